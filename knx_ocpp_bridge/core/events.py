@@ -1,0 +1,235 @@
+"""What can happen to a charger: a closed union of frozen values.
+
+An event that came by a WebSocket carries the number of its link, so that an older link changes nothing.
+A request (an event that must be answered) carries `request`, the token by which the edge finds the way back.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+
+from knx_ocpp_bridge.core.commands import Command
+from knx_ocpp_bridge.core.settings import ChargerSettings
+from knx_ocpp_bridge.core.status import ConnectorStatus, ErrorCode, StopReason
+from knx_ocpp_bridge.core.values import ConnectorId, IdTag, LinkNumber, TransactionId
+
+
+class Origin(Enum):
+    """Where a wish came from; it changes nothing but the words in the log."""
+
+    KNX = "KNX"
+    CLI = "CLI"
+    BRIDGE = "bridge"
+
+
+class Outcome(Enum):
+    """How a call of ours ended."""
+
+    ANSWERED = "answered"
+    """The charger sent a CALLRESULT; `Replied.status` is what it says."""
+    NOT_SUPPORTED = "not supported"
+    """CALLERROR NotImplemented or NotSupported."""
+    FAILED = "failed"
+    """Any other CALLERROR, or an answer nobody can read."""
+    TIMED_OUT = "timed out"
+    LOST = "lost"
+    """The link closed before the answer, or before the call left."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One sampled value with a number in it, units resolved: A, V, W, Wh, percent."""
+
+    measurand: str
+    """OCPP's name, e.g. `Energy.Active.Import.Register` (its default), `Current.Import`."""
+    value: float
+    phase: str | None = None
+    """`L1`, `L2`, `L3` (also for `L1-N`), `L1-L2` and the like, `N`; None: the whole connector."""
+    context: str = "Sample.Periodic"
+    location: str = "Outlet"
+
+
+@dataclass(frozen=True, slots=True)
+class MeterReading:
+    """The samples of one instant. `at` is UTC by the charger's clock; None: it gave none, or nonsense."""
+
+    at: datetime | None
+    samples: tuple[Sample, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What a charger says of itself at boot, kept for ever. Strings are cut at 255 characters."""
+
+    vendor: str = ""
+    model: str = ""
+    serial: str = ""
+    charge_box_serial: str = ""
+    firmware: str = ""
+    iccid: str = ""
+    imsi: str = ""
+    meter_serial: str = ""
+    meter_type: str = ""
+
+
+# The link
+
+
+@dataclass(frozen=True, slots=True)
+class LinkOpened:
+    """A WebSocket of this charger was accepted; the newest link is the charger."""
+
+    link: LinkNumber
+    peer: str
+
+
+@dataclass(frozen=True, slots=True)
+class LinkClosed:
+    """That WebSocket is gone, for whatever reason."""
+
+    link: LinkNumber
+    reason: str
+
+
+# Requests
+
+
+@dataclass(frozen=True, slots=True)
+class BootNotified:
+    """BootNotification.req"""
+
+    link: LinkNumber
+    request: str
+    identity: Identity
+
+
+@dataclass(frozen=True, slots=True)
+class Heartbeat:
+    """Heartbeat.req"""
+
+    link: LinkNumber
+    request: str
+
+
+@dataclass(frozen=True, slots=True)
+class StatusNotified:
+    """StatusNotification.req. `status` None: the charger said a word that is no status; only `error_code` counts."""
+
+    link: LinkNumber
+    request: str
+    connector: ConnectorId
+    status: ConnectorStatus | None
+    error_code: ErrorCode
+    info: str = ""
+    vendor_error_code: str = ""
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Metered:
+    """MeterValues.req; readings in the order received."""
+
+    link: LinkNumber
+    request: str
+    connector: ConnectorId
+    transaction: TransactionId | None
+    readings: tuple[MeterReading, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TransactionStarted:
+    """StartTransaction.req. `fresh` is an unused number of the bridge's counter, taken only if this is a new one."""
+
+    link: LinkNumber
+    request: str
+    connector: ConnectorId
+    id_tag: IdTag
+    meter_start_wh: int | None
+    at: datetime | None
+    fresh: TransactionId
+    reservation: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TransactionStopped:
+    """StopTransaction.req. `fresh` is used only if nothing is known of this transaction and a record must be made."""
+
+    link: LinkNumber
+    request: str
+    transaction: TransactionId | None
+    id_tag: IdTag | None
+    meter_stop_wh: int | None
+    at: datetime | None
+    reason: StopReason
+    readings: tuple[MeterReading, ...]
+    fresh: TransactionId
+
+
+@dataclass(frozen=True, slots=True)
+class AuthorizeAsked:
+    """Authorize.req"""
+
+    link: LinkNumber
+    request: str
+    id_tag: IdTag
+
+
+@dataclass(frozen=True, slots=True)
+class Notified:
+    """Any other request of 1.6 and its security extension, already answered by the edge; kept for the log.
+
+    DataTransfer, DiagnosticsStatusNotification, FirmwareStatusNotification, SecurityEventNotification, ...
+    """
+
+    link: LinkNumber
+    action: str
+    summary: str
+
+
+# Replies to our calls, wishes, time, settings
+
+
+@dataclass(frozen=True, slots=True)
+class Replied:
+    """The end of a call of ours. `status` is OCPP's own word where the answer has one, else empty."""
+
+    link: LinkNumber
+    command: Command
+    outcome: Outcome
+    status: str = ""
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Wished:
+    """Somebody wants something of a connector (or, at connector 0, of the charge point).
+
+    `key` is a receiving group object of the catalogue; `value` a bool for switches, A for `max_current`
+    (as it came: NaN, infinity and nonsense are the core's to refuse). `number` is echoed in the Verdict;
+    0: nobody waits for one. `id_tag` only with `charging`: start in this card's name.
+    """
+
+    connector: ConnectorId
+    key: str
+    value: bool | float
+    origin: Origin
+    number: int = 0
+    source: str = ""
+    """Individual address of the sender, or the like: for the log."""
+    id_tag: IdTag | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Woken:
+    """The deadline of the charger has passed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reconfigured:
+    """The configuration was read again; running sessions go on."""
+
+    settings: ChargerSettings
+
+
+Request = BootNotified | Heartbeat | StatusNotified | Metered | TransactionStarted | TransactionStopped | AuthorizeAsked
+Event = LinkOpened | LinkClosed | Request | Notified | Replied | Wished | Woken | Reconfigured

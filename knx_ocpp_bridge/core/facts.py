@@ -1,0 +1,122 @@
+"""What must outlive a power cut, and what a charger's life is rebuilt from."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from knx_ocpp_bridge.core.events import Identity
+from knx_ocpp_bridge.core.status import StopReason
+from knx_ocpp_bridge.core.values import ConnectorId, IdTag, TransactionId
+
+
+@dataclass(frozen=True, slots=True)
+class Transaction:
+    """One OCPP transaction, open while `stopped_at` is None. Times are UTC, energy is Wh.
+
+    `started_at` is the charger's time where it is plausible, else the bridge's; `clock_sane` tells whether
+    either could be believed. `charger_time` and `meter_start_wh` are as received: with `connector` and
+    `id_tag` they recognise a StartTransaction that is sent again.
+    """
+
+    id: TransactionId
+    connector: ConnectorId
+    id_tag: IdTag
+    meter_start_wh: int
+    started_at: datetime
+    charger_time: datetime | None = None
+    accepted: bool = True
+    late: bool = False
+    """Delivered long after it began (the charger was offline)."""
+    clock_sane: bool = True
+    session_base_wh: int = 0
+    """Energy of the earlier transactions since the cable was plugged in."""
+    stopped_at: datetime | None = None
+    meter_stop_wh: int | None = None
+    energy_wh: int | None = None
+    reason: StopReason | None = None
+    assumed: bool = False
+    """The end (or, adopted from a meter value, the beginning) was concluded, not told by the charger."""
+    implausible: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TransactionRecorded:
+    """The transaction as it now stands: opened, closed or corrected; the newest record of an id is the truth."""
+
+    transaction: Transaction
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What the building wants of one connector, beyond the moment."""
+
+    limit_a: float | None = None
+    """Overrides normal and fast current; None: it does not."""
+    fast: bool = False
+    paused: bool = False
+    reserved: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class WishesKept:
+    """The wishes of one connector, replacing what was kept before."""
+
+    connector: ConnectorId
+    wishes: Wishes
+
+
+@dataclass(frozen=True, slots=True)
+class Meter:
+    """Energy registers of one connector in Wh: `offset_wh + register_wh` never falls."""
+
+    register_wh: int
+    offset_wh: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class MeterNoted:
+    """The meter of one connector, noted seldom (SD card) and at each end of a transaction."""
+
+    connector: ConnectorId
+    meter: Meter
+
+
+@dataclass(frozen=True, slots=True)
+class IdentityLearned:
+    """What the charger said of itself."""
+
+    identity: Identity
+
+
+@dataclass(frozen=True, slots=True)
+class AbilityLearned:
+    """Something this firmware was found to do or refuse, e.g. `profile_way` -> `1`."""
+
+    name: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class TagIssued:
+    """The bridge's own idTag for this charger."""
+
+    id_tag: IdTag
+
+
+Fact = TransactionRecorded | WishesKept | MeterNoted | IdentityLearned | AbilityLearned | TagIssued
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """All that is known of a charger before it speaks: what the journal gives back after a start.
+
+    `open` and `ended` are ordered by id; `ended` holds the newest eight, to recognise what is sent again.
+    """
+
+    own_tag: IdTag | None = None
+    identity: Identity | None = None
+    open: tuple[Transaction, ...] = ()
+    ended: tuple[Transaction, ...] = ()
+    wishes: Mapping[ConnectorId, Wishes] = field(default_factory=dict)
+    meters: Mapping[ConnectorId, Meter] = field(default_factory=dict)
+    abilities: Mapping[str, str] = field(default_factory=dict)

@@ -1,0 +1,105 @@
+"""What the installer decided, in the core's own words. Built by `config`; nothing here is read from a file."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import Enum
+
+from knx_ocpp_bridge.core.values import ChargerId, ConnectorId, IdTag
+
+
+class Registration(Enum):
+    """How a BootNotification is answered (OCPP 1.6 ed. 2 section 7.37)."""
+
+    ACCEPTED = "accepted"
+    PENDING = "pending"
+    REJECTED = "rejected"
+
+
+class AuthorizationMode(Enum):
+    """Who may charge, besides the wall switch."""
+
+    ALL = "all"
+    NONE = "none"
+    ALLOW_LIST = "allow_list"
+    BLOCK_LIST = "block_list"
+
+
+class BelowMinimum(Enum):
+    """What a limit below the minimum current becomes."""
+
+    PAUSE = "pause"
+    MINIMUM = "minimum"
+
+
+class RemoteStartWhen(Enum):
+    """When a start that was wished without a cable is sent."""
+
+    CABLE = "cable"
+    AT_ONCE = "at_once"
+
+
+class StopMode(Enum):
+    """What `charging` = 0 does."""
+
+    TRANSACTION = "transaction"
+    PAUSE = "pause"
+
+
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """One card of the tags file."""
+
+    id: IdTag
+    name: str = ""
+    expires: datetime | None = None
+    """UTC; the card is refused as Expired from then on."""
+    group: IdTag | None = None
+    """Returned as parentIdTag: cards of one group may stop each other's transactions."""
+
+
+@dataclass(frozen=True, slots=True)
+class TagBook:
+    """Who may charge at one charger. `tags` is keyed by the case-folded id; the id `*` stands for every card."""
+
+    mode: AuthorizationMode = AuthorizationMode.ALLOW_LIST
+    tags: Mapping[str, Tag] = field(default_factory=dict)
+    own_tag_group: IdTag | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectorSettings:
+    """One outlet. Currents in A per phase: 0 < min <= normal <= fast <= max."""
+
+    id: ConnectorId
+    min_current_a: float = 6.0
+    normal_current_a: float = 16.0
+    fast_current_a: float = 16.0
+    max_current_a: float = 16.0
+    below_minimum: BelowMinimum = BelowMinimum.PAUSE
+    phases: int = 3
+    phase_rotation: str = "RST"
+    start_window_s: float = 120.0
+    start_requires_cable: bool = False
+    start_on_plug: bool = False
+    remote_start_when: RemoteStartWhen = RemoteStartWhen.CABLE
+    stop_mode: StopMode = StopMode.TRANSACTION
+    unlock_in_transaction: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class ChargerSettings:
+    """One charge point. A charger that nobody configured has `configured` False and no connectors here."""
+
+    id: ChargerId
+    name: str = ""
+    configured: bool = True
+    registration: Registration = Registration.ACCEPTED
+    connectors: Mapping[ConnectorId, ConnectorSettings] = field(default_factory=dict)
+    tag_book: TagBook = field(default_factory=TagBook)
+    remote_id_tag: IdTag | None = None
+    """The idTag the bridge starts with, where a charger insists on one; None: the random one of this charger."""
+    enforce_authorization: bool = True
+    offline_after_s: float = 60.0
+    heartbeat_interval_s: int = 300
+    pending_retry_interval_s: int = 60

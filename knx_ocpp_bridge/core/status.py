@@ -1,0 +1,91 @@
+"""Connector states, error codes and results: the numbers a panel shows, and what each state implies."""
+
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Final
+
+
+class ConnectorStatus(IntEnum):
+    """ChargePointStatus of OCPP 1.6 ed. 2 section 7.7; the value is the one of DPT 5.010 on the bus."""
+
+    AVAILABLE = 0
+    PREPARING = 1
+    CHARGING = 2
+    SUSPENDED_EV = 3
+    SUSPENDED_EVSE = 4
+    FINISHING = 5
+    RESERVED = 6
+    UNAVAILABLE = 7
+    FAULTED = 8
+
+
+class ErrorCode(IntEnum):
+    """ChargePointErrorCode of OCPP 1.6 ed. 2 section 7.6; the value is the one of DPT 5.010 on the bus."""
+
+    NO_ERROR = 0
+    CONNECTOR_LOCK_FAILURE = 1
+    EV_COMMUNICATION_ERROR = 2
+    GROUND_FAILURE = 3
+    HIGH_TEMPERATURE = 4
+    INTERNAL_ERROR = 5
+    LOCAL_LIST_CONFLICT = 6
+    OTHER_ERROR = 7
+    OVER_CURRENT_FAILURE = 8
+    OVER_VOLTAGE = 9
+    POWER_METER_FAILURE = 10
+    POWER_SWITCH_FAILURE = 11
+    READER_FAILURE = 12
+    RESET_FAILURE = 13
+    UNDER_VOLTAGE = 14
+    WEAK_SIGNAL = 15
+
+
+class StopReason(IntEnum):
+    """Reason of OCPP 1.6 ed. 2 section 7.36, numbered as on the bus."""
+
+    DE_AUTHORIZED = 0
+    EMERGENCY_STOP = 1
+    EV_DISCONNECTED = 2
+    HARD_RESET = 3
+    LOCAL = 4
+    OTHER = 5
+    POWER_LOSS = 6
+    REBOOT = 7
+    REMOTE = 8
+    SOFT_RESET = 9
+    UNLOCK_COMMAND = 10
+
+
+class CommandResult(IntEnum):
+    """What became of a command: the value of the object `command_result` (DPT 5.010)."""
+
+    ACCEPTED = 0
+    REJECTED = 1
+    NOT_SUPPORTED = 2
+    TIMED_OUT = 3
+    OFFLINE = 4
+    NOT_ALLOWED_NOW = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """What a connector state implies for the building."""
+
+    plugged: bool
+    active: bool
+    """Energy flows, or would flow if car and charger allowed it."""
+    startable: bool
+    """A remote start may be sent (Available has its own rule: the wish waits for the cable)."""
+
+
+MEANING: Final[dict[ConnectorStatus, Meaning]] = {
+    ConnectorStatus.AVAILABLE: Meaning(plugged=False, active=False, startable=True),
+    ConnectorStatus.PREPARING: Meaning(plugged=True, active=False, startable=True),
+    ConnectorStatus.CHARGING: Meaning(plugged=True, active=True, startable=True),
+    ConnectorStatus.SUSPENDED_EV: Meaning(plugged=True, active=True, startable=True),
+    ConnectorStatus.SUSPENDED_EVSE: Meaning(plugged=True, active=True, startable=True),
+    ConnectorStatus.FINISHING: Meaning(plugged=True, active=False, startable=True),
+    ConnectorStatus.RESERVED: Meaning(plugged=False, active=False, startable=False),
+    ConnectorStatus.UNAVAILABLE: Meaning(plugged=False, active=False, startable=False),
+    ConnectorStatus.FAULTED: Meaning(plugged=False, active=False, startable=False),
+}

@@ -1,0 +1,136 @@
+"""What follows from an event, in the order in which it must happen."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+
+from knx_ocpp_bridge.core.commands import Command
+from knx_ocpp_bridge.core.facts import Fact
+from knx_ocpp_bridge.core.settings import Registration
+from knx_ocpp_bridge.core.status import CommandResult
+from knx_ocpp_bridge.core.values import ConnectorId, IdTag, LinkNumber, TransactionId, Value
+
+
+class AuthorizationStatus(Enum):
+    """AuthorizationStatus of OCPP 1.6 ed. 2 section 7.2."""
+
+    ACCEPTED = "Accepted"
+    BLOCKED = "Blocked"
+    EXPIRED = "Expired"
+    INVALID = "Invalid"
+
+
+@dataclass(frozen=True, slots=True)
+class IdTagInfo:
+    """IdTagInfo of OCPP 1.6 ed. 2 section 7.27."""
+
+    status: AuthorizationStatus
+    parent: IdTag | None = None
+    expires: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BootAnswer:
+    """BootNotification.conf; `interval_s` is the heartbeat's, or the wait before the next boot."""
+
+    registration: Registration
+    interval_s: int
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class HeartbeatAnswer:
+    """Heartbeat.conf"""
+
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class EmptyAnswer:
+    """StatusNotification.conf and MeterValues.conf: nothing but the acknowledgement."""
+
+
+@dataclass(frozen=True, slots=True)
+class AuthorizeAnswer:
+    """Authorize.conf"""
+
+    info: IdTagInfo
+
+
+@dataclass(frozen=True, slots=True)
+class StartAnswer:
+    """StartTransaction.conf; the number is on disk before this is sent."""
+
+    transaction: TransactionId
+    info: IdTagInfo
+
+
+@dataclass(frozen=True, slots=True)
+class StopAnswer:
+    """StopTransaction.conf"""
+
+    info: IdTagInfo | None
+
+
+Payload = BootAnswer | HeartbeatAnswer | EmptyAnswer | AuthorizeAnswer | StartAnswer | StopAnswer
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The one answer to the request with this token, by the link it came on."""
+
+    link: LinkNumber
+    request: str
+    payload: Payload
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """A value for the building.
+
+    `value` None withdraws it: it is unknown from now on, nothing is sent and reads are not answered.
+    `again`: send it even if it was said before (the answer to a command, the end of a transaction).
+    """
+
+    connector: ConnectorId
+    key: str
+    value: Value | None
+    again: bool = False
+
+
+class Level(Enum):
+    """How loud a note is."""
+
+    DEBUG = 10
+    INFO = 20
+    WARNING = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A sentence for log and page: what happened, why, and what to do about it."""
+
+    level: Level
+    connector: ConnectorId | None
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """How a wish with a number ended; said exactly once for each number that is not 0."""
+
+    number: int
+    result: CommandResult
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """The order of doing: facts (await the disk), answer (await the socket), updates, commands, then the words."""
+
+    facts: tuple[Fact, ...] = ()
+    answer: Answer | None = None
+    updates: tuple[Update, ...] = ()
+    commands: tuple[Command, ...] = ()
+    notes: tuple[Note, ...] = ()
+    verdicts: tuple[Verdict, ...] = ()

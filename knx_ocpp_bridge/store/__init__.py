@@ -1,0 +1,1 @@
+"""The journal: facts on disk, one writer."""
