@@ -44,7 +44,7 @@ class GroupObject:
     """xxter's offset of the sending group address from the base; None: not one of xxter's objects."""
     receive_offset: int | None = None
     measurement: bool = False
-    """A stream of readings: deadband and minimum interval apply, half of the rate limit at most, no value while offline."""
+    """A stream of readings: deadband and minimum interval apply, half of the rate limit, no value while offline."""
     whole_charge_point: bool = False
     """Acts on the whole charge point: one telegram gives one call, however many connectors share the address."""
     acts_on_one_only: bool = False
