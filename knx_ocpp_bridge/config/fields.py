@@ -1,0 +1,202 @@
+"""The types of single values in the configuration: how each is read, and what to say when it cannot be."""
+
+import ipaddress
+import re
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Annotated, Final, Literal
+
+from pydantic import BeforeValidator, Field, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+from knx_ocpp_bridge.config.addresses import AddressError, parse_group_address, parse_individual_address
+
+_HOST_NAME: Final = re.compile(r"(?=.{1,253}$)[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?(\.[A-Za-z0-9_-]+)*\.?")
+_FORBIDDEN_IN_ID: Final = "=/()<>"
+MAX_ID_TAG: Final = 20
+
+
+@dataclass(frozen=True, slots=True)
+class HostPort:
+    """Where to listen or to connect; `host` is an IP address (IPv6 without brackets) or a name."""
+
+    host: str
+    port: int
+
+    def __str__(self) -> str:
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+
+def refusal(reason: str, remedy: str) -> PydanticCustomError:
+    """An error that carries its own remedy. Braces in either are data, not placeholders."""
+    return PydanticCustomError("refused", "{reason}", {"reason": reason, "remedy": remedy})
+
+
+def later(what: str) -> PydanticCustomError:
+    """An error for what a later version brings."""
+    return refusal(f"{what} is not in this version", "take it out until an update brings it")
+
+
+def parse_host_port(written: object, default_port: int) -> HostPort:
+    """Host and port of `host`, `host:port` or `[IPv6]:port`.
+
+    Raises:
+        PydanticCustomError: it is none of these, or the port is not 1..65535.
+    """
+    if isinstance(written, HostPort):
+        return written
+    remedy = f"write host:port, like 192.168.1.5:{default_port}; an IPv6 address in brackets and quotes"
+    if not isinstance(written, str):
+        raise refusal(f"{written!r} is not an address", remedy)
+    match = re.fullmatch(r"\s*(?:\[(?P<v6>[^\]]+)\]|(?P<name>[^:\[\]]+))(?::(?P<port>[^:]*))?\s*", written)
+    if match is None:
+        raise refusal(f"{written!r} is not an address", remedy)
+    host, port = match["v6"] or match["name"].strip(), match["port"]
+    if not _is_host(host, v6=match["v6"] is not None):
+        raise refusal(f"{host!r} is neither an IP address nor a host name", remedy)
+    if port is not None and not (port.isascii() and port.isdigit() and len(port) <= 5 and 1 <= int(port) <= 65535):
+        raise refusal(f"{port!r} is not a port", "a port is a number from 1 to 65535")
+    return HostPort(host, default_port if port is None else int(port))
+
+
+def _is_host(host: str, *, v6: bool) -> bool:
+    try:
+        return ipaddress.ip_address(host).version == (6 if v6 else 4)
+    except ValueError:
+        looks_numeric = re.fullmatch(r"[0-9.]+", host) is not None
+        return not v6 and not looks_numeric and _HOST_NAME.fullmatch(host) is not None
+
+
+def _host_port(default_port: int) -> BeforeValidator:
+    return BeforeValidator(lambda written: parse_host_port(written, default_port))
+
+
+def _group_address(written: object) -> int:
+    try:
+        return parse_group_address(written)
+    except AddressError as error:
+        raise refusal(error.reason, error.remedy) from None
+
+
+def _group_addresses(written: object) -> tuple[int, ...]:
+    if not isinstance(written, list | tuple):
+        return (_group_address(written),)
+    if not written:
+        raise refusal("the list of addresses is empty", "take the key out, or name an address")
+    addresses = tuple(_group_address(each) for each in written)
+    if len(set(addresses)) != len(addresses):
+        raise refusal("an address is listed twice", "name each address once")
+    return addresses
+
+
+def _individual_address(written: object) -> str:
+    try:
+        return parse_individual_address(written)
+    except AddressError as error:
+        raise refusal(error.reason, error.remedy) from None
+
+
+def _number(written: object) -> object:
+    if isinstance(written, bool):
+        raise refusal("yes or no is not a number", "write a number")
+    return written
+
+
+def _quoted(written: object) -> object:
+    if not isinstance(written, str):
+        kind = "a date" if isinstance(written, date | datetime) else "a number or a switch, not text"
+        raise refusal(f"without quotes YAML reads it as {kind}", "put quotes round it")
+    return written
+
+
+def _dpt(written: object) -> object:
+    if isinstance(written, bool | int | float):
+        raise refusal(
+            "a DPT without quotes is a number to YAML and loses its zeros (5.010 becomes 5.01)",
+            'put quotes round it, like dpt: "5.010"',
+        )
+    return written
+
+
+def _identity(written: object) -> object:
+    text = _quoted(written)
+    if not isinstance(text, str):
+        return text
+    if not text or text != text.strip():
+        raise refusal("the id is empty or begins or ends with a blank", "copy the id exactly from the charger")
+    if len(text) > 255:
+        raise refusal("the id is longer than 255 characters", "give the charger a shorter id")
+    bad = sorted({char for char in text if char in _FORBIDDEN_IN_ID or not char.isprintable()})
+    if bad:
+        shown = " ".join(char if char.isprintable() else repr(char) for char in bad)
+        raise refusal(
+            f"the id contains {shown}, which cannot stand in the address that a charger dials",
+            "give the charger an id of letters, digits, - _ . and :",
+        )
+    return text
+
+
+def _id_tag(written: object) -> object:
+    text = _quoted(written)
+    if isinstance(text, str) and not 1 <= len(text) <= MAX_ID_TAG:
+        raise refusal(
+            f"an idTag has 1 to {MAX_ID_TAG} characters (OCPP 1.6), this one has {len(text)}",
+            "write the id as the charger reports it",
+        )
+    if isinstance(text, str) and (text != text.strip() or not text.isprintable()):
+        raise refusal(
+            "the idTag has blanks at its ends or control characters", "write the id as the charger reports it"
+        )
+    return text
+
+
+def _tls(written: object) -> object:
+    if written is False or (isinstance(written, str) and written.lower() in {"off", "false", "no"}):
+        return "off"
+    if written is True or written in {"on", "both"}:
+        raise later("encryption (tls)")
+    return written
+
+
+def _connection(written: object) -> object:
+    if isinstance(written, str) and written in {"tunneling_tcp_secure", "routing_secure"}:
+        raise later(f"KNX Secure ({written})")
+    return written
+
+
+Number = BeforeValidator(_number)
+GroupAddress = Annotated[
+    int,
+    BeforeValidator(_group_address),
+    WithJsonSchema({"type": ["string", "integer"], "examples": ["9/7/0", "1/515", 2563]}),
+]
+GroupAddresses = Annotated[
+    tuple[int, ...],
+    BeforeValidator(_group_addresses),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": ["string", "integer"]},
+                {"type": "array", "items": {"type": ["string", "integer"]}, "minItems": 1},
+            ],
+            "examples": ["9/7/2", ["9/7/42", "9/7/142"]],
+        }
+    ),
+]
+IndividualAddress = Annotated[str, BeforeValidator(_individual_address), WithJsonSchema({"type": "string"})]
+OcppListen = Annotated[HostPort, _host_port(8016), WithJsonSchema({"type": "string", "examples": ["0.0.0.0:8016"]})]
+WebListen = Annotated[HostPort, _host_port(8018), WithJsonSchema({"type": "string", "examples": ["0.0.0.0:8018"]})]
+Gateway = Annotated[HostPort, _host_port(3671), WithJsonSchema({"type": "string", "examples": ["192.168.1.5"]})]
+Dpt = Annotated[str, BeforeValidator(_dpt)]
+Text = Annotated[str, BeforeValidator(_quoted), Field(max_length=255)]
+ChargerName = Annotated[str, BeforeValidator(_identity)]
+IdTagText = Annotated[str, BeforeValidator(_id_tag)]
+FilePath = Annotated[Path, BeforeValidator(_quoted), WithJsonSchema({"type": "string"})]
+Tls = Annotated[Literal["off"], BeforeValidator(_tls), WithJsonSchema({"enum": ["off", False]})]
+Connection = Annotated[
+    Literal["automatic", "tunneling", "tunneling_tcp", "tunneling_tcp_secure", "routing", "routing_secure"],
+    BeforeValidator(_connection),
+]
+Seconds = Annotated[float, Number, Field(ge=0, le=86400 * 7, allow_inf_nan=False)]
+Amperes = Annotated[float, Number, Field(ge=1, le=80, allow_inf_nan=False)]

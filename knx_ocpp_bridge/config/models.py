@@ -1,0 +1,239 @@
+"""The configuration as it is written: one frozen model per section, unknown keys refused.
+
+What stands between sections (addresses used twice, currents out of order) is judged by `checks`.
+"""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from knx_ocpp_bridge.config.addresses import AddressStyle
+from knx_ocpp_bridge.config.fields import (
+    Amperes,
+    ChargerName,
+    Connection,
+    Dpt,
+    FilePath,
+    Gateway,
+    GroupAddress,
+    GroupAddresses,
+    HostPort,
+    IdTagText,
+    IndividualAddress,
+    Number,
+    OcppListen,
+    Seconds,
+    Text,
+    Tls,
+    WebListen,
+)
+from knx_ocpp_bridge.core.settings import AuthorizationMode, BelowMinimum, Registration, RemoteStartWhen, StopMode
+
+__all__ = ["Bridge", "HostPort"]
+
+LogLevel = Literal["debug", "info", "warning", "error"]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+
+class Site(_Section):
+    """The building."""
+
+    name: Text = ""
+    """Shown in logs and on the page."""
+    timezone: Text = "UTC"
+    """Name of the IANA time zone, like Europe/Amsterdam: what `start_time` and `end_time` are told in."""
+    offline_after: Annotated[Seconds, Field(gt=0)] = 60.0
+    """s without a connection until the building is told that a charger is offline."""
+    enforce_authorization: bool = True
+    """Stop a charger that goes on charging after its transaction was refused."""
+
+
+class Knx(_Section):
+    """The way to the bus."""
+
+    connection: Connection = "automatic"
+    """How to reach the bus; the secure ways come with a later version."""
+    gateway: Gateway | None = None
+    """KNXnet/IP interface or router, `host` or `host:port` (3671). Needed for tunnelling."""
+    rate_limit: Annotated[float, Number, Field(ge=1, le=40, allow_inf_nan=False)] = 10.0
+    """Telegrams per second, at most."""
+    individual_address: IndividualAddress | None = None
+    """Tunnel to ask for, or own address when routing."""
+    group_address_style: Literal["three_level", "two_level", "free"] = "three_level"
+    """How group addresses are shown; each style may be written."""
+
+    @property
+    def style(self) -> AddressStyle:
+        """`group_address_style` as the enum that formatting wants."""
+        return AddressStyle(self.group_address_style)
+
+
+class Ocpp(_Section):
+    """The Central System that the chargers dial."""
+
+    listen: OcppListen = HostPort("0.0.0.0", 8016)  # noqa: S104 - chargers come from the whole LAN
+    """Address and port."""
+    tls: Tls = "off"
+    """Encryption; only `off` in this version."""
+    unknown_chargers: Registration = Registration.PENDING
+    """What a charger that is not listed under `chargers` is told."""
+    heartbeat_interval: Annotated[int, Number, Field(ge=10, le=86400)] = 300
+    """s between heartbeats, told to every charger."""
+    response_timeout: Annotated[float, Number, Field(ge=1, le=600, allow_inf_nan=False)] = 30.0
+    """s that a charger has for its answer."""
+    graceful_close: bool = False
+    """Close WebSockets with a Close frame; several brands never dial again after one."""
+    pending_retry_interval: Annotated[int, Number, Field(ge=1, le=86400)] = 60
+    """s after which a charger that is pending or rejected asks again."""
+    max_frame: Annotated[int, Number, Field(ge=4096, le=16 * 1024 * 1024)] = 1024 * 1024
+    """Bytes of the largest message that is read."""
+
+
+class Web(_Section):
+    """The page; it starts nothing yet."""
+
+    listen: WebListen = HostPort("0.0.0.0", 8018)  # noqa: S104 - panels come from the whole LAN
+    """Address and port."""
+
+
+class Authorization(_Section):
+    """Who may charge, besides the wall switch."""
+
+    mode: AuthorizationMode = AuthorizationMode.ALLOW_LIST
+    """Everybody, nobody, the listed cards, or everybody but the listed cards."""
+    tags_file: FilePath | None = None
+    """The list of cards, relative to this file."""
+    own_tag_group: IdTagText | None = None
+    """Group of the bridge's own idTag: cards of this group may stop what the switch started."""
+
+
+class ChargerAuthorization(_Section):
+    """Who may charge at this charger; what is left out is as in `authorization`."""
+
+    mode: AuthorizationMode | None = None
+    """As in `authorization`."""
+    tags_file: FilePath | None = None
+    """As in `authorization`."""
+    own_tag_group: IdTagText | None = None
+    """As in `authorization`."""
+
+
+class Binding(_Section):
+    """One group object bound to group addresses."""
+
+    address: GroupAddresses = ()
+    """The bridge receives on it (command): one or a list."""
+    state_address: GroupAddress | None = None
+    """The bridge sends on it (status), and answers when it is read."""
+    dpt: Dpt | None = None
+    """Datapoint type, in quotes; left out: the first of the object's."""
+    min_change: Annotated[float, Number, Field(ge=0, allow_inf_nan=False)] | None = None
+    """Measurements: sent when changed by more than this, in A, W or Wh."""
+    min_interval: Seconds | None = None
+    """Measurements: s between two telegrams, at least."""
+    cyclic: Seconds | None = None
+    """s after which the value is sent again without news; 0: never."""
+    respond_to_read: bool | None = None
+    """Answer a GroupValueRead on `state_address`; left out: yes."""
+
+
+class GroupObjectsFrom(_Section):
+    """Group addresses by a scheme instead of one by one."""
+
+    scheme: Literal["xxter"]
+    """The offsets of the table of group objects."""
+    base: GroupAddress
+    """Group address with offset 0."""
+
+
+Bindings = dict[str, Binding | None]
+
+
+class Connector(_Section):
+    """One outlet of a charger."""
+
+    id: Annotated[int, Number, Field(le=255)]
+    """1, 2, ... as the charger counts them."""
+    min_current: Amperes = 6.0
+    """A per phase; less is a pause."""
+    normal_current: Amperes | None = None
+    """A per phase while `fast_charging` is off; left out: `max_current`."""
+    fast_current: Amperes | None = None
+    """A per phase while `fast_charging` is on; left out: `max_current`."""
+    max_current: Amperes = 16.0
+    """A per phase; no limit is ever above it."""
+    below_minimum: BelowMinimum = BelowMinimum.PAUSE
+    """What a limit below `min_current` becomes."""
+    phases: Annotated[Literal[1, 2, 3], Number] = 3
+    """How many phases the outlet is wired with."""
+    phase_rotation: Literal["RST", "RTS", "SRT", "STR", "TRS", "TSR"] = "RST"
+    """Which phases of the building the outlet's L1, L2, L3 are."""
+    start_window: Annotated[Seconds, Field(gt=0)] = 120.0
+    """s that a wished start waits for the cable."""
+    start_requires_cable: bool = False
+    """Refuse a start unless the connector is Preparing."""
+    start_on_plug: bool = False
+    """Start as soon as a cable is plugged in."""
+    remote_start_when: RemoteStartWhen = RemoteStartWhen.CABLE
+    """When a start without a cable is sent to the charger."""
+    stop_mode: StopMode = StopMode.TRANSACTION
+    """Stop ends the transaction, or holds 0 A."""
+    unlock_in_transaction: Literal["allow", "refuse"] = "allow"
+    """Whether `unlock` may end a transaction."""
+    group_objects_from: GroupObjectsFrom | None = None
+    """Group addresses by a scheme."""
+    group_objects: Bindings = Field(default_factory=dict)
+    """The objects by name; `null` removes one of the scheme's."""
+
+
+class Charger(_Section):
+    """One charge point."""
+
+    id: ChargerName
+    """Its identity: the last part of the URL it dials."""
+    name: Text = ""
+    """What people call it."""
+    registration: Registration = Registration.ACCEPTED
+    """What it is told when it boots."""
+    authorization: ChargerAuthorization = ChargerAuthorization()
+    """Who may charge here, where it differs from the site."""
+    remote_id_tag: IdTagText | None = None
+    """The idTag the bridge starts with, where a charger insists on one."""
+    connectors: Annotated[tuple[Connector, ...], Field(min_length=1)]
+    """Its outlets."""
+    group_objects: Bindings = Field(default_factory=dict)
+    """The objects of the charge point itself (connector 0)."""
+
+
+class Storage(_Section):
+    """Where the bridge remembers."""
+
+    path: FilePath | None = None
+    """Directory; left out: the service's state directory."""
+
+
+class Log(_Section):
+    """How much is logged."""
+
+    level: LogLevel = "info"
+    """For everything that `levels` does not name."""
+    levels: dict[str, LogLevel] = Field(default_factory=dict)
+    """By concern, e.g. `ocpp: debug`."""
+
+
+class Bridge(_Section):
+    """The configuration file of knx-ocpp-bridge."""
+
+    site: Site = Site()
+    knx: Knx = Knx()
+    ocpp: Ocpp = Ocpp()
+    web: Web | None = None
+    authorization: Authorization = Authorization()
+    chargers: tuple[Charger, ...] = ()
+    group_objects: Bindings = Field(default_factory=dict)
+    """The objects of the bridge itself."""
+    storage: Storage = Storage()
+    log: Log = Log()
