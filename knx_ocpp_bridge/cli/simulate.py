@@ -1,0 +1,131 @@
+"""`simulate`: a charger without a charger, handled from a prompt or a script."""
+
+import asyncio
+import sys
+import threading
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+import click
+
+from knx_ocpp_bridge.ocpp.simulator.charge_point import ChargePoint, Plan
+from knx_ocpp_bridge.ocpp.simulator.link import Link
+from knx_ocpp_bridge.ocpp.simulator.script import (
+    Done,
+    Expect,
+    Quit,
+    Say,
+    ScriptError,
+    Wait,
+    perform,
+    status_lines,
+)
+
+_LOOK_S: Final = 0.05
+
+
+@click.group()
+def simulate() -> None:
+    """Play a device that is not there."""
+
+
+@simulate.command("charge-point")
+@click.option("--id", "charger_id", required=True, help="Identity of the charge point, the last part of the URL.")
+@click.option("--url", required=True, help="Central System, e.g. ws://127.0.0.1:8016 (the identity is appended).")
+@click.option("--connectors", default=2, show_default=True, type=click.IntRange(1, 16))
+@click.option("--script", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Commands, one per line.")
+@click.option("--quick", is_flag=True, help="Meter values every second and a reboot of half a second.")
+def charge_point(charger_id: str, url: str, connectors: int, script: Path | None, *, quick: bool) -> None:
+    """Simulate an OCPP 1.6J charge point. `help` at the prompt lists the commands."""
+    now = datetime.now(UTC)
+    plan = Plan(connectors=connectors, serial=f"SIM-{charger_id}"[:25])
+    charger = ChargePoint(replace(plan, reboot_s=0.5) if quick else plan, now)
+    if quick:
+        charger.configuration.change("MeterValueSampleInterval", "1")
+    lines = script.read_text("utf-8").splitlines() if script else None
+    try:
+        sys.exit(asyncio.run(_play(charger, Link(charger, charger_id, url, _show), lines)))
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+async def _play(charger: ChargePoint, link: Link, lines: list[str] | None) -> int:
+    running = asyncio.create_task(link.run())
+    source = _script(lines) if lines is not None else _prompt()
+    try:
+        async for line in source:
+            try:
+                if not await _do(line, charger):
+                    break
+            except ScriptError as error:
+                _show("!", str(error))
+                if lines is not None:
+                    return 1
+        return 0
+    finally:
+        running.cancel()
+        await asyncio.wait([running])
+
+
+async def _do(line: str, charger: ChargePoint) -> bool:
+    match perform(line, charger, datetime.now(UTC)):
+        case Wait(seconds):
+            await asyncio.sleep(seconds)
+        case Say(lines):
+            for text in lines:
+                _show(" ", text)
+        case Expect() as expected:
+            await _expect(expected, charger)
+        case Quit():
+            return False
+        case Done():
+            pass
+    return True
+
+
+async def _expect(expected: Expect, charger: ChargePoint) -> None:
+    """Wait for the status and for the Central System to have heard of it.
+
+    Raises:
+        ScriptError: it did not come in time.
+    """
+    loop = asyncio.get_running_loop()
+    end = loop.time() + expected.seconds
+    where = charger.connectors[expected.connector]
+    while loop.time() < end:
+        if where.status(charger.limit_a(where, datetime.now(UTC))) is expected.status and charger.outbox.empty:
+            return
+        await asyncio.sleep(_LOOK_S)
+    state = "; ".join(status_lines(charger, datetime.now(UTC)))
+    wanted = f"connector {expected.connector} should be {expected.status.value}"
+    raise ScriptError(f"{wanted} within {expected.seconds:g} s, but: {state}")
+
+
+async def _script(lines: list[str]) -> AsyncIterator[str]:
+    for line in lines:
+        yield line
+
+
+async def _prompt() -> AsyncIterator[str]:
+    """Lines of standard input; a daemon thread reads them, so that quitting waits for nobody."""
+    loop = asyncio.get_running_loop()
+    heard: asyncio.Queue[str | None] = asyncio.Queue(maxsize=100)
+
+    def read() -> None:
+        # Unbuffered: a buffered reader is locked while it waits, and the interpreter could not end.
+        with open(sys.stdin.fileno(), "rb", buffering=0, closefd=False) as raw:
+            for line in raw:
+                asyncio.run_coroutine_threadsafe(heard.put(line.decode("utf-8", "replace")), loop).result()
+        asyncio.run_coroutine_threadsafe(heard.put(None), loop).result()
+
+    threading.Thread(target=read, daemon=True).start()
+    while (line := await heard.get()) is not None:
+        yield line
+
+
+def _show(direction: str, text: str) -> None:
+    at = datetime.now().astimezone().isoformat(timespec="milliseconds")[11:23]
+    print(f"{at} {direction} {text}", flush=True)

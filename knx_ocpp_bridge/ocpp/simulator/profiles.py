@@ -1,0 +1,161 @@
+"""Charging profiles as the charger keeps them, and the limit that follows (OCPP 1.6 ed. 2 section 3.13)."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+
+from ocpp.v16.enums import ChargingProfileKindType, ChargingProfilePurposeType, ChargingRateUnitType
+
+from knx_ocpp_bridge.ocpp.simulator.wire import Json, instant, number_of, object_of, objects_of, text_of, whole_of
+
+NOMINAL_V: Final = 230.0
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """From `start_s` after the schedule's begin on."""
+
+    start_s: int
+    limit: float
+    phases: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """One installed charging profile."""
+
+    id: int
+    stack_level: int
+    purpose: ChargingProfilePurposeType
+    kind: ChargingProfileKindType
+    unit: ChargingRateUnitType
+    periods: tuple[Period, ...]
+    transaction: int | None = None
+    start: datetime | None = None
+    duration_s: int | None = None
+    valid_from: datetime | None = None
+    valid_to: datetime | None = None
+
+    def limit_a(self, began: datetime | None, phases: int, now: datetime) -> float | None:
+        """What it allows per phase; None: it says nothing of this moment. `began`: when the transaction did."""
+        if (self.valid_from and now < self.valid_from) or (self.valid_to and now >= self.valid_to):
+            return None
+        begin = began if self.kind is ChargingProfileKindType.relative else self.start or began
+        elapsed = (now - begin).total_seconds() if begin else 0.0
+        if elapsed < 0 or (self.duration_s is not None and elapsed >= self.duration_s):
+            return None
+        current = [period for period in self.periods if period.start_s <= elapsed]
+        if not current:
+            return None
+        period = current[-1]
+        if self.unit is ChargingRateUnitType.amps:
+            return period.limit
+        return period.limit / (NOMINAL_V * (period.phases or phases))
+
+
+@dataclass(slots=True)
+class Profiles:
+    """The profiles of a charge point, by connector; connector 0 stands for all."""
+
+    installed: dict[tuple[int, int], Profile] = field(default_factory=dict)
+    """(connector, profile id) -> profile"""
+
+    def install(self, connector: int, profile: Profile) -> None:
+        """Replace the profile of this id, and the one of this purpose and stack level on the connector."""
+        for key, old in list(self.installed.items()):
+            same_place = key[0] == connector and (old.purpose, old.stack_level) == (
+                profile.purpose,
+                profile.stack_level,
+            )
+            if same_place or old.id == profile.id:
+                del self.installed[key]
+        self.installed[connector, profile.id] = profile
+
+    def clear(self, payload: Json) -> bool:
+        """Remove what ClearChargingProfile.req names; False: nothing was removed."""
+        wanted = {
+            key: payload[key] for key in ("id", "connectorId", "chargingProfilePurpose", "stackLevel") if key in payload
+        }
+        gone = [key for key, profile in self.installed.items() if wanted.items() <= _face(key[0], profile).items()]
+        for key in gone:
+            del self.installed[key]
+        return bool(gone)
+
+    def forget_transaction(self, connector: int) -> None:
+        """A TxProfile ends with its transaction."""
+        for key, profile in list(self.installed.items()):
+            if key[0] == connector and profile.purpose is ChargingProfilePurposeType.tx_profile:
+                del self.installed[key]
+
+    def limit_a(self, connector: int, began: datetime | None, phases: int, now: datetime) -> float | None:
+        """The composite limit per phase of a connector; None: nothing limits it."""
+        purposes = ChargingProfilePurposeType
+        own = self._best((connector,), purposes.tx_profile, began, phases, now)
+        if own is None:
+            own = self._best((connector, 0), purposes.tx_default_profile, began, phases, now)
+        whole = self._best((0,), purposes.charge_point_max_profile, began, phases, now)
+        known = [limit for limit in (own, whole) if limit is not None]
+        return min(known) if known else None
+
+    def _best(
+        self,
+        connectors: Iterable[int],
+        purpose: ChargingProfilePurposeType,
+        began: datetime | None,
+        phases: int,
+        now: datetime,
+    ) -> float | None:
+        for connector in connectors:
+            found = [p for (where, _), p in self.installed.items() if where == connector and p.purpose is purpose]
+            for profile in sorted(found, key=lambda p: p.stack_level, reverse=True):
+                limit = profile.limit_a(began, phases, now)
+                if limit is not None:
+                    return limit
+        return None
+
+
+def read_profile(payload: Json) -> Profile | None:
+    """The `csChargingProfiles` of SetChargingProfile.req; None: nobody can read it."""
+    schedule = object_of(payload, "chargingSchedule")
+    id_, stack_level = whole_of(payload, "chargingProfileId"), whole_of(payload, "stackLevel")
+    try:
+        purpose = ChargingProfilePurposeType(text_of(payload, "chargingProfilePurpose"))
+        kind = ChargingProfileKindType(text_of(payload, "chargingProfileKind"))
+        unit = ChargingRateUnitType(text_of(schedule, "chargingRateUnit"))
+    except ValueError:
+        return None
+    periods = tuple(_periods(schedule))
+    if id_ is None or stack_level is None or not periods:
+        return None
+    return Profile(
+        id_,
+        stack_level,
+        purpose,
+        kind,
+        unit,
+        periods,
+        transaction=whole_of(payload, "transactionId"),
+        start=instant(text_of(schedule, "startSchedule")),
+        duration_s=whole_of(schedule, "duration"),
+        valid_from=instant(text_of(payload, "validFrom")),
+        valid_to=instant(text_of(payload, "validTo")),
+    )
+
+
+def _periods(schedule: Json) -> list[Period]:
+    found = []
+    for item in objects_of(schedule, "chargingSchedulePeriod"):
+        start_s, limit = whole_of(item, "startPeriod"), number_of(item, "limit")
+        if start_s is not None and limit is not None:
+            found.append(Period(start_s, limit, whole_of(item, "numberPhases")))
+    return sorted(found, key=lambda period: period.start_s)
+
+
+def _face(connector: int, profile: Profile) -> Json:
+    return {
+        "id": profile.id,
+        "connectorId": connector,
+        "chargingProfilePurpose": profile.purpose.value,
+        "stackLevel": profile.stack_level,
+    }

@@ -1,0 +1,186 @@
+"""The words by which a simulated charger is handled: one line, one deed. Pure but for the deed itself."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from ocpp.v16.enums import ChargePointErrorCode, ChargePointStatus
+
+from knx_ocpp_bridge.ocpp.simulator.charge_point import ChargePoint
+from knx_ocpp_bridge.ocpp.simulator.connector import Appetite
+
+HELP: Final = """\
+plug 1                    a car is plugged in                unplug 1   and out
+card 1 04A2B3C4           a card is held to the reader
+car 1 charges | waits | full-at 2000                         what the car wants (Wh since plugged in)
+fault 1 GroundFailure [vendor code] [info]                   clear 1    the fault is gone (0: the whole charge point)
+meter 1 +500              the register jumps by 500 Wh
+status                    one line per connector
+power-cycle               the power goes and comes back      offline / online   the network
+wait 2                    (seconds)                          expect 1 Charging 10   within 10 s, else it ends
+quit"""
+
+
+class ScriptError(Exception):
+    """A line that says nothing this charger can do; the text says what would be possible."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Do nothing for this long."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Expect:
+    """The connector must have this status within `seconds`."""
+
+    connector: int
+    status: ChargePointStatus
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Quit:
+    """The end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Say:
+    """Show these lines."""
+
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """It is done; nothing to wait for."""
+
+
+Deed = Wait | Expect | Quit | Say | Done
+
+
+def perform(line: str, charger: ChargePoint, now: datetime) -> Deed:
+    """Do what a line says, or hand back what only the owner of the clock can do.
+
+    Raises:
+        ScriptError: the line is no command, or names a connector, status or error that does not exist.
+    """
+    words = line.split("#", 1)[0].split()
+    if not words:
+        return Done()
+    verb = _VERBS.get(words[0])
+    if verb is None:
+        raise ScriptError(f"`{words[0]}` is no command here; there are: {', '.join(_VERBS)}")
+    try:
+        return verb(charger, words[1:], now)
+    except (IndexError, ValueError, KeyError) as error:
+        raise ScriptError(f"`{line.strip()}` cannot be done ({error}); the commands are:\n{HELP}") from error
+
+
+def status_lines(charger: ChargePoint, now: datetime) -> Iterator[str]:
+    """One line per connector: status, current, energy, transaction, limit."""
+    for where in charger.connectors.values():
+        limit_a = charger.limit_a(where, now)
+        running = f"transaction {where.transaction.id} of {where.transaction.id_tag}" if where.transaction else "idle"
+        yield (
+            f"connector {where.id}: {where.status(limit_a).value}, {charger.current_a(where, now):.1f} A"
+            f" of {limit_a:g} A, {where.meter_wh:.0f} Wh, {running}"
+        )
+
+
+def _plug(charger: ChargePoint, words: list[str], now: datetime) -> Deed:
+    charger.plug(int(words[0]), now)
+    return Done()
+
+
+def _unplug(charger: ChargePoint, words: list[str], now: datetime) -> Deed:
+    charger.unplug(int(words[0]), now)
+    return Done()
+
+
+def _card(charger: ChargePoint, words: list[str], now: datetime) -> Deed:
+    charger.card(int(words[0]), words[1], now)
+    return Done()
+
+
+def _car(charger: ChargePoint, words: list[str], now: datetime) -> Deed:
+    full_at_wh = float(words[2]) if words[1] == "full-at" else None
+    appetite = Appetite.CHARGES if full_at_wh is not None else Appetite(words[1])
+    charger.car(int(words[0]), appetite, full_at_wh, now)
+    return Done()
+
+
+def _fault(charger: ChargePoint, words: list[str], now: datetime) -> Deed:
+    vendor_code, info = words[2] if len(words) > 2 else "", " ".join(words[3:])
+    charger.fault(int(words[0]), ChargePointErrorCode(words[1]), info, vendor_code, now)
+    return Done()
+
+
+def _clear(charger: ChargePoint, words: list[str], now: datetime) -> Deed:
+    charger.fault(int(words[0]), ChargePointErrorCode.no_error, "", "", now)
+    return Done()
+
+
+def _meter(charger: ChargePoint, words: list[str], now: datetime) -> Deed:
+    charger.meter(int(words[0]), float(words[1]), now)
+    return Done()
+
+
+def _status(charger: ChargePoint, _: list[str], now: datetime) -> Deed:
+    return Say(tuple(status_lines(charger, now)))
+
+
+def _power_cycle(charger: ChargePoint, _: list[str], now: datetime) -> Deed:
+    charger.power_cycle(now)
+    return Done()
+
+
+def _offline(charger: ChargePoint, _: list[str], now: datetime) -> Deed:
+    charger.held_offline = True
+    charger.tick(now)
+    return Done()
+
+
+def _online(charger: ChargePoint, _: list[str], now: datetime) -> Deed:
+    charger.held_offline = False
+    charger.tick(now)
+    return Done()
+
+
+def _wait(_: ChargePoint, words: list[str], __: datetime) -> Deed:
+    return Wait(float(words[0]))
+
+
+def _expect(charger: ChargePoint, words: list[str], _: datetime) -> Deed:
+    connector = charger.connectors[int(words[0])].id
+    return Expect(connector, ChargePointStatus(words[1]), float(words[2]) if len(words) > 2 else 10.0)
+
+
+def _help(_: ChargePoint, __: list[str], ___: datetime) -> Deed:
+    return Say(tuple(HELP.splitlines()))
+
+
+def _quit(_: ChargePoint, __: list[str], ___: datetime) -> Deed:
+    return Quit()
+
+
+_VERBS: Final[dict[str, Callable[[ChargePoint, list[str], datetime], Deed]]] = {
+    "plug": _plug,
+    "unplug": _unplug,
+    "card": _card,
+    "car": _car,
+    "fault": _fault,
+    "clear": _clear,
+    "meter": _meter,
+    "status": _status,
+    "power-cycle": _power_cycle,
+    "offline": _offline,
+    "online": _online,
+    "wait": _wait,
+    "expect": _expect,
+    "help": _help,
+    "quit": _quit,
+}
