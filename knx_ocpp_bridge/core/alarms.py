@@ -1,0 +1,131 @@
+"""What happens when a time has come that a charger or one of its connectors was waiting for."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Final
+
+from knx_ocpp_bridge.core import links, profiles, starting
+from knx_ocpp_bridge.core.closing import Ending, close
+from knx_ocpp_bridge.core.commands import ClearProfile, ProfilePurpose, RemoteStop, TriggerMessage
+from knx_ocpp_bridge.core.connector import Alarm, Connector, StopWish
+from knx_ocpp_bridge.core.facts import MeterNoted
+from knx_ocpp_bridge.core.state import Question
+from knx_ocpp_bridge.core.status import ConnectorStatus, StopReason
+from knx_ocpp_bridge.core.step import Level
+from knx_ocpp_bridge.core.transactions import NOTE_METER_EVERY_S, STOP_AWAITED_FOR_S, show
+from knx_ocpp_bridge.core.turn import Turn, with_alarm, without
+
+_NEXT_QUESTION_AFTER_S: Final = 10.0
+"""Triggers upset some chargers: at most one in this time (row C32)."""
+_STATE_DERIVED_AFTER_S: Final = 25.0
+
+
+def ring(turn: Turn) -> None:
+    """Everything that is due at this moment has been seen to."""
+    now_s = turn.now.monotonic_s
+    if turn.charger.presence_at_s is not None and turn.charger.presence_at_s <= now_s:
+        links.presence_due(turn)
+    if turn.charger.ask_at_s is not None and turn.charger.ask_at_s <= now_s:
+        _ask_for_states(turn)
+    for number in list(turn.charger.connectors):
+        for alarm, at_s in list(turn.connector(number).alarms.items()):
+            if at_s <= now_s:
+                _ring_one(turn, turn.connector(number), alarm)
+
+
+def _ring_one(turn: Turn, connector: Connector, alarm: Alarm) -> None:
+    silenced = replace(connector, alarms=without(connector.alarms, alarm))
+    turn.put(silenced)
+    _RULES[alarm](turn, silenced)
+
+
+def _assume_end(turn: Turn, connector: Connector) -> None:
+    close(turn, connector, Ending(at=turn.now.utc, reason=StopReason.EV_DISCONNECTED, assumed=True))
+
+
+def _enforce(turn: Turn, connector: Connector) -> None:
+    """A charger that goes on after its StartTransaction was refused is told to stop, once."""
+    transaction = connector.transaction
+    if transaction is None or transaction.accepted or not connector.active or not turn.charger.reachable:
+        return
+    alarms = with_alarm(connector.alarms, Alarm.STOP_ENDS, turn.now.monotonic_s + STOP_AWAITED_FOR_S)
+    turn.put(replace(connector, stop=StopWish(0, transaction.id), alarms=alarms))
+    turn.commands.append(RemoteStop(transaction.id))
+    turn.note(Level.WARNING, connector.id, f"transaction {transaction.id} was refused but goes on: it is stopped")
+
+
+def _resume(turn: Turn, connector: Connector) -> None:
+    """Row S12: the limit was raised from 0 A and nothing happened; the profile is cleared and set anew, once."""
+    transaction = connector.transaction
+    if transaction is None or connector.status is not ConnectorStatus.SUSPENDED_EVSE or not turn.charger.reachable:
+        return
+    turn.commands.append(ClearProfile(connector.id, ProfilePurpose.TX))
+    turn.put(replace(connector, tx=replace(connector.tx, doubtful=True, sent_a=None)))
+    turn.note(Level.INFO, connector.id, "the charger does not go on after the pause: the limit is set anew")
+
+
+def _renew(turn: Turn, connector: Connector) -> None:
+    turn.put(replace(connector, reserved=False))
+
+
+def _late(turn: Turn, connector: Connector) -> None:
+    turn.put(show(connector))
+
+
+def _note_meter(turn: Turn, connector: Connector) -> None:
+    if connector.transaction is None:
+        return
+    alarms = with_alarm(connector.alarms, Alarm.NOTE_METER, turn.now.monotonic_s + NOTE_METER_EVERY_S)
+    if connector.meter is not None and connector.meter != connector.noted_meter:
+        turn.facts.append(MeterNoted(connector.id, connector.meter))
+    turn.put(replace(connector, noted_meter=connector.meter, alarms=alarms))
+
+
+def _profile_again(turn: Turn, connector: Connector) -> None:
+    """Nothing to do here: reconciliation, which follows, sends what is due."""
+
+
+def _ask_for_states(turn: Turn) -> None:
+    """Rows B1, B9: what did not come by itself is asked for once, then concluded."""
+    charger = turn.charger
+    turn.charger = replace(charger, ask_at_s=None)
+    if not charger.reachable or not charger.settings.configured:
+        return
+    stale = [one for one in turn.outlets() if not one.fresh and one.id in charger.settings.connectors]
+    unasked = [one for one in stale if one.id not in charger.states_asked]
+    now_s = turn.now.monotonic_s
+    if unasked:
+        turn.commands.append(TriggerMessage("StatusNotification", unasked[0].id))
+        asked = charger.states_asked | {unasked[0].id}
+        turn.charger = replace(turn.charger, states_asked=asked, ask_at_s=now_s + _NEXT_QUESTION_AFTER_S)
+    elif charger.identity is None and Question.BOOT not in charger.asked:
+        turn.commands.append(TriggerMessage(Question.BOOT.value))
+        turn.charger = replace(
+            turn.charger, asked=charger.asked | {Question.BOOT}, ask_at_s=now_s + _NEXT_QUESTION_AFTER_S
+        )
+    elif stale and now_s < charger.linked_at_s + _STATE_DERIVED_AFTER_S:
+        turn.charger = replace(turn.charger, ask_at_s=charger.linked_at_s + _STATE_DERIVED_AFTER_S)
+    else:
+        for connector in stale:
+            turn.put(_derived(connector))
+
+
+def _derived(connector: Connector) -> Connector:
+    """The state of a connector of which the charger says nothing: what its transaction and meter show."""
+    if connector.transaction is not None or (connector.reading.current_a or 0.0) > 0:
+        return replace(connector, status=ConnectorStatus.CHARGING, fresh=True)
+    return replace(connector, fresh=connector.status is not None)
+
+
+_RULES: Final[dict[Alarm, Callable[[Turn, Connector], None]]] = {
+    Alarm.START_ENDS: starting.start_ends,
+    Alarm.STOP_ENDS: starting.stop_ends,
+    Alarm.ASSUME_END: _assume_end,
+    Alarm.ENFORCE: _enforce,
+    Alarm.OBEY: profiles.obey,
+    Alarm.RESUME: _resume,
+    Alarm.RENEW: _renew,
+    Alarm.LATE: _late,
+    Alarm.PROFILE: _profile_again,
+    Alarm.NOTE_METER: _note_meter,
+}

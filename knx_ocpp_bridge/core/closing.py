@@ -1,0 +1,172 @@
+"""The end of a transaction: told, assumed, corrected or recorded without a beginning; and its energy in Wh."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final
+
+from knx_ocpp_bridge.core.connector import Alarm, Connector, Slot
+from knx_ocpp_bridge.core.events import MeterReading, TransactionStopped
+from knx_ocpp_bridge.core.facts import MeterNoted, Transaction, TransactionRecorded
+from knx_ocpp_bridge.core.metering import NOTHING_FLOWS, advance_meter, digest, merged
+from knx_ocpp_bridge.core.settings import StopMode
+from knx_ocpp_bridge.core.status import StopReason
+from knx_ocpp_bridge.core.step import Level
+from knx_ocpp_bridge.core.turn import Turn, without
+from knx_ocpp_bridge.core.values import CHARGE_POINT, Clock, IdTag
+
+_KEPT_ENDED: Final = 8
+_OF_A_TRANSACTION: Final = (
+    Alarm.STOP_ENDS,
+    Alarm.ASSUME_END,
+    Alarm.ENFORCE,
+    Alarm.OBEY,
+    Alarm.RESUME,
+    Alarm.LATE,
+    Alarm.NOTE_METER,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How a transaction ended. `meter_stop_wh` None: nobody said; the last register counts."""
+
+    at: datetime
+    reason: StopReason
+    meter_stop_wh: int | None = None
+    readings: tuple[MeterReading, ...] = ()
+    assumed: bool = False
+
+
+def close(turn: Turn, connector: Connector, ending: Ending) -> None:
+    """The open transaction of this connector is over; the building is told its energy and times once."""
+    transaction = connector.transaction
+    if transaction is None:
+        return
+    ended = _ended(transaction, connector, ending, clock_sane=turn.now.clock is Clock.SANE)
+    turn.facts.append(TransactionRecorded(ended))
+    words = "is assumed to have ended" if ending.assumed else "ended"
+    turn.note(Level.INFO, connector.id, f"transaction {ended.id} {words} ({ending.reason.name}): {ended.energy_wh} Wh")
+    if ended.implausible:
+        turn.note(Level.WARNING, connector.id, f"meterStop {ending.meter_stop_wh} Wh does not fit: energy from samples")
+    closed = _without_transaction(connector, ended)
+    meter, lower = closed.meter, closed.lower_registers
+    if ended.meter_stop_wh is not None and not ended.implausible:
+        meter, lower = advance_meter(meter, ended.meter_stop_wh, lower)
+    if meter is not None and meter != closed.noted_meter:
+        turn.facts.append(MeterNoted(connector.id, meter))
+    closed = replace(closed, meter=meter, lower_registers=lower, noted_meter=meter)
+    if ended.accepted or ended.energy_wh:
+        closed = _told(turn, closed, ended)
+    turn.keep(closed)
+    _remember(turn, ended)
+    if connector.stop is not None:
+        turn.succeed(connector.id, connector.stop.number, f"transaction {ended.id} has ended")
+
+
+def correct(turn: Turn, ended: Transaction, ending: Ending) -> None:
+    """A StopTransaction after an assumed end corrects the journal; the building has been told already."""
+    connector = turn.connector(ended.connector)
+    corrected = replace(
+        _ended(ended, replace(connector, base_wh=None), ending, clock_sane=turn.now.clock is Clock.SANE), assumed=False
+    )
+    turn.facts.append(TransactionRecorded(corrected))
+    turn.charger = replace(
+        turn.charger, ended=tuple(corrected if one.id == ended.id else one for one in turn.charger.ended)
+    )
+    turn.note(Level.INFO, ended.connector, f"transaction {ended.id}: the late stop says {corrected.energy_wh} Wh")
+
+
+def orphan(turn: Turn, event: TransactionStopped, ending: Ending) -> None:
+    """A stop whose start never arrived becomes a record of its own, without energy unless its samples tell."""
+    outlets = turn.outlets()
+    first = _first_register(event.readings)
+    stop_wh = event.meter_stop_wh if event.meter_stop_wh is not None else digest(event.readings, 3).energy_wh
+    known = stop_wh is not None and first is not None and stop_wh >= first
+    ended = Transaction(
+        id=event.fresh,
+        connector=outlets[0].id if len(outlets) == 1 else CHARGE_POINT,
+        id_tag=event.id_tag or IdTag(""),
+        meter_start_wh=first if first is not None else stop_wh or 0,
+        started_at=ending.at,
+        late=True,
+        clock_sane=turn.now.clock is Clock.SANE,
+        stopped_at=ending.at,
+        meter_stop_wh=stop_wh,
+        energy_wh=stop_wh - first if known and stop_wh is not None and first is not None else 0,
+        reason=ending.reason,
+        implausible=not known,
+    )
+    turn.facts.append(TransactionRecorded(ended))
+    # Its own number may be one of the charger's invention; under it the stop is recognised when it is sent again.
+    _remember(turn, ended if event.transaction is None else replace(ended, id=event.transaction))
+    turn.note(Level.WARNING, None, f"stop of unknown transaction {event.transaction}: recorded as {ended.id}")
+
+
+def energy_wh(
+    transaction: Transaction, base_wh: int | None, stop_wh: int | None, last_wh: int | None
+) -> tuple[int, bool]:
+    """The energy in Wh, never negative, and whether the stop register had to be disbelieved (rows T12, T13)."""
+    start = transaction.meter_start_wh if base_wh is None else base_wh
+    if stop_wh is not None and stop_wh >= start:
+        return stop_wh - start, False
+    if last_wh is not None and last_wh >= start:
+        return last_wh - start, stop_wh is not None
+    return 0, stop_wh is not None
+
+
+def _ended(transaction: Transaction, connector: Connector, ending: Ending, *, clock_sane: bool) -> Transaction:
+    last = merged(connector.reading, digest(ending.readings, connector.settings.phases)).energy_wh
+    energy, implausible = energy_wh(transaction, connector.base_wh, ending.meter_stop_wh, last)
+    start = transaction.meter_start_wh if connector.base_wh is None else connector.base_wh
+    return replace(
+        transaction,
+        stopped_at=max(ending.at, transaction.started_at) if transaction.clock_sane else ending.at,
+        meter_stop_wh=start + energy if implausible or ending.meter_stop_wh is None else ending.meter_stop_wh,
+        energy_wh=energy,
+        reason=ending.reason,
+        assumed=ending.assumed,
+        implausible=implausible,
+        clock_sane=transaction.clock_sane and clock_sane,
+    )
+
+
+def _without_transaction(connector: Connector, ended: Transaction) -> Connector:
+    wishes = connector.wishes
+    if connector.settings.stop_mode is StopMode.PAUSE:
+        # The pause was this transaction's stop; the next car starts unpaused.
+        wishes = replace(wishes, paused=False)
+    return replace(
+        connector,
+        transaction=None,
+        base_wh=None,
+        was_active=False,
+        hidden=False,
+        reading=replace(NOTHING_FLOWS, energy_wh=connector.reading.energy_wh),
+        session_closed_wh=(connector.session_closed_wh or 0) + (ended.energy_wh or 0),
+        wishes=wishes,
+        stop=None,
+        tx=Slot(),
+        alarms=without(connector.alarms, *_OF_A_TRANSACTION),
+    )
+
+
+def _told(turn: Turn, connector: Connector, ended: Transaction) -> Connector:
+    turn.again.add((connector.id, "transaction_energy"))
+    if not ended.clock_sane:
+        return replace(connector, last_energy_wh=ended.energy_wh)
+    turn.again.add((connector.id, "end_time"))
+    if connector.last_start != ended.started_at:
+        turn.again.add((connector.id, "start_time"))
+    return replace(connector, last_energy_wh=ended.energy_wh, last_start=ended.started_at, last_end=ended.stopped_at)
+
+
+def _remember(turn: Turn, ended: Transaction) -> None:
+    turn.charger = replace(turn.charger, ended=(*turn.charger.ended, ended)[-_KEPT_ENDED:])
+
+
+def _first_register(readings: tuple[MeterReading, ...]) -> int | None:
+    for reading in readings:
+        first = digest((reading,), 3).energy_wh
+        if first is not None:
+            return first
+    return None

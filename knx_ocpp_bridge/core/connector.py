@@ -1,0 +1,147 @@
+"""One connector as the bridge knows it: reported, wanted, confirmed. Values only; the rules stand beside it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import Enum
+
+from knx_ocpp_bridge.core.facts import Meter, Transaction, Wishes
+from knx_ocpp_bridge.core.metering import Reading
+from knx_ocpp_bridge.core.settings import ConnectorSettings
+from knx_ocpp_bridge.core.status import MEANING, ConnectorStatus, ErrorCode
+from knx_ocpp_bridge.core.values import ConnectorId, IdTag, TransactionId, Value
+
+
+class Alarm(Enum):
+    """What a connector waits for. One time each; when it passes, the rule of the same name acts."""
+
+    START_ENDS = "the start window is over"
+    STOP_ENDS = "an accepted stop should have happened"
+    ASSUME_END = "no StopTransaction came although the car is gone"
+    ENFORCE = "a refused transaction should have ended"
+    OBEY = "the limit should be obeyed by now"
+    RESUME = "the car should charge again after a pause"
+    RENEW = "the reservation wants to be renewed"
+    LATE = "a late transaction that was not stopped is running"
+    PROFILE = "a charging profile may be sent again"
+    NOTE_METER = "the meter is worth a line on disk again"
+
+
+class StartStage(Enum):
+    """How far a wished start has come."""
+
+    ARMED = "waits for the cable"
+    ASKED = "RemoteStartTransaction is on its way"
+    PROMISED = "the charger accepted, StartTransaction is awaited"
+    CANCELLED = "taken back after the charger was asked: what it starts is stopped"
+
+
+@dataclass(frozen=True, slots=True)
+class StartWish:
+    """Somebody wants this connector to charge and it does not yet."""
+
+    number: int
+    id_tag: IdTag
+    stage: StartStage
+    without_connector: bool = False
+    """The charger refused a start that named the connector; the second try leaves it out."""
+    told: bool = False
+    """Its failure was told already (no answer in time); what it may still start is welcome."""
+
+
+@dataclass(frozen=True, slots=True)
+class StopWish:
+    """A RemoteStopTransaction whose StopTransaction has not come yet."""
+
+    number: int
+    transaction: TransactionId
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """One charging profile in the charger: the default for the next transaction, or that of the open one."""
+
+    confirmed_a: float | None = None
+    doubtful: bool = False
+    """Confirmed once, but the charger has rebooted or not answered since."""
+    asked_a: float | None = None
+    """On its way; at most one."""
+    sent_a: float | None = None
+    sent_at_s: float = 0.0
+    """When `sent_a` left: the same profile does not follow within a minute."""
+    transaction: TransactionId | None = None
+    refused: bool = False
+    """The charger takes no profile for this transaction: the default holds."""
+
+
+@dataclass(frozen=True, slots=True)
+class LimitWish:
+    """A wish about the limit that nobody has confirmed yet; `before` is what holds again if it is refused."""
+
+    number: int
+    key: str
+    before: Wishes
+
+
+@dataclass(frozen=True, slots=True)
+class Connector:
+    """Everything about one connector. Connector 0 uses the reported part alone."""
+
+    settings: ConnectorSettings
+    # reported
+    status: ConnectorStatus | None = None
+    fresh: bool = False
+    """`status` is of the present connection of the charger, not remembered from before it was away."""
+    was_active: bool = False
+    """It has been Charging or Suspended since the open transaction began."""
+    error_code: ErrorCode = ErrorCode.NO_ERROR
+    error_text: str = ""
+    reading: Reading = field(default_factory=Reading)
+    meter: Meter | None = None
+    noted_meter: Meter | None = None
+    lower_registers: int = 0
+    """How many registers in a row were below the last one; three make a new base."""
+    # transactions
+    transaction: Transaction | None = None
+    base_wh: int | None = None
+    """Register at which the open transaction really began, where meterStart is no register."""
+    session_closed_wh: int | None = None
+    """Energy of the ended transactions since plug-in; None: no session known."""
+    opens_transactions: bool = False
+    hidden: bool = False
+    """The open transaction was delivered late and is not shown until it proves to be running."""
+    last_start: datetime | None = None
+    last_end: datetime | None = None
+    last_energy_wh: int | None = None
+    # wanted
+    wishes: Wishes = field(default_factory=Wishes)
+    start: StartWish | None = None
+    stop: StopWish | None = None
+    limit: LimitWish | None = None
+    # confirmed
+    default: Slot = field(default_factory=Slot)
+    tx: Slot = field(default_factory=Slot)
+    reserved: bool = False
+    """The charger has accepted the reservation and not dropped it since."""
+    # time
+    alarms: Mapping[Alarm, float] = field(default_factory=dict)
+    # the building
+    said: Mapping[str, Value] = field(default_factory=dict)
+    """The last value of each object that the building was told."""
+
+    @property
+    def id(self) -> ConnectorId:
+        """Its number at the charge point."""
+        return self.settings.id
+
+    @property
+    def active(self) -> bool:
+        """The reported state is one in which energy flows, or would if car and charger allowed it."""
+        return self.status is not None and MEANING[self.status].active
+
+    @property
+    def in_force_a(self) -> float | None:
+        """The limit that the charger has confirmed, in A; None: it has confirmed none."""
+        if self.transaction is not None and self.tx.transaction == self.transaction.id:
+            return self.default.confirmed_a if self.tx.confirmed_a is None else self.tx.confirmed_a
+        return self.default.confirmed_a

@@ -1,0 +1,202 @@
+"""Connections of a charger: the newest is the charger, boots, who may be told things, online and offline."""
+
+from dataclasses import replace
+from typing import Final
+
+from knx_ocpp_bridge.core.connector import Alarm, Connector, Slot, StartStage
+from knx_ocpp_bridge.core.events import (
+    BootNotified,
+    Event,
+    LinkClosed,
+    LinkOpened,
+    Reconfigured,
+    Wished,
+    Woken,
+)
+from knx_ocpp_bridge.core.facts import AbilityLearned, IdentityLearned
+from knx_ocpp_bridge.core.settings import Registration
+from knx_ocpp_bridge.core.state import Charger, Presence, Question
+from knx_ocpp_bridge.core.status import CommandResult
+from knx_ocpp_bridge.core.step import BootAnswer, Level
+from knx_ocpp_bridge.core.turn import Turn, without
+from knx_ocpp_bridge.core.values import Clock
+
+_SILENT_LINK_IS_A_CHARGER_AFTER_S: Final = 10.0
+"""A charger that reconnects may say nothing for long: its connection alone is then believed (row B1)."""
+STATUS_AWAITED_FOR_S: Final = 5.0
+_CLOCK_RETRY_S: Final = 10
+
+
+def is_of_an_older_link(charger: Charger, event: Event) -> bool:
+    """True for an event that came by a connection which is not the charger's newest any more."""
+    match event:
+        case Wished() | Woken() | Reconfigured():
+            return False
+        case LinkOpened():
+            return charger.newest_link is not None and event.link <= charger.newest_link
+        case _:
+            return event.link != charger.link
+
+
+def opened(turn: Turn, event: LinkOpened) -> None:
+    """A new connection replaces an old one at once, and the building sees nothing of it."""
+    charger = turn.charger
+    if charger.link is not None:
+        turn.note(Level.INFO, None, f"connected again from {event.peer} before the old connection was gone")
+        _lose_what_was_asked(turn)
+    else:
+        turn.note(Level.INFO, None, f"connected from {event.peer}")
+    turn.charger = replace(
+        turn.charger,
+        link=event.link,
+        newest_link=event.link,
+        peer=event.peer,
+        spoke=False,
+        registered=False,
+        linked_at_s=turn.now.monotonic_s,
+        presence_at_s=turn.now.monotonic_s + _SILENT_LINK_IS_A_CHARGER_AFTER_S,
+        ask_at_s=None,
+    )
+
+
+def closed(turn: Turn, event: LinkClosed) -> None:
+    """The connection is gone; the building is told after `offline_after`, if nothing comes back before."""
+    turn.note(Level.INFO, None, f"disconnected: {event.reason}")
+    _lose_what_was_asked(turn)
+    charger = turn.charger
+    waits = None if charger.presence is Presence.OFFLINE else turn.now.monotonic_s + charger.settings.offline_after_s
+    turn.charger = replace(charger, link=None, spoke=False, registered=False, presence_at_s=waits, ask_at_s=None)
+
+
+def spoken(turn: Turn, event: Event) -> None:
+    """Any request or reply shows that the charger is there (rows B1, B21)."""
+    if turn.charger.spoke or isinstance(event, LinkOpened | LinkClosed | Wished | Woken | Reconfigured):
+        return
+    turn.charger = replace(turn.charger, spoke=True)
+    if not isinstance(event, BootNotified):
+        _without_a_boot(turn)
+
+
+def booted(turn: Turn, event: BootNotified) -> None:
+    """Answered as the configuration and the clock allow; an accepted boot makes all profiles doubtful."""
+    _learn(turn, event)
+    registration, interval_s = _registration(turn)
+    turn.reply(event, BootAnswer(registration, interval_s, turn.now.utc))
+    if registration is not Registration.ACCEPTED:
+        turn.charger = replace(turn.charger, registered=False)
+        return
+    for connector in list(turn.charger.connectors.values()):
+        turn.put(
+            replace(
+                connector,
+                fresh=connector.fresh and turn.charger.presence is Presence.ONLINE,
+                default=_doubted(connector.default),
+                tx=_doubted(connector.tx),
+                reserved=False,
+            )
+        )
+    arrive(turn)
+
+
+def registration_changed(turn: Turn) -> None:
+    """A charger that was adopted is asked to boot again; one that was put away is told nothing more."""
+    if turn.charger.link is None:
+        return
+    if turn.charger.settings.registration is Registration.ACCEPTED:
+        _without_a_boot(turn)
+    else:
+        turn.charger = replace(turn.charger, registered=False)
+
+
+def presence_due(turn: Turn) -> None:
+    """The time that `presence_at_s` names has come."""
+    charger = turn.charger
+    turn.charger = replace(charger, presence_at_s=None)
+    if charger.link is not None:
+        if not charger.registered:
+            _without_a_boot(turn)
+        return
+    turn.charger = replace(turn.charger, presence=Presence.OFFLINE)
+    turn.note(Level.WARNING, None, f"offline for {charger.settings.offline_after_s:g} s: no connection")
+    for connector in list(turn.charger.connectors.values()):
+        turn.put(replace(connector, fresh=False))
+    for connector in turn.outlets():
+        _give_up_start(turn, connector)
+
+
+def arrive(turn: Turn) -> None:
+    """From here on the charger may be told things."""
+    charger = turn.charger
+    turn.charger = replace(
+        charger,
+        registered=True,
+        presence=Presence.ONLINE,
+        presence_at_s=None,
+        ask_at_s=turn.now.monotonic_s + STATUS_AWAITED_FOR_S,
+    )
+
+
+def _without_a_boot(turn: Turn) -> None:
+    registration, _ = _registration(turn)
+    if registration is Registration.ACCEPTED:
+        arrive(turn)
+
+
+def _registration(turn: Turn) -> tuple[Registration, int]:
+    settings = turn.charger.settings
+    if turn.now.clock is Clock.WAITING:
+        # currentTime sets the charger's clock, so it waits rather than learn a wrong one.
+        return Registration.PENDING, _CLOCK_RETRY_S
+    if settings.registration is Registration.ACCEPTED:
+        return Registration.ACCEPTED, settings.heartbeat_interval_s
+    return settings.registration, settings.pending_retry_interval_s
+
+
+def _learn(turn: Turn, event: BootNotified) -> None:
+    known = turn.charger.identity
+    identity = event.identity
+    turn.note(
+        Level.INFO,
+        None,
+        f"boot: {identity.vendor or '?'} {identity.model or '?'}, firmware {identity.firmware or '?'}",
+    )
+    if known == identity:
+        return
+    turn.facts.append(IdentityLearned(identity))
+    turn.charger = replace(turn.charger, identity=identity)
+    if known is not None and known.firmware != identity.firmware:
+        # Another firmware may do what the old one refused.
+        turn.facts.extend(AbilityLearned(name, "") for name in turn.charger.abilities)
+        turn.charger = replace(turn.charger, abilities={}, way=0, asked=turn.charger.asked - {Question.RATE_UNIT})
+
+
+def _doubted(slot: Slot) -> Slot:
+    return replace(slot, doubtful=slot.confirmed_a is not None, asked_a=None)
+
+
+def _lose_what_was_asked(turn: Turn) -> None:
+    """Replies to what was asked on the old link will never come; what is only unconfirmed is asked again."""
+    for connector in list(turn.charger.connectors.values()):
+        start = connector.start
+        if start is not None and start.stage is StartStage.ASKED:
+            # The charger may have heard it and start: the window decides.
+            start = replace(start, stage=StartStage.PROMISED)
+        turn.put(replace(connector, start=start, default=_unasked(connector.default), tx=_unasked(connector.tx)))
+    errands = turn.charger.errands
+    turn.charger = replace(turn.charger, errands=(), states_asked=frozenset())
+    for errand in errands:
+        reason = "the connection was lost before the charger answered"
+        turn.fail(errand.connector, errand.key, errand.number, CommandResult.OFFLINE, reason)
+
+
+def _unasked(slot: Slot) -> Slot:
+    return slot if slot.asked_a is None else replace(slot, asked_a=None, sent_a=None)
+
+
+def _give_up_start(turn: Turn, connector: Connector) -> None:
+    wish = connector.start
+    if wish is None:
+        return
+    turn.put(replace(connector, start=None, alarms=without(connector.alarms, Alarm.START_ENDS)))
+    if not wish.told:
+        turn.fail(connector.id, "charging", wish.number, CommandResult.OFFLINE, "the charger went offline")

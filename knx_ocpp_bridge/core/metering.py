@@ -1,0 +1,133 @@
+"""Sampled values become one canonical reading: phases, missing measurands and units resolved."""
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Final
+
+from knx_ocpp_bridge.core.events import MeterReading
+from knx_ocpp_bridge.core.facts import Meter
+from knx_ocpp_bridge.core.limits import NOMINAL_VOLTAGE_V
+
+ENERGY: Final = "Energy.Active.Import.Register"
+CURRENT: Final = "Current.Import"
+POWER: Final = "Power.Active.Import"
+VOLTAGE: Final = "Voltage"
+_PHASES: Final = ("L1", "L2", "L3")
+_LOWER_REGISTERS_FOR_A_NEW_BASE: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What flows now. None: the charger has not said."""
+
+    current_a: float | None = None
+    """The largest of the phases, never an average."""
+    power_w: float | None = None
+    energy_wh: int | None = None
+    """The newest register."""
+
+
+NOTHING_FLOWS: Final = Reading(current_a=0.0, power_w=0.0)
+
+_ByPhase = dict[str | None, float]
+
+
+def digest(readings: Iterable[MeterReading], phases: int) -> Reading:
+    """The newest values of a message, derived ones included; None where nothing can be said."""
+    found: dict[str, _ByPhase] = {}
+    for reading in _in_time_order(readings):
+        for sample in reading.samples:
+            if sample.location == "Outlet" and sample.phase != "N":
+                by_phase = found.get(sample.measurand)
+                if by_phase is None:
+                    by_phase = found[sample.measurand] = {}
+                by_phase[sample.phase] = sample.value
+    if not found:
+        return Reading()
+    voltage_v = _voltage(found.get(VOLTAGE))
+    power_w = _total(found.get(POWER))
+    current_a = _largest(found.get(CURRENT))
+    if power_w is None:
+        power_w = _power_from_current(found.get(CURRENT), voltage_v, phases)
+    elif current_a is None:
+        current_a = power_w / (voltage_v * phases)
+    energy = _total(found.get(ENERGY))
+    return Reading(current_a, power_w, None if energy is None else round(energy))
+
+
+def merged(old: Reading, new: Reading) -> Reading:
+    """`new` where it says something, else `old`."""
+    return Reading(
+        old.current_a if new.current_a is None else new.current_a,
+        old.power_w if new.power_w is None else new.power_w,
+        old.energy_wh if new.energy_wh is None else new.energy_wh,
+    )
+
+
+def advance_meter(meter: Meter | None, register_wh: int, lower_before: int) -> tuple[Meter, int]:
+    """The lifetime meter after this register, and how many lower registers in a row were seen.
+
+    It never falls: a lower register is ignored until three in a row make it a new base (replaced or reset
+    meter, or a register that begins anew with each session).
+    """
+    if meter is None:
+        return Meter(register_wh), 0
+    if register_wh >= meter.register_wh:
+        return replace(meter, register_wh=register_wh), 0
+    lower = lower_before + 1
+    if lower < _LOWER_REGISTERS_FOR_A_NEW_BASE:
+        return meter, lower
+    return Meter(register_wh, meter.offset_wh + meter.register_wh - register_wh), 0
+
+
+def rebase(meter: Meter | None, register_wh: int) -> Meter:
+    """The lifetime meter when the register is known to begin anew at `register_wh`."""
+    if meter is None:
+        return Meter(register_wh)
+    return Meter(register_wh, meter.offset_wh + meter.register_wh - register_wh)
+
+
+def _in_time_order(readings: Iterable[MeterReading]) -> Iterable[MeterReading]:
+    listed = tuple(readings)
+    if len(listed) < 2 or any(reading.at is None for reading in listed):
+        return listed
+    return sorted(listed, key=lambda reading: reading.at.timestamp() if reading.at else 0.0)
+
+
+def _total(values: _ByPhase | None) -> float | None:
+    if not values:
+        return None
+    whole = values.get(None)
+    if whole is not None:
+        return whole
+    phases = [values[phase] for phase in _PHASES if phase in values]
+    return sum(phases) if phases else None
+
+
+def _largest(values: _ByPhase | None) -> float | None:
+    if not values:
+        return None
+    phases = [values[phase] for phase in _PHASES if phase in values]
+    return max(phases) if phases else values.get(None)
+
+
+def _voltage(values: _ByPhase | None) -> float:
+    if not values:
+        return NOMINAL_VOLTAGE_V
+    volts = [
+        volt / math.sqrt(3) if phase is not None and phase not in _PHASES else volt
+        for phase, volt in values.items()
+        if volt > 0
+    ]
+    return sum(volts) / len(volts) if volts else NOMINAL_VOLTAGE_V
+
+
+def _power_from_current(values: _ByPhase | None, voltage_v: float, phases: int) -> float | None:
+    if not values:
+        return None
+    each = [values[phase] for phase in _PHASES if phase in values]
+    if each:
+        return sum(each) * voltage_v
+    whole = values.get(None)
+    return None if whole is None else whole * voltage_v * phases

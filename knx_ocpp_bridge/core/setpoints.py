@@ -1,0 +1,41 @@
+"""Wishes about the current: kept at once, told when the charger has accepted them."""
+
+from dataclasses import replace
+
+from knx_ocpp_bridge.core import limits
+from knx_ocpp_bridge.core.connector import Connector, LimitWish
+from knx_ocpp_bridge.core.events import Wished
+from knx_ocpp_bridge.core.facts import Wishes
+from knx_ocpp_bridge.core.profiles import can_limit, is_settled
+from knx_ocpp_bridge.core.state import Charger
+from knx_ocpp_bridge.core.status import CommandResult
+from knx_ocpp_bridge.core.turn import Turn
+
+
+def unreachable(charger: Charger) -> str:
+    """Why this charger cannot be told anything."""
+    if charger.link is None:
+        return "the charger is not connected"
+    return "the charger is connected, but it has not been admitted yet"
+
+
+def set_limit(turn: Turn, connector: Connector, event: Wished, wishes: Wishes) -> None:
+    """A new wish about the current: kept at once, told when the charger has accepted it."""
+    if not can_limit(turn.charger):
+        reason = "this charger accepts no charging profile; it cannot be limited"
+        turn.fail(connector.id, event.key, event.number, CommandResult.NOT_SUPPORTED, reason)
+        return
+    before = connector.limit.before if connector.limit is not None else connector.wishes
+    wanted = replace(connector, wishes=wishes)
+    limit = limits.wanted(connector.settings, wishes)
+    if is_settled(wanted):
+        turn.keep(replace(wanted, limit=None))
+        turn.nothing_new(connector.id, event.key, event.number, f"{limit.current_a:g} A is in force already")
+    elif not turn.charger.reachable:
+        turn.keep(wanted)
+        reason = f"{unreachable(turn.charger)}; {limit.current_a:g} A will be set when it is back"
+        turn.fail(connector.id, event.key, event.number, CommandResult.OFFLINE, reason)
+    else:
+        turn.keep(replace(wanted, limit=LimitWish(event.number, event.key, before)))
+    if connector.limit is not None and connector.limit.number:
+        turn.verdict(connector.limit.number, CommandResult.REJECTED, "a newer wish replaced this one")

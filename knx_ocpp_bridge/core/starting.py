@@ -1,0 +1,190 @@
+"""Starts and stops that somebody wished for: armed, asked, promised, taken back, failed."""
+
+from dataclasses import replace
+
+from knx_ocpp_bridge.core import tags
+from knx_ocpp_bridge.core.commands import RemoteStart, RemoteStop
+from knx_ocpp_bridge.core.connector import Alarm, Connector, StartStage, StartWish, StopWish
+from knx_ocpp_bridge.core.events import Outcome, Replied, Wished
+from knx_ocpp_bridge.core.setpoints import set_limit
+from knx_ocpp_bridge.core.settings import RemoteStartWhen
+from knx_ocpp_bridge.core.status import MEANING, CommandResult, ConnectorStatus
+from knx_ocpp_bridge.core.step import AuthorizationStatus, Level
+from knx_ocpp_bridge.core.transactions import STOP_AWAITED_FOR_S
+from knx_ocpp_bridge.core.turn import Turn, with_alarm, without
+
+KEY = "charging"
+
+
+def start(turn: Turn, connector: Connector, event: Wished) -> None:
+    """1 on `charging`: sent, kept for the cable, refused, or no news."""
+    if connector.transaction is not None or connector.wishes.paused:
+        _go_on(turn, connector, event)
+        return
+    refusal = _refusal(turn, connector, event)
+    if refusal:
+        turn.fail(connector.id, KEY, event.number, CommandResult.NOT_ALLOWED_NOW, refusal)
+        return
+    if connector.start is not None and connector.start.stage is not StartStage.CANCELLED:
+        _press_again(turn, connector, event)
+        return
+    wish = StartWish(event.number, event.id_tag or turn.charger.tag, StartStage.ARMED)
+    ends_s = turn.now.monotonic_s + connector.settings.start_window_s
+    turn.put(replace(connector, start=wish, alarms=with_alarm(connector.alarms, Alarm.START_ENDS, ends_s)))
+    if not _may_be_asked(connector):
+        _armed(turn, connector, event.number)
+        turn.put(replace(turn.connector(connector.id), start=replace(wish, number=0)))
+
+
+def take_back(turn: Turn, connector: Connector, event: Wished) -> None:
+    """0 on `charging` before it has begun: nothing starts, and what the charger still starts is stopped."""
+    wish = connector.start
+    if wish is None:
+        return
+    if wish.stage is StartStage.ARMED:
+        after = replace(connector, start=None, alarms=without(connector.alarms, Alarm.START_ENDS))
+    else:
+        after = replace(connector, start=replace(wish, number=0, stage=StartStage.CANCELLED))
+    turn.put(after)
+    turn.verdict(wish.number, CommandResult.REJECTED, "the start was taken back")
+    turn.nothing_new(connector.id, KEY, event.number, "the start was taken back")
+
+
+def stop(turn: Turn, connector: Connector, event: Wished) -> None:
+    """0 on `charging` while a transaction is open: RemoteStopTransaction, once."""
+    transaction = connector.transaction
+    if transaction is None:
+        return
+    if connector.stop is not None:
+        turn.nothing_new(connector.id, KEY, event.number, "the charger has been asked to stop already")
+        return
+    alarms = with_alarm(connector.alarms, Alarm.STOP_ENDS, turn.now.monotonic_s + STOP_AWAITED_FOR_S)
+    turn.put(replace(connector, stop=StopWish(event.number, transaction.id), alarms=alarms))
+    turn.commands.append(RemoteStop(transaction.id))
+
+
+def ask_when_ready(turn: Turn, connector: Connector) -> None:
+    """Send the start that waited, as soon as the cable is in (or at once, by setting)."""
+    wish = connector.start
+    if wish is None or wish.stage is not StartStage.ARMED or not _may_be_asked(connector):
+        return
+    turn.put(replace(connector, start=replace(wish, stage=StartStage.ASKED)))
+    turn.commands.append(RemoteStart(None if wish.without_connector else connector.id, wish.id_tag))
+
+
+def start_answered(turn: Turn, connector: Connector, event: Replied) -> None:
+    """The charger's answer to RemoteStartTransaction (rows T18, T19)."""
+    wish = connector.start
+    if wish is None or wish.stage not in {StartStage.ASKED, StartStage.CANCELLED}:
+        return
+    accepted = event.outcome is Outcome.ANSWERED and event.status == "Accepted"
+    if wish.stage is StartStage.CANCELLED:
+        if not accepted and event.outcome is not Outcome.TIMED_OUT:
+            turn.put(_dropped(connector))
+        return
+    if accepted:
+        turn.put(replace(connector, start=replace(wish, stage=StartStage.PROMISED)))
+        return
+    if event.outcome in {Outcome.TIMED_OUT, Outcome.LOST}:
+        # It may have been heard: what starts within the window is ours, but the switch is told now.
+        turn.put(replace(connector, start=replace(wish, number=0, stage=StartStage.PROMISED, told=True)))
+        turn.fail(connector.id, KEY, wish.number, CommandResult.TIMED_OUT, "the charger did not answer the start")
+        return
+    if not wish.without_connector and event.status == "Rejected" and len(turn.outlets()) == 1:
+        turn.put(replace(connector, start=replace(wish, stage=StartStage.ASKED, without_connector=True)))
+        turn.commands.append(RemoteStart(None, wish.id_tag))
+        return
+    turn.put(_dropped(connector))
+    refused = event.outcome is Outcome.NOT_SUPPORTED
+    result = CommandResult.NOT_SUPPORTED if refused else CommandResult.REJECTED
+    turn.fail(connector.id, KEY, wish.number, result, f"the charger refused the start{_why(event)}")
+
+
+def stop_answered(turn: Turn, connector: Connector, event: Replied) -> None:
+    """The charger's answer to RemoteStopTransaction; only StopTransaction is the end (row T26)."""
+    wish = connector.stop
+    if wish is None or (event.outcome is Outcome.ANSWERED and event.status == "Accepted"):
+        return
+    turn.put(replace(connector, stop=None, alarms=without(connector.alarms, Alarm.STOP_ENDS)))
+    if event.outcome in {Outcome.TIMED_OUT, Outcome.LOST}:
+        turn.fail(connector.id, KEY, wish.number, CommandResult.TIMED_OUT, "the charger did not answer the stop")
+        return
+    refused = event.outcome is Outcome.NOT_SUPPORTED
+    result = CommandResult.NOT_SUPPORTED if refused else CommandResult.REJECTED
+    turn.fail(connector.id, KEY, wish.number, result, f"the charger refused the stop{_why(event)}")
+
+
+def start_ends(turn: Turn, connector: Connector) -> None:
+    """The start window is over: a start that has not led to a transaction has failed, unless energy flows."""
+    wish = connector.start
+    if wish is None:
+        return
+    turn.put(_dropped(connector))
+    if wish.told or wish.stage is StartStage.CANCELLED:
+        return
+    if connector.fresh and connector.active:
+        turn.succeed(connector.id, wish.number, "it charges, without a transaction")
+        return
+    reason = "no cable was plugged in" if wish.stage is StartStage.ARMED else "the charger accepted, but never started"
+    window = f"within {connector.settings.start_window_s:g} s"
+    turn.fail(connector.id, KEY, wish.number, CommandResult.TIMED_OUT, f"{reason} {window}")
+
+
+def stop_ends(turn: Turn, connector: Connector) -> None:
+    """A stop was accepted and nothing ended."""
+    wish = connector.stop
+    if wish is None:
+        return
+    turn.put(replace(connector, stop=None))
+    turn.fail(connector.id, KEY, wish.number, CommandResult.TIMED_OUT, "the charger accepted the stop but goes on")
+
+
+def _go_on(turn: Turn, connector: Connector, event: Wished) -> None:
+    if connector.wishes.paused:
+        set_limit(turn, connector, event, replace(connector.wishes, paused=False))
+    else:
+        turn.nothing_new(connector.id, KEY, event.number, "a transaction is open already")
+
+
+def _refusal(turn: Turn, connector: Connector, event: Wished) -> str:
+    status = connector.status if connector.fresh else None
+    if connector.settings.start_requires_cable and status is not ConnectorStatus.PREPARING:
+        return "start_requires_cable is set, and the connector is not Preparing"
+    if status is not None and not MEANING[status].startable:
+        return f"the connector is {status.name.title()}"
+    if connector.wishes.reserved:
+        return "the connector is reserved"
+    if event.id_tag is not None and tags.verdict(turn, event.id_tag).status is not AuthorizationStatus.ACCEPTED:
+        return "this card is not allowed to charge here"
+    return ""
+
+
+def _press_again(turn: Turn, connector: Connector, event: Wished) -> None:
+    wish = connector.start
+    if wish is not None and wish.stage is StartStage.ARMED:
+        ends_s = turn.now.monotonic_s + connector.settings.start_window_s
+        turn.put(replace(connector, alarms=with_alarm(connector.alarms, Alarm.START_ENDS, ends_s)))
+        turn.nothing_new(connector.id, KEY, event.number, "still waiting for the cable; the window begins anew")
+    else:
+        turn.nothing_new(connector.id, KEY, event.number, "the charger has been asked to start already")
+
+
+def _armed(turn: Turn, connector: Connector, number: int) -> None:
+    text = f"waits for the cable, {connector.settings.start_window_s:g} s at most"
+    turn.note(Level.INFO, connector.id, f"{KEY}: {text}")
+    turn.succeed(connector.id, number, text)
+
+
+def _may_be_asked(connector: Connector) -> bool:
+    if connector.settings.remote_start_when is RemoteStartWhen.AT_ONCE:
+        return not connector.fresh or connector.status is None or MEANING[connector.status].startable
+    status = connector.status if connector.fresh else None
+    return status is not None and status is not ConnectorStatus.AVAILABLE and MEANING[status].startable
+
+
+def _dropped(connector: Connector) -> Connector:
+    return replace(connector, start=None, alarms=without(connector.alarms, Alarm.START_ENDS))
+
+
+def _why(event: Replied) -> str:
+    return f" ({event.detail or event.status or event.outcome.value})"

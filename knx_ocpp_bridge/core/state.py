@@ -1,0 +1,87 @@
+"""The charge point as a value."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+
+from knx_ocpp_bridge.core.commands import Command
+from knx_ocpp_bridge.core.connector import Connector
+from knx_ocpp_bridge.core.events import Identity
+from knx_ocpp_bridge.core.facts import Transaction
+from knx_ocpp_bridge.core.settings import ChargerSettings
+from knx_ocpp_bridge.core.values import ConnectorId, IdTag, LinkNumber
+
+
+class Presence(Enum):
+    """What the building is told of the connection: gaps shorter than `offline_after` do not show."""
+
+    UNKNOWN = "not heard of since the bridge started"
+    ONLINE = "online"
+    OFFLINE = "offline"
+
+
+class Question(Enum):
+    """A one-off question to a charger, so that it is not asked twice."""
+
+    BOOT = "BootNotification"
+    RATE_UNIT = "ChargingScheduleAllowedChargingRateUnit"
+
+
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """A command that is asked once and not reconciled: who waits for what became of it."""
+
+    connector: ConnectorId
+    key: str
+    number: int
+    command: Command
+
+
+@dataclass(frozen=True, slots=True)
+class Charger:
+    """Everything the bridge knows of one charge point."""
+
+    settings: ChargerSettings
+    own_tag: IdTag
+    connectors: Mapping[ConnectorId, Connector]
+    identity: Identity | None = None
+    abilities: Mapping[str, str] = field(default_factory=dict)
+    """What this firmware was found to do or refuse."""
+    ended: tuple[Transaction, ...] = ()
+    """The newest transactions that have ended, to recognise what is sent again."""
+    # the link
+    link: LinkNumber | None = None
+    newest_link: LinkNumber | None = None
+    peer: str = ""
+    spoke: bool = False
+    """Something was heard on this link."""
+    registered: bool = False
+    """It may be told things: a boot was accepted, or it goes on without one after a reconnect."""
+    linked_at_s: float = 0.0
+    presence: Presence = Presence.UNKNOWN
+    presence_at_s: float | None = None
+    """When `presence` changes unless something happens."""
+    ask_at_s: float | None = None
+    """When a state that was not reported is asked for."""
+    asked: frozenset[Question] = frozenset()
+    states_asked: frozenset[ConnectorId] = frozenset()
+    """Connectors whose state was asked for on this link."""
+    errands: tuple[Errand, ...] = ()
+    """Commands on their way, oldest first."""
+    way: int = 0
+    """Which way of limiting this charger is used: an index into `profiles.WAYS`; past the end: none works."""
+
+    @property
+    def tag(self) -> IdTag:
+        """The idTag with which the bridge starts."""
+        return self.settings.remote_id_tag or self.own_tag
+
+    @property
+    def reservation_tag(self) -> IdTag:
+        """The idTag of reservations; nobody can start with it."""
+        return IdTag("R" + self.own_tag[1:])
+
+    @property
+    def reachable(self) -> bool:
+        """A command would arrive."""
+        return self.link is not None and self.registered

@@ -1,0 +1,222 @@
+"""Transactions: opened, recognised when sent again, closed, adopted, and the energy of each."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from knx_ocpp_bridge.core import tags
+from knx_ocpp_bridge.core.authorization import masked
+from knx_ocpp_bridge.core.closing import Ending, close, correct, orphan
+from knx_ocpp_bridge.core.commands import RemoteStop
+from knx_ocpp_bridge.core.connector import Alarm, Connector, Slot, StartStage, StopWish
+from knx_ocpp_bridge.core.events import TransactionStarted, TransactionStopped
+from knx_ocpp_bridge.core.facts import Remembered, Transaction, TransactionRecorded, Wishes
+from knx_ocpp_bridge.core.metering import advance_meter
+from knx_ocpp_bridge.core.settings import ChargerSettings, ConnectorSettings
+from knx_ocpp_bridge.core.status import StopReason
+from knx_ocpp_bridge.core.step import AuthorizationStatus, IdTagInfo, Level, StartAnswer, StopAnswer
+from knx_ocpp_bridge.core.turn import Turn, with_alarm, without
+from knx_ocpp_bridge.core.values import Clock, ConnectorId, Moment
+
+EARLIEST: Final = datetime(2026, 1, 1, tzinfo=UTC)
+"""A charger whose clock shows less has never been set."""
+_LATE_AFTER: Final = timedelta(minutes=5)
+_ENFORCE_AFTER_S: Final = 30.0
+_LATE_STOP_AWAITED_FOR_S: Final = 60.0
+STOP_AWAITED_FOR_S: Final = 60.0
+NOTE_METER_EVERY_S: Final = 900.0
+
+
+def remembered_connector(settings: ChargerSettings, connector_id: ConnectorId, remembered: Remembered) -> Connector:
+    """The connector as the journal knows it; a card of memory per power cut."""
+    transaction = next((one for one in reversed(remembered.open) if one.connector == connector_id), None)
+    last = next((one for one in reversed(remembered.ended) if one.connector == connector_id and one.accepted), None)
+    shown = transaction if transaction is not None and transaction.accepted else last
+    meter = remembered.meters.get(connector_id)
+    return Connector(
+        settings=settings.connectors.get(connector_id, ConnectorSettings(connector_id)),
+        transaction=transaction,
+        tx=Slot(transaction=None if transaction is None else transaction.id),
+        was_active=transaction is not None,
+        session_closed_wh=None if transaction is None else transaction.session_base_wh,
+        opens_transactions=transaction is not None or last is not None,
+        last_start=shown.started_at if shown is not None and shown.clock_sane else None,
+        last_end=last.stopped_at if last is not None and last.clock_sane else None,
+        last_energy_wh=last.energy_wh if last is not None else None,
+        meter=meter,
+        noted_meter=meter,
+        wishes=remembered.wishes.get(connector_id, Wishes()),
+    )
+
+
+def started(turn: Turn, event: TransactionStarted) -> None:
+    """StartTransaction: one number for one transaction, however often it is sent (rows T1, T6, T24, T27)."""
+    connector = turn.connector(event.connector)
+    known = connector.transaction
+    if known is not None and _is_the_same(known, event):
+        turn.reply(event, StartAnswer(known.id, _info_again(turn, known)))
+        return
+    if known is not None:
+        turn.note(Level.WARNING, connector.id, f"transaction {known.id} was never stopped; a new one begins")
+        close(turn, connector, Ending(at=turn.now.utc, reason=StopReason.OTHER, assumed=True))
+        connector = turn.connector(event.connector)
+    at = event.at if plausible(event.at, turn.now) else None
+    late = at is not None and turn.now.clock is Clock.SANE and turn.now.utc - at > _LATE_AFTER
+    info = tags.verdict(turn, event.id_tag, connector, late=late)
+    transaction = Transaction(
+        id=event.fresh,
+        connector=connector.id,
+        id_tag=event.id_tag,
+        meter_start_wh=_meter_start(connector, event),
+        started_at=at or turn.now.utc,
+        charger_time=event.at,
+        accepted=info.status is AuthorizationStatus.ACCEPTED,
+        late=late,
+        clock_sane=at is not None or turn.now.clock is Clock.SANE,
+        session_base_wh=connector.session_closed_wh or 0,
+    )
+    turn.facts.append(TransactionRecorded(transaction))
+    turn.note(
+        Level.INFO,
+        connector.id,
+        f"transaction {transaction.id} begins, card {masked(event.id_tag)}: {info.status.value}"
+        + (", delivered late" if late else ""),
+    )
+    _open(turn, connector, transaction, event)
+    turn.reply(event, StartAnswer(transaction.id, info))
+
+
+def stopped(turn: Turn, event: TransactionStopped) -> None:
+    """StopTransaction is always accepted; it ends what it can only mean (rows T2, T3, T4, T10, T11)."""
+    turn.reply(event, StopAnswer(IdTagInfo(AuthorizationStatus.ACCEPTED) if event.id_tag else None))
+    ending = Ending(
+        at=event.at if event.at is not None and plausible(event.at, turn.now) else turn.now.utc,
+        reason=event.reason,
+        meter_stop_wh=event.meter_stop_wh,
+        readings=event.readings,
+    )
+    connector = _meant(turn, event)
+    if connector is not None:
+        close(turn, connector, ending)
+        return
+    ended = next((one for one in turn.charger.ended if one.id == event.transaction), None)
+    if ended is None:
+        orphan(turn, event, ending)
+    elif ended.assumed:
+        correct(turn, ended, ending)
+
+
+def plausible(at: datetime | None, now: Moment) -> bool:
+    """True if the charger's clock can be believed: it has been set, and does not show the future."""
+    if at is None or at < EARLIEST:
+        return False
+    return now.clock is not Clock.SANE or at <= now.utc + _LATE_AFTER
+
+
+def show(connector: Connector) -> Connector:
+    """A transaction that was delivered late proves to be running: from now on the building sees it."""
+    transaction = connector.transaction
+    if not connector.hidden or transaction is None:
+        return connector
+    return replace(
+        connector,
+        hidden=False,
+        last_start=transaction.started_at if transaction.clock_sane else None,
+        alarms=without(connector.alarms, Alarm.LATE),
+    )
+
+
+def _open(turn: Turn, connector: Connector, transaction: Transaction, event: TransactionStarted) -> None:
+    now_s = turn.now.monotonic_s
+    hidden = transaction.late and not (connector.fresh and connector.active)
+    alarms = without(connector.alarms, Alarm.ASSUME_END, Alarm.START_ENDS)
+    alarms[Alarm.NOTE_METER] = now_s + NOTE_METER_EVERY_S
+    if hidden:
+        alarms[Alarm.LATE] = now_s + _LATE_STOP_AWAITED_FOR_S
+    if not transaction.accepted and not transaction.late and turn.charger.settings.enforce_authorization:
+        alarms[Alarm.ENFORCE] = now_s + _ENFORCE_AFTER_S
+    meter, lower = connector.meter, connector.lower_registers
+    if event.meter_start_wh:
+        meter, lower = advance_meter(meter, event.meter_start_wh, lower)
+    shown = transaction.accepted and not hidden
+    if shown and transaction.clock_sane:
+        turn.again.add((connector.id, "start_time"))
+    opened = replace(
+        connector,
+        transaction=transaction,
+        base_wh=None,
+        session_closed_wh=connector.session_closed_wh or 0,
+        opens_transactions=True,
+        was_active=connector.active,
+        hidden=hidden,
+        last_start=transaction.started_at if shown and transaction.clock_sane else connector.last_start,
+        meter=meter,
+        lower_registers=lower,
+        start=None,
+        stop=None,
+        tx=Slot(transaction=transaction.id),
+        alarms=alarms,
+    )
+    _fulfil(turn, opened, connector, transaction)
+
+
+def _fulfil(turn: Turn, opened: Connector, before: Connector, transaction: Transaction) -> None:
+    """The wish that led here, if any, has come true; one that was taken back stops what it started."""
+    wish = before.start
+    if wish is not None and transaction.late and not tags.same(wish.id_tag, transaction.id_tag):
+        alarms = with_alarm(opened.alarms, Alarm.START_ENDS, before.alarms.get(Alarm.START_ENDS, turn.now.monotonic_s))
+        turn.put(replace(opened, start=wish, alarms=alarms))
+        return
+    if wish is None or wish.stage is not StartStage.CANCELLED or not tags.same(wish.id_tag, transaction.id_tag):
+        turn.put(opened)
+        if wish is not None and not wish.told:
+            turn.succeed(opened.id, wish.number, f"transaction {transaction.id} has begun")
+        return
+    alarms = with_alarm(opened.alarms, Alarm.STOP_ENDS, turn.now.monotonic_s + STOP_AWAITED_FOR_S)
+    turn.put(replace(opened, stop=StopWish(0, transaction.id), alarms=alarms))
+    turn.commands.append(RemoteStop(transaction.id))
+    turn.note(Level.INFO, opened.id, "the start was taken back meanwhile: the transaction is stopped")
+
+
+def _is_the_same(known: Transaction, event: TransactionStarted) -> bool:
+    return (
+        known.id_tag == event.id_tag
+        and known.charger_time == event.at
+        and (event.meter_start_wh is None or known.meter_start_wh == event.meter_start_wh)
+    )
+
+
+def _info_again(turn: Turn, known: Transaction) -> IdTagInfo:
+    info = tags.verdict(turn, known.id_tag, late=known.late)
+    if known.accepted:
+        return info if info.status is AuthorizationStatus.ACCEPTED else IdTagInfo(AuthorizationStatus.ACCEPTED)
+    return IdTagInfo(AuthorizationStatus.INVALID) if info.status is AuthorizationStatus.ACCEPTED else info
+
+
+def _meter_start(connector: Connector, event: TransactionStarted) -> int:
+    if event.meter_start_wh is not None:
+        return event.meter_start_wh
+    return connector.meter.register_wh if connector.meter is not None else 0
+
+
+def _meant(turn: Turn, event: TransactionStopped) -> Connector | None:
+    """The connector whose open transaction this stop can only mean."""
+    open_ones = [connector for connector in turn.charger.connectors.values() if connector.transaction is not None]
+    for connector in open_ones:
+        if connector.transaction is not None and connector.transaction.id == event.transaction:
+            return connector
+    if event.transaction is not None and any(one.id == event.transaction for one in turn.charger.ended):
+        return None
+    fitting = [connector for connector in open_ones if _could_be(connector, event)]
+    return fitting[0] if len(fitting) == 1 else None
+
+
+def _could_be(connector: Connector, event: TransactionStopped) -> bool:
+    transaction = connector.transaction
+    if transaction is None:
+        return False
+    if event.id_tag and not tags.same(event.id_tag, transaction.id_tag):
+        return False
+    if event.transaction is None or event.transaction <= 0:
+        return True
+    return bool(event.id_tag) or (event.meter_stop_wh or 0) >= transaction.meter_start_wh

@@ -1,0 +1,113 @@
+"""The bench of one `advance`: what is built up while one event is worked on, and the Step it ends in."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Final
+
+from knx_ocpp_bridge.core.commands import Command
+from knx_ocpp_bridge.core.connector import Alarm, Connector
+from knx_ocpp_bridge.core.events import Request
+from knx_ocpp_bridge.core.facts import Fact, WishesKept
+from knx_ocpp_bridge.core.settings import ConnectorSettings
+from knx_ocpp_bridge.core.state import Charger
+from knx_ocpp_bridge.core.status import CommandResult
+from knx_ocpp_bridge.core.step import Answer, Level, Note, Payload, Step, Update, Verdict
+from knx_ocpp_bridge.core.values import CHARGE_POINT, ConnectorId, Moment
+
+MOST_CONNECTORS: Final = 32
+"""A charger that invents connector numbers makes no more than this many."""
+
+
+class Turn:
+    """Owns the charger while one event is worked on; discarded with it."""
+
+    __slots__ = ("again", "answer", "charger", "commands", "facts", "notes", "now", "results", "updates", "verdicts")
+
+    def __init__(self, charger: Charger, now: Moment) -> None:
+        self.charger = charger
+        self.now = now
+        self.facts: list[Fact] = []
+        self.answer: Answer | None = None
+        self.commands: list[Command] = []
+        self.notes: list[Note] = []
+        self.verdicts: list[Verdict] = []
+        self.again: set[tuple[ConnectorId, str]] = set()
+        """Objects whose value is said even if it is no news."""
+        self.results: dict[ConnectorId, CommandResult] = {}
+        self.updates: list[Update] = []
+
+    def connector(self, connector_id: ConnectorId) -> Connector:
+        """The connector of that number; one that nobody configured begins to exist when it is first named."""
+        known = self.charger.connectors.get(connector_id)
+        if known is not None:
+            return known
+        connector = Connector(ConnectorSettings(connector_id))
+        if connector_id >= 0 and len(self.charger.connectors) < MOST_CONNECTORS:
+            self.put(connector)
+        return connector
+
+    def put(self, connector: Connector) -> None:
+        connectors = self.charger.connectors
+        if connector.settings.id not in connectors and len(connectors) >= MOST_CONNECTORS:
+            return
+        self.charger = replace(self.charger, connectors={**connectors, connector.settings.id: connector})
+
+    def outlets(self) -> list[Connector]:
+        """The connectors without connector 0."""
+        return [connector for number, connector in self.charger.connectors.items() if number != CHARGE_POINT]
+
+    def keep(self, connector: Connector) -> None:
+        """Put the connector, and its wishes on disk if they have changed."""
+        before = self.charger.connectors.get(connector.settings.id)
+        if before is not None and before.wishes != connector.wishes:
+            self.facts.append(WishesKept(connector.settings.id, connector.wishes))
+        self.put(connector)
+
+    def reply(self, request: Request, payload: Payload) -> None:
+        self.answer = Answer(request.link, request.request, payload)
+
+    def note(self, level: Level, connector: ConnectorId | None, text: str) -> None:
+        self.notes.append(Note(level, connector, text))
+
+    def succeed(self, connector: ConnectorId, number: int, reason: str) -> None:
+        """The command was carried out (or taken on) by the charger."""
+        self.results[connector] = CommandResult.ACCEPTED
+        self.verdict(number, CommandResult.ACCEPTED, reason)
+
+    def fail(self, connector: ConnectorId, key: str, number: int, result: CommandResult, reason: str) -> None:
+        """The command failed: its object says its state again, and everybody who asked is told why."""
+        self.results[connector] = result
+        self.again.add((connector, key))
+        self.note(Level.WARNING, connector, f"{key}: {reason}")
+        self.verdict(number, result, reason)
+
+    def nothing_new(self, connector: ConnectorId, key: str, number: int, reason: str) -> None:
+        """The command changes nothing: the state is said again, so that a toggling switch shows the truth."""
+        self.again.add((connector, key))
+        self.note(Level.INFO, connector, f"{key}: {reason}")
+        self.succeed(connector, number, reason)
+
+    def verdict(self, number: int, result: CommandResult, reason: str) -> None:
+        """Whoever waits for this wish is told; the building is not."""
+        if number:
+            self.verdicts.append(Verdict(number, result, reason))
+
+    def step(self) -> Step:
+        return Step(
+            facts=tuple(self.facts),
+            answer=self.answer,
+            updates=tuple(self.updates),
+            commands=tuple(self.commands),
+            notes=tuple(self.notes),
+            verdicts=tuple(self.verdicts),
+        )
+
+
+def with_alarm(alarms: Mapping[Alarm, float], alarm: Alarm, at_s: float) -> dict[Alarm, float]:
+    """The alarms with this one set."""
+    return {**alarms, alarm: at_s}
+
+
+def without(alarms: Mapping[Alarm, float], *gone: Alarm) -> dict[Alarm, float]:
+    """The alarms without these."""
+    return {alarm: at_s for alarm, at_s in alarms.items() if alarm not in gone}

@@ -1,0 +1,161 @@
+"""What the building wants: each receiving group object, and when it is refused at once."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from typing import Final
+
+from knx_ocpp_bridge.core import limits, starting
+from knx_ocpp_bridge.core.commands import (
+    CancelReservation,
+    ChangeAvailability,
+    ClearCache,
+    Command,
+    ReserveNow,
+    Reset,
+    UnlockConnector,
+)
+from knx_ocpp_bridge.core.connector import Connector
+from knx_ocpp_bridge.core.events import Wished
+from knx_ocpp_bridge.core.group_objects import CATALOGUE
+from knx_ocpp_bridge.core.setpoints import set_limit, unreachable
+from knx_ocpp_bridge.core.settings import StopMode
+from knx_ocpp_bridge.core.state import Errand
+from knx_ocpp_bridge.core.status import CommandResult, ConnectorStatus
+from knx_ocpp_bridge.core.step import Level
+from knx_ocpp_bridge.core.turn import Turn
+from knx_ocpp_bridge.core.values import CHARGE_POINT
+
+_MOST_ERRANDS: Final = 16
+RESERVED_FOR: Final = timedelta(hours=1)
+_SETPOINTS: Final = frozenset({"max_current", "fast_charging", "pause"})
+"""Wishes that outlive the moment: they are kept while the charger is away and come into force when it is back."""
+_ON_THE_CHARGE_POINT: Final = frozenset({"availability", "reset", "hard_reset", "clear_cache"})
+
+
+def wished(turn: Turn, event: Wished) -> None:
+    """A wish is carried out, kept, or refused with a reason; its object tells the truth in every case."""
+    row = CATALOGUE.get(event.key)
+    handler = _HANDLERS.get(event.key)
+    if row is None or handler is None:
+        turn.fail(event.connector, event.key, event.number, CommandResult.REJECTED, "nothing can be commanded here")
+        return
+    if row.acts_on_one_only and not event.value:
+        return
+    if event.connector == CHARGE_POINT and event.key not in _ON_THE_CHARGE_POINT:
+        turn.fail(event.connector, event.key, event.number, CommandResult.REJECTED, "only a connector can do this")
+        return
+    if event.connector not in turn.charger.connectors:
+        turn.fail(event.connector, event.key, event.number, CommandResult.REJECTED, "there is no such connector")
+        return
+    source = f" ({event.source})" if event.source else ""
+    turn.note(Level.INFO, event.connector, f"{event.key} {_shown(event.value)} from {event.origin.value}{source}")
+    if event.key not in _SETPOINTS and not turn.charger.reachable:
+        turn.fail(event.connector, event.key, event.number, CommandResult.OFFLINE, unreachable(turn.charger))
+        return
+    handler(turn, turn.charger.connectors[event.connector], event)
+
+
+def run_errand(turn: Turn, connector: Connector, event: Wished, command: Command) -> None:
+    """Ask the charger once; what becomes of it is told when it answers."""
+    errands = turn.charger.errands
+    if len(errands) >= _MOST_ERRANDS:
+        reason = "too many commands are waiting for this charger"
+        turn.fail(connector.id, event.key, event.number, CommandResult.NOT_ALLOWED_NOW, reason)
+        return
+    if any(errand.command == command and errand.key == event.key and not errand.number for errand in errands):
+        turn.note(Level.DEBUG, connector.id, f"{event.key}: the same command is on its way already")
+        if not event.number:
+            return
+    turn.charger = replace(turn.charger, errands=(*errands, Errand(connector.id, event.key, event.number, command)))
+    turn.commands.append(command)
+
+
+def _charging(turn: Turn, connector: Connector, event: Wished) -> None:
+    if event.value:
+        starting.start(turn, connector, event)
+        return
+    if connector.start is not None:
+        starting.take_back(turn, connector, event)
+    elif connector.transaction is not None and not _stops_by_pause(connector):
+        starting.stop(turn, connector, event)
+    elif connector.transaction is not None or (connector.fresh and connector.active):
+        # Without a transaction there is nothing that RemoteStopTransaction could name: 0 A stops the car.
+        set_limit(turn, connector, event, replace(connector.wishes, paused=True))
+    else:
+        turn.nothing_new(connector.id, event.key, event.number, "it does not charge")
+
+
+def _stops_by_pause(connector: Connector) -> bool:
+    return connector.settings.stop_mode is StopMode.PAUSE
+
+
+def _max_current(turn: Turn, connector: Connector, event: Wished) -> None:
+    limit_a = limits.received(float(event.value))
+    if limit_a is None:
+        reason = f"{event.value} A is no current limit; send 0 A or more"
+        turn.fail(connector.id, event.key, event.number, CommandResult.REJECTED, reason)
+        return
+    set_limit(turn, connector, event, replace(connector.wishes, limit_a=limit_a))
+
+
+def _fast_charging(turn: Turn, connector: Connector, event: Wished) -> None:
+    set_limit(turn, connector, event, replace(connector.wishes, fast=bool(event.value), limit_a=None))
+
+
+def _pause(turn: Turn, connector: Connector, event: Wished) -> None:
+    set_limit(turn, connector, event, replace(connector.wishes, paused=bool(event.value)))
+
+
+def _reservation(turn: Turn, connector: Connector, event: Wished) -> None:
+    if event.value:
+        run_errand(turn, connector, event, reserve_now(turn, connector))
+    elif connector.wishes.reserved or connector.status is ConnectorStatus.RESERVED:
+        turn.keep(replace(connector, wishes=replace(connector.wishes, reserved=False), reserved=False))
+        run_errand(turn, turn.connector(connector.id), event, CancelReservation(int(connector.id), connector.id))
+    else:
+        turn.nothing_new(connector.id, event.key, event.number, "nothing is reserved")
+
+
+def reserve_now(turn: Turn, connector: Connector) -> ReserveNow:
+    """The reservation of this connector; the connector's number is its id, so that sending it again renews it."""
+    expiry = turn.now.utc.replace(microsecond=0) + RESERVED_FOR
+    return ReserveNow(connector.id, turn.charger.reservation_tag, expiry, int(connector.id))
+
+
+def _availability(turn: Turn, connector: Connector, event: Wished) -> None:
+    run_errand(turn, connector, event, ChangeAvailability(connector.id, operative=bool(event.value)))
+
+
+def _unlock(turn: Turn, connector: Connector, event: Wished) -> None:
+    if connector.transaction is not None and not connector.settings.unlock_in_transaction:
+        reason = "unlock_in_transaction is refuse, and a transaction is open: stop it first"
+        turn.fail(connector.id, event.key, event.number, CommandResult.NOT_ALLOWED_NOW, reason)
+        return
+    run_errand(turn, connector, event, UnlockConnector(connector.id))
+
+
+def _reset(turn: Turn, connector: Connector, event: Wished) -> None:
+    run_errand(turn, connector, event, Reset(hard=event.key == "hard_reset"))
+
+
+def _clear_cache(turn: Turn, connector: Connector, event: Wished) -> None:
+    run_errand(turn, connector, event, ClearCache())
+
+
+def _shown(value: float) -> str:
+    return f"{int(value)}" if isinstance(value, bool) else f"{value:g} A"
+
+
+_HANDLERS: Final[dict[str, Callable[[Turn, Connector, Wished], None]]] = {
+    "charging": _charging,
+    "max_current": _max_current,
+    "fast_charging": _fast_charging,
+    "pause": _pause,
+    "reservation": _reservation,
+    "availability": _availability,
+    "unlock": _unlock,
+    "reset": _reset,
+    "hard_reset": _reset,
+    "clear_cache": _clear_cache,
+}
