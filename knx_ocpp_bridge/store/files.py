@@ -1,0 +1,99 @@
+"""The database file: made private, opened, and moved aside when it is damaged. Nothing is ever deleted."""
+
+import logging
+import os
+import sqlite3
+from pathlib import Path
+from typing import Final
+
+from knx_ocpp_bridge.store.errors import StoreError
+
+_LOG = logging.getLogger(__name__)
+_DAMAGED: Final = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
+_BUSY_S: Final = 5.0
+_WAL_PAGES: Final = 1000
+_WAL_KEPT_BYTES: Final = 4 * 1024 * 1024
+
+
+def prepare(path: Path) -> None:
+    """The directory exists (made with mode 0700) and so does the file (made with 0600; SQLite's own files follow it).
+
+    Raises:
+        StoreError: the directory or file cannot be made.
+    """
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+    except OSError as error:
+        raise StoreError(
+            f"the journal cannot be opened for writing ({error.strerror})",
+            path,
+            "the directory must exist on a writable disk and belong to the user that runs the bridge; "
+            "it is set by storage.path, --state-directory or STATE_DIRECTORY",
+        ) from error
+
+
+def connect(path: Path) -> sqlite3.Connection:
+    """A connection that may be handed to another thread; transactions begin and end as written."""
+    return sqlite3.connect(path, timeout=_BUSY_S, isolation_level=None, check_same_thread=False)
+
+
+def make_durable(connection: sqlite3.Connection) -> None:
+    """A COMMIT is on the disk when it returns; the write-ahead log is folded in every 4 MiB and never by a timer."""
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute(f"PRAGMA wal_autocheckpoint = {_WAL_PAGES}")
+    connection.execute(f"PRAGMA journal_size_limit = {_WAL_KEPT_BYTES}")
+
+
+def damage(path: Path) -> str | None:
+    """What is wrong with the database, in SQLite's words; None: it can be read and its structure is sound.
+
+    Raises:
+        sqlite3.Error: it could not be looked at, which says nothing about its contents.
+    """
+    connection = connect(path)
+    try:
+        (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+    except sqlite3.DatabaseError as error:
+        if error.sqlite_errorcode & 0xFF not in _DAMAGED:  # the low byte is the primary code
+            raise
+        return str(error)
+    finally:
+        connection.close()
+    return None if verdict == "ok" else str(verdict)
+
+
+def has_damaged(path: Path) -> bool:
+    """An earlier database of this name was moved aside and is still there."""
+    return any(path.parent.glob(f"{path.name}.corrupt-*"))
+
+
+def move_aside(path: Path, why: str) -> Path:
+    """Renames the damaged database and its log to `<name>.corrupt-<n>`, says so, and returns the new name.
+
+    Raises:
+        StoreError: it cannot be renamed.
+    """
+    number = 1
+    while (aside := path.with_name(f"{path.name}.corrupt-{number}")).exists():
+        number += 1
+    for suffix in ("-wal", "-shm", ""):
+        part = path.with_name(path.name + suffix)
+        try:
+            part.rename(aside.with_name(aside.name + suffix))
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            raise StoreError(
+                f"it is damaged ({why}) and cannot be moved aside", part, "move it away by hand"
+            ) from error
+    _LOG.error(
+        "the journal %s is damaged (%s); it was moved to %s and a new one begins: open transactions, limits and the "
+        "chargers' history of before are not known any more; restore a backup, and replace the SD card if it happens "
+        "again",
+        path,
+        why,
+        aside,
+    )
+    return aside

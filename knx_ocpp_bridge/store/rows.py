@@ -1,0 +1,154 @@
+"""Facts as rows, and rows as what is remembered. The columns of a table are the fields of its value, in order."""
+
+import sqlite3
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import fields
+from datetime import datetime
+from enum import Enum
+from typing import Any, Final, assert_never
+
+from knx_ocpp_bridge.core.events import Identity
+from knx_ocpp_bridge.core.facts import (
+    AbilityLearned,
+    Fact,
+    IdentityLearned,
+    Meter,
+    MeterNoted,
+    Remembered,
+    TagIssued,
+    Transaction,
+    TransactionRecorded,
+    Wishes,
+    WishesKept,
+)
+from knx_ocpp_bridge.core.status import StopReason
+from knx_ocpp_bridge.core.values import ChargerId, ConnectorId, IdTag
+
+Cell = int | float | str | None
+_LARGEST: Final = 2**63 - 1
+_ENDED_KEPT: Final = 8
+_TABLES: Final = ("transactions", "wishes", "meters", "identities", "abilities", "own_tags")
+
+_FROM_CELL: Final[Mapping[str, Callable[[Any], Any]]] = {
+    "started_at": datetime.fromisoformat,
+    "charger_time": datetime.fromisoformat,
+    "stopped_at": datetime.fromisoformat,
+    "reason": StopReason.__getitem__,
+    "accepted": bool,
+    "late": bool,
+    "clock_sane": bool,
+    "assumed": bool,
+    "implausible": bool,
+    "fast": bool,
+    "paused": bool,
+    "reserved": bool,
+}
+
+
+def _columns(kind: type) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(kind))
+
+
+def _upsert(table: str, columns: Iterable[str]) -> str:
+    names = ("charger", *columns, "noted_at")
+    return f"REPLACE INTO {table} ({', '.join(names)}) VALUES ({', '.join('?' * len(names))})"  # noqa: S608 names of ours
+
+
+_TRANSACTION: Final = _columns(Transaction)
+_WISHES: Final = _columns(Wishes)
+_METER: Final = _columns(Meter)
+_IDENTITY: Final = _columns(Identity)
+
+_PUT_TRANSACTION: Final = _upsert("transactions", _TRANSACTION)
+_PUT_WISHES: Final = _upsert("wishes", ("connector", *_WISHES))
+_PUT_METER: Final = _upsert("meters", ("connector", *_METER))
+_PUT_IDENTITY: Final = _upsert("identities", _IDENTITY)
+_PUT_ABILITY: Final = _upsert("abilities", ("name", "value"))
+_PUT_TAG: Final = _upsert("own_tags", ("id_tag",))
+
+
+def statement(charger: ChargerId, fact: Fact, noted_at: str) -> tuple[str, tuple[Cell, ...]]:
+    """The SQL that makes this fact the truth. Total: whatever a value holds becomes something that can be stored."""
+    match fact:
+        case TransactionRecorded(transaction):
+            sql, values = _PUT_TRANSACTION, _values(transaction, _TRANSACTION)
+        case WishesKept(connector, wishes):
+            sql, values = _PUT_WISHES, (connector, *_values(wishes, _WISHES))
+        case MeterNoted(connector, meter):
+            sql, values = _PUT_METER, (connector, *_values(meter, _METER))
+        case IdentityLearned(identity):
+            sql, values = _PUT_IDENTITY, _values(identity, _IDENTITY)
+        case AbilityLearned(name, value):
+            sql, values = _PUT_ABILITY, (name, value)
+        case TagIssued(id_tag):
+            sql, values = _PUT_TAG, (id_tag,)
+        case _:
+            assert_never(fact)
+    return sql, (_cell(charger), *map(_cell, values), noted_at)
+
+
+def begin(connection: sqlite3.Connection, after_transaction: int) -> None:
+    """Numbers of transactions start after this one; of a database that has begun before, nothing changes."""
+    if connection.execute("SELECT count(*) FROM beginning").fetchone() == (0,):
+        connection.execute("INSERT INTO beginning VALUES (1, ?)", (after_transaction,))
+
+
+def last_transaction(connection: sqlite3.Connection, below: int) -> int:
+    """The highest number of a transaction below `below`, or the one that this database starts after."""
+    (first,) = connection.execute("SELECT after_transaction FROM beginning").fetchone()
+    (highest,) = connection.execute("SELECT max(id) FROM transactions WHERE id < ?", (below,)).fetchone()
+    return max(int(first), int(highest or 0))
+
+
+def newest_entry(connection: sqlite3.Connection) -> datetime | None:
+    """The latest `noted_at` of all tables; None: they are empty."""
+    union = " UNION ALL ".join(f"SELECT max(noted_at) AS at FROM {table}" for table in _TABLES)  # noqa: S608 names of ours
+    (newest,) = connection.execute(f"SELECT max(at) FROM ({union})").fetchone()  # noqa: S608 names of ours
+    return None if newest is None else datetime.fromisoformat(newest)
+
+
+def remembered(connection: sqlite3.Connection, charger: ChargerId) -> Remembered:
+    """All that the journal holds of this charger; nothing, for one it has never heard of."""
+
+    def rows(table: str, columns: tuple[str, ...], rest: str = "") -> list[dict[str, Any]]:
+        sql = f"SELECT {', '.join(columns)} FROM {table} WHERE charger = ? {rest}"  # noqa: S608 names of ours
+        found = connection.execute(sql, (_cell(charger),)).fetchall()
+        return [{name: _value(name, cell) for name, cell in zip(columns, row, strict=True)} for row in found]
+
+    open_ = rows("transactions", _TRANSACTION, "AND stopped_at IS NULL ORDER BY id")
+    ended = rows("transactions", _TRANSACTION, f"AND stopped_at IS NOT NULL ORDER BY id DESC LIMIT {_ENDED_KEPT}")
+    identity = rows("identities", _IDENTITY)
+    own_tag = rows("own_tags", ("id_tag",))
+    return Remembered(
+        own_tag=IdTag(own_tag[0]["id_tag"]) if own_tag else None,
+        identity=Identity(**identity[0]) if identity else None,
+        open=tuple(Transaction(**row) for row in open_),
+        ended=tuple(Transaction(**row) for row in reversed(ended)),
+        wishes={ConnectorId(row.pop("connector")): Wishes(**row) for row in rows("wishes", ("connector", *_WISHES))},
+        meters={ConnectorId(row.pop("connector")): Meter(**row) for row in rows("meters", ("connector", *_METER))},
+        abilities={row["name"]: row["value"] for row in rows("abilities", ("name", "value"))},
+    )
+
+
+def _values(value: object, columns: tuple[str, ...]) -> tuple[object, ...]:
+    return tuple(getattr(value, name) for name in columns)
+
+
+def _cell(value: object) -> Cell:
+    """A NaN becomes NULL, an integer beyond 64 bits the largest, half a surrogate pair a question mark."""
+    match value:
+        case None | float():
+            return value
+        case datetime():
+            return value.isoformat()
+        case Enum():
+            return value.name
+        case int():
+            return max(-_LARGEST, min(_LARGEST, int(value)))
+        case _:
+            return str(value).encode("utf-8", "replace").decode("utf-8")
+
+
+def _value(column: str, cell: Cell) -> object:
+    convert = _FROM_CELL.get(column)
+    return cell if cell is None or convert is None else convert(cell)

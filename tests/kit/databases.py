@@ -1,0 +1,36 @@
+"""Makes databases as older programs have left them: the schema of then, with rows in every table."""
+
+import sqlite3
+from pathlib import Path
+from typing import Final
+
+from knx_ocpp_bridge.store.migrate import scripts
+
+_AT: Final = "2026-11-21T08:30:00+00:00"
+
+_ROWS: Final[dict[int, str]] = {
+    1: f"""
+INSERT INTO beginning VALUES (1, 0);
+INSERT INTO transactions VALUES
+  ('GARAGE', 16, 1, 'CARD', 1000, '2026-11-20T18:00:00+00:00', '2026-11-20T18:00:01+00:00', 1, 0, 1, 0,
+   '2026-11-20T22:00:00+00:00', 9000, 8000, 'LOCAL', 0, 0, '2026-11-20T22:00:00+00:00'),
+  ('GARAGE', 17, 1, 'CARD', 9000, '{_AT}', NULL, 1, 0, 1, 0, NULL, NULL, NULL, NULL, 0, 0, '{_AT}');
+INSERT INTO wishes VALUES ('GARAGE', 1, 10.5, 1, 0, 0, '{_AT}');
+INSERT INTO meters VALUES ('GARAGE', 1, 123456, 0, '{_AT}');
+INSERT INTO identities VALUES ('GARAGE', 'Vendor', 'Model', 'S1', 'B1', '1.0', '', '', '', '', '{_AT}');
+INSERT INTO abilities VALUES ('GARAGE', 'profile_way', '1', '{_AT}');
+INSERT INTO own_tags VALUES ('GARAGE', 'TAG', '{_AT}');
+""",
+}
+"""The rows by the schema they were written under; a new schema adds its own entry."""
+
+
+def filled(path: Path, schema: int, user_version: int | None = None) -> None:
+    """A database of that schema at `path`, closed."""
+    connection = sqlite3.connect(path)
+    for number, script in scripts().items():
+        if number <= schema:
+            connection.executescript(script)
+    connection.executescript(_ROWS[schema])
+    connection.execute(f"PRAGMA user_version = {user_version or schema}")
+    connection.close()

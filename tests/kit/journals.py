@@ -1,0 +1,82 @@
+"""A journal that runs for the length of a test, and what it would remember if it were a dictionary."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Iterable
+from dataclasses import replace
+from pathlib import Path
+from typing import assert_never
+
+from knx_ocpp_bridge.core.facts import (
+    AbilityLearned,
+    Fact,
+    IdentityLearned,
+    MeterNoted,
+    Remembered,
+    TagIssued,
+    Transaction,
+    TransactionRecorded,
+    WishesKept,
+)
+from knx_ocpp_bridge.core.values import ChargerId, TransactionId
+from knx_ocpp_bridge.store.journal import Journal
+
+
+@contextlib.asynccontextmanager
+async def running(path: Path) -> AsyncIterator[Journal]:
+    """An open journal whose `run` is a task; leaving cancels it, as the daemon does at its end."""
+    journal = Journal(path)
+    journal.open()
+    task = asyncio.create_task(journal.run())
+    await asyncio.sleep(0)
+    try:
+        yield journal
+    finally:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+
+
+async def on_disk(journal: Journal, charger: ChargerId, facts: tuple[Fact, ...] = ()) -> None:
+    """Returns when these facts, and all before them, are committed."""
+    done = asyncio.get_running_loop().create_future()
+    journal.append(charger, facts, lambda: done.set_result(None))
+    await done
+
+
+def reopened(path: Path, charger: ChargerId) -> Remembered:
+    """What a new start of the bridge would remember."""
+    journal = Journal(path)
+    journal.open()
+    try:
+        return journal.remembered(charger)
+    finally:
+        journal.close()
+
+
+def model(facts: Iterable[Fact]) -> Remembered:
+    """What must be remembered after these facts of one charger."""
+    result = Remembered()
+    transactions: dict[TransactionId, Transaction] = {}
+    for fact in facts:
+        match fact:
+            case TransactionRecorded(transaction):
+                transactions[transaction.id] = transaction
+            case WishesKept(connector, wishes):
+                result = replace(result, wishes={**result.wishes, connector: wishes})
+            case MeterNoted(connector, meter):
+                result = replace(result, meters={**result.meters, connector: meter})
+            case IdentityLearned(identity):
+                result = replace(result, identity=identity)
+            case AbilityLearned(name, value):
+                result = replace(result, abilities={**result.abilities, name: value})
+            case TagIssued(id_tag):
+                result = replace(result, own_tag=id_tag)
+            case _:
+                assert_never(fact)
+    ordered = [transactions[number] for number in sorted(transactions)]
+    return replace(
+        result,
+        open=tuple(each for each in ordered if each.stopped_at is None),
+        ended=tuple(each for each in ordered if each.stopped_at is not None)[-8:],
+    )
