@@ -59,7 +59,7 @@ def close(turn: Turn, connector: Connector, ending: Ending) -> None:
         closed = _told(turn, closed, ended)
     turn.keep(closed)
     _remember(turn, ended)
-    if connector.stop is not None:
+    if connector.stop is not None and not connector.stop.answered:
         turn.succeed(connector.id, connector.stop.number, f"transaction {ended.id} has ended")
 
 

@@ -55,6 +55,8 @@ class StopWish:
 
     number: int
     transaction: TransactionId
+    answered: bool = False
+    """The charger has accepted it, and whoever wished for it knows."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,7 +83,8 @@ def start_answered(turn: Turn, connector: Connector, event: Replied) -> None:
             turn.put(_dropped(connector))
         return
     if accepted:
-        turn.put(replace(connector, start=replace(wish, stage=StartStage.PROMISED)))
+        turn.put(replace(connector, start=replace(wish, number=0, stage=StartStage.PROMISED)))
+        turn.succeed(connector.id, wish.number, "the charger accepted the start")
         return
     if event.outcome in {Outcome.TIMED_OUT, Outcome.LOST}:
         # It may have been heard: what starts within the window is ours, but the switch is told now.
@@ -103,7 +104,11 @@ def start_answered(turn: Turn, connector: Connector, event: Replied) -> None:
 def stop_answered(turn: Turn, connector: Connector, event: Replied) -> None:
     """The charger's answer to RemoteStopTransaction; only StopTransaction is the end (row T26)."""
     wish = connector.stop
-    if wish is None or (event.outcome is Outcome.ANSWERED and event.status == "Accepted"):
+    if wish is None:
+        return
+    if event.outcome is Outcome.ANSWERED and event.status == "Accepted":
+        turn.put(replace(connector, stop=replace(wish, number=0, answered=True)))
+        turn.succeed(connector.id, wish.number, "the charger accepted the stop")
         return
     turn.put(replace(connector, stop=None, alarms=without(connector.alarms, Alarm.STOP_ENDS)))
     if event.outcome in {Outcome.TIMED_OUT, Outcome.LOST}:
@@ -172,7 +177,7 @@ def _press_again(turn: Turn, connector: Connector, event: Wished) -> None:
 def _armed(turn: Turn, connector: Connector, number: int) -> None:
     text = f"waits for the cable, {connector.settings.start_window_s:g} s at most"
     turn.note(Level.INFO, connector.id, f"{KEY}: {text}")
-    turn.succeed(connector.id, number, text)
+    turn.verdict(number, CommandResult.ACCEPTED, text)
 
 
 def _may_be_asked(connector: Connector) -> bool:

@@ -169,7 +169,7 @@ def _fulfil(turn: Turn, opened: Connector, before: Connector, transaction: Trans
         return
     if wish is None or wish.stage is not StartStage.CANCELLED or not tags.same(wish.id_tag, transaction.id_tag):
         turn.put(opened)
-        if wish is not None and not wish.told:
+        if wish is not None and wish.stage in {StartStage.ARMED, StartStage.ASKED}:
             turn.succeed(opened.id, wish.number, f"transaction {transaction.id} has begun")
         return
     alarms = with_alarm(opened.alarms, Alarm.STOP_ENDS, turn.now.monotonic_s + STOP_AWAITED_FOR_S)
