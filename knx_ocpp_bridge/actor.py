@@ -7,6 +7,7 @@ answered within the call that brings it. Only facts are waited for, and what com
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Final, Protocol
 
 from knx_ocpp_bridge.core.charger import Charger, advance, deadline
@@ -84,7 +85,7 @@ class Actor:
                 self.charger, step = advance(self.charger, event, self._ports.moment())
                 if step.facts:
                     waiting = True
-                    self._ports.record(self.charger.settings.id, step.facts, lambda step=step: self._recorded(step))
+                    self._ports.record(self.charger.settings.id, step.facts, partial(self._recorded, step))
                 else:
                     self._perform(step)
         finally:
