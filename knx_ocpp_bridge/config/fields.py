@@ -3,7 +3,6 @@
 import ipaddress
 import re
 from dataclasses import dataclass
-from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Final, Literal
 
@@ -103,26 +102,20 @@ def _number(written: object) -> object:
     return written
 
 
+def _unquoted(*, secret: bool = False) -> PydanticCustomError:
+    return PydanticCustomError("unquoted", "this must be text", {"secret": secret})
+
+
 def _quoted(written: object) -> object:
     if not isinstance(written, str):
-        kind = "a date" if isinstance(written, date | datetime) else "a number or a switch, not text"
-        raise refusal(f"without quotes YAML reads it as {kind}", "put quotes round it")
-    return written
-
-
-def _dpt(written: object) -> object:
-    if isinstance(written, bool | int | float):
-        raise refusal(
-            "a DPT without quotes is a number to YAML and loses its zeros (5.010 becomes 5.01)",
-            'put quotes round it, like dpt: "5.010"',
-        )
+        raise _unquoted()
     return written
 
 
 def _identity(written: object) -> object:
-    text = _quoted(written)
-    if not isinstance(text, str):
-        return text
+    if not isinstance(written, str):
+        raise _unquoted()
+    text = written
     if not text or text != text.strip():
         raise refusal("the id is empty or begins or ends with a blank", "copy the id exactly from the charger")
     if len(text) > 255:
@@ -138,17 +131,24 @@ def _identity(written: object) -> object:
 
 
 def _id_tag(written: object) -> object:
-    text = _quoted(written)
-    if isinstance(text, str) and not 1 <= len(text) <= MAX_ID_TAG:
+    if not isinstance(written, str):
+        raise _unquoted(secret=True)
+    if not 1 <= len(written) <= MAX_ID_TAG:
         raise refusal(
-            f"an idTag has 1 to {MAX_ID_TAG} characters (OCPP 1.6), this one has {len(text)}",
+            f"an idTag has 1 to {MAX_ID_TAG} characters (OCPP 1.6), this one has {len(written)}",
             "write the id as the charger reports it",
         )
-    if isinstance(text, str) and (text != text.strip() or not text.isprintable()):
+    if written != written.strip() or not written.isprintable():
         raise refusal(
             "the idTag has blanks at its ends or control characters", "write the id as the charger reports it"
         )
-    return text
+    return written
+
+
+def _not_empty(written: object) -> object:
+    if isinstance(written, list | tuple) and not written:
+        raise refusal("the list is empty", "add at least one entry")
+    return written
 
 
 def _tls(written: object) -> object:
@@ -166,6 +166,7 @@ def _connection(written: object) -> object:
 
 
 Number = BeforeValidator(_number)
+NotEmpty = BeforeValidator(_not_empty)
 GroupAddress = Annotated[
     int,
     BeforeValidator(_group_address),
@@ -188,7 +189,7 @@ IndividualAddress = Annotated[str, BeforeValidator(_individual_address), WithJso
 OcppListen = Annotated[HostPort, _host_port(8016), WithJsonSchema({"type": "string", "examples": ["0.0.0.0:8016"]})]
 WebListen = Annotated[HostPort, _host_port(8018), WithJsonSchema({"type": "string", "examples": ["0.0.0.0:8018"]})]
 Gateway = Annotated[HostPort, _host_port(3671), WithJsonSchema({"type": "string", "examples": ["192.168.1.5"]})]
-Dpt = Annotated[str, BeforeValidator(_dpt)]
+Dpt = Annotated[str, BeforeValidator(_quoted)]
 Text = Annotated[str, BeforeValidator(_quoted), Field(max_length=255)]
 ChargerName = Annotated[str, BeforeValidator(_identity)]
 IdTagText = Annotated[str, BeforeValidator(_id_tag)]

@@ -20,6 +20,7 @@ from knx_ocpp_bridge.config.fields import (
     HostPort,
     IdTagText,
     IndividualAddress,
+    NotEmpty,
     Number,
     OcppListen,
     Seconds,
@@ -113,7 +114,7 @@ class Authorization(_Section):
 class ChargerAuthorization(_Section):
     """Who may charge at this charger; what is left out is as in `authorization`."""
 
-    mode: AuthorizationMode | None = None
+    mode: AuthorizationMode = AuthorizationMode.ALLOW_LIST
     """As in `authorization`."""
     tags_file: FilePath | None = None
     """As in `authorization`."""
@@ -202,7 +203,7 @@ class Charger(_Section):
     """Who may charge here, where it differs from the site."""
     remote_id_tag: IdTagText | None = None
     """The idTag the bridge starts with, where a charger insists on one."""
-    connectors: Annotated[tuple[Connector, ...], Field(min_length=1)]
+    connectors: Annotated[tuple[Connector, ...], NotEmpty, Field(json_schema_extra={"minItems": 1})]
     """Its outlets."""
     group_objects: Bindings = Field(default_factory=dict)
     """The objects of the charge point itself (connector 0)."""

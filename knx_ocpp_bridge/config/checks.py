@@ -1,0 +1,95 @@
+"""What no single value can be blamed for: ids twice, currents out of order, group addresses that collide."""
+
+from collections.abc import Iterator
+from difflib import get_close_matches
+from itertools import pairwise
+from typing import Final
+from zoneinfo import ZoneInfo, available_timezones
+
+from knx_ocpp_bridge.config.document import Document
+from knx_ocpp_bridge.config.models import Bridge, Connector
+from knx_ocpp_bridge.config.problems import KeyPath, Problem
+
+LOWEST_CHARGING_CURRENT_A: Final = 6.0
+"""IEC 61851-1 knows no charging current below this."""
+
+_TUNNELS: Final = frozenset({"tunneling", "tunneling_tcp"})
+
+
+def site_problems(bridge: Bridge, document: Document, broken: frozenset[KeyPath]) -> Iterator[Problem]:
+    """A time zone that nobody knows, a gateway that is missing or has no use."""
+    name = bridge.site.timezone
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        close = get_close_matches(name, available_timezones(), n=1, cutoff=0.4)
+        remedy = f"did you mean {close[0]}?" if close else "write a name like Europe/Amsterdam"
+        yield document.problem(("site", "timezone"), f"{name!r} is no time zone", remedy)
+    knx = bridge.knx
+    if any(path[:1] == ("knx",) or path == () for path in broken):
+        return
+    if knx.connection in _TUNNELS and knx.gateway is None:
+        remedy = "add gateway: with the address of the KNX/IP interface, or write connection: automatic"
+        yield document.problem(("knx", "connection"), f"{knx.connection} needs a gateway", remedy)
+    if knx.connection not in _TUNNELS and knx.gateway is not None:
+        remedy = "write connection: tunneling, or take gateway out"
+        yield document.problem(("knx", "gateway"), f"connection: {knx.connection} uses no gateway", remedy)
+
+
+def id_problems(bridge: Bridge, document: Document) -> Iterator[Problem]:
+    """Two chargers with one id (compared without regard to case), a connector twice, connector 0."""
+    first: dict[str, KeyPath] = {}
+    for i, charger in enumerate(bridge.chargers):
+        path: KeyPath = ("chargers", i, "id")
+        known = first.setdefault(charger.id.casefold(), path)
+        if known != path:
+            reason = f"{charger.id} is also the id at {document.where(known)}; upper and lower case make no difference"
+            yield document.problem(path, reason, "every charger needs an id of its own")
+        yield from _connector_problems(charger.connectors, ("chargers", i, "connectors"), document)
+
+
+def _connector_problems(connectors: tuple[Connector, ...], path: KeyPath, document: Document) -> Iterator[Problem]:
+    first: dict[int, KeyPath] = {}
+    for j, connector in enumerate(connectors):
+        here = (*path, j, "id")
+        known = first.setdefault(connector.id, here)
+        if connector.id < 1:
+            remedy = "count connectors from 1; objects of the charge point stand under chargers[].group_objects"
+            yield document.problem(here, f"connector {connector.id} is no outlet (0 is the charge point)", remedy)
+        elif known != here:
+            reason = f"connector {connector.id} stands here again, first at {document.where(known)}"
+            yield document.problem(here, reason, "give each connector its own number, or take one out")
+
+
+def current_problems(bridge: Bridge, document: Document, broken: frozenset[KeyPath]) -> Iterator[Problem]:
+    """Currents that are not min <= normal <= fast <= max, or below what IEC 61851 can signal."""
+    for i, charger in enumerate(bridge.chargers):
+        for j, connector in enumerate(charger.connectors):
+            path: KeyPath = ("chargers", i, "connectors", j)
+            spoilt = any(
+                each == path[: len(each)] or (each[:4] == path and str(each[-1]).endswith("_current"))
+                for each in broken
+            )
+            if not spoilt:
+                yield from _current_problems(connector, path, document)
+
+
+def currents(connector: Connector) -> tuple[float, float, float, float]:
+    """Lowest, normal, fast and highest current in A: fast is the highest and normal the fast one if left out."""
+    fast = connector.max_current if connector.fast_current is None else connector.fast_current
+    normal = fast if connector.normal_current is None else connector.normal_current
+    return connector.min_current, normal, fast, connector.max_current
+
+
+def _current_problems(connector: Connector, path: KeyPath, document: Document) -> Iterator[Problem]:
+    names = ("min_current", "normal_current", "fast_current", "max_current")
+    order = tuple(zip(names, currents(connector), strict=True))
+    if connector.min_current < LOWEST_CHARGING_CURRENT_A:
+        reason = f"min_current is {connector.min_current:g} A, but IEC 61851 knows no charging below 6 A"
+        yield document.problem((*path, "min_current"), reason, "write 6 or more")
+    for (low, low_a), (high, high_a) in pairwise(order):
+        if low_a > high_a:
+            to_blame = low if low in connector.model_fields_set else high
+            reason = f"{low} ({low_a:g} A) is above {high} ({high_a:g} A)"
+            remedy = "keep min_current <= normal_current <= fast_current <= max_current"
+            yield document.problem((*path, to_blame), reason, remedy)

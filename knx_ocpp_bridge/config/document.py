@@ -1,0 +1,210 @@
+"""A YAML file as plain data that still knows the line of each value and how it was written."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from pathlib import Path
+from typing import Final
+
+from ruamel.yaml import YAML
+from ruamel.yaml.constructor import ConstructorError, SafeConstructor
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from ruamel.yaml.reader import ReaderError
+
+from knx_ocpp_bridge.config.problems import KeyPath, Problem, spell
+
+_TAG: Final = "tag:yaml.org,2002:"
+_MAX_BYTES: Final = 4 * 1024 * 1024
+_MAX_VALUES: Final = 200_000
+"""Aliases could otherwise multiply a small file without end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """What a file says. `data` is made of dict, list, str, int, float, bool, None, date and datetime."""
+
+    file: str
+    data: object = None
+    lines: Mapping[KeyPath, int] = field(default_factory=dict)
+    written: Mapping[KeyPath, str] = field(default_factory=dict)
+    """The text of each value that stands without quotes and that YAML does not read as text."""
+    variables: Mapping[KeyPath, str] = field(default_factory=dict)
+    """The environment variable of each value that does not come from the file."""
+
+    def where(self, path: KeyPath) -> str:
+        """`file:line` of the value at `path`, or of the nearest thing around it that is there."""
+        for length in range(len(path), -1, -1):
+            part = path[:length]
+            if part in self.variables:
+                return f"environment variable {self.variables[part]}"
+            if part in self.lines:
+                return f"{self.file}:{self.lines[part]}"
+        return f"{self.file}:1"
+
+    def problem(self, path: KeyPath, reason: str, remedy: str) -> Problem:
+        """A problem at this path."""
+        return Problem(self.where(path), spell(path), reason, remedy)
+
+
+_SYNTAX: Final = (
+    ("'\\t'", "a tab stands where YAML wants spaces", "indent with spaces only"),
+    ("quoted scalar", "a quote is opened and not closed", "close it at the end of the text"),
+    ("flow", "a list or mapping in brackets is not closed, or a comma is missing", "check the brackets and commas"),
+    ("mapping values", "a second colon, or a wrong indentation", "put quotes round text with a colon, and align keys"),
+    ("expected <block end>", "the indentation does not fit the lines above", "align the keys of one section"),
+    ("alias", "a * begins a name that nothing has", 'put quotes round it, like "*"'),
+    ("another document", "a second document begins with ---", "keep one document in the file"),
+    (
+        "cannot start any token",
+        "a text begins with a character that YAML keeps for itself",
+        "put quotes round the text",
+    ),
+    ("could not find expected ':'", "a colon is missing after a key", "write key: value"),
+)
+"""What ruamel says, and what that means to the installer; the first that fits."""
+
+
+def read_text(path: Path) -> str:
+    """The text of a file.
+
+    Raises:
+        OSError: it cannot be read.
+        ValueError: it is too large, or not UTF-8.
+    """
+    with path.open("rb") as file:
+        content = file.read(_MAX_BYTES + 1)
+    if len(content) > _MAX_BYTES:
+        raise ValueError(f"the file is larger than {_MAX_BYTES} bytes")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content[: error.start].count(b"\n") + 1
+        raise ValueError(f"line {line} is not UTF-8 text") from None
+
+
+def parse(text: str, file: str) -> tuple[Document, tuple[Problem, ...]]:
+    """The document, and all that keeps it from being one; `file` is the name that messages show."""
+    yaml = YAML(typ="safe", pure=True)
+    try:
+        root = yaml.compose(text)
+    except MarkedYAMLError as error:
+        return Document(file), (_syntax_problem(error, file),)
+    except ReaderError as error:
+        line = text[: error.position].count("\n") + 1
+        reason = "a control character stands in the text"
+        return Document(file), (Problem(f"{file}:{line}", "", reason, "delete it, or type the line again"),)
+    except (YAMLError, ValueError, RecursionError):
+        return Document(file), (Problem(f"{file}:1", "", "this is not YAML", "compare it with the examples"),)
+    if root is None:
+        return Document(file), ()
+    reader = _Reader(file, yaml.constructor)
+    try:
+        data = reader.read(root, (), root.start_mark.line + 1)
+    except _TooLargeError:
+        return Document(file), (
+            Problem(f"{file}:1", "", "aliases make the file too large or endless", "write the values out"),
+        )
+    return Document(file, data, reader.lines, reader.written), tuple(reader.problems)
+
+
+def _syntax_problem(error: MarkedYAMLError, file: str) -> Problem:
+    said = f"{error.context or ''} {error.problem or ''}"
+    line = next((mark.line + 1 for mark in (error.problem_mark, error.context_mark) if mark is not None), 1)
+    reason, remedy = next(
+        ((reason, remedy) for sign, reason, remedy in _SYNTAX if sign in said),
+        ("YAML cannot be read from here on", "compare the line and those above it with the examples"),
+    )
+    if error.context_mark is not None and error.context_mark.line + 1 != line:
+        reason = f"{reason} (it begins in line {error.context_mark.line + 1})"
+    return Problem(f"{file}:{line}", "", reason, remedy)
+
+
+class _TooLargeError(Exception):
+    pass
+
+
+class _Reader:
+    """Walks the nodes of one file once."""
+
+    def __init__(self, file: str, constructor: SafeConstructor) -> None:
+        self._file = file
+        self.lines: dict[KeyPath, int] = {}
+        self.written: dict[KeyPath, str] = {}
+        self.problems: list[Problem] = []
+        self._constructor = constructor
+        self._open: list[Node] = []
+        self._count = 0
+
+    def read(self, node: Node, path: KeyPath, line: int) -> object:
+        """The plain data of this node, found in `line`."""
+        self._count += 1
+        if self._count > _MAX_VALUES or any(node is each for each in self._open):
+            raise _TooLargeError
+        self.lines[path] = line
+        self._open.append(node)
+        value: object
+        match node:
+            case MappingNode():
+                value = self._mapping(node, path)
+            case SequenceNode():
+                value = [self.read(each, (*path, i), each.start_mark.line + 1) for i, each in enumerate(node.value)]
+            case ScalarNode():
+                value = self._scalar(node, path)
+            case _:
+                value = None
+        self._open.pop()
+        return value
+
+    def _mapping(self, node: MappingNode, path: KeyPath) -> dict[str, object]:
+        values: dict[str, object] = {}
+        merged = [value for key, value in node.value if key.tag == f"{_TAG}merge"]
+        for source in (each for value in merged for each in _merge_sources(value)):
+            values = self._mapping(source, path) | values
+        own: dict[str, int] = {}
+        for key, value in node.value:
+            if key.tag == f"{_TAG}merge":
+                continue
+            name, line = str(key.value), key.start_mark.line + 1
+            here = (*path, name)
+            if name in own:
+                reason = f"{name} stands here again, first in line {own[name]}"
+                self._refuse(here, line, reason, "keep one of the two")
+                continue
+            own[name] = line
+            values[name] = self.read(value, here, line)
+        return values
+
+    def _scalar(self, node: ScalarNode, path: KeyPath) -> object:
+        text = str(node.value)
+        if node.tag == f"{_TAG}str":
+            return text
+        self.written[path] = text
+        if node.tag == f"{_TAG}timestamp":
+            return _timestamp(text)
+        try:
+            return self._constructor.construct_object(node)
+        except ConstructorError:
+            self._refuse(path, self.lines[path], f"the tag {node.tag} means nothing here", "write the value itself")
+        except ValueError:
+            pass
+        return text
+
+    def _refuse(self, path: KeyPath, line: int, reason: str, remedy: str) -> None:
+        self.problems.append(Problem(f"{self._file}:{line}", spell(path), reason, remedy))
+
+
+def _merge_sources(value: Node) -> Iterator[MappingNode]:
+    if isinstance(value, MappingNode):
+        yield value
+    elif isinstance(value, SequenceNode):
+        yield from (each for each in value.value if isinstance(each, MappingNode))
+
+
+def _timestamp(text: str) -> date | datetime | str:
+    for read in (date.fromisoformat, datetime.fromisoformat):
+        try:
+            return read(text)
+        except ValueError:
+            continue
+    return text

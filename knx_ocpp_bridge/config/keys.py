@@ -1,0 +1,109 @@
+"""Which keys stand where, which come with a later version, and which one was probably meant."""
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+from typing import Final
+
+from pydantic import BaseModel
+
+from knx_ocpp_bridge.config import models
+from knx_ocpp_bridge.config.problems import KeyPath
+from knx_ocpp_bridge.core.group_objects import CATALOGUE, GroupObject, Scope
+
+SECTIONS: Final[dict[str, tuple[type[BaseModel], frozenset[str]]]] = {
+    "": (models.Bridge, frozenset()),
+    "site": (models.Site, frozenset({"currency", "prices"})),
+    "knx": (models.Knx, frozenset({"keyring", "keyring_password", "second_gateway"})),
+    "ocpp": (
+        models.Ocpp,
+        frozenset({"security_profile", "tls_compat", "quiet", "offline_is_fault", "pings"}),
+    ),
+    "web": (models.Web, frozenset({"tls", "anonymous"})),
+    "authorization": (models.Authorization, frozenset({"local_list"})),
+    "chargers[]": (
+        models.Charger,
+        frozenset({"security_profile", "password", "client_certificate", "flags", "aliases"}),
+    ),
+    "chargers[].authorization": (models.ChargerAuthorization, frozenset({"local_list"})),
+    "chargers[].connectors[]": (models.Connector, frozenset({"circuit", "mode"})),
+    "chargers[].connectors[].group_objects_from": (models.GroupObjectsFrom, frozenset()),
+    "group_objects.*": (models.Binding, frozenset({"read_on_init", "invert", "timeout"})),
+    "storage": (models.Storage, frozenset({"retention"})),
+    "log": (models.Log, frozenset()),
+}
+"""Per section: its model, and the keys of the contract that a later version brings. The first is the file itself."""
+
+SCOPES: Final[dict[str, Scope]] = {
+    "group_objects": Scope.BRIDGE,
+    "chargers[].group_objects": Scope.CHARGE_POINT,
+    "chargers[].connectors[].group_objects": Scope.CONNECTOR,
+}
+"""Which group objects stand under which key."""
+
+SCOPE_KEYS: Final = {scope: key for key, scope in SCOPES.items()}
+
+LATER_OBJECTS: Final = frozenset(
+    {
+        *(f"{what}_l{phase}" for what in ("current", "voltage") for phase in (1, 2, 3)),
+        *(f"{what}_{when}" for what in ("energy", "sessions", "minutes") for when in ("today", "yesterday", "total")),
+        *("session_duration", "soc", "user", "stop_reason", "reset_counters", "charge_mode", "limit_reason"),
+        *("last_charge_counter", "last_user", "last_duration", "bus_time"),
+    }
+)
+"""Group objects of the contract that a later version brings."""
+
+
+def section_of(path: KeyPath) -> str:
+    """The name under which `SECTIONS` or `SCOPES` knows what stands at this path."""
+    if "group_objects" in path[:-1]:
+        return "group_objects.*" if path[-2] == "group_objects" else ""
+    text = ""
+    for part in path:
+        text += "[]" if isinstance(part, int) else f".{part}" if text else part
+    return text
+
+
+def nearest(written: str, known: Iterable[str]) -> str | None:
+    """The known word that was probably meant, if one is near enough."""
+    by_folded = {word.casefold(): word for word in known}
+    close = get_close_matches(written.casefold(), by_folded, n=1, cutoff=0.6)
+    return by_folded[close[0]] if close else None
+
+
+def about_unknown_key(path: KeyPath) -> tuple[str, str]:
+    """Reason and remedy for a key that does not stand in the section it was written in."""
+    key = str(path[-1])
+    model, later = SECTIONS[section_of(path[:-1])]
+    if key in later:
+        return not_in_this_version(key)
+    return about_word(key, tuple(model.model_fields))
+
+
+def about_word(key: str, known: tuple[str, ...]) -> tuple[str, str]:
+    """Reason and remedy for a key that is none of the known ones."""
+    return f"{key} is not a key of this section", _suggestion(key, known)
+
+
+def about_unknown_object(key: str, scope: Scope) -> tuple[str, str]:
+    """Reason and remedy for a group object that does not exist, not yet, or not in this place."""
+    if key in LATER_OBJECTS:
+        return not_in_this_version(key)
+    if key in CATALOGUE:
+        places = " or ".join(SCOPE_KEYS[each] for each in Scope if each in CATALOGUE[key].scope)
+        return f"{key} is no object of this place", f"it belongs under {places}"
+    return f"{key} is no group object", _suggestion(key, tuple(row.key for row in objects_of(scope)))
+
+
+def objects_of(scope: Scope) -> tuple[GroupObject, ...]:
+    """The rows of the catalogue that can stand here, in its order."""
+    return tuple(row for row in CATALOGUE.values() if scope in row.scope)
+
+
+def not_in_this_version(what: str) -> tuple[str, str]:
+    """Reason and remedy for what the contract promises for later."""
+    return f"{what} is not in this version", "take it out until an update brings it"
+
+
+def _suggestion(key: str, known: tuple[str, ...]) -> str:
+    close = nearest(key, known)
+    return f"did you mean {close}?" if close else f"known here: {', '.join(known)}"
