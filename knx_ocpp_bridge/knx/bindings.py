@@ -1,0 +1,96 @@
+"""Which group address means what: from the installer's object table to lookups by raw address. Pure."""
+
+from collections.abc import Hashable
+from dataclasses import dataclass
+
+from knx_ocpp_bridge.config.bound import BoundObject
+from knx_ocpp_bridge.core.events import Origin, Wished
+from knx_ocpp_bridge.core.group_objects import GroupObject
+from knx_ocpp_bridge.core.values import ChargerId, ConnectorId
+from knx_ocpp_bridge.knx.datapoints import Codec, Payload, WrongTelegram, codec
+
+ObjectKey = tuple[ChargerId | None, ConnectorId, str]
+"""Charger (None: the bridge itself), connector and configuration key: the object, wherever it is bound."""
+
+
+@dataclass(frozen=True, slots=True)
+class StateObject:
+    """An object that the bridge sends, and answers for."""
+
+    key: ObjectKey
+    bound: BoundObject
+    address: int
+    codec: Codec
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """An object that the bridge listens to, for one charger."""
+
+    charger: ChargerId
+    connector: ConnectorId
+    row: GroupObject
+    codec: Codec
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What a write on a command address means: one event per target, in the order of the object table."""
+
+    value: bool | float
+    wishes: tuple[tuple[ChargerId, Wished], ...]
+
+
+class BindingTable:
+    """Every lookup the bus needs, built once per configuration and then constant."""
+
+    def __init__(self, objects: tuple[BoundObject, ...]) -> None:
+        self.states: dict[int, StateObject] = {}
+        self.by_key: dict[ObjectKey, StateObject] = {}
+        self.commands: dict[int, tuple[Command, ...]] = {}
+        for bound in objects:
+            self._add_state(bound)
+            self._add_commands(bound)
+
+    def heard(self, address: int, payload: Payload, source: str) -> Heard | WrongTelegram:
+        """The wishes that a GroupValueWrite on this command address stands for, or why it stands for none.
+
+        `source` is the individual address of the sender. Where subtypes of one size share the address, every
+        target reads the payload as its own type.
+        """
+        told: bool | float = False
+        wishes: list[tuple[ChargerId, Wished]] = []
+        for command in self.commands[address]:
+            value = command.codec.decode(payload)
+            if isinstance(value, WrongTelegram):
+                return value
+            told = value
+            if value or not command.row.acts_on_one_only:
+                wished = Wished(command.connector, command.row.key, value, Origin.KNX, source=source)
+                wishes.append((command.charger, wished))
+        return Heard(told, tuple(wishes))
+
+    def _add_state(self, bound: BoundObject) -> None:
+        if bound.state_address is None:
+            return
+        key = (bound.charger, bound.connector, bound.row.key)
+        state = StateObject(key, bound, bound.state_address, codec(bound.dpt))
+        self.states[bound.state_address] = self.by_key[key] = state
+
+    def _add_commands(self, bound: BoundObject) -> None:
+        if bound.charger is None:
+            return
+        command = Command(bound.charger, bound.connector, bound.row, codec(bound.dpt))
+        for address in bound.addresses:
+            present = self.commands.get(address, ())
+            if not any(_same_action(command, other) for other in present):
+                self.commands[address] = (*present, command)
+
+
+def _same_action(one: Command, other: Command) -> bool:
+    """Whether one call serves both: an object of the whole charge point, shared by its connectors."""
+    return one.row.whole_charge_point and _action(one) == _action(other)
+
+
+def _action(command: Command) -> Hashable:
+    return command.charger, command.row.key

@@ -1,0 +1,212 @@
+"""Values of the core <-> payloads of KNX datapoint types. Pure: what waits is elsewhere.
+
+Scaling is here alone: the core counts in A, W and Wh, whatever unit the datapoint type carries.
+"""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache, partial
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from xknx.dpt.dpt import DPTBase, DPTNumeric
+from xknx.dpt.dpt_10 import DPTTime, KNXDay, KNXTime
+from xknx.dpt.dpt_16 import DPTLatin1
+from xknx.dpt.dpt_19 import DPTDateTime, KNXDateTime, KNXDayOfWeek
+from xknx.dpt.payload import DPTArray, DPTBinary
+from xknx.exceptions import ConversionError, CouldNotParseTelegram
+
+from knx_ocpp_bridge.core.values import Value
+
+Payload = DPTBinary | DPTArray
+
+SCALE: Final = {"9.021": 1000.0, "9.024": 0.001, "13.013": 0.001}
+"""Wire unit per unit of the core: mA per A, kW per W, kWh per Wh. The other types carry the core's own unit."""
+
+_TEXT_OCTETS: Final = DPTLatin1.payload_length
+_INVALID_FLOAT16: Final = (0x7F, 0xFF)
+"""`KNX v02.02.01 - Datapoint Types 03.07.02 - section 3.10`: invalid data of every 9.xxx."""
+_FLOAT32_MAX: Final = 3.4028234663852886e38
+_BEYOND: Final = 1e300
+"""No quantity of a building: NaN and infinity fail this comparison as well."""
+
+
+@dataclass(frozen=True, slots=True)
+class WrongTelegram:
+    """The payload does not fit the object: wrong length or wrong type."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unsayable:
+    """The value has no meaning in this datapoint type; nothing may be sent for it."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """How instants are told to the building."""
+
+    zone: ZoneInfo
+    synchronised: Callable[[], bool]
+    """True while the clock follows an external source (NTP): sets the clock quality of 19.001."""
+
+
+@dataclass(frozen=True, slots=True)
+class Codec:
+    """One datapoint type, resolved once when the configuration is loaded. Both directions are total."""
+
+    dpt: str
+    encode: Callable[[Value, Calendar], Payload | Unsayable]
+    """Core value to payload. Numbers are rounded to what the type can hold, beyond its range they saturate."""
+    decode: Callable[[Payload], float | bool | WrongTelegram]
+    """Received payload to core value. NaN and infinity are passed on: refusing them is the core's to say."""
+
+
+@cache
+def codec(dpt: str) -> Codec:
+    """The codec of a datapoint type of the catalogue, `main.sub` with three digits.
+
+    Raises:
+        ValueError: the type is not one the bridge speaks; a bug, because `config` has checked it.
+    """
+    maker = _MAKERS.get(dpt.partition(".")[0])
+    if maker is None:
+        raise ValueError(f"no codec for datapoint type {dpt}")
+    return maker(dpt)
+
+
+def _switch(dpt: str) -> Codec:
+    return Codec(dpt, _encode_switch, partial(_decode_switch, DPTBase.get_dpt(dpt)))
+
+
+def _number(
+    encode: Callable[[type[DPTNumeric], float, Value, Calendar], Payload | Unsayable],
+) -> Callable[[str], Codec]:
+    def make(dpt: str) -> Codec:
+        transcoder, scale = DPTNumeric.get_dpt(dpt), SCALE.get(dpt, 1.0)
+        return Codec(dpt, partial(encode, transcoder, scale), partial(_decode_number, transcoder, scale))
+
+    return make
+
+
+def _sent_only(encode: Callable[[Value, Calendar], Payload | Unsayable]) -> Callable[[str], Codec]:
+    def make(dpt: str) -> Codec:
+        return Codec(dpt, encode, partial(_decode_nothing, dpt))
+
+    return make
+
+
+def _encode_switch(value: Value, _: Calendar) -> Payload | Unsayable:
+    return DPTBinary(int(value)) if isinstance(value, bool) else Unsayable(f"{value!r} is neither on nor off")
+
+
+def _encode_integer(transcoder: type[DPTNumeric], scale: float, value: Value, _: Calendar) -> Payload | Unsayable:
+    scaled = _scaled(value, scale)
+    if isinstance(scaled, Unsayable):
+        return scaled
+    return transcoder.to_knx(int(min(max(round(scaled), transcoder.value_min), transcoder.value_max)))
+
+
+def _encode_float(transcoder: type[DPTNumeric], scale: float, value: Value, _: Calendar) -> Payload | Unsayable:
+    scaled = _scaled(value, scale)
+    if isinstance(scaled, Unsayable):
+        return scaled
+    low, high = max(transcoder.value_min, -_FLOAT32_MAX), min(transcoder.value_max, _FLOAT32_MAX)
+    return transcoder.to_knx(min(max(scaled, low), high))
+
+
+def _scaled(value: Value, scale: float) -> float | Unsayable:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return Unsayable(f"{value!r} is not a number")
+    if not abs(value) < _BEYOND:
+        return Unsayable(f"{value} cannot be told to the bus")
+    return value if scale == 1 else value * scale
+
+
+def _encode_text(value: Value, _: Calendar) -> Payload | Unsayable:
+    if not isinstance(value, str):
+        return Unsayable(f"{value!r} is not a text")
+    shown = "".join(letter if letter.isprintable() else "?" for letter in value[:_TEXT_OCTETS])
+    return DPTLatin1.to_knx(shown)
+
+
+def _encode_time(value: Value, calendar: Calendar) -> Payload | Unsayable:
+    local = _local(value, calendar)
+    if isinstance(local, Unsayable):
+        return local
+    return DPTTime.to_knx(KNXTime(local.hour, local.minute, local.second, KNXDay(local.isoweekday())))
+
+
+def _encode_date_time(value: Value, calendar: Calendar) -> Payload | Unsayable:
+    local = _local(value, calendar)
+    if isinstance(local, Unsayable):
+        return local
+    if not 1900 <= local.year <= 2155:
+        return Unsayable(f"the year {local.year} is not between 1900 and 2155")
+    told = KNXDateTime.from_datetime(local)
+    told.day_of_week = KNXDayOfWeek(local.isoweekday())
+    told.dst = bool(local.dst())
+    told.external_sync = calendar.synchronised()
+    return DPTDateTime.to_knx(told)
+
+
+def _local(value: Value, calendar: Calendar) -> datetime | Unsayable:
+    if not isinstance(value, datetime) or value.tzinfo is None:
+        return Unsayable(f"{value!r} is not an instant")
+    try:
+        return value.astimezone(calendar.zone)
+    except OverflowError:
+        return Unsayable(f"{value} is beyond the calendar")
+
+
+def _decode_switch(transcoder: type[DPTBase], payload: Payload) -> bool | WrongTelegram:
+    try:
+        return transcoder.validate_payload(payload)[0] == 1
+    except CouldNotParseTelegram:
+        return _misfit(transcoder.dpt_number_str(), payload)
+
+
+def _decode_number(transcoder: type[DPTNumeric], scale: float, payload: Payload) -> float | WrongTelegram:
+    try:
+        return transcoder.from_knx(payload) / scale
+    except CouldNotParseTelegram:
+        return _misfit(transcoder.dpt_number_str(), payload)
+    except ConversionError:
+        if isinstance(payload, DPTArray) and payload.value == _INVALID_FLOAT16:
+            return math.nan
+        return WrongTelegram(f"{payload_text(payload)} is out of range for {transcoder.dpt_number_str()}")
+
+
+def _decode_nothing(dpt: str, payload: Payload) -> WrongTelegram:
+    return WrongTelegram(f"{payload_text(payload)}: objects of {dpt} are sent, never received")
+
+
+def _misfit(dpt: str, payload: Payload) -> WrongTelegram:
+    return WrongTelegram(f"{payload_text(payload)} has the wrong length for {dpt}")
+
+
+def payload_text(payload: Payload) -> str:
+    """The payload as a group monitor shows it: `$01` for up to six bits, else octets as `0C 33`."""
+    match payload:
+        case DPTBinary(value=small):
+            return f"${small:02X}"
+        case DPTArray(value=octets):
+            return bytes(octets).hex(" ").upper()
+
+
+_MAKERS: Final[dict[str, Callable[[str], Codec]]] = {
+    "1": _switch,
+    "5": _number(_encode_integer),
+    "9": _number(_encode_float),
+    "10": _sent_only(_encode_time),
+    "13": _number(_encode_integer),
+    "14": _number(_encode_float),
+    "16": _sent_only(_encode_text),
+    "19": _sent_only(_encode_date_time),
+    "29": _number(_encode_integer),
+}
