@@ -1,0 +1,1 @@
+"""The service: composition, signals, the clock and what systemd is told."""

@@ -1,0 +1,88 @@
+"""The log: one line per event on stderr, with the priority that the systemd journal reads off its beginning.
+
+Whatever a charger says may end up in a line, so a line stays one line. idTags are masked by whoever writes them
+(`core.authorization.masked`).
+"""
+
+import logging
+from collections.abc import Mapping
+from typing import Final, TextIO
+
+FIELDS: Final = ("charger", "connector", "transaction", "ga", "direction")
+"""What a record may carry in `extra`; shown as `key=value` behind the sentence, in this order."""
+
+AREAS: Final = ("actor", "config", "control", "core", "daemon", "knx", "ocpp", "store")
+"""The concerns that `log.levels` names; any other name is a library's logger, e.g. `xknx.log`."""
+
+_PRIORITIES: Final = ((logging.ERROR, 3), (logging.WARNING, 4), (logging.INFO, 6))
+"""syslog(3) priorities; everything lower is debug, 7."""
+
+_TO_ONE_LINE: Final = {code: f"\\x{code:02x}" for code in (*range(32), *range(127, 160))} | {
+    ord("\n"): "\\n",
+    ord("\r"): "\\r",
+    ord("\t"): "\\t",
+    0x2028: "\\u2028",
+    0x2029: "\\u2029",
+}
+
+
+class Logs:
+    """The logging of this process, to `stream` (stderr). `JOURNAL_STREAM` in `environ` asks for priorities."""
+
+    def __init__(self, environ: Mapping[str, str], stream: TextIO | None = None) -> None:
+        handler = logging.StreamHandler(stream)
+        handler.setFormatter(_Formatter(for_journald="JOURNAL_STREAM" in environ))
+        self._handler = handler
+        self._named: list[logging.Logger] = []
+
+    def apply(self, level: str, levels: Mapping[str, str]) -> None:
+        """From now on everything of `level` and above is logged, and per area or logger what `levels` says.
+
+        Called again after the configuration was read again; levels of before that are not named any more are gone.
+        """
+        root = logging.getLogger()
+        root.setLevel(level.upper())
+        if self._handler not in root.handlers:
+            root.addHandler(self._handler)
+        for logger in self._named:
+            logger.setLevel(logging.NOTSET)
+        self._named = [logging.getLogger(_logger_name(name)) for name in levels]
+        for logger, its_level in zip(self._named, levels.values(), strict=True):
+            logger.setLevel(its_level.upper())
+
+
+def _logger_name(name: str) -> str:
+    return f"knx_ocpp_bridge.{name}" if name.split(".", 1)[0] in AREAS else name
+
+
+class _Formatter(logging.Formatter):
+    def __init__(self, *, for_journald: bool) -> None:
+        super().__init__()
+        self._for_journald = for_journald
+
+    def format(self, record: logging.LogRecord) -> str:
+        area = record.name.removeprefix("knx_ocpp_bridge.").split(".", 1)[0]
+        lines = [f"{area}: {_one_line(record.getMessage())}{_tail(record)}"]
+        if record.exc_info:
+            lines += self.formatException(record.exc_info).splitlines()
+        prefix = self._prefix(record)
+        return "\n".join(prefix + line for line in lines)
+
+    def _prefix(self, record: logging.LogRecord) -> str:
+        if self._for_journald:
+            return f"<{next((number for level, number in _PRIORITIES if record.levelno >= level), 7)}>"
+        return f"{self.formatTime(record, '%Y-%m-%d %H:%M:%S')} {record.levelname:<7} "
+
+
+def _tail(record: logging.LogRecord) -> str:
+    found = ((name, getattr(record, name, None)) for name in FIELDS)
+    return "".join(f" {name}={_quoted(str(value))}" for name, value in found if value is not None)
+
+
+def _quoted(value: str) -> str:
+    line = _one_line(value)
+    return f'"{line}"' if not line or " " in line or '"' in line else line
+
+
+def _one_line(text: str) -> str:
+    return text.translate(_TO_ONE_LINE)
