@@ -9,19 +9,17 @@ from knx_ocpp_bridge.core.group_objects import Quantity
 from knx_ocpp_bridge.core.values import Value
 
 _UNITS: Final = {Quantity.CURRENT: " A", Quantity.POWER: " W", Quantity.ENERGY: " Wh"}
+_WHOLE: Final = 1e6
+"""From here on nobody reads decimals."""
 
 
 def value_text(value: Value, quantity: Quantity, zone: ZoneInfo) -> str:
     """The value as a person reads it: switches as 1 and 0, units of the core, times in the site's zone."""
-    match value:
-        case datetime():
-            return value.astimezone(zone).strftime("%Y-%m-%d %H:%M:%S")
-        case bool() | int():
-            shown = str(int(value))
-        case float():
-            shown = f"{value:.6g}" if abs(value) < 1e6 else f"{value:.0f}"
-        case str():
-            return repr(value)
+    if isinstance(value, datetime):
+        return value.astimezone(zone).strftime("%Y-%m-%d %H:%M:%S")
+    if isinstance(value, str):
+        return repr(value)
+    shown = f"{value:.6g}" if isinstance(value, float) and abs(value) < _WHOLE else f"{value:.0f}"
     return shown + _UNITS.get(quantity, "")
 
 

@@ -1,102 +1,130 @@
-"""knxd as a real KNXnet/IP server on loopback: tunnelling by UDP, and its own TCP protocol for knxtool."""
+"""A real knxd with a dummy bus: the KNXnet/IP server of the e2e tests, and `knxtool` as the installer's side."""
 
 import asyncio
+import shutil
 import socket
 import struct
 import subprocess
 import time
 from pathlib import Path
-from typing import Final
+from typing import Self
 
-from tests.kit.ports import free_tcp_port, free_udp_port
+_HOST = "127.0.0.1"
+_DESCRIPTION_REQUEST = struct.pack("!BBHHBB6x", 6, 0x10, 0x0203, 14, 8, 1)
+_READY_S = 5.0
 
-_START_S: Final = 5.0
-_DESCRIPTION_REQUEST: Final = struct.pack("!BBHH", 6, 0x10, 0x0203, 14) + bytes([8, 1, 0, 0, 0, 0, 0, 0])
+
+class KnxdError(Exception):
+    """knxd is not there, or did not start; carries what it wrote."""
 
 
 class Knxd:
-    """One knxd with a dummy line behind it; the ports stay the same over a restart.
+    """One knxd on two free ports. Start and stop it as often as you like: the ports stay.
 
-    `pace_ms` makes the line as slow as a real one, per telegram.
+    It needs one interface besides loopback with a route for multicast, even though only 127.0.0.1 is used.
     """
 
     def __init__(self, directory: Path, pace_ms: int | None = None) -> None:
-        self.udp = free_udp_port()
-        self.tcp = free_tcp_port()
-        self._ini = directory / "knxd.ini"
-        self._log = directory / "knxd.log"
+        """`pace_ms`: deliver no faster than this per telegram, as a TP1 line would (its confirmations come at once)."""
+        self.port = _free_port(socket.SOCK_DGRAM)
+        """UDP port of KNXnet/IP tunnelling."""
+        self.tool_port = _free_port(socket.SOCK_STREAM)
+        """TCP port of knxd's own protocol, for `knxtool` and `knxdclient`."""
+        self._ini, self._log = directory / "knxd.ini", directory / "knxd.log"
         self._process: subprocess.Popen[bytes] | None = None
-        self._ini.write_text(
-            _INI.format(tcp=self.tcp, udp=self.udp, filters="" if pace_ms is None else _PACE.format(pace_ms))
+        self._ini.write_text(_ini(self.port, self.tool_port, pace_ms))
+
+    def start(self) -> Self:
+        """Answers DESCRIPTION_REQUEST when this returns."""
+        binary = shutil.which("knxd")
+        if binary is None:
+            raise KnxdError("knxd is not installed: apt-get install knxd knxd-tools")
+        with self._log.open("ab") as log:
+            self._process = subprocess.Popen([binary, str(self._ini)], stdout=log, stderr=subprocess.STDOUT)
+        try:
+            self._wait_until_ready(self._process)
+        except KnxdError:
+            self.stop()
+            raise
+        return self
+
+    def stop(self) -> None:
+        """Kill it as a power cut would; nothing if it does not run."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait(_READY_S)
+            self._process = None
+
+    async def tool(self, applet: str, *arguments: str, timeout_s: float = 5.0) -> str:
+        """What `knxtool APPLET ip:… ARGUMENTS` prints, e.g. `tool("groupswrite", "9/7/2", "1")`.
+
+        Raises:
+            KnxdError: it ended with an error.
+            TimeoutError: it did not end, e.g. a read that nobody answers.
+        """
+        process = await self.listen(applet, *arguments)
+        try:
+            async with asyncio.timeout(timeout_s):
+                output, _ = await process.communicate()
+        finally:
+            if process.returncode is None:
+                process.kill()
+                await process.wait()
+        if process.returncode:
+            raise KnxdError(f"knxtool {applet}: {output.decode()}")
+        return output.decode()
+
+    async def listen(self, applet: str, *arguments: str) -> asyncio.subprocess.Process:
+        """A `knxtool` that goes on, e.g. `groupsocketlisten`, its lines unbuffered on `stdout`; end it yourself."""
+        return await asyncio.create_subprocess_exec(
+            "stdbuf",
+            "-oL",
+            "knxtool",
+            applet,
+            f"ip:{_HOST}:{self.tool_port}",
+            *arguments,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
         )
 
-    def start(self) -> "Knxd":
-        """Start and wait until a DESCRIPTION_REQUEST is answered."""
-        with self._log.open("ab") as log:
-            self._process = subprocess.Popen(["knxd", str(self._ini)], stdout=log, stderr=subprocess.STDOUT)
-        deadline = time.monotonic() + _START_S
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-            probe.settimeout(0.05)
-            while time.monotonic() < deadline and self._process.poll() is None:
-                probe.sendto(_DESCRIPTION_REQUEST, ("127.0.0.1", self.udp))
+    def _wait_until_ready(self, process: subprocess.Popen[bytes]) -> None:
+        deadline = time.monotonic() + _READY_S
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as question:
+            question.settimeout(0.05)
+            while time.monotonic() < deadline and process.poll() is None:
+                question.sendto(_DESCRIPTION_REQUEST, (_HOST, self.port))
                 try:
-                    probe.recv(512)
+                    question.recv(512)
                 except OSError:
                     time.sleep(0.01)
                 else:
-                    return self
-        self.kill()
-        raise TimeoutError(f"knxd does not answer: {self._log.read_text()}")
-
-    def stop(self) -> None:
-        """End it as systemd would: SIGTERM."""
-        if self._process is not None:
-            self._process.terminate()
-            self._process.wait(5)
-            self._process = None
-
-    def kill(self) -> None:
-        """End it as a power cut would: SIGKILL."""
-        if self._process is not None:
-            self._process.kill()
-            self._process.wait(5)
-            self._process = None
-
-    @property
-    def url(self) -> str:
-        """How knxtool names it."""
-        return f"ip:127.0.0.1:{self.tcp}"
-
-    async def tool(self, applet: str, *arguments: str, timeout_s: float = 5.0) -> tuple[int, str]:
-        """Run a knxtool applet; its return code and what it said."""
-        process = await asyncio.create_subprocess_exec(
-            "knxtool", applet, self.url, *arguments, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
-        )
-        try:
-            said, _ = await asyncio.wait_for(process.communicate(), timeout_s)
-        except TimeoutError:
-            process.kill()
-            await process.wait()
-            raise
-        return process.returncode or 0, said.decode()
+                    return
+        raise KnxdError(f"knxd did not start: {self._log.read_text()}")
 
 
-_INI: Final = """\
-[main]
+def _free_port(kind: socket.SocketKind) -> int:
+    with socket.socket(socket.AF_INET, kind) as trial:
+        trial.bind(("0.0.0.0", 0))  # no SO_REUSEADDR: knxd sets it, and two of them would share a port without a word
+        port: int = trial.getsockname()[1]
+        return port
+
+
+def _ini(port: int, tool_port: int, pace_ms: int | None) -> str:
+    pace = "" if pace_ms is None else f"filters = tp1\n[tp1]\nfilter = pace\ndelay = {pace_ms}\n"
+    return f"""[main]
 addr = 15.15.0
-client-addrs = 15.15.1:200
-connections = tcp,server,bus
-[tcp]
+client-addrs = 15.15.1:40
+connections = tools,server,bus
+[tools]
 server = knxd_tcp
-port = {tcp}
+port = {tool_port}
 systemd-ignore = false
 [server]
 server = ets_router
 discover = true
 tunnel = tunnel
 multicast-address = 224.0.23.12
-port = {udp}
+port = {port}
 [bus]
 driver = dummy
-{filters}"""
-_PACE: Final = "filters = line\n[line]\nfilter = pace\ndelay = {}\n"
+{pace}"""
