@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
-from typing import Final
+from typing import Final, cast
 
 from ruamel.yaml import YAML
 from ruamel.yaml.constructor import ConstructorError, SafeConstructor
@@ -101,7 +101,7 @@ def parse(text: str, file: str) -> tuple[Document, tuple[Problem, ...]]:
     reader = _Reader(file, yaml.constructor)
     try:
         data = reader.read(root, (), root.start_mark.line + 1)
-    except _TooLargeError:
+    except (_TooLargeError, RecursionError):
         return Document(file), (
             Problem(f"{file}:1", "", "aliases make the file too large or endless", "write the values out"),
         )
@@ -160,12 +160,16 @@ class _Reader:
         values: dict[str, object] = {}
         merged = [value for key, value in node.value if key.tag == f"{_TAG}merge"]
         for source in (each for value in merged for each in _merge_sources(value)):
-            values = self._mapping(source, path) | values
+            values = cast("dict[str, object]", self.read(source, path, self.lines[path])) | values
         own: dict[str, int] = {}
         for key, value in node.value:
             if key.tag == f"{_TAG}merge":
                 continue
-            name, line = str(key.value), key.start_mark.line + 1
+            line = key.start_mark.line + 1
+            if not isinstance(key, ScalarNode):
+                self._refuse(path, line, "a list or mapping stands where a key belongs", "write key: value")
+                continue
+            name = str(key.value)
             here = (*path, name)
             if name in own:
                 reason = f"{name} stands here again, first in line {own[name]}"

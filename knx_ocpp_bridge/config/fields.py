@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Final, Literal
 
-from pydantic import BeforeValidator, Field, WithJsonSchema
+from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from knx_ocpp_bridge.config.addresses import AddressError, parse_group_address, parse_individual_address
@@ -67,8 +67,12 @@ def _is_host(host: str, *, v6: bool) -> bool:
         return not v6 and not looks_numeric and _HOST_NAME.fullmatch(host) is not None
 
 
-def _host_port(default_port: int) -> BeforeValidator:
-    return BeforeValidator(lambda written: parse_host_port(written, default_port))
+def _address_text(default_port: int, example: str) -> tuple[BeforeValidator, PlainSerializer, WithJsonSchema]:
+    return (
+        BeforeValidator(lambda written: parse_host_port(written, default_port)),
+        PlainSerializer(str, return_type=str),
+        WithJsonSchema({"type": "string", "examples": [example]}),
+    )
 
 
 def _group_address(written: object) -> int:
@@ -186,9 +190,9 @@ GroupAddresses = Annotated[
     ),
 ]
 IndividualAddress = Annotated[str, BeforeValidator(_individual_address), WithJsonSchema({"type": "string"})]
-OcppListen = Annotated[HostPort, _host_port(8016), WithJsonSchema({"type": "string", "examples": ["0.0.0.0:8016"]})]
-WebListen = Annotated[HostPort, _host_port(8018), WithJsonSchema({"type": "string", "examples": ["0.0.0.0:8018"]})]
-Gateway = Annotated[HostPort, _host_port(3671), WithJsonSchema({"type": "string", "examples": ["192.168.1.5"]})]
+OcppListen = Annotated[HostPort, *_address_text(8016, "0.0.0.0:8016")]
+WebListen = Annotated[HostPort, *_address_text(8018, "0.0.0.0:8018")]
+Gateway = Annotated[HostPort, *_address_text(3671, "192.168.1.5")]
 Dpt = Annotated[str, BeforeValidator(_quoted)]
 Text = Annotated[str, BeforeValidator(_quoted), Field(max_length=255)]
 ChargerName = Annotated[str, BeforeValidator(_identity)]

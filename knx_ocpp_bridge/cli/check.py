@@ -1,0 +1,58 @@
+"""`check`: the object table of a sound configuration, or all that is wrong with it."""
+
+import json
+import os
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import NoReturn
+
+import click
+
+from knx_ocpp_bridge.cli.options import EXIT_CONFIGURATION, config_option
+from knx_ocpp_bridge.config.load import Loaded, load
+from knx_ocpp_bridge.config.problems import ConfigError
+from knx_ocpp_bridge.config.table import Line, lines
+
+_HEADS = ("connector", "object", "direction", "group address", "DPT", "flags", "function")
+
+
+@click.command()
+@config_option
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
+def check(config: Path, *, as_json: bool) -> None:
+    """Judge the configuration: print the object table, or everything that is wrong with it (exit code 3)."""
+    try:
+        loaded = load(config, os.environ)
+    except ConfigError as error:
+        _refuse(error, as_json=as_json)
+    if as_json:
+        print(json.dumps({"objects": [asdict(line) for line in lines(loaded)], "warnings": loaded.warnings}, indent=2))
+    else:
+        _print(loaded)
+
+
+def _refuse(error: ConfigError, *, as_json: bool) -> NoReturn:
+    if as_json:
+        print(json.dumps({"problems": [asdict(problem) for problem in error.problems]}, indent=2))
+    else:
+        count = len(error.problems)
+        print(error, file=sys.stderr)
+        print(f"{count} {'problem' if count == 1 else 'problems'}; nothing is started with it.", file=sys.stderr)
+    raise SystemExit(EXIT_CONFIGURATION)
+
+
+def _print(loaded: Loaded) -> None:
+    rows = [_HEADS, *(_cells(line) for line in lines(loaded))]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(_HEADS))]
+    for row in rows:
+        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+    for warning in loaded.warnings:
+        print(f"warning: {warning}")
+    chargers = len(loaded.chargers)
+    print(f"{loaded.path}: good; chargers: {chargers}, group objects: {len(loaded.objects)}")
+
+
+def _cells(line: Line) -> tuple[str, ...]:
+    addresses = " ".join(line.group_addresses)
+    return (line.owner, line.object, line.direction, addresses, line.dpt, line.flags, line.function)

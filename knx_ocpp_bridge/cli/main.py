@@ -1,0 +1,39 @@
+"""The command `knx-ocpp-bridge`: a table of verbs, each imported only when it is called."""
+
+from importlib import import_module
+from typing import Final
+
+import click
+
+COMMANDS: Final[dict[str, tuple[str, str]]] = {
+    "check": ("knx_ocpp_bridge.cli.check:check", "Judge the configuration and print the object table."),
+    "schema": ("knx_ocpp_bridge.cli.schema:schema", "Print the JSON schema of the configuration."),
+    "version": ("knx_ocpp_bridge.cli.version:version", "Print the version."),
+}
+"""Verb: `module:command`, and the sentence that the help shows."""
+
+
+class _Verbs(click.Group):
+    """click's own way to load a command late is a subclass of its group."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - the signature is click's
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, attribute = COMMANDS[cmd_name][0].partition(":")
+        command = getattr(import_module(module), attribute)
+        return command if isinstance(command, click.Command) else None
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, sentence) for name, (_, sentence) in COMMANDS.items()])
+
+
+@click.group(cls=_Verbs, context_settings={"help_option_names": ["-h", "--help"]})
+def main() -> None:
+    """A KNX/IP to OCPP 1.6J bridge: the Central System of a building's EV chargers.
+
+    Exit codes: 0 good, 1 failed, 2 usage, 3 configuration, 4 charger refused, 5 no connection.
+    """

@@ -1,0 +1,58 @@
+"""The page of group objects in the documentation, written by the catalogue itself."""
+
+from collections.abc import Iterator
+
+from knx_ocpp_bridge.config.keys import SCOPES, objects_of
+from knx_ocpp_bridge.config.table import RECEIVING_FLAGS, offsets, sending_flags
+from knx_ocpp_bridge.core.group_objects import GroupObject, Scope
+from knx_ocpp_bridge.core.status import CommandResult, ConnectorStatus, ErrorCode
+
+_TITLES = {
+    Scope.CONNECTOR: "Objects of a connector",
+    Scope.CHARGE_POINT: "Objects of the charge point (connector 0)",
+    Scope.BRIDGE: "Objects of the bridge",
+}
+
+_HEAD = """# Group objects
+
+<!-- Generated from the catalogue: knx-ocpp-bridge schema --group-objects > docs/group-objects.md -->
+
+Directions are as seen from the bridge. An object *sends* on its `state_address` and *receives* on its `address`.
+Flags are those of the ETS for the device that the bridge stands for: C communication, R read, W write, T transmit,
+U update, I read on init (in a German ETS: K, L, S, Ü, A, I). What sends has C R T, what receives has C W.
+An object that does both is two lines in the table of `knx-ocpp-bridge check`.
+
+The first DPT is the one that counts if `dpt` is left out. Offsets are those of `group_objects_from: {scheme: xxter}`.
+"""
+
+
+def group_objects_page() -> str:
+    """The whole page in Markdown."""
+    return "\n".join((_HEAD, *_tables(), *_numbers()))
+
+
+def _tables() -> Iterator[str]:
+    places = {scope: key for key, scope in SCOPES.items()}
+    for scope, title in _TITLES.items():
+        yield f"## {title}\n\nUnder `{places[scope]}`.\n"
+        yield "| object | function | DPT | direction | flags | xxter offset |"
+        yield "|---|---|---|---|---|---|"
+        yield from (_row(row, with_offset=scope is Scope.CONNECTOR) for row in objects_of(scope))
+        yield ""
+
+
+def _row(row: GroupObject, *, with_offset: bool) -> str:
+    ways = [("sends", sending_flags())] if row.sends else []
+    ways += [("receives", RECEIVING_FLAGS)] if row.receives else []
+    directions, flags = (", ".join(part) for part in zip(*ways, strict=True))
+    offset = offsets(row) if with_offset else ""
+    return f"| `{row.key}` | {row.function} | {' or '.join(row.dpts)} | {directions} | {flags} | {offset} |"
+
+
+def _numbers() -> Iterator[str]:
+    for key, numbers in (("status", ConnectorStatus), ("error_code", ErrorCode), ("command_result", CommandResult)):
+        yield f"## Values of `{key}`\n"
+        yield "| value | meaning |"
+        yield "|---|---|"
+        yield from (f"| {each.value} | {each.name.lower().replace('_', ' ')} |" for each in numbers)
+        yield ""

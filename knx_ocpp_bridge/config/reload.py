@@ -1,0 +1,95 @@
+"""Two configurations compared: what a running bridge takes over at once, and what waits for a restart."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Final
+
+from knx_ocpp_bridge.config.load import Loaded
+from knx_ocpp_bridge.core.values import ChargerId
+
+_AFTER_RESTART: Final = {
+    "site": ("timezone",),
+    "knx": ("connection", "gateway", "rate_limit", "individual_address", "group_address_style"),
+    "ocpp": ("listen", "tls", "response_timeout", "graceful_close", "max_frame"),
+    "storage": ("path",),
+}
+"""Settings that sockets, files and formats were made with."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What differs. A charger counts as changed if any of its settings, its name or its cards do."""
+
+    added: tuple[ChargerId, ...] = ()
+    removed: tuple[ChargerId, ...] = ()
+    changed: tuple[ChargerId, ...] = ()
+    objects: bool = False
+    """The group objects differ, whichever charger's."""
+    unknown_chargers: bool = False
+    """What a charger that is not listed is told, or may do, differs."""
+    log: bool = False
+    live: tuple[str, ...] = ()
+    """What applies at once, as sentences."""
+    restart: tuple[str, ...] = ()
+    """What applies after a restart only, as sentences; until then the old setting counts."""
+
+    @property
+    def empty(self) -> bool:
+        """Nothing differs that the bridge knows of."""
+        return not self.live and not self.restart
+
+
+def differences(old: Loaded, new: Loaded) -> Plan:
+    """What to do to get from `old` to `new` without touching a running session."""
+    added = tuple(each for each in new.chargers if each not in old.chargers)
+    removed = tuple(each for each in old.chargers if each not in new.chargers)
+    changed = tuple(
+        each for each, settings in new.chargers.items() if each in old.chargers and old.chargers[each] != settings
+    )
+    anybody = ChargerId("")
+    plan = Plan(
+        added=added,
+        removed=removed,
+        changed=changed,
+        objects=_addresses(old) != _addresses(new),
+        unknown_chargers=old.unknown(anybody) != new.unknown(anybody),
+        log=old.bridge.log != new.bridge.log,
+        restart=tuple(_after_restart(old, new)),
+    )
+    return replace(plan, live=tuple(_sentences(plan, old, new)))
+
+
+def _addresses(loaded: Loaded) -> tuple[object, ...]:
+    """The objects without the lines they stand in: a comment more changes nothing."""
+    return tuple(
+        (
+            (bound.charger, bound.connector, bound.row.key, bound.dpt, bound.addresses, bound.state_address),
+            (bound.min_change, bound.min_interval_s, bound.cyclic_s, bound.respond_to_read),
+        )
+        for bound in loaded.objects
+    )
+
+
+def _after_restart(old: Loaded, new: Loaded) -> Iterator[str]:
+    for section, keys in _AFTER_RESTART.items():
+        before, after = getattr(old.bridge, section), getattr(new.bridge, section)
+        for key in keys:
+            was, now = getattr(before, key), getattr(after, key)
+            if was != now:
+                yield f"{section}.{key} changes from {_shown(was)} to {_shown(now)} at the next restart"
+
+
+def _shown(value: object) -> str:
+    return "nothing" if value is None else str(value)
+
+
+def _sentences(plan: Plan, old: Loaded, new: Loaded) -> Iterator[str]:
+    yield from (f"{each} is a new charger" for each in plan.added)
+    yield from (f"{each} is no longer listed" for each in plan.removed)
+    yield from (f"the settings of {each} changed" for each in plan.changed)
+    if plan.objects:
+        yield f"group objects: {len(old.objects)} before, {len(new.objects)} now"
+    if plan.unknown_chargers:
+        yield "the rules for chargers that are not listed changed"
+    if plan.log:
+        yield "the log levels changed"

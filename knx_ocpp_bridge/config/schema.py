@@ -1,0 +1,40 @@
+"""The JSON schema that editors complete and check a configuration with, made from models and catalogue."""
+
+from typing import Any, Final
+
+from knx_ocpp_bridge.config.keys import objects_of
+from knx_ocpp_bridge.config.models import Bridge
+from knx_ocpp_bridge.core.group_objects import GroupObject, Scope
+
+_Schema = dict[str, Any]
+
+_ID: Final = "https://json-schema.org/draft/2020-12/schema"
+
+
+def schema() -> _Schema:
+    """The schema of `bridge.yaml`, JSON Schema 2020-12."""
+    whole = Bridge.model_json_schema()
+    definitions = whole["$defs"]
+    for holder, scope in (
+        (whole, Scope.BRIDGE),
+        (definitions["Charger"], Scope.CHARGE_POINT),
+        (definitions["Connector"], Scope.CONNECTOR),
+    ):
+        told = holder["properties"]["group_objects"].get("description", "")
+        holder["properties"]["group_objects"] = _group_objects(scope) | {"description": told}
+    return {"$schema": _ID} | whole
+
+
+def _group_objects(scope: Scope) -> _Schema:
+    return {
+        "type": "object",
+        "additionalProperties": False,
+        "properties": {row.key: _group_object(row) for row in objects_of(scope)},
+    }
+
+
+def _group_object(row: GroupObject) -> _Schema:
+    bound: _Schema = {"$ref": "#/$defs/Binding", "properties": {"dpt": {"enum": list(row.dpts)}}}
+    refused = [key for key, fits in (("address", row.receives), ("state_address", row.sends)) if not fits]
+    bound["properties"] |= dict.fromkeys(refused, False)
+    return {"description": f"{row.function}; DPT {' or '.join(row.dpts)}", "anyOf": [bound, {"type": "null"}]}

@@ -1,0 +1,56 @@
+"""The object table: what the installer types into ETS, line by line."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from knx_ocpp_bridge.config.addresses import format_address
+from knx_ocpp_bridge.config.bound import BoundObject
+from knx_ocpp_bridge.config.load import Loaded
+from knx_ocpp_bridge.core.group_objects import GroupObject
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One direction of one group object, seen from the bridge."""
+
+    owner: str
+    """`charger/connector`, or `bridge`."""
+    object: str
+    direction: str
+    """`sends` or `receives`."""
+    group_addresses: tuple[str, ...]
+    dpt: str
+    flags: str
+    function: str
+    where: str
+
+
+def lines(loaded: Loaded) -> Iterator[Line]:
+    """The table in the order of the file; the sending line of an object stands before the receiving one."""
+    style = loaded.bridge.knx.style
+    for bound in loaded.objects:
+        if bound.state_address is not None:
+            flags = sending_flags(respond_to_read=bound.respond_to_read)
+            yield _line(bound, "sends", (format_address(bound.state_address, style),), flags)
+        if bound.addresses:
+            shown = tuple(format_address(address, style) for address in bound.addresses)
+            yield _line(bound, "receives", shown, RECEIVING_FLAGS)
+
+
+RECEIVING_FLAGS = "C W"
+
+
+def sending_flags(*, respond_to_read: bool = True) -> str:
+    """The ETS flags of an object that sends: communication, read, transmit."""
+    return "C R T" if respond_to_read else "C T"
+
+
+def offsets(row: GroupObject) -> str:
+    """The xxter offsets of an object in words; empty: it has none."""
+    told = (("sends", row.send_offset), ("receives", row.receive_offset))
+    return ", ".join(f"{direction} +{offset}" for direction, offset in told if offset is not None)
+
+
+def _line(bound: BoundObject, direction: str, shown: tuple[str, ...], flags: str) -> Line:
+    owner = "bridge" if bound.charger is None else f"{bound.charger}/{bound.connector}"
+    return Line(owner, bound.row.key, direction, shown, bound.dpt, flags, bound.row.function, bound.where)
