@@ -9,6 +9,8 @@ import time
 from pathlib import Path
 from typing import Self
 
+from tests.kit.ports import free_tcp_port, free_udp_port
+
 _HOST = "127.0.0.1"
 _DESCRIPTION_REQUEST = struct.pack("!BBHHBB6x", 6, 0x10, 0x0203, 14, 8, 1)
 _READY_S = 5.0
@@ -26,9 +28,9 @@ class Knxd:
 
     def __init__(self, directory: Path, pace_ms: int | None = None) -> None:
         """`pace_ms`: deliver no faster than this per telegram, as a TP1 line would (its confirmations come at once)."""
-        self.port = _free_port(socket.SOCK_DGRAM)
+        self.port = free_udp_port()
         """UDP port of KNXnet/IP tunnelling."""
-        self.tool_port = _free_port(socket.SOCK_STREAM)
+        self.tool_port = free_tcp_port()
         """TCP port of knxd's own protocol, for `knxtool` and `knxdclient`."""
         self._ini, self._log = directory / "knxd.ini", directory / "knxd.log"
         self._process: subprocess.Popen[bytes] | None = None
@@ -55,11 +57,15 @@ class Knxd:
             self._process.wait(_READY_S)
             self._process = None
 
-    async def tool(self, applet: str, *arguments: str, timeout_s: float = 5.0) -> str:
-        """What `knxtool APPLET ip:… ARGUMENTS` prints, e.g. `tool("groupswrite", "9/7/2", "1")`.
+    @property
+    def url(self) -> str:
+        """Where `knxtool` finds it."""
+        return f"ip:{_HOST}:{self.tool_port}"
+
+    async def tool(self, applet: str, *arguments: str, timeout_s: float = 5.0) -> tuple[int, str]:
+        """Exit code and output of `knxtool APPLET URL ARGUMENTS`, e.g. `tool("groupswrite", "9/7/2", "1")`.
 
         Raises:
-            KnxdError: it ended with an error.
             TimeoutError: it did not end, e.g. a read that nobody answers.
         """
         process = await self.listen(applet, *arguments)
@@ -70,9 +76,7 @@ class Knxd:
             if process.returncode is None:
                 process.kill()
                 await process.wait()
-        if process.returncode:
-            raise KnxdError(f"knxtool {applet}: {output.decode()}")
-        return output.decode()
+        return process.returncode or 0, output.decode()
 
     async def listen(self, applet: str, *arguments: str) -> asyncio.subprocess.Process:
         """A `knxtool` that goes on, e.g. `groupsocketlisten`, its lines unbuffered on `stdout`; end it yourself."""
@@ -81,7 +85,7 @@ class Knxd:
             "-oL",
             "knxtool",
             applet,
-            f"ip:{_HOST}:{self.tool_port}",
+            self.url,
             *arguments,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
@@ -100,13 +104,6 @@ class Knxd:
                 else:
                     return
         raise KnxdError(f"knxd did not start: {self._log.read_text()}")
-
-
-def _free_port(kind: socket.SocketKind) -> int:
-    with socket.socket(socket.AF_INET, kind) as trial:
-        trial.bind(("0.0.0.0", 0))  # no SO_REUSEADDR: knxd sets it, and two of them would share a port without a word
-        port: int = trial.getsockname()[1]
-        return port
 
 
 def _ini(port: int, tool_port: int, pace_ms: int | None) -> str:
