@@ -8,6 +8,7 @@ import click
 COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "check": ("knx_ocpp_bridge.cli.check:check", "Judge the configuration and print the object table."),
     "schema": ("knx_ocpp_bridge.cli.schema:schema", "Print the JSON schema of the configuration."),
+    "simulate": ("knx_ocpp_bridge.cli.simulate:simulate", "Play a charge point, from a prompt or a script."),
     "version": ("knx_ocpp_bridge.cli.version:version", "Print the version."),
 }
 """Verb: `module:command`, and the sentence that the help shows."""
