@@ -14,6 +14,8 @@ from tests.kit.ports import free_tcp_port
 
 _ROOT: Final = Path(__file__).parents[2]
 _READY_S: Final = 15.0
+COMMAND: Final = "from knx_ocpp_bridge.cli.main import main; main()"
+"""What the installed command `knx-ocpp-bridge` does."""
 STOP_S: Final = 5.0
 """SIGTERM ends the daemon within this."""
 
@@ -55,7 +57,7 @@ class BridgeProcess:
         environment = os.environ | {"NOTIFY_SOCKET": str(notify), "PYTHONPATH": str(_ROOT), "PYTHONUNBUFFERED": "1"}
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "knx_ocpp_bridge.cli.main", "run", *self.arguments],
+                [sys.executable, "-c", COMMAND, "run", *self.arguments],
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 env=environment,

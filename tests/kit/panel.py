@@ -40,7 +40,7 @@ class Panel:
     def start(self) -> "Panel":
         """Start the monitor and wait until it sees the line."""
         self._monitor = subprocess.Popen(
-            ["stdbuf", "-oL", "knxtool", "vbusmonitor1", _url(self._knxd)],
+            ["stdbuf", "-oL", "knxtool", "vbusmonitor1", self._knxd.url],
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -50,7 +50,7 @@ class Panel:
         deadline = time.monotonic() + 5
         while time.monotonic() < deadline:
             subprocess.run(
-                ["knxtool", "groupswrite", _url(self._knxd), _PROBE_GA, "1"], capture_output=True, check=True, timeout=5
+                ["knxtool", "groupswrite", self._knxd.url, _PROBE_GA, "1"], capture_output=True, check=True, timeout=5
             )
             time.sleep(_LOOK_S)
             if any(telegram.ga == _PROBE_GA for telegram in self._seen):
@@ -117,7 +117,9 @@ class Panel:
             self._own.append((ga, kind, value))
         applet = short if isinstance(value, bool) else long
         arguments = [str(int(value))] if isinstance(value, bool) else [f"{octet:02x}" for octet in value or b""]
-        await self._knxd.tool(applet, ga, *arguments)
+        code, said = await self._knxd.tool(applet, ga, *arguments)
+        if code:
+            raise OSError(f"knxtool could not send to {ga}: {said}")
 
     # The eyes
 
@@ -204,10 +206,6 @@ _APPLETS: Final = {
     Kind.RESPONSE: ("groupsresponse", "groupsresponse"),
     Kind.READ: ("groupread", "groupread"),
 }
-
-
-def _url(knxd: Knxd) -> str:
-    return f"ip:127.0.0.1:{knxd.tool_port}"
 
 
 def _concerns(telegram: Telegram, ga: str) -> bool:
