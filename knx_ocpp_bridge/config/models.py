@@ -36,7 +36,7 @@ LogLevel = Literal["debug", "info", "warning", "error"]
 
 
 class _Section(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class Site(_Section):
@@ -134,7 +134,7 @@ class Binding(_Section):
     min_change: Annotated[float, Number, Field(ge=0, allow_inf_nan=False)] | None = None
     """Measurements: sent when changed by more than this, in A, W or Wh."""
     min_interval: Seconds | None = None
-    """Measurements: s between two telegrams, at least."""
+    """s between two telegrams, at least; the last value counts."""
     cyclic: Seconds | None = None
     """s after which the value is sent again without news; 0: never."""
     respond_to_read: bool | None = None

@@ -151,7 +151,7 @@ def _without_effect(row: GroupObject, binding: Binding, path: KeyPath, document:
             continue
         if binding.state_address is None:
             yield document.problem((*path, key), f"{row.key} sends nothing here", f"take {key} out")
-        elif key.startswith("min_") and not row.measurement:
+        elif key == "min_change" and not row.measurement:
             reason = f"{row.key} is no measurement: every change of it is sent"
             yield document.problem((*path, key), reason, f"take {key} out")
 

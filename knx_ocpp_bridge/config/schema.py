@@ -1,7 +1,12 @@
 """The JSON schema that editors complete and check a configuration with, made from models and catalogue."""
 
+import ast
+import inspect
+from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any, Final
 
+from knx_ocpp_bridge.config import models
 from knx_ocpp_bridge.config.keys import objects_of
 from knx_ocpp_bridge.config.models import Bridge
 from knx_ocpp_bridge.core.group_objects import GroupObject, Scope
@@ -15,6 +20,9 @@ def schema() -> _Schema:
     """The schema of `bridge.yaml`, JSON Schema 2020-12."""
     whole = Bridge.model_json_schema()
     definitions = whole["$defs"]
+    for section, key, sentence in _sentences():
+        holder = whole if section == Bridge.__name__ else definitions[section]
+        holder["properties"][key]["description"] = sentence
     for holder, scope in (
         (whole, Scope.BRIDGE),
         (definitions["Charger"], Scope.CHARGE_POINT),
@@ -23,6 +31,18 @@ def schema() -> _Schema:
         told = holder["properties"]["group_objects"].get("description", "")
         holder["properties"]["group_objects"] = _group_objects(scope) | {"description": told}
     return {"$schema": _ID} | whole
+
+
+def _sentences() -> Iterator[tuple[str, str, str]]:
+    """Model, key and the sentence below it; read here because a start of the bridge does not need them."""
+    tree = ast.parse(inspect.getsource(models))
+    for section in (node for node in tree.body if isinstance(node, ast.ClassDef)):
+        for each, below in pairwise(section.body):
+            match each, below:
+                case ast.AnnAssign(target=ast.Name(id=key)), ast.Expr(value=ast.Constant(value=str(sentence))):
+                    yield section.name, key, sentence
+                case _:
+                    pass
 
 
 def _group_objects(scope: Scope) -> _Schema:

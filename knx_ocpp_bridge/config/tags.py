@@ -46,7 +46,7 @@ Expiry = Annotated[
 class TagEntry(BaseModel):
     """One card."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     id: IdTagText
     """The idTag as the charger reports it, in quotes; "*" stands for every card."""
