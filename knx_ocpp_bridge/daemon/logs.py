@@ -26,29 +26,25 @@ _TO_ONE_LINE: Final = {code: f"\\x{code:02x}" for code in (*range(32), *range(12
 }
 
 
-class Logs:
-    """The logging of this process, to `stream` (stderr). `JOURNAL_STREAM` in `environ` asks for priorities."""
+def set_up(level: str, levels: Mapping[str, str], environ: Mapping[str, str], stream: TextIO | None = None) -> None:
+    """From now on everything of `level` and above goes to `stream` (stderr), and per area or logger what `levels` says.
 
-    def __init__(self, environ: Mapping[str, str], stream: TextIO | None = None) -> None:
-        handler = logging.StreamHandler(stream)
-        handler.setFormatter(_Formatter(for_journald="JOURNAL_STREAM" in environ))
-        self._handler = handler
-        self._named: list[logging.Logger] = []
-
-    def apply(self, level: str, levels: Mapping[str, str]) -> None:
-        """From now on everything of `level` and above is logged, and per area or logger what `levels` says.
-
-        Called again after the configuration was read again; levels of before that are not named any more are gone.
-        """
-        root = logging.getLogger()
-        root.setLevel(level.upper())
-        if self._handler not in root.handlers:
-            root.addHandler(self._handler)
-        for logger in self._named:
-            logger.setLevel(logging.NOTSET)
-        self._named = [logging.getLogger(_logger_name(name)) for name in levels]
-        for logger, its_level in zip(self._named, levels.values(), strict=True):
-            logger.setLevel(its_level.upper())
+    `JOURNAL_STREAM` in `environ` asks for priorities. Called again after the configuration was read again, it forgets
+    what it had set before.
+    """
+    root = logging.getLogger()
+    for old in root.handlers[:]:
+        if isinstance(old.formatter, _Formatter):
+            root.removeHandler(old)
+            for logger in old.formatter.named:
+                logger.setLevel(logging.NOTSET)
+    named = {logging.getLogger(_logger_name(name)): its_level for name, its_level in levels.items()}
+    for logger, its_level in named.items():
+        logger.setLevel(its_level.upper())
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(_Formatter(tuple(named), for_journald="JOURNAL_STREAM" in environ))
+    root.addHandler(handler)
+    root.setLevel(level.upper())
 
 
 def _logger_name(name: str) -> str:
@@ -56,8 +52,9 @@ def _logger_name(name: str) -> str:
 
 
 class _Formatter(logging.Formatter):
-    def __init__(self, *, for_journald: bool) -> None:
+    def __init__(self, named: tuple[logging.Logger, ...], *, for_journald: bool) -> None:
         super().__init__()
+        self.named = named
         self._for_journald = for_journald
 
     def format(self, record: logging.LogRecord) -> str:

@@ -29,7 +29,7 @@ def prepare(path: Path) -> None:
             f"the journal cannot be opened for writing ({error.strerror})",
             path,
             "the directory must exist on a writable disk and belong to the user that runs the bridge; "
-            "it is set by storage.path, --state-directory or STATE_DIRECTORY",
+            "it is set by storage.path, --state or STATE_DIRECTORY",
         ) from error
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from knx_ocpp_bridge.daemon.logs import Logs
+from knx_ocpp_bridge.daemon.logs import set_up
 
 KNX = logging.getLogger("knx_ocpp_bridge.knx.bus")
 OCPP = logging.getLogger("knx_ocpp_bridge.ocpp.server")
@@ -24,14 +24,14 @@ def _restored() -> Iterator[None]:
         logging.getLogger(name).setLevel(logging.NOTSET)
 
 
-def journald() -> tuple[Logs, io.StringIO]:
-    stream = io.StringIO()
-    return Logs({"JOURNAL_STREAM": "8:1234"}, stream), stream
+def journald(level: str, levels: dict[str, str], stream: io.StringIO | None = None) -> io.StringIO:
+    stream = stream or io.StringIO()
+    set_up(level, levels, {"JOURNAL_STREAM": "8:1234"}, stream)
+    return stream
 
 
 def test_the_journal_learns_priority_and_fields() -> None:
-    logs, stream = journald()
-    logs.apply("debug", {})
+    stream = journald("debug", {})
     KNX.debug("heard", extra={"ga": "9/7/2", "direction": "in"})
     KNX.info("up")
     OCPP.warning("refused", extra={"charger": "GARAGE", "connector": 1, "transaction": None})
@@ -45,15 +45,13 @@ def test_the_journal_learns_priority_and_fields() -> None:
 
 
 def test_what_a_charger_says_cannot_forge_a_second_line() -> None:
-    logs, stream = journald()
-    logs.apply("info", {})
+    stream = journald("info", {})
     OCPP.info("vendor %s", "Acme\n<3>core: all is lost\x1b[2J\u2028", extra={"charger": "x\ny"})
     assert stream.getvalue() == "<6>ocpp: vendor Acme\\n<3>core: all is lost\\x1b[2J\\u2028 charger=x\\ny\n"
 
 
 def test_every_line_of_a_stack_trace_has_its_priority() -> None:
-    logs, stream = journald()
-    logs.apply("info", {})
+    stream = journald("info", {})
     try:
         _ = 1 / 0
     except ZeroDivisionError:
@@ -66,16 +64,14 @@ def test_every_line_of_a_stack_trace_has_its_priority() -> None:
 
 def test_a_terminal_shows_the_time_instead() -> None:
     stream = io.StringIO()
-    logs = Logs({}, stream)
-    logs.apply("info", {})
+    set_up("info", {}, {}, stream)
     KNX.info("up")
     assert stream.getvalue().endswith(" INFO    knx: up\n")
     assert stream.getvalue()[4] == "-"
 
 
 def test_levels_are_set_per_area_and_per_library() -> None:
-    logs, stream = journald()
-    logs.apply("info", {"knx": "debug", "ocpp": "error", "some_library": "debug"})
+    stream = journald("info", {"knx": "debug", "ocpp": "error", "some_library": "debug"})
     KNX.debug("telegram")
     OCPP.warning("not said")
     LIBRARY.debug("wire")
@@ -83,9 +79,8 @@ def test_levels_are_set_per_area_and_per_library() -> None:
 
 
 def test_a_reload_forgets_the_levels_of_before_and_writes_each_line_once() -> None:
-    logs, stream = journald()
-    logs.apply("info", {"knx": "debug"})
-    logs.apply("warning", {"ocpp": "info"})
+    stream = journald("info", {"knx": "debug"})
+    journald("warning", {"ocpp": "info"}, stream)
     KNX.info("not said any more")
     OCPP.info("said")
     assert stream.getvalue().splitlines() == ["<6>ocpp: said"]

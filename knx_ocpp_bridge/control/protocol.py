@@ -1,0 +1,235 @@
+"""What the command line and the daemon say to each other: one line of JSON there, one line back, and the end.
+
+Requests:
+
+    {"verb": "status"}
+    {"verb": "reload"}
+    {"verb": "wish", "charger": "GARAGE", "connector": 1, "key": "max_current", "value": 10.0, "id_tag": null}
+
+Answers, in the same order:
+
+    {"bridge": {...}, "chargers": [...]}
+    {"reloaded": true, "messages": ["..."]}
+    {"result": "ACCEPTED", "reason": "..."}
+
+and for each of them `{"error": "..."}` where the request was not understood.
+
+The snapshot of `status`:
+
+    {"bridge": {"version": "0.1.0",
+                "knx": {"connected": true, ...}, "ocpp": {"listen": "0.0.0.0:8016", "connected": 1, ...},
+                "clock": "sane"},
+     "chargers": [{"id": "GARAGE", "name": "Garage", "configured": true, "online": "online",
+                   "registration": "accepted", "peer": "192.168.1.40:51000",
+                   "vendor": "", "model": "", "firmware": "",
+                   "connectors": [{"id": 1,
+                                   "values": {"status": 2, "charging": true, "current": 15.8, ...},
+                                   "transaction": {"id": 7, "started_at": "...", ...}}]}]}
+
+`values` are those of the group objects by their key, as last said to the building: currents in A, power in W, energy
+in Wh, times in ISO 8601. What is unknown is not there. `transaction` is null while none is open. The parts about KNX
+and OCPP may say more than is named here.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Final, assert_never
+
+from knx_ocpp_bridge.core.group_objects import CATALOGUE, Quantity
+from knx_ocpp_bridge.core.status import CommandResult
+from knx_ocpp_bridge.core.values import ChargerId, ConnectorId, IdTag
+
+LONGEST_REQUEST: Final = 64 * 1024
+"""Bytes of a request, its end of line included."""
+
+_LONGEST_NAME: Final = 255
+_LONGEST_TAG: Final = 20
+"""An IdToken of OCPP 1.6 is a CiString20Type."""
+_MOST_CONNECTORS: Final = 255
+
+
+class ProtocolError(ValueError):
+    """The line is no request, or no answer; says in words why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """Somebody at the command line wants something; the fields are those of `core.events.Wished`."""
+
+    charger: ChargerId
+    connector: ConnectorId
+    key: str
+    value: bool | float
+    id_tag: IdTag | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """How everything stands."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reload:
+    """Read the configuration again."""
+
+
+Request = Wish | Status | Reload
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """What became of a wish."""
+
+    result: CommandResult
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """Plain JSON values, shaped as the module says."""
+
+    bridge: Mapping[str, Any]
+    chargers: tuple[Mapping[str, Any], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reloaded:
+    """The configuration is in force (with remarks, e.g. what needs a restart), or refused with all its problems."""
+
+    reloaded: bool
+    messages: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """The request cannot be carried out, e.g. there is no such charger."""
+
+    error: str
+
+
+Response = Ended | Snapshot | Reloaded | Failed
+
+
+def encode_request(request: Request) -> bytes:
+    """The line of this request."""
+    match request:
+        case Wish():
+            return _line({"verb": "wish", **asdict(request)})
+        case Status():
+            return _line({"verb": "status"})
+        case Reload():
+            return _line({"verb": "reload"})
+        case _:
+            assert_never(request)
+
+
+def decode_request(line: bytes) -> Request:
+    """The request of this line.
+
+    Raises:
+        ProtocolError: it is none; nothing else is ever raised.
+    """
+    message = _object(line)
+    verb = message.pop("verb", None)
+    decode = _VERBS.get(verb) if isinstance(verb, str) else None
+    if decode is None:
+        raise ProtocolError(f"there is no such verb; there are {', '.join(_VERBS)}")
+    return decode(message)
+
+
+def encode_response(response: Response) -> bytes:
+    """The line of this answer."""
+    match response:
+        case Ended(result, reason):
+            return _line({"result": result.name, "reason": reason})
+        case Snapshot() | Reloaded() | Failed():
+            return _line(asdict(response))
+        case _:
+            assert_never(response)
+
+
+def decode_response(line: bytes) -> Response:
+    """The answer of this line.
+
+    Raises:
+        ProtocolError: it is none of this version's.
+    """
+    match _object(line):
+        case {"error": str(error)}:
+            return Failed(error)
+        case {"result": str(result), "reason": str(reason)} if result in CommandResult.__members__:
+            return Ended(CommandResult[result], reason)
+        case {"reloaded": bool(reloaded), "messages": list(messages)}:
+            return Reloaded(reloaded, tuple(map(str, messages)))
+        case {"bridge": dict(bridge), "chargers": list(chargers)}:
+            return Snapshot(bridge, tuple(chargers))
+        case _:
+            raise ProtocolError("the bridge answers something unknown; its version is another than this command's")
+
+
+def _decode_wish(message: dict[str, Any]) -> Wish:
+    match message:
+        case {"charger": str(charger), "connector": int(connector), "key": str(key), "value": bool() | int() | float()}:
+            pass
+        case _:
+            raise ProtocolError("a wish has charger (text), connector (number), key (text) and value (bool or number)")
+    id_tag = message.get("id_tag")
+    if not _is_word(charger, _LONGEST_NAME) or isinstance(connector, bool) or not 0 <= connector <= _MOST_CONNECTORS:
+        raise ProtocolError(f"charger has 1 to {_LONGEST_NAME} characters, connector is 0 to {_MOST_CONNECTORS}")
+    if id_tag is not None and not _is_word(id_tag, _LONGEST_TAG):
+        raise ProtocolError(f"an idTag has 1 to {_LONGEST_TAG} characters")
+    value = _wished_value(key, message["value"])
+    return Wish(ChargerId(charger), ConnectorId(connector), key, value, None if id_tag is None else IdTag(id_tag))
+
+
+def _wished_value(key: str, value: bool | float) -> bool | float:  # noqa: FBT001 - a wish is a bool or a number
+    row = CATALOGUE.get(key)
+    if row is None or not row.receives:
+        known = ", ".join(name for name, each in CATALOGUE.items() if each.receives)
+        raise ProtocolError(f"nothing can be wished of {key[:40]!r}; it can of {known}")
+    if isinstance(value, bool) is not (row.quantity is Quantity.SWITCH):
+        raise ProtocolError(f"the value of {key} is {'true or false' if row.quantity is Quantity.SWITCH else 'in A'}")
+    if row.acts_on_one_only and not value:
+        raise ProtocolError(f"only true acts on {key}")
+    return value if isinstance(value, bool) else _number(value)
+
+
+def _number(value: float) -> float:
+    try:
+        return float(value)
+    except OverflowError as error:
+        raise ProtocolError("the value has too many digits") from error
+
+
+def _is_word(text: object, longest: int) -> bool:
+    return isinstance(text, str) and 0 < len(text) <= longest and text.isprintable()
+
+
+def _decode_status(_message: dict[str, Any]) -> Status:
+    return Status()
+
+
+def _decode_reload(_message: dict[str, Any]) -> Reload:
+    return Reload()
+
+
+_VERBS: Final[dict[str, Callable[[dict[str, Any]], Request]]] = {
+    "status": _decode_status,
+    "reload": _decode_reload,
+    "wish": _decode_wish,
+}
+
+
+def _object(line: bytes) -> dict[str, Any]:
+    try:
+        message = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        raise ProtocolError("the line is not JSON in UTF-8") from error
+    if not isinstance(message, dict):
+        raise ProtocolError("the line is no JSON object")
+    return message
+
+
+def _line(message: Mapping[str, Any]) -> bytes:
+    return json.dumps(message, separators=(",", ":")).encode() + b"\n"
