@@ -1,0 +1,119 @@
+"""Our calls on one link: one in flight, the others in line, each ending exactly once. Pure; takes the time."""
+
+from collections import deque
+from dataclasses import dataclass
+from typing import Final
+
+from knx_ocpp_bridge.core.commands import Command
+from knx_ocpp_bridge.core.events import Outcome, Replied
+from knx_ocpp_bridge.core.values import LinkNumber
+from knx_ocpp_bridge.ocpp import frames
+from knx_ocpp_bridge.ocpp.v16 import commands, replies
+
+MAX_QUEUED: Final = 64
+SETTLE_S: Final = 2.0
+"""From the first message that we answered to our first call (row B3)."""
+SILENCE_S: Final = 10.0
+"""A charger that says nothing after it connected is called after this long (row B1)."""
+ZOMBIE_TIMEOUTS: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    command: Command
+    call: commands.Sendable
+
+
+@dataclass(frozen=True, slots=True)
+class _InFlight:
+    id: str
+    """JSON text, as an answer will quote it."""
+    command: Command
+    deadline_s: float
+
+
+class Session:
+    """The calls of one link. Every accepted command ends in exactly one `Replied`."""
+
+    def __init__(self, link: LinkNumber, id_prefix: str, response_timeout_s: float, now_s: float) -> None:
+        self._link = link
+        self._id_prefix = id_prefix
+        self._response_timeout_s = response_timeout_s
+        self._count = 0
+        self._queue: deque[_Waiting] = deque()
+        self._in_flight: _InFlight | None = None
+        self._hold_until_s = now_s + SILENCE_S
+        self._settled = False
+        self._timeouts = 0
+
+    @property
+    def zombie(self) -> bool:
+        """True after three calls in a row without an answer (row C29)."""
+        return self._timeouts >= ZOMBIE_TIMEOUTS
+
+    @property
+    def deadline_s(self) -> float | None:
+        """When `expire` or `next_call` has something to do; None: not before something else happens."""
+        if self._in_flight is not None:
+            return self._in_flight.deadline_s
+        return self._hold_until_s if self._queue else None
+
+    def enqueue(self, command: Command) -> Replied | None:
+        """Put a command in line, or give its end at once: it cannot be said, or the line is too long."""
+        call = commands.encode(command)
+        if isinstance(call, commands.Refused):
+            return Replied(self._link, command, Outcome.FAILED, detail=f"not sent: {call.reason}")
+        if len(self._queue) >= MAX_QUEUED:
+            return Replied(self._link, command, Outcome.LOST, detail=f"not sent: {MAX_QUEUED} calls are waiting")
+        self._queue.append(_Waiting(command, call))
+        return None
+
+    def answered_first(self, now_s: float) -> None:
+        """Note that the link has had its first answer from us."""
+        if not self._settled:
+            self._settled = True
+            self._hold_until_s = min(self._hold_until_s, now_s + SETTLE_S)
+
+    def next_call(self, now_s: float) -> str | None:
+        """Give the text to send now, if a call may leave now; its time runs from here."""
+        if self._in_flight is not None or not self._queue or now_s < self._hold_until_s:
+            return None
+        waiting = self._queue.popleft()
+        self._count += 1
+        message_id = f"{self._id_prefix}{self._count}"
+        self._in_flight = _InFlight(f'"{message_id}"', waiting.command, now_s + self._response_timeout_s)
+        return frames.call(message_id, waiting.call.action, waiting.call.payload)
+
+    def receive(self, answer: frames.Result | frames.Error | frames.Unreadable) -> Replied | None:
+        """Give the end of the call that this answers; None: it answers none that is still waited for (row F12)."""
+        asked = self._in_flight
+        if asked is None or answer.id != asked.id:
+            return None
+        self._in_flight = None
+        self._timeouts = 0
+        match answer:
+            case frames.Result():
+                return replies.answered(self._link, asked.command, answer.payload)
+            case frames.Error():
+                return replies.refused(self._link, asked.command, answer.code, answer.description)
+            case frames.Unreadable():
+                detail = f"the answer cannot be read: {answer.reason}"
+                return Replied(self._link, asked.command, Outcome.FAILED, detail=detail)
+
+    def expire(self, now_s: float) -> Replied | None:
+        """Give the end of the call whose answer is overdue."""
+        asked = self._in_flight
+        if asked is None or now_s < asked.deadline_s:
+            return None
+        self._in_flight = None
+        self._timeouts += 1
+        detail = f"no answer within {self._response_timeout_s:g} s"
+        return Replied(self._link, asked.command, Outcome.TIMED_OUT, detail=detail)
+
+    def close(self, reason: str) -> list[Replied]:
+        """Give the end of all calls that are left."""
+        left = [self._in_flight.command] if self._in_flight is not None else []
+        left += [waiting.command for waiting in self._queue]
+        self._in_flight = None
+        self._queue.clear()
+        return [Replied(self._link, command, Outcome.LOST, detail=reason) for command in left]

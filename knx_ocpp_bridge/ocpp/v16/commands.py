@@ -1,0 +1,150 @@
+"""The core's command -> an OCPP call, checked against the official schema before it leaves."""
+
+import json
+from dataclasses import asdict, dataclass
+from decimal import Decimal
+from typing import Any, Final, assert_never
+
+from ocpp.messages import MessageType, get_validator
+from ocpp.v16 import call
+from ocpp.v16.datatypes import ChargingProfile, ChargingSchedule, ChargingSchedulePeriod
+from ocpp.v16.enums import (
+    AvailabilityType,
+    ChargingProfileKindType,
+    ChargingProfilePurposeType,
+    ChargingRateUnitType,
+    MessageTrigger,
+    ResetType,
+)
+
+from knx_ocpp_bridge.core.commands import (
+    CancelReservation,
+    ChangeAvailability,
+    ChangeConfiguration,
+    ClearCache,
+    ClearProfile,
+    Command,
+    DataTransfer,
+    GetConfiguration,
+    ProfilePurpose,
+    RemoteStart,
+    RemoteStop,
+    ReserveNow,
+    Reset,
+    SetProfile,
+    TriggerMessage,
+    UnlockConnector,
+)
+from knx_ocpp_bridge.ocpp.v16 import times
+
+_PROFILE_IDS: Final = {ProfilePurpose.TX_DEFAULT: 1, ProfilePurpose.TX: 2, ProfilePurpose.CHARGE_POINT_MAX: 3}
+"""The same id replaces the profile of before (row S14)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sendable:
+    """A call that the standard allows."""
+
+    action: str
+    payload: str
+    """JSON text, compact, without nulls."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """What was asked for cannot be said in OCPP 1.6."""
+
+    reason: str
+
+
+def encode(command: Command) -> Sendable | Refused:
+    """Give the call for a command; one that the official schema refuses is never sent."""
+    try:
+        request = _request(command)
+    except ValueError as unknown_word:
+        return Refused(str(unknown_word))
+    action = type(request).__name__
+    text = json.dumps(_camel_case(asdict(request)), separators=(",", ":"))
+    # Decimals, because a multiple of 0.1 is none in binary.
+    validator = get_validator(MessageType.Call, action, "1.6", parse_float=Decimal)
+    error = next(validator.iter_errors(json.loads(text, parse_float=Decimal)), None)
+    if error is None:
+        return Sendable(action, text)
+    where = ".".join(str(step) for step in error.absolute_path)
+    return Refused(f"{action} {where or 'payload'}: {error.message[:120]}")
+
+
+def _camel_case(value: Any) -> Any:  # noqa: ANN401 - any JSON value
+    """Names as the standard spells them; what is None is left out."""
+    if isinstance(value, list):
+        return [_camel_case(entry) for entry in value]
+    if not isinstance(value, dict):
+        return value
+    return {_camel(name): _camel_case(entry) for name, entry in value.items() if entry is not None}
+
+
+def _camel(name: str) -> str:
+    head, *tail = name.split("_")
+    return head + "".join(part.capitalize() for part in tail)
+
+
+def _request(command: Command) -> Any:  # noqa: ANN401, C901, PLR0911, PLR0912 - one case for each
+    match command:
+        case RemoteStart(connector, id_tag):
+            return call.RemoteStartTransaction(id_tag=id_tag, connector_id=connector)
+        case RemoteStop(transaction):
+            return call.RemoteStopTransaction(transaction_id=transaction)
+        case SetProfile(connector):
+            return call.SetChargingProfile(connector_id=connector, cs_charging_profiles=_profile(command))
+        case ClearProfile(connector, purpose):
+            return call.ClearChargingProfile(
+                connector_id=connector, charging_profile_purpose=ChargingProfilePurposeType(purpose.value)
+            )
+        case ReserveNow(connector, id_tag, expiry, reservation):
+            return call.ReserveNow(
+                connector_id=connector, expiry_date=times.stamp(expiry), id_tag=id_tag, reservation_id=reservation
+            )
+        case CancelReservation(reservation):
+            return call.CancelReservation(reservation_id=reservation)
+        case ChangeAvailability(connector, operative):
+            kind = AvailabilityType.operative if operative else AvailabilityType.inoperative
+            return call.ChangeAvailability(connector_id=connector, type=kind)
+        case UnlockConnector(connector):
+            return call.UnlockConnector(connector_id=connector)
+        case Reset(hard):
+            return call.Reset(type=ResetType.hard if hard else ResetType.soft)
+        case ClearCache():
+            return call.ClearCache()
+        case TriggerMessage(requested, connector):
+            return call.TriggerMessage(requested_message=MessageTrigger(requested), connector_id=connector)
+        case GetConfiguration(keys):
+            return call.GetConfiguration(key=list(keys) or None)
+        case ChangeConfiguration(key, value):
+            return call.ChangeConfiguration(key=key, value=value)
+        case DataTransfer(vendor_id, message_id, data):
+            return call.DataTransfer(vendor_id=vendor_id, message_id=message_id or None, data=data or None)
+        case _:
+            assert_never(command)
+
+
+def _profile(command: SetProfile) -> ChargingProfile:
+    """Stack level 0 and one period (rows S1, S16); `numberPhases` is left out (row S8)."""
+    start = None if command.start is None else times.stamp(command.start)
+    return ChargingProfile(
+        charging_profile_id=_PROFILE_IDS[command.purpose],
+        transaction_id=command.transaction,
+        stack_level=0,
+        charging_profile_purpose=ChargingProfilePurposeType(command.purpose.value),
+        charging_profile_kind=ChargingProfileKindType.absolute if start else ChargingProfileKindType.relative,
+        charging_schedule=ChargingSchedule(
+            charging_rate_unit=ChargingRateUnitType(command.unit.value),
+            start_schedule=start,
+            charging_schedule_period=[ChargingSchedulePeriod(start_period=0, limit=_limit(command.limit))],
+        ),
+    )
+
+
+def _limit(limit: float) -> float:
+    """16 and 6.5, never 16.0 or 6.499999 (row S9)."""
+    rounded = round(limit, 1)
+    return int(rounded) if rounded.is_integer() else rounded
