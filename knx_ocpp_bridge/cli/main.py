@@ -6,6 +6,8 @@ from typing import Final
 import click
 
 COMMANDS: Final[dict[str, tuple[str, str]]] = {
+    "run": ("knx_ocpp_bridge.cli.run:run", "Serve the chargers and the bus: the service."),
+    "demo": ("knx_ocpp_bridge.cli.demo:demo", "Play the main job on this machine alone."),
     "check": ("knx_ocpp_bridge.cli.check:check", "Judge the configuration and print the object table."),
     "schema": ("knx_ocpp_bridge.cli.schema:schema", "Print the JSON schema of the configuration."),
     "simulate": ("knx_ocpp_bridge.cli.simulate:simulate", "Play a charge point, from a prompt or a script."),
@@ -38,3 +40,7 @@ def main() -> None:
 
     Exit codes: 0 good, 1 failed, 2 usage, 3 configuration, 4 charger refused, 5 no connection.
     """
+
+
+if __name__ == "__main__":
+    main()

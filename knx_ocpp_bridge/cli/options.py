@@ -1,5 +1,6 @@
 """Options and exit codes that several verbs share."""
 
+import os
 from pathlib import Path
 from typing import Final
 
@@ -19,3 +20,15 @@ config_option = click.option(
     help="The configuration file.",
 )
 """`-c FILE`, else `KNX_OCPP_BRIDGE_CONFIG`, else the place of the service; the parameter is `config: Path`."""
+
+socket_option = click.option(
+    "--socket",
+    "socket",
+    type=click.Path(dir_okay=False, path_type=Path),
+    default=lambda: Path(os.environ.get("RUNTIME_DIRECTORY", "/run/knx-ocpp-bridge")) / "control.sock",
+    envvar="KNX_OCPP_BRIDGE_SOCKET",
+    show_default="control.sock in RUNTIME_DIRECTORY, else in /run/knx-ocpp-bridge",
+    show_envvar=True,
+    help="The control socket.",
+)
+"""`--socket PATH`; the parameter is `socket: Path`."""

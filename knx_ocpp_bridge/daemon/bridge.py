@@ -1,0 +1,160 @@
+"""The composition root: everything is built here, wired here, and falls here if it must."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from knx_ocpp_bridge.actor import Ports
+from knx_ocpp_bridge.config.load import Loaded
+from knx_ocpp_bridge.control.server import ControlServer
+from knx_ocpp_bridge.core.events import Event
+from knx_ocpp_bridge.core.step import Note, Update, Verdict
+from knx_ocpp_bridge.core.values import CHARGE_POINT, ChargerId, TransactionId
+from knx_ocpp_bridge.daemon import watchdog
+from knx_ocpp_bridge.daemon.clock import WallClock
+from knx_ocpp_bridge.daemon.notify import Notifier, watchdog_interval_s
+from knx_ocpp_bridge.daemon.roster import Roster
+from knx_ocpp_bridge.daemon.service import Service
+from knx_ocpp_bridge.knx.bindings import BindingTable
+from knx_ocpp_bridge.knx.bus import Bus
+from knx_ocpp_bridge.ocpp.handshake import Refusal
+from knx_ocpp_bridge.ocpp.server import CentralSystem
+from knx_ocpp_bridge.store.journal import Journal
+
+_log = logging.getLogger(__name__)
+_core_log = logging.getLogger("knx_ocpp_bridge.core")
+
+DATABASE: Final = "bridge.db"
+
+
+@dataclass(frozen=True, slots=True)
+class Paths:
+    """Where the bridge remembers, and where it can be talked to."""
+
+    state: Path
+    socket: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Witness:
+    """Who watches every message go by (the demo); by default nobody."""
+
+    ocpp: Callable[[ChargerId, str, str], None] | None = None
+    knx: Callable[[str], None] | None = None
+
+
+class Bridge:
+    """One bridge: the journal, the chargers, the bus and the control socket, wired together."""
+
+    def __init__(
+        self, loaded: Loaded, paths: Paths, environ: Mapping[str, str], witness: Witness | None = None
+    ) -> None:
+        witness = witness or Witness()
+        self._environ = environ
+        self._journal = Journal(paths.state / DATABASE)
+        self._journal.open()
+        self.clock = WallClock(self._journal.newest_entry(), time.monotonic())
+        self.bus = Bus(
+            loaded.bridge.knx,
+            BindingTable(loaded.objects),
+            self._deliver,
+            ZoneInfo(loaded.bridge.site.timezone),
+            self.clock.synchronised,
+            witness.knx,
+        )
+        self.ocpp = CentralSystem(loaded.bridge.ocpp, self._admit, self._deliver, self._fresh, witness.ocpp)
+        self.roster = Roster(loaded, self._journal, self._ports())
+        self.service = Service(loaded, self, environ)
+        self._control = ControlServer(paths.socket, self.service.handle)
+        self._stop = asyncio.Event()
+
+    def stop(self) -> None:
+        """End orderly: connections are aborted, transactions go on, what is known is on disk."""
+        self._stop.set()
+
+    async def run(self) -> None:
+        """Serves until `stop`.
+
+        Raises:
+            ExceptionGroup: of what cannot be helped from within (disk, port in use): systemd restarts the service.
+        """
+        notifier = Notifier(self._environ)
+        try:
+            async with asyncio.TaskGroup() as group:
+                writing = group.create_task(self._journal.run(), name="journal")
+                async with asyncio.TaskGroup() as edges:
+                    tasks = [
+                        edges.create_task(self.ocpp.run(), name="ocpp"),
+                        edges.create_task(self.bus.run(), name="knx"),
+                        edges.create_task(self._control.run(), name="control"),
+                    ]
+                    interval_s = watchdog_interval_s(self._environ)
+                    if interval_s is not None:
+                        tasks.append(edges.create_task(watchdog.feed(notifier, self.roster, interval_s)))
+                    await self.ocpp.listening.wait()
+                    self._say_bridge_objects()
+                    _log.info("ready: chargers dial ws://…:%d/<id>", self.ocpp.port)
+                    notifier.ready(self.service.summary())
+                    self.service.notifier = notifier
+                    await self._stop.wait()
+                    notifier.stopping()
+                    for task in tasks:
+                        task.cancel()
+                # Last, so that everything the edges still said is on disk.
+                writing.cancel()
+        finally:
+            for actor in self.roster.actors.values():
+                actor.retire()
+            notifier.close()
+
+    def _ports(self) -> Ports:
+        loop = asyncio.get_running_loop()
+        return Ports(
+            moment=self.clock.moment,
+            record=self._journal.append,
+            answer=self.ocpp.answer,
+            call=self.ocpp.call,
+            hang_up=self.ocpp.close_link,
+            offer=self._offer,
+            note=_note,
+            verdict=self._verdict,
+            call_at=loop.call_at,
+        )
+
+    def _deliver(self, charger_id: ChargerId, event: Event) -> None:
+        self.roster.post(charger_id, event)
+
+    def _fresh(self) -> TransactionId:
+        return self.roster.fresh()
+
+    def _admit(self, identity: str, _peer: str) -> ChargerId | Refusal:
+        charger_id = self.roster.admit(identity)
+        if charger_id is None:
+            return Refusal("too many unknown chargers are connected; put this one under chargers: in the configuration")
+        return charger_id
+
+    def _offer(self, charger_id: ChargerId, update: Update) -> None:
+        if charger_id not in self.service.loaded.chargers:
+            return
+        self.bus.offer(charger_id, update)
+        if update.key == "online" and update.connector == CHARGE_POINT:
+            self._say_bridge_objects()
+
+    def _say_bridge_objects(self) -> None:
+        self.bus.offer(None, Update(CHARGE_POINT, "heartbeat", value=True))
+        self.bus.offer(None, Update(CHARGE_POINT, "chargers_online", value=self.roster.online()))
+
+    def _verdict(self, verdict: Verdict) -> None:
+        self.service.verdict(verdict)
+
+
+def _note(charger_id: ChargerId, note: Note) -> None:
+    extra = {"charger": charger_id}
+    if note.connector is not None:
+        extra["connector"] = str(note.connector)
+    _core_log.log(note.level.value, note.text, extra=extra)

@@ -1,0 +1,112 @@
+"""Who is there: one actor for each charger, configured or merely met."""
+
+import logging
+import secrets
+import string
+from typing import Final
+
+from knx_ocpp_bridge.actor import Actor, Ports
+from knx_ocpp_bridge.config.load import Loaded
+from knx_ocpp_bridge.core.charger import begin
+from knx_ocpp_bridge.core.events import Event, LinkOpened, Reconfigured
+from knx_ocpp_bridge.core.facts import TagIssued
+from knx_ocpp_bridge.core.settings import ChargerSettings
+from knx_ocpp_bridge.core.state import Presence
+from knx_ocpp_bridge.core.values import ChargerId, IdTag, TransactionId
+from knx_ocpp_bridge.store.journal import Journal
+
+MOST_UNKNOWN: Final = 64
+"""Chargers that nobody configured and that are remembered at one time."""
+_TAG_LENGTH: Final = 14
+_TAG_LETTERS: Final = string.digits + string.ascii_uppercase
+
+_log = logging.getLogger(__name__)
+
+
+class Roster:
+    """Owns the actors. Events for a charger that is not there are an error of the caller."""
+
+    def __init__(self, loaded: Loaded, journal: Journal, ports: Ports) -> None:
+        self.actors: dict[ChargerId, Actor] = {}
+        self._journal = journal
+        self._ports = ports
+        self._last_number = journal.last_transaction_id()
+        self.configure(loaded)
+
+    def configure(self, loaded: Loaded) -> None:
+        """Every configured charger has an actor with its settings; one that was removed is a stranger now."""
+        self._loaded = loaded
+        self._spelling = {charger_id.casefold(): charger_id for charger_id in loaded.chargers}
+        for charger_id, settings in loaded.chargers.items():
+            known = self._met_as(charger_id)
+            if known is not None and known != charger_id:
+                # It was met under another spelling; under the configured one it dials in anew.
+                self.actors.pop(known).retire()
+                self._ports.hang_up(known)
+            if charger_id in self.actors:
+                charger = self.actors[charger_id].charger
+                if not charger.settings.configured:
+                    self._journal.append(charger_id, (TagIssued(charger.own_tag),))
+                self.actors[charger_id].post(Reconfigured(settings))
+            else:
+                self._add(settings)
+        for charger_id, actor in self.actors.items():
+            if charger_id not in loaded.chargers and actor.charger.settings != loaded.unknown(charger_id):
+                actor.post(Reconfigured(loaded.unknown(charger_id)))
+
+    def find(self, charger_id: str) -> ChargerId | None:
+        """The charger of that id, compared without regard to case."""
+        configured = self._spelling.get(charger_id.casefold())
+        return configured if configured is not None else self._met_as(charger_id)
+
+    def admit(self, identity: str) -> ChargerId | None:
+        """The charger that dials in under this identity; None: there are too many strangers already."""
+        known = self.find(identity)
+        if known is not None:
+            return known
+        strangers = [one for one, actor in self.actors.items() if not actor.charger.settings.configured]
+        if len(strangers) >= MOST_UNKNOWN:
+            absent = next((one for one in strangers if self.actors[one].charger.link is None), None)
+            if absent is None:
+                return None
+            self.actors.pop(absent).retire()
+        stranger = ChargerId(identity)
+        _log.warning(
+            "charger %s is not in the configuration: %s", stranger, self._loaded.bridge.ocpp.unknown_chargers.value
+        )
+        self._add(self._loaded.unknown(stranger))
+        return stranger
+
+    def post(self, charger_id: ChargerId, event: Event) -> None:
+        """The event reaches the charger's actor; those of a stranger that was forgotten meanwhile reach nobody."""
+        actor = self.actors.get(charger_id)
+        if actor is not None:
+            actor.post(event)
+        elif isinstance(event, LinkOpened):
+            self._ports.hang_up(charger_id)
+
+    def fresh(self) -> TransactionId:
+        """A transaction number that was never given out, over restarts too."""
+        self._last_number = max(self._last_number, self._journal.last_transaction_id()) + 1
+        return TransactionId(self._last_number)
+
+    def online(self) -> int:
+        """How many configured chargers the building is told are connected."""
+        return sum(
+            actor.charger.presence is Presence.ONLINE and actor.charger.settings.configured
+            for actor in self.actors.values()
+        )
+
+    def _add(self, settings: ChargerSettings) -> None:
+        remembered = self._journal.remembered(settings.id)
+        own_tag = remembered.own_tag
+        if own_tag is None:
+            own_tag = IdTag("".join(secrets.choice(_TAG_LETTERS) for _ in range(_TAG_LENGTH)))
+            if settings.configured:
+                self._journal.append(settings.id, (TagIssued(own_tag),))
+        charger = begin(settings, remembered, own_tag, self._ports.moment())
+        self.actors[settings.id] = Actor(charger, self._ports)
+
+    def _met_as(self, charger_id: str) -> ChargerId | None:
+        folded = charger_id.casefold()
+        return next((one for one in self.actors if one.casefold() == folded), None)

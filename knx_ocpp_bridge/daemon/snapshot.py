@@ -1,0 +1,67 @@
+"""The state of everything as plain JSON values: what `status` shows."""
+
+from datetime import datetime
+from typing import Any
+
+from knx_ocpp_bridge import __version__
+from knx_ocpp_bridge.core.authorization import masked
+from knx_ocpp_bridge.core.connector import Connector
+from knx_ocpp_bridge.core.facts import Transaction
+from knx_ocpp_bridge.core.state import Charger
+from knx_ocpp_bridge.core.values import CHARGE_POINT, Moment, Value
+
+Json = dict[str, Any]
+
+
+def bridge(now: Moment, knx: Json, ocpp: Json) -> Json:
+    """The part of the bridge itself."""
+    return {"version": __version__, "knx": knx, "ocpp": ocpp, "clock": now.clock.value}
+
+
+def charger(one: Charger) -> Json:
+    """One charge point with its connectors; idTags are masked."""
+    identity = one.identity
+    return {
+        "id": one.settings.id,
+        "name": one.settings.name,
+        "configured": one.settings.configured,
+        "online": one.presence.value,
+        "linked": one.link is not None,
+        "registration": one.settings.registration.value,
+        "peer": one.peer,
+        "vendor": identity.vendor if identity else "",
+        "model": identity.model if identity else "",
+        "serial": identity.serial if identity else "",
+        "firmware": identity.firmware if identity else "",
+        "values": _values(one.connectors[CHARGE_POINT]),
+        "connectors": [connector(each) for number, each in sorted(one.connectors.items()) if number != CHARGE_POINT],
+    }
+
+
+def connector(one: Connector) -> Json:
+    """One outlet: the values the building was told, and the open transaction."""
+    return {
+        "id": int(one.id),
+        "values": _values(one),
+        "reserved": one.wishes.reserved,
+        "armed": one.start is not None,
+        "transaction": _transaction(one.transaction) if one.transaction is not None else None,
+    }
+
+
+def _values(one: Connector) -> Json:
+    return {key: _plain(value) for key, value in one.said.items()}
+
+
+def _transaction(one: Transaction) -> Json:
+    return {
+        "id": int(one.id),
+        "id_tag": masked(one.id_tag),
+        "accepted": one.accepted,
+        "started_at": _plain(one.started_at),
+        "meter_start_wh": one.meter_start_wh,
+    }
+
+
+def _plain(value: Value) -> bool | int | float | str:
+    return value.isoformat() if isinstance(value, datetime) else value
