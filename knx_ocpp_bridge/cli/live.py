@@ -1,0 +1,137 @@
+"""The verbs that command a running bridge: each is one wish by the control socket."""
+
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final, NoReturn
+
+import click
+
+from knx_ocpp_bridge.cli.options import EXIT_CONFIGURATION, socket_option
+from knx_ocpp_bridge.cli.target import Target, current_argument, switch_argument, target_argument
+from knx_ocpp_bridge.control.client import ask
+from knx_ocpp_bridge.control.errors import ControlError
+from knx_ocpp_bridge.control.protocol import Ended, Failed, Reload, Reloaded, Request, Response, Wish
+from knx_ocpp_bridge.core.status import CommandResult
+from knx_ocpp_bridge.core.values import CHARGE_POINT, IdTag
+
+EXIT_FAILED: Final = 1
+EXIT_REFUSED: Final = 4
+EXIT_NO_CONNECTION: Final = 5
+
+_EXIT: Final[Mapping[CommandResult, int]] = {
+    CommandResult.ACCEPTED: 0,
+    CommandResult.REJECTED: EXIT_REFUSED,
+    CommandResult.NOT_SUPPORTED: EXIT_REFUSED,
+    CommandResult.NOT_ALLOWED_NOW: EXIT_REFUSED,
+    CommandResult.TIMED_OUT: EXIT_FAILED,
+    CommandResult.OFFLINE: EXIT_NO_CONNECTION,
+}
+_ANSWER_WITHIN_S: Final = 10.0
+_WISH_WITHIN_S: Final = 240.0
+"""Longer than the bridge itself waits for a charger, so that the reason is the bridge's own."""
+
+
+@click.command()
+@target_argument
+@click.option("--tag", metavar="IDTAG", help="Start in the name of this card; left out: in the bridge's own.")
+@socket_option
+def start(target: Target, tag: str | None, socket: Path) -> None:
+    """Start charging (connector 1, if none is named); waits for the cable as the wall switch does."""
+    click.echo("waiting for the transaction to begin; Ctrl-C ends the waiting, not the wish", err=True)
+    id_tag = None if tag is None else IdTag(tag)
+    _wish(socket, Wish(target.charger, target.connector(1), "charging", value=True, id_tag=id_tag))
+
+
+@click.command()
+@target_argument
+@socket_option
+def stop(target: Target, socket: Path) -> None:
+    """Stop charging, or cancel a start that waits for the cable (connector 1, if none is named)."""
+    _wish(socket, Wish(target.charger, target.connector(1), "charging", value=False))
+
+
+@click.command()
+@target_argument
+@socket_option
+def unlock(target: Target, socket: Path) -> None:
+    """Unlock the cable (connector 1, if none is named); a charger ends an open transaction first."""
+    _wish(socket, Wish(target.charger, target.connector(1), "unlock", value=True))
+
+
+@click.command()
+@target_argument
+@current_argument
+@socket_option
+def limit(target: Target, current_a: float, socket: Path) -> None:
+    """Limit the current per phase, e.g. 10A; 0A pauses (connector 1, if none is named)."""
+    _wish(socket, Wish(target.charger, target.connector(1), "max_current", current_a))
+
+
+@click.command()
+@target_argument
+@click.option("--hard", is_flag=True, help="Restart the hardware; left out: end transactions orderly first.")
+@socket_option
+def reset(target: Target, socket: Path, *, hard: bool) -> None:
+    """Restart the charge point."""
+    _wish(socket, Wish(target.alone(), CHARGE_POINT, "hard_reset" if hard else "reset", value=True))
+
+
+@click.command()
+@target_argument
+@switch_argument
+@socket_option
+def reserve(target: Target, socket: Path, *, on: bool) -> None:
+    """Reserve the connector, so that nobody can start, or free it (connector 1, if none is named)."""
+    _wish(socket, Wish(target.charger, target.connector(1), "reservation", value=on))
+
+
+@click.command()
+@target_argument
+@switch_argument
+@socket_option
+def availability(target: Target, socket: Path, *, on: bool) -> None:
+    """Make a connector available or not; the whole charge point, if none is named."""
+    _wish(socket, Wish(target.charger, target.connector(CHARGE_POINT), "availability", value=on))
+
+
+@click.command()
+@socket_option
+def reload(socket: Path) -> None:
+    """Read the configuration again (as SIGHUP does); charging goes on, a broken file changes nothing."""
+    response = answer(socket, Reload(), _ANSWER_WITHIN_S)
+    if not isinstance(response, Reloaded):
+        _unexpected(response)
+    for message in response.messages:
+        click.echo(message, err=not response.reloaded)
+    if not response.reloaded:
+        click.echo("the configuration was refused; the old one stays in force", err=True)
+        sys.exit(EXIT_CONFIGURATION)
+    click.echo("the configuration is in force")
+
+
+def answer(socket: Path, request: Request, timeout_s: float) -> Response:
+    """The bridge's answer; ends the command with exit code 5 if there is no bridge, 1 if it understood nothing."""
+    try:
+        response = ask(socket, request, timeout_s)
+    except ControlError as error:
+        click.echo(str(error), err=True)
+        sys.exit(EXIT_NO_CONNECTION)
+    if isinstance(response, Failed):
+        click.echo(response.error, err=True)
+        sys.exit(EXIT_FAILED)
+    return response
+
+
+def _wish(socket: Path, wish: Wish) -> NoReturn:
+    response = answer(socket, wish, _WISH_WITHIN_S)
+    if not isinstance(response, Ended):
+        _unexpected(response)
+    words = response.result.name.lower().replace("_", " ")
+    click.echo(f"{words}: {response.reason}", err=response.result is not CommandResult.ACCEPTED)
+    sys.exit(_EXIT[response.result])
+
+
+def _unexpected(response: Response) -> NoReturn:
+    click.echo(f"the bridge gives an answer to another question ({type(response).__name__}); restart it", err=True)
+    sys.exit(EXIT_FAILED)

@@ -1,0 +1,114 @@
+"""`status`: how the bridge and every connector stand, on one screen."""
+
+import json
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, Final
+
+import click
+
+from knx_ocpp_bridge.cli.live import EXIT_FAILED, answer
+from knx_ocpp_bridge.cli.options import socket_option
+from knx_ocpp_bridge.control.protocol import Snapshot, Status
+from knx_ocpp_bridge.core.status import ConnectorStatus
+
+_ANSWER_WITHIN_S: Final = 10.0
+_EVERY_S: Final = 1.0
+_HEADS: Final = ("charger", "no", "name", "online", "status", "charging", "current", "limit", "session")
+_UNKNOWN: Final = "-"
+
+
+@click.command()
+@click.option("--watch", is_flag=True, help="Again every second, until Ctrl-C.")
+@click.option("--json", "as_json", is_flag=True, help="For programs: everything, one line.")
+@socket_option
+def status(socket: Path, *, watch: bool, as_json: bool) -> None:
+    """Show the bridge and every connector."""
+    while True:
+        snapshot = answer(socket, Status(), _ANSWER_WITHIN_S)
+        if not isinstance(snapshot, Snapshot):
+            sys.exit(EXIT_FAILED)
+        if watch and not as_json:
+            click.clear()
+        click.echo(json.dumps(asdict(snapshot)) if as_json else "\n".join(screen(snapshot)))
+        if not watch:
+            return
+        time.sleep(_EVERY_S)
+
+
+def screen(snapshot: Snapshot) -> list[str]:
+    """The lines of one screen: the bridge on top, then one line per connector, then who is not configured."""
+    known = [charger for charger in snapshot.chargers if charger["configured"]]
+    rows = [_row(charger, connector) for charger in known for connector in charger["connectors"]]
+    strangers = [charger for charger in snapshot.chargers if not charger["configured"]]
+    return [*_top(snapshot.bridge), "", *_table(rows), *_strangers(strangers)]
+
+
+def _top(bridge: Mapping[str, Any]) -> list[str]:
+    return [
+        f"knx-ocpp-bridge {bridge['version']}, clock {bridge['clock']}",
+        f"KNX   {_facts(bridge['knx'])}",
+        f"OCPP  {_facts(bridge['ocpp'])}",
+    ]
+
+
+def _facts(part: Mapping[str, Any]) -> str:
+    return ", ".join(
+        f"{name.replace('_', ' ')} {_plain(value)}" for name, value in part.items() if value not in {None, ""}
+    )
+
+
+def _row(charger: Mapping[str, Any], connector: Mapping[str, Any]) -> tuple[str, ...]:
+    values = connector["values"]
+    reported = values.get("status")
+    return (
+        _shown(charger["id"]),
+        str(connector["id"]),
+        _shown(charger["name"]) or _UNKNOWN,
+        _plain(charger["online"]),
+        _UNKNOWN if reported is None else _spelled(reported),
+        _UNKNOWN if "charging" not in values else _plain(values["charging"]),
+        _quantity(values.get("current"), 1.0, "A", 1),
+        _quantity(values.get("max_current"), 1.0, "A", 1),
+        _quantity(values.get("session_energy"), 1000.0, "kWh", 2),
+    )
+
+
+def _table(rows: Sequence[tuple[str, ...]]) -> list[str]:
+    lines = [_HEADS, *rows]
+    widths = [max(len(line[column]) for line in lines) for column in range(len(_HEADS))]
+    return ["  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in lines]
+
+
+def _strangers(chargers: Sequence[Mapping[str, Any]]) -> list[str]:
+    if not chargers:
+        return []
+    return ["", "not configured (add the id under chargers: in the configuration):", *map(_stranger, chargers)]
+
+
+def _stranger(charger: Mapping[str, Any]) -> str:
+    return "  {id}  {vendor} {model} from {peer}".format_map({key: _shown(value) for key, value in charger.items()})
+
+
+def _spelled(status: int) -> str:
+    """As OCPP 1.6 spells it, e.g. SuspendedEV."""
+    words = ConnectorStatus(status).name.split("_")
+    return "".join(word if word.startswith("EV") else word.capitalize() for word in words)
+
+
+def _quantity(value: float | None, divisor: float, unit: str, digits: int) -> str:
+    return _UNKNOWN if value is None else f"{value / divisor:.{digits}f} {unit}"
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return _shown(value)
+
+
+def _shown(text: object) -> str:
+    """What a charger said of itself cannot move the cursor."""
+    return "".join(letter if letter.isprintable() else "?" for letter in str(text))
