@@ -154,7 +154,7 @@ class Bridge:
 
 
 def _note(charger_id: ChargerId, note: Note) -> None:
-    extra = {"charger": charger_id}
+    extra: dict[str, str] = {"charger": charger_id}
     if note.connector is not None:
         extra["connector"] = str(note.connector)
     _core_log.log(note.level.value, note.text, extra=extra)

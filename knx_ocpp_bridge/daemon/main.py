@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from knx_ocpp_bridge.config.load import Loaded
+from knx_ocpp_bridge.control.errors import ControlError
 from knx_ocpp_bridge.daemon.bridge import Bridge, Paths
 from knx_ocpp_bridge.store.errors import StoreError
 
@@ -26,14 +27,16 @@ async def serve(loaded: Loaded, state: Path, socket: Path, environ: Mapping[str,
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, bridge.stop)
     loop.add_signal_handler(signal.SIGHUP, bridge.service.reload)
+    failures: list[BaseException] = []
     try:
         await bridge.run()
-    except* (OSError, StoreError) as group:
-        for error in _leaves(group):
-            _log.critical("%s", error)
-        return 1
-    _log.info("ended; transactions go on, and so do the chargers")
-    return 0
+    except* (OSError, StoreError, ControlError) as group:
+        failures = _leaves(group)
+    for failure in failures:
+        _log.critical("%s", failure)
+    if not failures:
+        _log.info("ended; transactions go on, and so do the chargers")
+    return 1 if failures else 0
 
 
 def _leaves(group: BaseExceptionGroup[BaseException]) -> list[BaseException]:
