@@ -6,7 +6,7 @@ monotonic clock. Nothing here knows values of the core: a payload is compared, n
 
 import heapq
 from collections.abc import Hashable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import IntEnum
 from math import inf
 from typing import Final
@@ -19,7 +19,7 @@ LONG_LOSS_S: Final = 5.0
 SPREAD_S: Final = 0.1
 RETRY_S: Final = (1.0, 2.0, 5.0, 10.0, 30.0)
 STARVED_S: Final = 5.0
-"""Who has waited for longer gets every fourth telegram, whatever its lane."""
+"""A lane whose first has waited for longer gets every fourth telegram, whatever goes before it."""
 _PATIENCE: Final = 3
 _SPARE_TIMERS: Final = 64
 """Outdated timers that may lie on the heap before it is swept."""
@@ -112,13 +112,18 @@ class _Slot:
             return lane, max(self.retry_at, self.said_at + self.manner.cyclic_s)
         return None
 
+    def due_lane(self, now_s: float) -> Lane | None:
+        """The lane to stand in now; None: not now."""
+        due = self.due()
+        return due[0] if due is not None and due[1] <= now_s else None
+
 
 @dataclass(slots=True)
 class _Flight:
     slot: _Slot
     outgoing: Outgoing
     number: float | None
-    again: bool = field(default=False)
+    again: bool = False
     """`again` was asked for once more while this was under way."""
 
 
@@ -212,18 +217,20 @@ class Scheduler:
         if not self._connected or self._flight is not None:
             return None
         self._ring(now_s)
-        lane = self._choose(now_s)
-        if lane is None:
-            return None
-        address = next(iter(self._lanes[lane]))
-        del self._lanes[lane][address]
-        slot = self._slots[address]
-        self._pay(lane, now_s)
-        outgoing = Outgoing(address, slot.payload, response=lane is Lane.ANSWER)
-        self._flight = _Flight(slot, outgoing, slot.number)
-        if lane is not Lane.ANSWER:
-            slot.lane = None
-        return outgoing
+        while (lane := self._choose(now_s)) is not None:
+            address = next(iter(self._lanes[lane]))
+            del self._lanes[lane][address]
+            slot = self._slots[address]
+            if lane is not Lane.ANSWER:
+                slot.lane = None
+                if slot.due_lane(now_s) is not lane:  # it was news once, and went back to what was said
+                    self._settle(address, slot, now_s)
+                    continue
+            self._pay(lane, now_s)
+            outgoing = Outgoing(address, slot.payload, response=lane is Lane.ANSWER)
+            self._flight = _Flight(slot, outgoing, slot.number)
+            return outgoing
+        return None
 
     def confirmed(self, now_s: float) -> None:
         """The telegram in flight is on the bus."""
@@ -258,16 +265,21 @@ class Scheduler:
         return max(now_s, min(moments)) if moments else None
 
     def _settle(self, address: int, slot: _Slot, now_s: float) -> None:
-        """Put the address where it belongs: into a lane, on the clock, or nowhere. In its lane it keeps its place."""
+        """Put the address where it belongs: into a lane, on the clock, or nowhere.
+
+        Who waits keeps his place, even if his value goes back and forth meanwhile: else he might wait for ever.
+        """
         if not self._connected or (self._flight is not None and self._flight.slot is slot):
             return
-        due = slot.due()
-        lane = due[0] if due is not None and due[1] <= now_s else None
+        lane = slot.due_lane(now_s)
+        if lane is None and slot.lane is not None:
+            return
         if slot.lane is not None and slot.lane is not lane:
             del self._lanes[slot.lane][address]
         if lane is not None:
             self._lanes[lane].setdefault(address, now_s)
         slot.lane = lane
+        due = slot.due()
         self._set_timer(address, slot, due[1] if due is not None and lane is None else None)
 
     def _set_timer(self, address: int, slot: _Slot, at_s: float | None) -> None:
@@ -296,15 +308,18 @@ class Scheduler:
         ready = [lane for lane, queue in self._lanes.items() if queue and self._open_at(lane, now_s) <= now_s]
         if not ready:
             return None
-        first = ready[0]
-        oldest = min(ready, key=lambda lane: next(iter(self._lanes[lane].values())))
-        if oldest is first or now_s - next(iter(self._lanes[oldest].values())) <= STARVED_S:
+        first, *others = ready
+        starving = [lane for lane in others if now_s - self._head_since(lane) > STARVED_S]
+        if not starving:
             return first
         if self._patience > 0:
             self._patience -= 1
             return first
         self._patience = _PATIENCE
-        return oldest
+        return min(starving, key=self._head_since)
+
+    def _head_since(self, lane: Lane) -> float:
+        return next(iter(self._lanes[lane].values()))
 
     def _open_at(self, lane: Lane, now_s: float) -> float:
         """When the pace lets this lane go."""

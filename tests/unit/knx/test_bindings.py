@@ -1,0 +1,74 @@
+from xknx.dpt.payload import DPTArray, DPTBinary
+
+from knx_ocpp_bridge.config.addresses import parse_group_address as ga
+from knx_ocpp_bridge.core.events import Origin, Wished
+from knx_ocpp_bridge.knx.bindings import BindingTable, Heard
+from knx_ocpp_bridge.knx.datapoints import WrongTelegram
+from tests.kit.knx_objects import bound
+
+ON, OFF = DPTBinary(1), DPTBinary(0)
+
+
+def heard(table, address, payload):
+    return table.heard(ga(address), payload, "1.1.5")
+
+
+def test_a_wall_switch_is_a_wish_with_its_sender():
+    table = BindingTable((bound("charging", "9/7/1", "9/7/2"),))
+    assert heard(table, "9/7/2", ON) == Heard(True, (("GARAGE", Wished(1, "charging", True, Origin.KNX, 0, "1.1.5")),))
+
+
+def test_a_second_command_address_does_the_same():
+    table = BindingTable((bound("charging", None, "9/7/2", "0/0/9"),))
+    assert heard(table, "0/0/9", ON) == heard(table, "9/7/2", ON)
+
+
+def test_a_central_off_reaches_every_charger_in_the_order_of_the_table():
+    table = BindingTable(
+        (
+            bound("charging", None, "0/0/1", connector=1),
+            bound("charging", None, "0/0/1", connector=2),
+            bound("charging", None, "0/0/1", charger="STREET"),
+        )
+    )
+    wishes = heard(table, "0/0/1", OFF).wishes
+    assert [(charger, wish.connector, wish.value) for charger, wish in wishes] == [
+        ("GARAGE", 1, False),
+        ("GARAGE", 2, False),
+        ("STREET", 1, False),
+    ]
+
+
+def test_a_reset_that_two_connectors_share_restarts_the_charger_once():
+    table = BindingTable(
+        (
+            bound("reset", None, "9/7/101", connector=1),
+            bound("reset", None, "9/7/101", connector=2),
+            bound("reset", None, "9/7/101", charger="STREET"),
+        )
+    )
+    assert [charger for charger, _ in heard(table, "9/7/101", ON).wishes] == ["GARAGE", "STREET"]
+
+
+def test_releasing_the_unlock_button_does_nothing():
+    table = BindingTable((bound("unlock", None, "9/7/6"),))
+    assert heard(table, "9/7/6", OFF) == Heard(False, ())
+    assert len(heard(table, "9/7/6", ON).wishes) == 1
+
+
+def test_a_limit_in_milliamperes_is_a_wish_in_amperes():
+    table = BindingTable((bound("max_current", None, "9/7/42", dpt="9.021"),))
+    ((_, wish),) = heard(table, "9/7/42", DPTArray((0x56, 0x1A))).wishes
+    assert round(wish.value, 1) == 16.0
+
+
+def test_a_telegram_of_the_wrong_length_is_no_wish():
+    table = BindingTable((bound("max_current", None, "9/7/42"),))
+    assert isinstance(heard(table, "9/7/42", DPTArray((0x56, 0x1A))), WrongTelegram)
+
+
+def test_states_are_found_by_address_and_by_object():
+    table = BindingTable((bound("status", "9/7/0"), bound("heartbeat", "9/7/250", charger=None, connector=0)))
+    assert table.states[ga("9/7/0")] is table.by_key["GARAGE", 1, "status"]
+    assert table.by_key[None, 0, "heartbeat"].address == ga("9/7/250")
+    assert table.commands == {}

@@ -1,0 +1,147 @@
+import math
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+from xknx.dpt.payload import DPTArray, DPTBinary
+
+from knx_ocpp_bridge.core.group_objects import CATALOGUE, Quantity
+from knx_ocpp_bridge.knx.datapoints import Calendar, Unsayable, WrongTelegram, codec, payload_text
+
+AMSTERDAM = Calendar(ZoneInfo("Europe/Amsterdam"), lambda: False)
+SYNCHRONISED = Calendar(ZoneInfo("Europe/Amsterdam"), lambda: True)
+SUMMER_SUNDAY = datetime(2026, 7, 5, 22, 30, 15, tzinfo=UTC)
+"""00:30:15 on Monday in Amsterdam."""
+
+
+def octets(dpt, value, calendar=AMSTERDAM):
+    payload = codec(dpt).encode(value, calendar)
+    assert isinstance(payload, DPTArray), payload
+    return bytes(payload.value)
+
+
+@pytest.mark.parametrize(("row", "dpt"), [(row, dpt) for row in CATALOGUE.values() for dpt in row.dpts])
+def test_every_object_of_the_catalogue_can_be_said_in_each_of_its_datapoint_types(row, dpt):
+    example = {
+        Quantity.SWITCH: True,
+        Quantity.COUNT: 3,
+        Quantity.CURRENT: 13.0,
+        Quantity.POWER: 9000.0,
+        Quantity.ENERGY: 12345,
+        Quantity.TIME: SUMMER_SUNDAY,
+        Quantity.TEXT: "ok",
+    }[row.quantity]
+    payload = codec(dpt).encode(example, AMSTERDAM)
+    assert isinstance(payload, DPTBinary if dpt.startswith("1.") else DPTArray)
+
+
+def test_sixteen_amperes_are_sixteen_thousand_milliamperes_on_9_021():
+    assert octets("9.021", 16.0) == bytes.fromhex("561A")
+    assert codec("9.021").decode(DPTArray((0x56, 0x1A))) == pytest.approx(15.99488)
+
+
+def test_six_amperes_sent_as_milliamperes_round_to_six_amperes():
+    received = codec("9.021").decode(DPTArray(octets("9.021", 6.0)))
+    assert round(received, 1) == 6.0
+
+
+def test_energy_is_rounded_to_the_nearest_watt_hour():
+    assert octets("13.010", 1234.9) == (1235).to_bytes(4, "big")
+    assert octets("13.013", 1_600) == (2).to_bytes(4, "big")
+    assert octets("29.010", 3_000_000_000.6) == (3_000_000_001).to_bytes(8, "big")
+
+
+def test_a_meter_beyond_13_010_stands_at_its_end_instead_of_starting_again():
+    assert octets("13.010", 5_000_000_000) == bytes.fromhex("7FFFFFFF")
+    assert octets("13.010", -5_000_000_000) == bytes.fromhex("80000000")
+
+
+def test_power_in_kilowatts_on_9_024():
+    assert octets("9.024", 11_000.0) == bytes.fromhex("044C")
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf, 10**400])
+@pytest.mark.parametrize("dpt", ["14.019", "14.056", "9.021", "13.010", "5.010"])
+def test_what_is_no_quantity_is_never_sent(dpt, value):
+    assert isinstance(codec(dpt).encode(value, AMSTERDAM), Unsayable)
+
+
+@pytest.mark.parametrize(
+    ("dpt", "value"), [("1.010", 1), ("5.010", True), ("14.019", "16"), ("16.001", 5), ("10.001", "now"), ("19.001", 0)]
+)
+def test_a_value_of_another_kind_is_refused_with_a_reason(dpt, value):
+    refusal = codec(dpt).encode(value, AMSTERDAM)
+    assert isinstance(refusal, Unsayable)
+    assert repr(value) in refusal.reason
+
+
+def test_a_number_beyond_the_type_saturates():
+    assert octets("5.010", 300) == b"\xff"
+    assert octets("14.056", 1e39) == bytes.fromhex("7F7FFFFF")
+    assert octets("9.021", 1e6) == bytes.fromhex("7FFE")
+
+
+def test_the_time_of_day_is_the_one_on_the_kitchen_clock_with_its_weekday():
+    assert octets("10.001", SUMMER_SUNDAY) == bytes([1 << 5 | 0, 30, 15])
+
+
+def test_date_and_time_carry_weekday_and_summer_time_and_no_working_day():
+    assert octets("19.001", SUMMER_SUNDAY) == bytes([126, 7, 6, 1 << 5 | 0, 30, 15, 0b0010_0001, 0])
+
+
+def test_winter_has_no_summer_time_bit():
+    assert octets("19.001", datetime(2026, 1, 4, 12, 0, tzinfo=UTC)) == bytes([126, 1, 4, 7 << 5 | 13, 0, 0, 0x20, 0])
+
+
+def test_the_clock_quality_is_claimed_only_while_synchronised():
+    assert octets("19.001", SUMMER_SUNDAY, SYNCHRONISED)[7] == 0x80
+
+
+def test_the_hour_that_comes_twice_is_told_apart_by_the_summer_time_bit():
+    first = octets("19.001", datetime(2026, 10, 25, 0, 30, tzinfo=UTC))
+    second = octets("19.001", datetime(2026, 10, 25, 1, 30, tzinfo=UTC))
+    assert (first[3] & 31, first[6] & 1) == (2, 1)
+    assert (second[3] & 31, second[6] & 1) == (2, 0)
+
+
+@pytest.mark.parametrize("instant", [datetime(2200, 1, 1, tzinfo=UTC), datetime(1, 1, 1, tzinfo=UTC)])
+def test_an_instant_that_19_001_cannot_hold_is_refused(instant):
+    calendar = Calendar(ZoneInfo("America/New_York"), lambda: False)
+    assert isinstance(codec("19.001").encode(instant, calendar), Unsayable)
+
+
+def test_an_instant_without_a_zone_is_refused():
+    assert isinstance(codec("10.001").encode(datetime(2026, 1, 1), AMSTERDAM), Unsayable)  # noqa: DTZ001 - the point
+
+
+def test_a_text_is_cut_at_fourteen_characters_and_the_unknown_become_question_marks():
+    assert octets("16.001", "Überstrom an L1 und L2") == "Überstrom an L".encode("latin-1")
+    assert octets("16.001", "ok ✓\n€") == b"ok ???" + bytes(8)
+
+
+@pytest.mark.parametrize(
+    ("dpt", "payload"),
+    [
+        ("1.010", DPTArray((1,))),
+        ("1.010", DPTBinary(2)),
+        ("14.019", DPTArray((0x41, 0x20))),
+        ("14.019", DPTBinary(1)),
+        ("9.021", DPTArray((0, 0, 0, 0))),
+        ("16.001", DPTArray(bytes(14))),
+    ],
+)
+def test_a_telegram_of_wrong_length_or_type_is_told_apart(dpt, payload):
+    wrong = codec(dpt).decode(payload)
+    assert isinstance(wrong, WrongTelegram)
+    assert payload_text(payload) in wrong.reason
+
+
+def test_not_a_number_and_infinity_are_handed_to_the_core():
+    assert math.isnan(codec("14.019").decode(DPTArray(bytes.fromhex("7FC00000"))))
+    assert codec("14.019").decode(DPTArray(bytes.fromhex("7F800000"))) == math.inf
+    assert math.isnan(codec("9.021").decode(DPTArray((0x7F, 0xFF))))
+
+
+def test_an_unknown_datapoint_type_is_our_own_mistake():
+    with pytest.raises(ValueError, match=r"20\.102"):
+        codec("20.102")
