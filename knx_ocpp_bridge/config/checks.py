@@ -22,7 +22,7 @@ def site_problems(bridge: Bridge, document: Document, broken: frozenset[KeyPath]
     try:
         ZoneInfo(name)
     except (KeyError, ValueError, OSError):
-        close = get_close_matches(name, available_timezones(), n=1, cutoff=0.4)
+        close = get_close_matches(name, available_timezones(), n=1, cutoff=0.6)
         remedy = f"did you mean {close[0]}?" if close else "write a name like Europe/Amsterdam"
         yield document.problem(("site", "timezone"), f"{name!r} is no time zone", remedy)
     knx = bridge.knx

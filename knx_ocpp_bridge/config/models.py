@@ -229,12 +229,20 @@ class Bridge(_Section):
     """The configuration file of knx-ocpp-bridge."""
 
     site: Site = Site()
+    """The building."""
     knx: Knx = Knx()
+    """The way to the bus."""
     ocpp: Ocpp = Ocpp()
+    """The Central System that the chargers dial."""
     web: Web | None = None
+    """The page; it starts nothing yet."""
     authorization: Authorization = Authorization()
+    """Who may charge, besides the wall switch."""
     chargers: tuple[Charger, ...] = ()
+    """The charge points."""
     group_objects: Bindings = Field(default_factory=dict)
     """The objects of the bridge itself."""
     storage: Storage = Storage()
+    """Where the bridge remembers."""
     log: Log = Log()
+    """How much is logged."""

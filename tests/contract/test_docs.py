@@ -1,0 +1,49 @@
+"""Every key and every group object stands in the documentation."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from knx_ocpp_bridge.config.keys import SECTIONS
+from knx_ocpp_bridge.config.manual import group_objects_page
+from knx_ocpp_bridge.config.tags import TagEntry
+
+DOCS = Path(__file__).parents[2] / "docs"
+
+HEADINGS = {
+    "chargers[].connectors[].group_objects_from": "group_objects_from",
+    "group_objects.*": "A group object",
+}
+
+
+def documented() -> dict[str, list[str]]:
+    """The keys of the table below each heading, in their order."""
+    keys: dict[str, list[str]] = {}
+    heading = ""
+    for line in (DOCS / "configuration.md").read_text(encoding="utf-8").splitlines():
+        if line.startswith("#"):
+            heading = line.lstrip("# ")
+        elif row := re.match(r"\| `(\w+)` \|", line):
+            keys.setdefault(heading, []).append(row[1])
+    return keys
+
+
+@pytest.mark.parametrize("section", [each for each in SECTIONS if each], ids=str)
+def test_every_key_of_a_section_stands_in_its_table_in_the_order_of_the_model(section):
+    assert documented()[HEADINGS.get(section, section)] == list(SECTIONS[section][0].model_fields)
+
+
+def test_every_section_of_the_file_has_a_chapter():
+    text = (DOCS / "configuration.md").read_text(encoding="utf-8")
+    for key in SECTIONS[""][0].model_fields:
+        assert re.search(rf"^## {key}(\[\])?$", text, re.MULTILINE) or f"`{key}`" in text, key
+
+
+def test_every_key_of_the_tags_file_stands_in_its_table():
+    assert documented()["The tags file"] == list(TagEntry.model_fields)
+
+
+def test_the_page_of_group_objects_is_current():
+    """Else: knx-ocpp-bridge schema --group-objects > docs/group-objects.md"""
+    assert (DOCS / "group-objects.md").read_text(encoding="utf-8") == group_objects_page()

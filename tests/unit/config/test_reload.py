@@ -1,0 +1,75 @@
+"""A changed file: what a running bridge takes over, and what waits for a restart."""
+
+import pytest
+
+from knx_ocpp_bridge.config.reload import differences
+
+FILE = """\
+site: {timezone: Europe/Amsterdam}
+knx: {connection: tunneling, gateway: 192.168.1.5}
+ocpp: {listen: 0.0.0.0:8016, unknown_chargers: pending}
+chargers:
+  - {id: A, name: Garage, connectors: [{id: 1, group_objects: {status: {state_address: 1/1/1}}}]}
+  - {id: B, connectors: [{id: 1, max_current: 16}]}
+"""
+
+
+def plan(installer, *changes, tags=("", "")):
+    text = FILE + "authorization: {tags_file: tags.yaml}\n"
+    installer.write(tags[0], "tags.yaml")
+    old = installer.load(text)
+    installer.write(tags[1], "tags.yaml")
+    for before, after in changes:
+        assert before in text
+        text = text.replace(before, after)
+    return differences(old, installer.load(text))
+
+
+def test_a_comment_more_changes_nothing(installer):
+    found = plan(installer, ("site:", "# the villa\n\nsite:"))
+    assert found.empty
+    assert not found.objects
+
+
+def test_chargers_come_and_go_while_the_bridge_runs(installer):
+    found = plan(installer, ("id: B", "id: C"))
+    assert (found.added, found.removed, found.changed, found.restart) == (("C",), ("B",), (), ())
+    assert found.live == ("C is a new charger", "B is no longer listed")
+
+
+def test_a_current_or_a_name_changes_one_charger(installer):
+    assert plan(installer, ("max_current: 16", "max_current: 10")).changed == ("B",)
+    found = plan(installer, ("Garage", "Carport"))
+    assert (found.changed, found.live) == (("A",), ("the settings of A changed",))
+
+
+def test_a_card_more_changes_every_charger_that_looks_at_the_list(installer):
+    found = plan(installer, tags=("", '- {id: "0412"}'))
+    assert (found.changed, found.unknown_chargers, found.restart) == (("A", "B"), True, ())
+
+
+def test_another_group_address_changes_the_objects_alone(installer):
+    found = plan(installer, ("1/1/1", "1/1/2"))
+    assert (found.objects, found.changed, found.restart) == (True, (), ())
+    assert found.live == ("group objects: 1 before, 1 now",)
+
+
+def test_the_rules_for_strangers_and_the_log_apply_at_once(installer):
+    found = plan(installer, ("unknown_chargers: pending}", "unknown_chargers: rejected}\nlog: {level: debug}"))
+    assert (found.unknown_chargers, found.log, found.changed, found.restart) == (True, True, (), ())
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "sentence"),
+    [
+        ("8016", "9000", "ocpp.listen changes from 0.0.0.0:8016 to 0.0.0.0:9000 at the next restart"),
+        ("1.5}", "1.6}", "knx.gateway changes from 192.168.1.5:3671 to 192.168.1.6:3671 at the next restart"),
+        ("1.5}", "1.5, rate_limit: 5}", "knx.rate_limit changes from 10.0 to 5.0 at the next restart"),
+        ("Amsterdam", "Berlin", "site.timezone changes from Europe/Amsterdam to Europe/Berlin at the next restart"),
+        ("site:", "storage: {path: /srv}\nsite:", "storage.path changes from nothing to /srv at the next restart"),
+    ],
+)
+def test_what_needs_a_restart_is_said(installer, before, after, sentence):
+    found = plan(installer, (before, after))
+    assert found.restart == (sentence,)
+    assert not found.empty

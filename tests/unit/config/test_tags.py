@@ -1,0 +1,176 @@
+"""Cards: the tags file, who may charge where."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from knx_ocpp_bridge.core.settings import AuthorizationMode, Tag
+
+SITE = "site: {timezone: Europe/Amsterdam}\n"
+
+
+def with_tags(installer, tags: str):
+    installer.write(tags, "tags.yaml")
+    return SITE + "authorization: {tags_file: tags.yaml}\nchargers: [{id: A, connectors: [{id: 1}]}]\n"
+
+
+def test_nobody_but_the_wall_switch_if_nothing_is_said(installer):
+    book = installer.load("chargers: [{id: A, connectors: [{id: 1}]}]").chargers["A"].tag_book
+    assert (book.mode, book.tags, book.own_tag_group) == (AuthorizationMode.ALLOW_LIST, {}, None)
+
+
+def test_cards_are_found_by_their_folded_id_with_their_expiry_in_utc(installer):
+    loaded = installer.load(
+        with_tags(
+            installer,
+            """\
+            - {id: "04A2b3", name: Company car, group: "HOUSE"}
+            - {id: "0412", expires: 2026-07-31}
+            - {id: "12E45678", expires: 2026-12-31T18:00}
+            - {id: "x", expires: "2026-12-31T18:00:00Z"}
+            - {id: "*"}
+            """,
+        )
+    )
+    expected = {
+        "04a2b3": Tag("04A2b3", "Company car", None, "HOUSE"),
+        "0412": Tag("0412", "", datetime(2026, 7, 31, 22, tzinfo=UTC)),
+        "12e45678": Tag("12E45678", "", datetime(2026, 12, 31, 17, tzinfo=UTC)),
+        "x": Tag("x", "", datetime(2026, 12, 31, 18, tzinfo=UTC)),
+        "*": Tag("*"),
+    }
+    assert loaded.chargers["A"].tag_book.tags == expected
+    assert loaded.unknown("B").tag_book.tags == expected
+
+
+@pytest.mark.parametrize("text", ["", "# none yet\n", "[]\n"])
+def test_a_file_without_cards_is_a_file_without_cards(installer, text):
+    assert installer.load(with_tags(installer, text)).tag_book.tags == {}
+
+
+@pytest.mark.parametrize(
+    ("tags", "message"),
+    [
+        ("- id: 12E45678", "[0].id: this without quotes is infinity to YAML, not a text; put quotes round it"),
+        ("- id: 0412", "[0].id: this without quotes is a number to YAML, not a text; put quotes round it"),
+        ("- id: 0x1F", "[0].id: this without quotes is a number to YAML, not a text; put quotes round it"),
+        ("- id: 04112233445566", "[0].id: this without quotes is a number to YAML, not a text; put quotes round it"),
+        ("- id: 2026-12-31", "[0].id: this without quotes is a date to YAML, not a text; put quotes round it"),
+        ("- id: true", "[0].id: this without quotes is true to YAML, not a text; put quotes round it"),
+        (
+            '- {id: "A", group: 7}',
+            "[0].group: this without quotes is a number to YAML, not a text; put quotes round it",
+        ),
+        (
+            '- {id: ""}',
+            (
+                "[0].id: an idTag has 1 to 20 characters (OCPP 1.6), this one has 0; "
+                "write the id as the charger reports it"
+            ),
+        ),
+        (
+            '- {id: "123456789012345678901"}',
+            (
+                "[0].id: an idTag has 1 to 20 characters (OCPP 1.6), this one has 21; "
+                "write the id as the charger reports it"
+            ),
+        ),
+        (
+            '- {id: "A "}',
+            "[0].id: the idTag has blanks at its ends or control characters; write the id as the charger reports it",
+        ),
+        (
+            '- {id: "A", expires: soon}',
+            (
+                "[0].expires: soon is neither a date nor a date with time; "
+                "write 2026-12-31 (that day included) or 2026-12-31T18:00"
+            ),
+        ),
+        (
+            '- {id: "A", expires: 9999-12-31}',
+            (
+                "[0].expires: 9999-12-31 is neither a date nor a date with time; "
+                "write 2026-12-31 (that day included) or 2026-12-31T18:00"
+            ),
+        ),
+        (
+            '- {id: "A", expires: 2026}',
+            (
+                "[0].expires: 2026 is neither a date nor a date with time; "
+                "write 2026-12-31 (that day included) or 2026-12-31T18:00"
+            ),
+        ),
+        ('- {id: "A", nme: x}', "[0].nme: nme is not a key of this section; did you mean name?"),
+        ("- name: x", "[0].id: id is missing; add id: ..."),
+        ("- A", "[0]: 'A' stands where a group of keys belongs; write keys with their values, indented below"),
+    ],
+)
+def test_a_card_that_cannot_be_read_is_refused(installer, tags, message):
+    assert installer.messages(with_tags(installer, tags)) == [f"tags.yaml:1: {message}"]
+
+
+def test_a_card_twice_is_refused_and_not_shown(installer):
+    (message,) = installer.messages(with_tags(installer, '- {id: "04A2B3C4"}\n- {id: "x"}\n- {id: "04a2b3c4"}\n'))
+    assert message == (
+        "tags.yaml:3: [2].id: this id is also at tags.yaml:1; upper and lower case make no difference; "
+        "list each card once"
+    )
+
+
+def test_a_mapping_is_no_list_of_cards(installer):
+    assert installer.messages(with_tags(installer, "A: Anna\n")) == [
+        "tags.yaml:1: this is no list of cards; begin each card with - id:"
+    ]
+
+
+def test_problems_of_both_files_are_told_together(installer):
+    text = with_tags(installer, "- id: 0412\n") + "ocpp: {lisn: x}\n"
+    assert [problem.where for problem in installer.problems(text)] == ["bridge.yaml:4", "tags.yaml:1"]
+
+
+def test_a_tags_file_that_is_not_there_is_told_where_it_is_named(installer):
+    assert installer.messages("authorization: {tags_file: cards.yaml}") == [
+        (
+            "bridge.yaml:1: authorization.tags_file: cards.yaml cannot be read: No such file or directory; "
+            "create it (an empty file is no card), or put the name right"
+        )
+    ]
+
+
+def test_a_charger_may_have_rules_of_its_own(installer):
+    installer.write('- {id: "SITE"}', "tags.yaml")
+    installer.write('- {id: "STAFF"}', "staff.yaml")
+    loaded = installer.load(
+        """\
+        authorization: {mode: allow_list, tags_file: tags.yaml, own_tag_group: "HOUSE"}
+        chargers:
+          - {id: A, connectors: [{id: 1}]}
+          - {id: B, connectors: [{id: 1}], authorization: {mode: none}}
+          - {id: C, connectors: [{id: 1}], authorization: {tags_file: staff.yaml, own_tag_group: null}}
+          - {id: D, connectors: [{id: 1}], authorization: {mode: block_list, tags_file: null}}
+        """
+    )
+    books = [
+        (book.mode.value, list(book.tags), book.own_tag_group)
+        for book in (loaded.chargers[each].tag_book for each in "ABCD")
+    ]
+    assert books == [
+        ("allow_list", ["site"], "HOUSE"),
+        ("none", ["site"], "HOUSE"),
+        ("allow_list", ["staff"], None),
+        ("block_list", [], "HOUSE"),
+    ]
+
+
+def test_a_tags_file_of_one_charger_that_is_missing_is_told_there(installer):
+    text = "chargers:\n  - id: A\n    connectors: [{id: 1}]\n    authorization:\n      tags_file: x.yaml\n"
+    (problem,) = installer.problems(text)
+    assert (problem.where, problem.path) == ("bridge.yaml:5", "chargers[0].authorization.tags_file")
+
+
+def test_cards_that_no_mode_looks_at_are_a_warning(installer):
+    installer.write('- {id: "A"}', "tags.yaml")
+    loaded = installer.load(
+        "authorization: {mode: none, tags_file: tags.yaml}\nchargers: [{id: A, connectors: [{id: 1}]}]"
+    )
+    assert f"{installer.folder}/bridge.yaml:1: mode none lets no card charge, listed or not" in loaded.warnings

@@ -1,0 +1,118 @@
+"""`check`, `schema` and `version` as the installer calls them."""
+
+import json
+from pathlib import Path
+
+from click.testing import CliRunner
+
+from knx_ocpp_bridge import __version__
+from knx_ocpp_bridge.cli.main import COMMANDS, main
+
+GOOD = """\
+group_objects: {heartbeat: {state_address: 1/0/1}}
+chargers:
+  - id: A
+    connectors:
+      - id: 1
+        group_objects:
+          status: {state_address: 9/7/0, respond_to_read: false}
+          max_current: {address: [9/7/42, 9/7/142], state_address: 9/7/41, dpt: "9.021"}
+"""
+
+
+def run(*arguments, env=None):
+    return CliRunner().invoke(main, list(arguments), env=env)
+
+
+def written(folder: Path, text: str) -> str:
+    path = folder / "bridge.yaml"
+    path.write_text(text, encoding="utf-8")
+    return str(path)
+
+
+def test_a_sound_file_gives_the_object_table(tmp_path):
+    file = written(tmp_path, GOOD)
+    result = run("check", "-c", file)
+    assert result.exit_code == 0
+    cells = [[cell.strip() for cell in line.split("  ") if cell.strip()] for line in result.stdout.splitlines()]
+    assert cells == [
+        ["connector", "object", "direction", "group address", "DPT", "flags", "function"],
+        ["bridge", "heartbeat", "sends", "1/0/1", "1.011", "C R T", "The bridge is alive; sent every minute"],
+        ["A/1", "status", "sends", "9/7/0", "5.010", "C T", "Connector status"],
+        ["A/1", "max_current", "sends", "9/7/41", "9.021", "C R T", "Current limit, and the limit in force"],
+        ["A/1", "max_current", "receives", "9/7/42 9/7/142", "9.021", "C W", "Current limit, and the limit in force"],
+        [f"{file}: good; chargers: 1, group objects: 3"],
+    ]
+
+
+def test_the_table_is_there_for_programs_too(tmp_path):
+    told = json.loads(run("check", "-c", written(tmp_path, GOOD), "--json").stdout)
+    assert told["warnings"] == []
+    assert [(line["owner"], line["object"], line["group_addresses"], line["flags"]) for line in told["objects"]] == [
+        ("bridge", "heartbeat", ["1/0/1"], "C R T"),
+        ("A/1", "status", ["9/7/0"], "C T"),
+        ("A/1", "max_current", ["9/7/41"], "C R T"),
+        ("A/1", "max_current", ["9/7/42", "9/7/142"], "C W"),
+    ]
+
+
+def test_problems_go_to_standard_error_with_exit_code_three(tmp_path):
+    file = written(tmp_path, "sites: {}\nknx: {rate_limit: 0}\n")
+    result = run("check", "-c", file)
+    assert (result.exit_code, result.stdout) == (3, "")
+    assert result.stderr.splitlines() == [
+        f"{file}:1: sites: sites is not a key of this section; did you mean site?",
+        f"{file}:2: knx.rate_limit: 0 is out of range; write at least 1",
+        "2 problems; nothing is started with it.",
+    ]
+
+
+def test_problems_are_there_for_programs_too(tmp_path):
+    file = written(tmp_path, "sites: {}\n")
+    result = run("check", "-c", file, "--json")
+    assert result.exit_code == 3
+    assert json.loads(result.stdout) == {
+        "problems": [
+            {
+                "where": f"{file}:1",
+                "path": "sites",
+                "reason": "sites is not a key of this section",
+                "remedy": "did you mean site?",
+            }
+        ]
+    }
+
+
+def test_warnings_stand_below_the_table(tmp_path):
+    file = written(tmp_path, GOOD + "web: {listen: 0.0.0.0:8018}\n")
+    result = run("check", "-c", file)
+    assert result.exit_code == 0
+    assert f"warning: {file}:9: web.listen starts nothing yet" in result.stdout.splitlines()
+
+
+def test_the_file_may_be_named_by_the_environment(tmp_path):
+    file = written(tmp_path, GOOD)
+    assert run("check", env={"KNX_OCPP_BRIDGE_CONFIG": file}).exit_code == 0
+    result = run("check", env={"KNX_OCPP_BRIDGE_CONFIG": str(tmp_path / "other.yaml")})
+    assert result.exit_code == 3
+    assert result.stderr.startswith(f"{tmp_path}/other.yaml: the file cannot be read: No such file or directory;")
+
+
+def test_variables_override_the_file_here_as_well(tmp_path):
+    result = run("check", "-c", written(tmp_path, GOOD), env={"KNX_OCPP_BRIDGE__KNX__GROUP_ADDRESS_STYLE": "two_level"})
+    assert "9/1792" in result.stdout
+
+
+def test_the_version_is_told():
+    assert run("version").stdout == f"knx-ocpp-bridge {__version__}\n"
+
+
+def test_help_names_every_verb_with_its_sentence():
+    told = run("--help").stdout
+    for name, (_, sentence) in COMMANDS.items():
+        assert name in told
+        assert " ".join(sentence.split()[:3]) in told
+
+
+def test_an_unknown_verb_is_a_mistake_of_usage():
+    assert run("chekc").exit_code == 2
