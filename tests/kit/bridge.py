@@ -45,6 +45,8 @@ class BridgeProcess:
 
     def configure(self, house: House) -> None:
         """Write the configuration; it is read at the next start or SIGHUP."""
+        if house.tags:
+            (self.directory / "tags.yaml").write_text(house.tags)
         self.config.write_text(house.text(ocpp_port=self.ocpp_port, gateway_port=self.gateway_port))
 
     def start(self) -> "BridgeProcess":

@@ -271,6 +271,18 @@ class FakeCharger:
         self._expected.add(index)
         return self.calls[index].payload
 
+    def forget_calls(self) -> None:
+        """What was asked so far counts as taken."""
+        self._expected.update(range(len(self.calls)))
+
+    def fresh_calls(self) -> list[str]:
+        """The actions of the calls that no test has taken."""
+        return [call.action for index, call in enumerate(self.calls) if index not in self._expected]
+
+    def fresh_payloads(self, action: str) -> list[Json]:
+        """The payloads of the calls of this action that no test has taken."""
+        return [c.payload for i, c in enumerate(self.calls) if c.action == action and i not in self._expected]
+
     def calls_of(self, action: str) -> list[Json]:
         """The payloads of all calls of this action so far."""
         return [call.payload for call in self.calls if call.action == action]

@@ -63,6 +63,8 @@ class House:
     ocpp: Json = field(default_factory=dict)
     knx: Json = field(default_factory=dict)
     more: Json = field(default_factory=dict)
+    tags: str = ""
+    """Text of `tags.yaml`, beside the configuration."""
 
     def text(self, *, ocpp_port: int, gateway_port: int) -> str:
         """The configuration file; JSON is YAML."""
