@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from knx_ocpp_bridge.config import checks, collisions
 from knx_ocpp_bridge.config.bound import BoundObject
 from knx_ocpp_bridge.config.document import Document, parse, read_text
-from knx_ocpp_bridge.config.models import Authorization, Bridge, Charger, Connector
+from knx_ocpp_bridge.config.models import ENVIRONMENT_PREFIX, Authorization, Bridge, Charger, Connector
 from knx_ocpp_bridge.config.objects import bind
 from knx_ocpp_bridge.config.problems import ConfigError, KeyPath, Problem
 from knx_ocpp_bridge.config.tags import load_tags
@@ -23,8 +23,6 @@ from knx_ocpp_bridge.core.settings import (
     TagBook,
 )
 from knx_ocpp_bridge.core.values import ChargerId, ConnectorId, IdTag
-
-ENVIRONMENT_PREFIX = "KNX_OCPP_BRIDGE__"
 
 
 @dataclass(frozen=True, slots=True)

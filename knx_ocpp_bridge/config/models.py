@@ -3,7 +3,7 @@
 What stands between sections (addresses used twice, currents out of order) is judged by `checks`.
 """
 
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -17,7 +17,6 @@ from knx_ocpp_bridge.config.fields import (
     Gateway,
     GroupAddress,
     GroupAddresses,
-    HostPort,
     IdTagText,
     IndividualAddress,
     NotEmpty,
@@ -28,9 +27,11 @@ from knx_ocpp_bridge.config.fields import (
     Tls,
     WebListen,
 )
+from knx_ocpp_bridge.config.fields import HostPort as HostPort
 from knx_ocpp_bridge.core.settings import AuthorizationMode, BelowMinimum, Registration, RemoteStartWhen, StopMode
 
-__all__ = ["Bridge", "HostPort"]
+ENVIRONMENT_PREFIX: Final = "KNX_OCPP_BRIDGE__"
+"""Begins the name of every variable that overrides a key; `__` stands between section and key."""
 
 LogLevel = Literal["debug", "info", "warning", "error"]
 

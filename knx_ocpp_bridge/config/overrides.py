@@ -7,15 +7,14 @@ from typing import Final
 from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsConfigDict, SettingsError
 
 from knx_ocpp_bridge.config.document import Document
-from knx_ocpp_bridge.config.models import Bridge
+from knx_ocpp_bridge.config.models import ENVIRONMENT_PREFIX, Bridge
 from knx_ocpp_bridge.config.problems import KeyPath, Problem, spell
 
-PREFIX: Final = "KNX_OCPP_BRIDGE__"
 _DELIMITER: Final = "__"
 
 
 class _Overridden(Bridge, BaseSettings):
-    model_config = SettingsConfigDict(frozen=True, env_prefix=PREFIX, env_nested_delimiter=_DELIMITER)
+    model_config = SettingsConfigDict(frozen=True, env_prefix=ENVIRONMENT_PREFIX, env_nested_delimiter=_DELIMITER)
 
 
 def override(document: Document, environ: Mapping[str, str]) -> tuple[Document, tuple[Problem, ...]]:
@@ -23,11 +22,13 @@ def override(document: Document, environ: Mapping[str, str]) -> tuple[Document, 
     source = EnvSettingsSource(_Overridden)
     problems: list[Problem] = []
     for name in sorted(environ):
-        if not name.upper().startswith(PREFIX):
+        if not name.upper().startswith(ENVIRONMENT_PREFIX):
             continue
-        path = tuple(name[len(PREFIX) :].lower().split(_DELIMITER))
+        path = tuple(name[len(ENVIRONMENT_PREFIX) :].lower().split(_DELIMITER))
         if not all(path):
-            problems.append(_refused(name, (), "a part of the name is empty", f"write {PREFIX}SECTION__KEY=value"))
+            problems.append(
+                _refused(name, (), "a part of the name is empty", f"write {ENVIRONMENT_PREFIX}SECTION__KEY=value")
+            )
             continue
         source.env_vars = {name.lower(): environ[name]}
         try:
