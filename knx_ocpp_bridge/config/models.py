@@ -17,6 +17,7 @@ from knx_ocpp_bridge.config.fields import (
     Gateway,
     GroupAddress,
     GroupAddresses,
+    HostPort,
     IdTagText,
     IndividualAddress,
     NotEmpty,
@@ -27,8 +28,9 @@ from knx_ocpp_bridge.config.fields import (
     Tls,
     WebListen,
 )
-from knx_ocpp_bridge.config.fields import HostPort as HostPort
 from knx_ocpp_bridge.core.settings import AuthorizationMode, BelowMinimum, Registration, RemoteStartWhen, StopMode
+
+__all__ = ["Bridge", "HostPort"]
 
 ENVIRONMENT_PREFIX: Final = "KNX_OCPP_BRIDGE__"
 """Begins the name of every variable that overrides a key; `__` stands between section and key."""
