@@ -1,0 +1,246 @@
+"""Random days on the bus: commands, measurements, reads, failures, losses. What must hold on every one of them."""
+
+import itertools
+from dataclasses import dataclass, field
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from xknx.dpt.payload import DPTArray
+
+from knx_ocpp_bridge.knx.scheduler import Lane, Manner, Scheduler
+
+FEEDBACK, STATUS, CURRENT, SLOW_CURRENT = range(1, 5)
+MANNERS = {
+    FEEDBACK: Manner("charging", Lane.FEEDBACK),
+    STATUS: Manner("status"),
+    CURRENT: Manner("current", Lane.MEASUREMENT, min_change=3.0),
+    SLOW_CURRENT: Manner("power", Lane.MEASUREMENT, min_interval_s=10.0),
+}
+ADDRESSES = st.sampled_from(sorted(MANNERS))
+VALUES = st.integers(0, 9)
+SETTLED_S = 200.0
+
+OFFER = st.tuples(st.just("offer"), ADDRESSES, VALUES, st.booleans())
+WITHDRAW = st.tuples(st.just("withdraw"), ADDRESSES)
+READ = st.tuples(st.just("read"), ADDRESSES)
+WAIT = st.tuples(st.just("wait"), st.sampled_from([0.0, 0.01, 0.5, 4.0, 30.0]))
+FAIL = st.tuples(st.just("fail"), st.integers(1, 3))
+LOSE = st.tuples(st.just("lose"))
+RETURN = st.tuples(st.just("return"))
+NEWS = st.tuples(st.just("offer"), ADDRESSES, VALUES, st.just(False))
+TROUBLE = (WITHDRAW, READ, WAIT, WAIT, FAIL, LOSE, RETURN)
+DAY = st.lists(st.one_of(OFFER, OFFER, OFFER, *TROUBLE), max_size=60)
+DAY_WITHOUT_COMMANDS = st.lists(st.one_of(NEWS, NEWS, NEWS, *TROUBLE), max_size=60)
+
+
+def payload(value):
+    return DPTArray((value,))
+
+
+@dataclass
+class Building:
+    """A bus with a memory: what it heard, and what it may therefore hear next."""
+
+    rate: float
+    scheduler: Scheduler = field(init=False)
+    now: float = 1000.0
+    connected: bool = False
+    lost_at: float = float("-inf")
+    failing: int = 0
+    known: dict = field(default_factory=dict)
+    heard: dict = field(default_factory=dict)
+    again: set = field(default_factory=set)
+    writes: list = field(default_factory=list)
+    log: list = field(default_factory=list)
+
+    def __post_init__(self):
+        self.scheduler = Scheduler(self.rate)
+        self.scheduler.bind(MANNERS, self.now)
+
+    def live(self, day):
+        for deed, *arguments in day:
+            getattr(self, deed)(*arguments)
+            self.listen()
+        return self
+
+    def offer(self, address, value, again):
+        self.known[address] = value
+        if again:
+            self.again.add(address)
+        self.scheduler.offer(address, payload(value), float(value), self.now, again=again)
+
+    def withdraw(self, address):
+        for memory in (self.known, self.heard):
+            memory.pop(address, None)
+        self.again.discard(address)
+        self.scheduler.withdraw(address)
+
+    def read(self, address):
+        self.scheduler.asked(address, self.now)
+
+    def fail(self, times):
+        self.failing = times
+
+    def lose(self):
+        if self.connected:
+            self.lost_at = self.now
+        self.connected = False
+        self.scheduler.disconnected(self.now, self.now)
+
+    def __getattr__(self, name):
+        if name == "return":
+            return self.come_back
+        raise AttributeError(name)
+
+    def come_back(self):
+        if self.connected:
+            return
+        if self.now - self.lost_at > 5:
+            self.heard.clear()
+            self.again.clear()
+        self.connected = True
+        self.scheduler.connected(self.now)
+
+    def wait(self, seconds):
+        end = self.now + seconds
+        while (following := self.scheduler.next_at(self.now)) is not None and following <= end:
+            assert following >= self.now
+            self.now = following
+            self.listen()
+        self.now = end
+
+    def listen(self):
+        while (telegram := self.scheduler.take(self.now)) is not None:
+            assert self.connected
+            address, value = telegram.address, telegram.payload.value[0]
+            self.log.append((self.now, address, telegram.response))
+            assert value == self.known[address], "only the newest value, and only a known one"
+            assert telegram.response or address in self.again or self.heard.get(address) != value, "no news"
+            if self.failing:
+                self.failing -= 1
+                self.scheduler.failed(self.now)
+                continue
+            self.scheduler.confirmed(self.now)
+            if not telegram.response:
+                self.heard[address] = value
+                self.again.discard(address)
+                self.writes.append((address, value))
+
+    def settle(self):
+        self.failing = 0
+        self.come_back()
+        self.wait(SETTLED_S)
+        return self
+
+
+@given(DAY, st.sampled_from([1.0, 2.5, 10.0, 40.0]))
+def test_only_news_is_said_and_only_the_newest_value_and_only_with_a_bus(day, rate):
+    Building(rate).live(day)
+
+
+@given(DAY, st.sampled_from([1.0, 10.0]))
+def test_the_last_value_always_arrives(day, rate):
+    building = Building(rate).live(day).settle()
+    for address, value in building.known.items():
+        missing = abs(building.heard[address] - value)
+        assert missing == 0 or (missing <= MANNERS[address].min_change and 0 not in {value, building.heard[address]})
+
+
+@given(DAY, st.sampled_from([1.0, 2.5, 10.0, 40.0]))
+def test_the_pace_is_never_exceeded_in_any_window(day, rate):
+    building = Building(rate).live(day).settle()
+    assert_pace([at for at, _, _ in building.log], 20, rate)
+
+
+@given(DAY_WITHOUT_COMMANDS, st.sampled_from([1.0, 2.5, 10.0, 40.0]))
+def test_measurements_never_take_more_than_half_of_the_pace(day, rate):
+    building = Building(rate).live(day).settle()
+    measurements = {address for address, manner in MANNERS.items() if manner.lane is Lane.MEASUREMENT}
+    assert_pace([at for at, address, answer in building.log if address in measurements and not answer], 10, rate / 2)
+
+
+def assert_pace(times, burst, rate):
+    for first, start in enumerate(times):
+        for count, end in enumerate(times[first:], start=1):
+            assert count <= burst + rate * (end - start) + 1e-3
+
+
+@given(st.sets(st.integers(1, 200)), st.sets(st.integers(1, 200)))
+def test_answers_go_before_measurements(read, measured):
+    manners = {address: Manner(address, Lane.MEASUREMENT) for address in range(1, 201)}
+    scheduler = Scheduler(10.0)
+    scheduler.bind(manners, 0.0)
+    scheduler.connected(0.0)
+    for address in sorted(read | measured):
+        scheduler.offer(address, payload(1), 1.0, 0.0)
+    for address in sorted(read):
+        scheduler.asked(address, 0.0)
+    order, now = [], 0.0
+    while (following := scheduler.next_at(now)) is not None and following <= 5.0:
+        now = following
+        while (telegram := scheduler.take(now)) is not None:
+            scheduler.confirmed(now)
+            order.append(telegram.response)
+    answers = order[: len(read)]
+    assert all(answers) or len(order) < len(read)
+    assert not any(order[len(read) :])
+
+
+@given(
+    st.dictionaries(st.integers(1, 50), VALUES),
+    st.dictionaries(st.integers(1, 50), VALUES),
+    st.sampled_from([5.1, 60.0, 86_400.0]),
+)
+def test_after_a_long_loss_every_known_state_is_said_exactly_once_and_spread(before, meanwhile, loss_s):
+    lanes = [Lane.FEEDBACK, Lane.STATUS, Lane.MEASUREMENT]
+    scheduler = Scheduler(40.0)
+    scheduler.bind({address: Manner(address, lanes[address % 3], min_change=5.0) for address in range(1, 51)}, 0.0)
+    scheduler.connected(0.0)
+    said, now = run(scheduler, before, 0.0)
+    scheduler.disconnected(now, now)
+    for address, value in meanwhile.items():
+        scheduler.offer(address, payload(value), float(value), now)
+    now += loss_s
+    scheduler.connected(now)
+    said, _ = run(scheduler, {}, now)
+    assert {address: value for _, address, value in said} == before | meanwhile
+    assert len(said) == len(before | meanwhile)
+    times = [at for at, _, _ in said]
+    assert all(later - earlier >= 0.1 - 1e-6 for earlier, later in itertools.pairwise(times))
+
+
+def run(scheduler, offers, now):
+    """Offer, and listen until nothing more comes."""
+    for address, value in offers.items():
+        scheduler.offer(address, payload(value), float(value), now)
+    said = []
+    while (following := scheduler.next_at(now)) is not None:
+        now = following
+        while (telegram := scheduler.take(now)) is not None:
+            scheduler.confirmed(now)
+            said.append((now, telegram.address, telegram.payload.value[0]))
+    return said, now
+
+
+@settings(max_examples=15)
+@given(st.integers(0, 9), st.floats(0, 30))
+def test_feedback_is_on_the_bus_within_half_a_second_however_busy_the_measurements(value, at_s):
+    """200 connectors report power and current every second; one command is answered at some moment."""
+    manners = {address: Manner(address, Lane.MEASUREMENT) for address in range(1, 401)}
+    scheduler = Scheduler(10.0)
+    scheduler.bind(manners | {1000: Manner("charging", Lane.FEEDBACK)}, 0.0)
+    scheduler.connected(0.0)
+    last_turn, now, decided_at = {}, 0.0, None
+    for second in range(60):
+        for address in manners:
+            scheduler.offer(address, payload((second + address) % 256), float(second), float(second))
+        while now < second + 1:
+            if decided_at is None and now >= at_s:
+                decided_at = now
+                scheduler.offer(1000, payload(value), None, now, again=True)
+            while (telegram := scheduler.take(now)) is not None:
+                scheduler.confirmed(now)
+                last_turn[telegram.address] = now
+            now = min(second + 1.0, max(now + 0.05, scheduler.next_at(now) or now))
+    assert last_turn[1000] - decided_at <= 0.5
+    assert len(last_turn) >= 1 + 60 * 5 - 5
