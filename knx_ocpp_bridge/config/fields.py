@@ -203,5 +203,7 @@ Connection = Annotated[
     Literal["automatic", "tunneling", "tunneling_tcp", "tunneling_tcp_secure", "routing", "routing_secure"],
     BeforeValidator(_connection),
 ]
+LongerThanZero = Annotated[float, Number, Field(gt=0, le=86400 * 7, allow_inf_nan=False)]
+"""Seconds that cannot be 0."""
 Seconds = Annotated[float, Number, Field(ge=0, le=86400 * 7, allow_inf_nan=False)]
 Amperes = Annotated[float, Number, Field(ge=1, le=80, allow_inf_nan=False)]

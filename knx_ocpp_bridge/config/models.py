@@ -20,6 +20,7 @@ from knx_ocpp_bridge.config.fields import (
     HostPort,
     IdTagText,
     IndividualAddress,
+    LongerThanZero,
     NotEmpty,
     Number,
     OcppListen,
@@ -49,7 +50,7 @@ class Site(_Section):
     """Shown in logs and on the page."""
     timezone: Text = "UTC"
     """Name of the IANA time zone, like Europe/Amsterdam: what `start_time` and `end_time` are told in."""
-    offline_after: Annotated[Seconds, Field(gt=0)] = 60.0
+    offline_after: LongerThanZero = 60.0
     """s without a connection until the building is told that a charger is offline."""
     enforce_authorization: bool = True
     """Stop a charger that goes on charging after its transaction was refused."""
@@ -175,7 +176,7 @@ class Connector(_Section):
     """How many phases the outlet is wired with."""
     phase_rotation: Literal["RST", "RTS", "SRT", "STR", "TRS", "TSR"] = "RST"
     """Which phases of the building the outlet's L1, L2, L3 are."""
-    start_window: Annotated[Seconds, Field(gt=0)] = 120.0
+    start_window: LongerThanZero = 120.0
     """s that a wished start waits for the cable."""
     start_requires_cable: bool = False
     """Refuse a start unless the connector is Preparing."""

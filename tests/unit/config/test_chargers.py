@@ -67,8 +67,11 @@ def test_a_minimum_below_six_amperes_is_refused(installer):
     )
 
 
-@pytest.mark.parametrize(("keys", "bound"), [("max_current: 81", "at most 80"), ("max_current: 0", "at least 1")])
-def test_currents_that_no_connector_has_are_refused(installer, keys, bound):
+@pytest.mark.parametrize(
+    ("keys", "bound"),
+    [("max_current: 81", "at most 80"), ("max_current: 0", "at least 1"), ("start_window: -1", "more than 0")],
+)
+def test_settings_that_no_connector_has_are_refused(installer, keys, bound):
     (problem,) = installer.problems(connector(keys))
     assert problem.remedy == f"write {bound}"
 
