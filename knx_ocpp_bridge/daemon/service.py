@@ -42,6 +42,7 @@ class Service:
     def __init__(self, loaded: Loaded, parts: Parts, environ: Mapping[str, str]) -> None:
         self.loaded = loaded
         self.notifier: Notifier | None = None
+        self._started_with = loaded
         self._parts = parts
         self._environ = environ
         self._waiting: dict[int, asyncio.Future[Verdict]] = {}
@@ -84,7 +85,7 @@ class Service:
         logs.set_up(new.bridge.log.level, new.bridge.log.levels, self._environ)
         self._parts.roster.configure(new)
         self._parts.bus.rebind(BindingTable(new.objects))
-        messages = (*new.warnings, *plan.live, *plan.restart)
+        messages = (*new.warnings, *plan.live, *differences(self._started_with, new).restart)
         for message in messages:
             _log.info("%s", message)
         self._say_ready(self.summary())
