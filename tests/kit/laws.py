@@ -1,0 +1,179 @@
+"""What must hold at every step of every charger's life, whatever happens."""
+
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from knx_ocpp_bridge.core.charger import Charger, advance, deadline
+from knx_ocpp_bridge.core.commands import Command, RateUnit, SetProfile
+from knx_ocpp_bridge.core.connector import Alarm
+from knx_ocpp_bridge.core.events import (
+    AuthorizeAsked,
+    BootNotified,
+    Event,
+    Heartbeat,
+    LinkClosed,
+    LinkOpened,
+    Metered,
+    Notified,
+    Reconfigured,
+    Replied,
+    StatusNotified,
+    TransactionStarted,
+    TransactionStopped,
+    Wished,
+    Woken,
+)
+from knx_ocpp_bridge.core.facts import Transaction, TransactionRecorded
+from knx_ocpp_bridge.core.settings import Registration
+from knx_ocpp_bridge.core.step import StartAnswer, Step
+from knx_ocpp_bridge.core.values import CHARGE_POINT, ConnectorId, LinkNumber, Moment, TransactionId, Value
+
+_REQUESTS: Final = (
+    BootNotified,
+    Heartbeat,
+    StatusNotified,
+    Metered,
+    TransactionStarted,
+    TransactionStopped,
+    AuthorizeAsked,
+)
+_TOLD_WITHIN_S: Final = 300.0
+
+
+@dataclass(slots=True)
+class Laws:
+    """Watches a life; raises AssertionError at the first step that breaks a law."""
+
+    on_disk: dict[TransactionId, Transaction] = field(default_factory=dict)
+    said: dict[tuple[ConnectorId, str], Value] = field(default_factory=dict)
+    waiting: dict[int, float] = field(default_factory=dict)
+    """Wishes with a number that have no verdict yet, and since when."""
+    judged: set[int] = field(default_factory=set)
+    profiles: dict[tuple[object, ...], tuple[float, SetProfile]] = field(default_factory=dict)
+    newest_link: LinkNumber | None = None
+    link_open: bool = False
+
+    def restarted(self) -> None:
+        """The bridge was killed: who waited is gone, and what was said has to be said again."""
+        self.said.clear()
+        self.waiting.clear()
+        self.profiles.clear()
+        self.newest_link, self.link_open = None, False
+
+    def __call__(self, before: Charger, event: Event, now: Moment, after: Charger, step: Step) -> None:
+        assert advance(before, event, now) == (after, step), "the same input gives the same output"
+        if self._is_old(event):
+            assert (after, step) == (before, Step()), "events of an old link change nothing"
+            return
+        self._link(event)
+        self._answer(event, step)
+        self._facts(step)
+        self._commands(after, now, step)
+        self._updates(event, step)
+        self._verdicts(event, now, step)
+        self._bounds(event, now, after)
+
+    def _is_old(self, event: Event) -> bool:
+        match event:
+            case Wished() | Woken() | Reconfigured():
+                return False
+            case LinkOpened():
+                return self.newest_link is not None and event.link <= self.newest_link
+            case _:
+                return not self.link_open or event.link != self.newest_link
+
+    def _link(self, event: Event) -> None:
+        if isinstance(event, LinkOpened):
+            self.newest_link, self.link_open = event.link, True
+        elif isinstance(event, LinkClosed):
+            self.link_open = False
+
+    def _answer(self, event: Event, step: Step) -> None:
+        if isinstance(event, _REQUESTS):
+            assert step.answer is not None, "every request is answered"
+            assert (step.answer.link, step.answer.request) == (event.link, event.request)
+        else:
+            assert step.answer is None, "nothing but a request is answered"
+
+    def _facts(self, step: Step) -> None:
+        for fact in step.facts:
+            if isinstance(fact, TransactionRecorded):
+                new = fact.transaction
+                old = self.on_disk.get(new.id)
+                if old is not None:
+                    identity = (new.connector, new.id_tag, new.charger_time, new.meter_start_wh)
+                    assert identity == (old.connector, old.id_tag, old.charger_time, old.meter_start_wh), "one number"
+                assert new.energy_wh is None or new.energy_wh >= 0, "energy is never negative"
+                assert (new.stopped_at is None) == (new.energy_wh is None)
+                self.on_disk[new.id] = new
+        if step.answer is not None and isinstance(step.answer.payload, StartAnswer):
+            assert step.answer.payload.transaction in self.on_disk, "a number is on disk before the charger learns it"
+
+    def _commands(self, after: Charger, now: Moment, step: Step) -> None:
+        if step.commands:
+            assert self.link_open, "no command to an absent charger"
+            assert after.registered, "no command to a charger that was not admitted"
+            assert after.settings.registration is Registration.ACCEPTED
+        for command in step.commands:
+            if isinstance(command, SetProfile):
+                self._profile(after, now, command)
+
+    def _profile(self, after: Charger, now: Moment, command: SetProfile) -> None:
+        outlets = after.settings.connectors
+        settings = [outlets[command.connector]] if command.connector != CHARGE_POINT else list(outlets.values())
+        volts = [230.0 * one.phases if command.unit is RateUnit.WATT else 1.0 for one in settings]
+        assert command.limit == round(command.limit, 1), "one decimal"
+        assert command.limit == 0 or all(
+            int(6 * volt) <= command.limit <= one.max_current_a * volt
+            for one, volt in zip(settings, volts, strict=True)
+        ), f"never between 0 and 6 A, nor above the maximum: {command}"
+        key = (command.connector, command.purpose, command.transaction)
+        last = self.profiles.get(key)
+        if last is not None and replace(last[1], start=None) == replace(command, start=None):
+            assert now.monotonic_s - last[0] >= 60, "never the same profile twice within a minute"
+        self.profiles[key] = (now.monotonic_s, command)
+
+    def _updates(self, event: Event, step: Step) -> None:
+        if isinstance(event, Reconfigured):
+            # An object that is new in the configuration has not been said anything yet.
+            self.said.clear()
+        seen = set()
+        for update in step.updates:
+            key = (update.connector, update.key)
+            assert key not in seen, f"{key} is said once in a step"
+            seen.add(key)
+            if update.value is None:
+                assert self.said.pop(key, None) is not None or isinstance(event, Reconfigured)
+                continue
+            assert update.value == update.value, "not a number is not a value"  # noqa: PLR0124
+            assert update.again or self.said.get(key) != update.value, f"{key}: only news is said"
+            if update.key in {"transaction_energy", "session_energy"}:
+                assert isinstance(update.value, int)
+                assert update.value >= 0
+            self.said[key] = update.value
+
+    def _verdicts(self, event: Event, now: Moment, step: Step) -> None:
+        if isinstance(event, Wished) and event.number:
+            self.waiting[event.number] = now.monotonic_s
+        for verdict in step.verdicts:
+            assert verdict.number in self.waiting, "one verdict on each wish, and only on wishes"
+            assert verdict.number not in self.judged
+            self.judged.add(verdict.number)
+            del self.waiting[verdict.number]
+        if isinstance(event, Woken):
+            late = [number for number, at_s in self.waiting.items() if now.monotonic_s > at_s + _TOLD_WITHIN_S]
+            assert not late, f"wishes {late} wait for a verdict"
+
+    def _bounds(self, event: Event, now: Moment, after: Charger) -> None:
+        due_s = deadline(after)
+        if isinstance(event, Woken) and due_s is not None:
+            assert due_s > now.monotonic_s, "a bridge that was woken does not ask to be woken at once"
+        assert len(after.connectors) <= 33
+        assert len(after.ended) <= 8
+        assert len(after.errands) <= 64
+        assert all(len(connector.alarms) <= len(Alarm) for connector in after.connectors.values())
+
+
+def limits_told(commands: list[Command]) -> list[float]:
+    """The limit of each SetChargingProfile, in order."""
+    return [command.limit for command in commands if isinstance(command, SetProfile)]

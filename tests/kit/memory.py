@@ -1,0 +1,60 @@
+"""What a journal would give back: facts in, `Remembered` out, without a disk."""
+
+from dataclasses import dataclass, field
+
+from knx_ocpp_bridge.core.events import Identity
+from knx_ocpp_bridge.core.facts import (
+    AbilityLearned,
+    Fact,
+    IdentityLearned,
+    Meter,
+    MeterNoted,
+    Remembered,
+    TagIssued,
+    Transaction,
+    TransactionRecorded,
+    Wishes,
+    WishesKept,
+)
+from knx_ocpp_bridge.core.values import ConnectorId, IdTag, TransactionId
+
+_ENDED_KEPT = 8
+
+
+@dataclass(slots=True)
+class Memory:
+    """The truth of one charger on an imagined disk."""
+
+    transactions: dict[TransactionId, Transaction] = field(default_factory=dict)
+    wishes: dict[ConnectorId, Wishes] = field(default_factory=dict)
+    meters: dict[ConnectorId, Meter] = field(default_factory=dict)
+    abilities: dict[str, str] = field(default_factory=dict)
+    identity: Identity | None = None
+    own_tag: IdTag | None = None
+
+    def keep(self, fact: Fact) -> None:
+        match fact:
+            case TransactionRecorded(transaction):
+                self.transactions[transaction.id] = transaction
+            case WishesKept(connector, wishes):
+                self.wishes[connector] = wishes
+            case MeterNoted(connector, meter):
+                self.meters[connector] = meter
+            case IdentityLearned(identity):
+                self.identity = identity
+            case AbilityLearned(name, value):
+                self.abilities[name] = value
+            case TagIssued(id_tag):
+                self.own_tag = id_tag
+
+    def remembered(self) -> Remembered:
+        by_number = [self.transactions[number] for number in sorted(self.transactions)]
+        return Remembered(
+            own_tag=self.own_tag,
+            identity=self.identity,
+            open=tuple(one for one in by_number if one.stopped_at is None),
+            ended=tuple(one for one in by_number if one.stopped_at is not None)[-_ENDED_KEPT:],
+            wishes=dict(self.wishes),
+            meters=dict(self.meters),
+            abilities=dict(self.abilities),
+        )
