@@ -1,0 +1,82 @@
+# demo        one charging session on this machine alone; FOREVER=1 stays up for playing
+# test        everything that fits into 15 minutes; installs what it needs
+# test-long   what does not fit
+# check       ruff, mypy, import-linter
+# run         the bridge with CONFIG (config/bridge.yaml), its state in build/
+# bench       the figures of the README
+# venv        the virtual environment with all tools, in .venv
+# pins        newer versions into requirements/*.txt, within what pyproject.toml allows
+# clean       removes everything that is made here
+
+PYTHON ?= python3
+CONFIG ?= config/bridge.yaml
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
+PINNED := $(PIP) install --quiet --require-hashes --only-binary :all:
+NODE := tests/e2e/npm
+PYTEST := $(BIN)/python -m pytest
+COMPILE := build/pins/bin/pip-compile --quiet --upgrade --generate-hashes --strip-extras --allow-unsafe --no-header \
+  --no-annotate --no-emit-index-url --no-emit-find-links --no-emit-trusted-host
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test test-long check run bench venv tools pins clean
+
+help:
+	@sed -n 's/^# //p' Makefile
+
+demo: .venv/run.stamp
+	$(BIN)/knx-ocpp-bridge demo $(if $(FOREVER),--forever)
+
+test: tools .venv/dev.stamp build/npm.stamp
+	$(MAKE) --no-print-directory check
+	$(PYTEST) -m "not long"
+
+test-long: tools .venv/dev.stamp build/npm.stamp
+	$(PYTEST) -m long
+
+check: .venv/dev.stamp
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+run: .venv/run.stamp
+	$(BIN)/knx-ocpp-bridge run --config $(CONFIG) --state build/state --socket build/run/control.sock
+
+bench: tools .venv/dev.stamp build/npm.stamp
+	$(BIN)/python -m benchmarks
+
+venv: .venv/dev.stamp
+
+.venv/run.stamp: requirements/run.txt requirements/build.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "Python 3.11 or newer is needed: make PYTHON=python3.11 ..." >&2; exit 1; }
+	@$(PYTHON) -m venv --clear .venv \
+	  || { echo "the venv module is missing: apt-get install python3-venv" >&2; exit 1; }
+	$(PINNED) -r requirements/run.txt -r requirements/build.txt
+	$(PIP) install --quiet --no-deps --no-build-isolation --no-index --editable .
+	@touch $@
+
+.venv/dev.stamp: .venv/run.stamp requirements/dev.txt
+	$(PINNED) -r requirements/dev.txt
+	@touch $@
+
+build/npm.stamp: $(NODE)/package-lock.json | tools
+	npm ci --prefix $(NODE) --ignore-scripts --no-audit --no-fund --loglevel=error
+	@mkdir -p build && touch $@
+
+tools:
+	@tests/tools
+
+pins:
+	$(PYTHON) -m venv build/pins
+	build/pins/bin/pip install --quiet --upgrade pip pip-tools
+	$(COMPILE) --output-file requirements/run.txt pyproject.toml
+	$(PYTHON) -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["dependency-groups"]["dev"], sep="\n")' \
+	  | $(COMPILE) --constraint requirements/run.txt --output-file requirements/dev.txt -
+	$(COMPILE) --constraint requirements/dev.txt --only-build-deps --build-deps-for editable \
+	  --output-file requirements/build.txt pyproject.toml
+
+clean:
+	rm -rf .venv build dist $(NODE)/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
