@@ -1,7 +1,7 @@
 """OCPP-J's three messages and their text: total on any input, and sparing in what it says.
 
-Numbers of a payload are never converted here, and nesting is counted before anything is parsed, so that neither
-can hurt. What strict JSON refuses goes once through `repair`.
+The payload of a call is cut out without looking into it: whoever does knows the types, or asks `guards` first.
+What strict JSON refuses goes once through `repair`.
 """
 
 import re
@@ -10,9 +10,9 @@ from typing import Final, Literal
 
 import msgspec
 
+from knx_ocpp_bridge.ocpp.guards import MAX_NESTING, too_deep
 from knx_ocpp_bridge.ocpp.repair import repair
 
-MAX_NESTING: Final = 32
 MAX_ID_BYTES: Final = 255
 MAX_ACTION_CHARS: Final = 64
 MAX_ELEMENTS: Final = 6
@@ -85,7 +85,6 @@ _CALL: Final = msgspec.json.Decoder(_StrictCall)
 _ELEMENTS: Final = msgspec.json.Decoder(list[msgspec.Raw])
 _TEXT: Final = msgspec.json.Decoder(str)
 _KINDS: Final = {text: kind for kind in (2, 3, 4) for text in (b"%d" % kind, b'"%d"' % kind, b"%d.0" % kind)}
-_BRACKET: Final = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"?|[\[\]{}]', re.DOTALL)
 _HEAD: Final = re.compile(
     r'[\s\x00\ufeff]*\[\s*"?([234])(?:\.0)?"?\s*,\s*("(?:[^"\\\x00-\x1f]|\\["\\/bfnrt])*"|-?\d{1,30})'
 )
@@ -95,8 +94,6 @@ def read(data: bytes, max_bytes: int = 1 << 20) -> Message:
     """Give exactly one message for any bytes, and raise nothing."""
     if len(data) > max_bytes:
         return Unreadable(0, None, f"longer than {max_bytes} bytes")
-    if data.count(b"[") + data.count(b"{") > MAX_NESTING and _too_deep(data):
-        return _unreadable(data, f"nested deeper than {MAX_NESTING}")
     try:
         call = _CALL.decode(data)
         id_text = bytes(call.id)
@@ -109,6 +106,8 @@ def read(data: bytes, max_bytes: int = 1 << 20) -> Message:
 
 
 def _read_leniently(data: bytes) -> Message:
+    if too_deep(data):
+        return _unreadable(data, f"nested deeper than {MAX_NESTING}")
     try:
         return _message(_ELEMENTS.decode(data), data, repaired=False)
     except msgspec.ValidationError:
@@ -167,21 +166,6 @@ def _unreadable(data: bytes, reason: str) -> Unreadable:
     if head is None:
         return Unreadable(0, None, reason)
     return Unreadable(int(head[1]), head[2] if len(head[2]) <= MAX_ID_BYTES else None, reason)
-
-
-def _too_deep(data: bytes) -> bool:
-    depth = 0
-    for bracket in _BRACKET.finditer(data):
-        match data[bracket.start()]:
-            case 0x5B | 0x7B:
-                depth += 1
-                if depth > MAX_NESTING:
-                    return True
-            case 0x5D | 0x7D:
-                depth -= 1
-            case _:
-                pass
-    return False
 
 
 def result(id_text: str, payload: str) -> str:

@@ -58,6 +58,10 @@ class _Asked:
     times: int = 1
 
 
+_ORDINARY: Final = _Asked(None)
+"""Stands for every request that is not recognised when it is sent again: one object for all, never changed."""
+
+
 class Link:
     """One connection of one charger, until `end`."""
 
@@ -154,11 +158,12 @@ class Link:
     def _request(self, call: frames.Call) -> None:
         if call.repaired:
             self._report(f"{call.action} whose JSON had to be repaired")
-        asked = _Asked(None)
+        asked = _ORDINARY
         if call.action in REPEATABLE:
-            asked.key = memory.key(call.id, call.action, call.payload)
-            if self._repeated(asked.key):
+            key = memory.key(call.id, call.action, call.payload)
+            if self._repeated(key):
                 return
+            asked = _Asked(key)
         translate = TRANSLATORS.get(call.action)
         if translate is None:
             self._notice(call, asked.key)

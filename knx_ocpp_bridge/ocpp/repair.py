@@ -6,8 +6,7 @@ What strict JSON accepts keeps its meaning.
 import re
 from typing import Final
 
-MAX_DIGITS: Final = 30
-MAX_DEPTH: Final = 64
+from knx_ocpp_bridge.ocpp.guards import MAX_DIGITS, MAX_NESTING
 
 _PIECE: Final = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"?|[\[\]{},:]|[^\s"\[\]{},:]+', re.DOTALL)
 _NUMBER: Final = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?", re.ASCII)
@@ -55,7 +54,7 @@ class _Mender:
         if piece in "[{":
             self._open.append(piece)
             self._out.append(piece)
-            return len(self._open) <= MAX_DEPTH
+            return len(self._open) <= MAX_NESTING
         if not self._open:
             return not _INVISIBLE.sub("", piece)
         if piece in "]}":

@@ -10,6 +10,7 @@ from typing import Any, Final, TypeVar, get_args
 
 import msgspec
 
+from knx_ocpp_bridge.ocpp.guards import too_deep, too_long_a_number
 from knx_ocpp_bridge.ocpp.repair import repair
 from knx_ocpp_bridge.ocpp.v16 import messages
 from knx_ocpp_bridge.ocpp.v16.messages import MAX_CHARS, MAX_CSR_CHARS, MeterValue, SampledValue
@@ -34,14 +35,16 @@ def fit(kind: type[_M], payload: bytes, report: Report) -> _M:
 
 def plain(payload: bytes) -> Any:  # noqa: ANN401 - any JSON value
     """Give the JSON value, None where there is no telling; numbers of absurd length are null."""
+    if too_deep(payload):
+        return None
     try:
-        return msgspec.json.decode(payload)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        if not too_long_a_number(payload):
+            return msgspec.json.decode(payload)
+    except (msgspec.DecodeError, UnicodeDecodeError):
         pass
-    mended = repair(payload.decode("utf-8", "replace"))
     try:
-        return msgspec.json.decode(mended or "null")
-    except (msgspec.DecodeError, RecursionError):
+        return msgspec.json.decode(repair(payload.decode("utf-8", "replace")) or "null")
+    except msgspec.DecodeError:
         return None
 
 

@@ -40,6 +40,9 @@ from knx_ocpp_bridge.ocpp.v16 import times
 _PROFILE_IDS: Final = {ProfilePurpose.TX_DEFAULT: 1, ProfilePurpose.TX: 2, ProfilePurpose.CHARGE_POINT_MAX: 3}
 """The same id replaces the profile of before (row S14)."""
 
+_MAX_LIMIT: Final = 1e7
+"""A or W: beyond any charge point."""
+
 
 @dataclass(frozen=True, slots=True)
 class Sendable:
@@ -61,17 +64,17 @@ def encode(command: Command) -> Sendable | Refused:
     """Give the call for a command; one that the official schema refuses is never sent."""
     try:
         request = _request(command)
-    except ValueError as unknown_word:
-        return Refused(str(unknown_word))
+    except ValueError as error:
+        return Refused(str(error))
     action = type(request).__name__
     text = json.dumps(_camel_case(asdict(request)), separators=(",", ":"))
     # Decimals, because a multiple of 0.1 is none in binary.
     validator = get_validator(MessageType.Call, action, "1.6", parse_float=Decimal)
-    error = next(validator.iter_errors(json.loads(text, parse_float=Decimal)), None)
-    if error is None:
+    violation = next(validator.iter_errors(json.loads(text, parse_float=Decimal)), None)
+    if violation is None:
         return Sendable(action, text)
-    where = ".".join(str(step) for step in error.absolute_path)
-    return Refused(f"{action} {where or 'payload'}: {error.message[:120]}")
+    where = ".".join(str(step) for step in violation.absolute_path)
+    return Refused(f"{action} {where or 'payload'}: {violation.message[:120]}")
 
 
 def _camel_case(value: Any) -> Any:  # noqa: ANN401 - any JSON value
@@ -145,6 +148,8 @@ def _profile(command: SetProfile) -> ChargingProfile:
 
 
 def _limit(limit: float) -> float:
-    """16 and 6.5, never 16.0 or 6.499999 (row S9)."""
+    """Give 16 and 6.5, never 16.0 or 6.499999 (row S9); raise ValueError for what is no current and no power."""
+    if not 0 <= limit <= _MAX_LIMIT:
+        raise ValueError(f"a limit of {limit:g} cannot be meant")
     rounded = round(limit, 1)
     return int(rounded) if rounded.is_integer() else rounded
