@@ -311,6 +311,25 @@ def test_a_read_from_before_the_loss_is_not_answered_after_it():
     assert line.heard(2) == []
 
 
+def test_a_read_heard_without_a_connection_is_not_answered_later():
+    line = Line()
+    line.say(1, ON, 0)
+    line.heard(0)
+    line.scheduler.disconnected(1, since_s=1)
+    line.scheduler.asked(1, 1)
+    line.scheduler.connected(2)
+    assert line.heard(2) == []
+
+
+def test_a_state_that_became_feedback_and_was_withdrawn_is_gone_from_everywhere():
+    line = Line()
+    line.say(1, ON, 0)
+    line.say(1, ON, 0, again=True)
+    line.scheduler.withdraw(1)
+    assert line.scheduler.waiting == 0
+    assert line.heard(0) == []
+
+
 def test_what_failed_is_tried_again_later_with_the_newest_value_and_holds_up_nobody():
     line = Line()
     line.say(1, ON, 0)
