@@ -53,8 +53,10 @@ class ControlServer:
         finally:
             server.close()
             self._path.unlink(missing_ok=True)
-            for client in self._clients.copy():
+            clients = self._clients.copy()
+            for client in clients:
                 client.cancel()
+            await asyncio.gather(*clients, return_exceptions=True)
 
     def _greet(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.create_task(self._serve(reader, writer, crowded=len(self._clients) >= _MOST_CLIENTS))
@@ -72,7 +74,7 @@ class ControlServer:
         try:
             response = too_many if crowded else await self._respond(reader)
             if response is not None:
-                await _send(writer, response)
+                await _send(reader, writer, response)
         finally:
             if not writer.is_closing():
                 writer.transport.abort()
@@ -101,10 +103,15 @@ class ControlServer:
             leaving.cancel()
 
 
-async def _send(writer: asyncio.StreamWriter, response: Response) -> None:
+async def _send(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, response: Response) -> None:
+    """Sends, then reads on until the client hangs up: a close with something unread would take the answer away."""
     try:
-        writer.write(encode_response(response))
-        await asyncio.wait_for(writer.drain(), _TAKE_WITHIN_S)
+        async with asyncio.timeout(_TAKE_WITHIN_S):
+            writer.write(encode_response(response))
+            await writer.drain()
+            writer.write_eof()
+            while await reader.read(LONGEST_REQUEST):
+                pass
         writer.close()
     except (TimeoutError, OSError) as error:
         _LOG.debug("a client of the control socket went away: %r", error)

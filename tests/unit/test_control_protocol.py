@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from knx_ocpp_bridge.control.protocol import (
@@ -116,6 +116,7 @@ _ALMOST = st.fixed_dictionaries(
 )
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=200) | _ALMOST.map(lambda message: json.dumps(message).encode()))
 @example(b"null")
 def test_any_line_is_understood_or_refused(line: bytes) -> None:
