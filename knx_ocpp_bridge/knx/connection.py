@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from xknx import XKNX
-from xknx.core.connection_state import XknxConnectionState
+from xknx.core.connection_state import XknxConnectionState, XknxConnectionType
 from xknx.exceptions import XKNXException
 from xknx.io import ConnectionConfig, ConnectionType
 from xknx.telegram import Telegram
@@ -113,7 +113,9 @@ class Connection:
         if link is not self._link:
             return delivery
         if delivery is not Delivery.UNANSWERED:
-            self._unanswered, self._alive_at = 0, time.monotonic()
+            self._unanswered = 0
+            if link.xknx.connection_manager.connection_type is not XknxConnectionType.ROUTING:
+                self._alive_at = time.monotonic()  # routing has nobody who confirms: xknx does it itself
             return delivery
         self._unanswered += 1
         if self._unanswered >= UNANSWERED:
@@ -216,7 +218,7 @@ def _target(settings: Knx) -> str:
 def _cause(error: BaseException) -> str:
     """The innermost reason that says something."""
     inner = error.__cause__
-    return _cause(inner) if inner is not None and str(inner) else str(error) or type(error).__name__
+    return _cause(inner) if inner is not None and str(inner) else str(error).rstrip(".") or type(error).__name__
 
 
 async def _close(xknx: XKNX) -> None:

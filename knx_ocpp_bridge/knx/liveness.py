@@ -55,10 +55,10 @@ async def _tunnel_answers(tunnel: UDPTunnel | TCPTunnel) -> bool:
 
 
 def _has_route(routing: Routing) -> bool:
+    """Whether multicast still leaves by the address that routing was started on."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as trial:
         try:
-            trial.bind((routing.local_ip, 0))
             trial.connect((routing.multicast_group, routing.multicast_port))
         except OSError:
             return False
-    return True
+        return bool(trial.getsockname()[0] == routing.local_ip)
