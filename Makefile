@@ -3,7 +3,7 @@
 # test-long   what does not fit
 # check       ruff, mypy, import-linter
 # run         the bridge with CONFIG (config/bridge.yaml), its state in build/
-# bench       the figures of the README
+# bench       the figures of the README; WRITE=1 puts them into it
 # venv        the virtual environment with all tools, in .venv
 # pins        newer versions into requirements/*.txt, within what pyproject.toml allows
 # clean       removes everything that is made here
@@ -44,7 +44,8 @@ run: .venv/run.stamp
 	$(BIN)/knx-ocpp-bridge run --config $(CONFIG) --state build/state --socket build/run/control.sock
 
 bench: tools .venv/dev.stamp build/npm.stamp
-	$(BIN)/python -m benchmarks
+	@tests/tools cc "gcc libc6-dev"
+	$(BIN)/python -m benchmarks.run $(if $(WRITE),--write)
 
 venv: .venv/dev.stamp
 

@@ -1,0 +1,203 @@
+"""Chargers for a load: each is a plain socket that was let in, booted and began a transaction; then `load.c` drives."""
+
+import base64
+import ctypes
+import json
+import os
+import re
+import select
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from benchmarks.messages import NUMBER, boot, start_transaction, status
+
+_SOURCE: Final = Path(__file__).with_name("load.c")
+_LIBRARY: Final = Path("build/bench/load.so")
+_MASK: Final = bytes((0x37, 0xFA, 0x21, 0x3D))
+_PLACES: Final = 4
+_ANSWERS: Final[dict[str, dict[str, Any]]] = {
+    "GetConfiguration": {"configurationKey": [], "unknownKey": []},
+    "UnlockConnector": {"status": "Unlocked"},
+}
+
+
+class RefusedError(Exception):
+    """A server answered what no charger wants to hear; what is measured then is no use."""
+
+
+class Charger:
+    """One charge point on a blocking socket, from an address of its own on loopback."""
+
+    def __init__(self, port: int, number: int) -> None:
+        self.identity = f"BENCH{number:04d}"
+        self.transaction = 0
+        self._calls = 0
+        self._rest = b""
+        self.socket = socket.create_connection(
+            ("127.0.0.1", port), timeout=10, source_address=(f"127.0.{1 + number // 200}.{1 + number % 200}", 0)
+        )
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._upgrade(port)
+
+    def greet(self, *, transaction: bool) -> None:
+        """Boot, say the status and, if wanted, begin a transaction, as a charger does that was plugged in."""
+        self.call(boot())
+        self.call(status(1, "Preparing" if transaction else "Available"))
+        if transaction:
+            answer = self.call(start_transaction(1))
+            self.transaction = int(answer["transactionId"])
+            self.call(status(1, "Charging"))
+
+    def call(self, text: str) -> dict[str, Any]:
+        """The payload of the answer; what the server asks meanwhile is accepted."""
+        self._calls += 1
+        self.send(text.replace(NUMBER, f"{self._calls:08d}"))
+        while True:
+            message = json.loads(self.receive())
+            if message[0] == 3:
+                payload: dict[str, Any] = message[2]
+                return payload
+            if message[0] != 2:
+                raise RefusedError(f"{text[:60]} was answered by {message}")
+            self.accept(message)
+
+    def accept(self, message: list[Any]) -> None:
+        """Answer a call of the server."""
+        payload = _ANSWERS.get(message[2], {"status": "Accepted"})
+        self.send(json.dumps([3, message[1], payload], separators=(",", ":")))
+
+    def settle(self, quiet_s: float = 0.0) -> None:
+        """Answer whatever the server has asked by now, until nothing came for so long."""
+        while select.select([self.socket], [], [], quiet_s)[0]:
+            message = json.loads(self.receive())
+            if message[0] == 2:
+                self.accept(message)
+
+    def send(self, text: str) -> None:
+        self.socket.sendall(frame(text))
+
+    def receive(self) -> bytes:
+        """The next text message."""
+        while True:
+            size, header = self._whole()
+            if header and len(self._rest) >= header + size:
+                opcode = self._rest[0] & 15
+                payload, self._rest = self._rest[header : header + size], self._rest[header + size :]
+                if opcode == 1:
+                    return payload
+                if opcode == 8:
+                    raise RefusedError(f"{self.identity} was closed: {payload!r}")
+                continue
+            more = self.socket.recv(65536)
+            if not more:
+                raise RefusedError(f"{self.identity} was dropped")
+            self._rest += more
+
+    def close(self) -> None:
+        self.socket.close()
+
+    def _whole(self) -> tuple[int, int]:
+        if len(self._rest) < 2:
+            return 0, 0
+        size = self._rest[1]
+        if size < 126:
+            return size, 2
+        if len(self._rest) < 4:
+            return 0, 0
+        return int.from_bytes(self._rest[2:4], "big"), 4
+
+    def _upgrade(self, port: int) -> None:
+        key = base64.b64encode(os.urandom(16)).decode()
+        self.socket.sendall(
+            f"GET /{self.identity} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+            f"Sec-WebSocket-Key: {key}\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: ocpp1.6\r\n\r\n".encode()
+        )
+        head = b""
+        while b"\r\n\r\n" not in head:
+            more = self.socket.recv(4096)
+            if not more:
+                raise RefusedError(f"{self.identity} was dropped in the handshake")
+            head += more
+        head, self._rest = head.split(b"\r\n\r\n", 1)
+        if b" 101 " not in head.split(b"\r\n", 1)[0]:
+            raise RefusedError(f"{self.identity} was not let in: {head!r}")
+
+
+class _Frame(ctypes.Structure):
+    _fields_ = (
+        ("bytes", ctypes.c_char_p),
+        ("size", ctypes.c_int32),
+        ("header", ctypes.c_int32),
+        ("place", ctypes.c_int32 * _PLACES),
+    )
+
+
+class Load:
+    """The compiled generator, and the counter that keeps every message id of a run different."""
+
+    def __init__(self) -> None:
+        if shutil.which("cc") is None:
+            raise FileNotFoundError("the load generator needs a C compiler: apt-get install gcc libc6-dev")
+        _LIBRARY.parent.mkdir(parents=True, exist_ok=True)
+        subprocess.run(["cc", "-O2", "-Wall", "-Wextra", "-shared", "-fPIC", "-o", _LIBRARY, _SOURCE], check=True)
+        self._drive = ctypes.CDLL(str(_LIBRARY.resolve())).drive
+        self._drive.restype = ctypes.c_long
+        self._drive.argtypes = (
+            ctypes.POINTER(ctypes.c_int32),
+            ctypes.c_int32,
+            ctypes.POINTER(_Frame),
+            ctypes.c_int32,
+            ctypes.c_double,
+            ctypes.POINTER(ctypes.c_uint32),
+        )
+        self._number = ctypes.c_uint32(10_000_000)
+
+    def drive(self, chargers: Sequence[Charger], texts: Sequence[Sequence[str]], seconds: float) -> int:
+        """How many requests were answered: `texts[i]` are sent by charger i in turn, one at a time."""
+        per_charger = len(texts[0])
+        buffers = [ctypes.create_string_buffer(frame(text)) for of_one in texts for text in of_one]
+        frames = (_Frame * len(buffers))(
+            *(
+                _frame_struct(buffer, text)
+                for buffer, text in zip(buffers, (text for of_one in texts for text in of_one), strict=True)
+            )
+        )
+        fds = (ctypes.c_int32 * len(chargers))(*(charger.socket.fileno() for charger in chargers))
+        answered: int = self._drive(fds, len(chargers), frames, per_charger, seconds, ctypes.byref(self._number))
+        if answered < 0:
+            raise RefusedError(f"the load was refused or its connection lost: {texts[0][0][:80]}")
+        return answered
+
+
+def _frame_struct(buffer: Any, text: str) -> _Frame:
+    header = 8 if len(text) >= 126 else 6
+    places = [match.start() + header for match in re.finditer(NUMBER, text)]
+    places += [-1] * (_PLACES - len(places))
+    # The last byte of the buffer is the zero that C strings end in.
+    return _Frame(ctypes.cast(buffer, ctypes.c_char_p), len(buffer) - 1, header, (ctypes.c_int32 * _PLACES)(*places))
+
+
+def frame(text: str) -> bytes:
+    """A masked text frame below 64 KiB."""
+    payload = text.encode()
+    size = len(payload)
+    head = bytes((0x81, 0x80 | size)) if size < 126 else bytes((0x81, 0xFE)) + size.to_bytes(2, "big")
+    mask = (_MASK * (size // 4 + 1))[:size]
+    return head + _MASK + (int.from_bytes(payload, "big") ^ int.from_bytes(mask, "big")).to_bytes(size, "big")
+
+
+def connect(port: int, count: int, *, transaction: bool = False, first: int = 0) -> list[Charger]:
+    """So many chargers, greeted, every question of the server answered."""
+    chargers = [Charger(port, number) for number in range(first, first + count)]
+    for charger in chargers:
+        charger.greet(transaction=transaction)
+    for _ in range(3):
+        for charger in chargers:
+            charger.settle()
+        time.sleep(0.1)
+    return chargers

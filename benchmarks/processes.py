@@ -1,0 +1,114 @@
+"""Servers as processes of their own: pinned to one core, and what they cost, as the kernel counts it."""
+
+import contextlib
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+ROOT: Final = Path(__file__).parents[1]
+SERVER_CORE: Final = 0
+_LISTENING_WITHIN_S: Final = 60.0
+_DAEMON: Final = "from knx_ocpp_bridge.cli.main import main; main()"
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A process that listens."""
+
+    pid: int
+    port: int
+
+    def cpu_s(self) -> float:
+        """User and system time of all its threads so far, in ns resolution."""
+        return time.clock_gettime(~self.pid << 3 | 2)  # clock_getcpuclockid(3): CPUCLOCK_SCHED of another process
+
+    def pss_kib(self) -> int:
+        """Proportional set size: shared pages are counted by share."""
+        return _of_proc(self.pid, "smaps_rollup", "Pss:")
+
+    def rss_kib(self) -> int:
+        return _of_proc(self.pid, "status", "VmRSS:")
+
+
+@contextlib.contextmanager
+def serving(arguments: Sequence[str | Path], port: int, *, core: int | None = SERVER_CORE) -> Iterator[Server]:
+    """The process runs and listens on `port` inside of this; what it said is shown if it does not come that far."""
+    with tempfile.TemporaryFile() as log:
+        process = subprocess.Popen(
+            arguments, stdin=subprocess.PIPE, stdout=log, stderr=log, cwd=ROOT, env=_environment()
+        )
+        try:
+            if core is not None:
+                pin(process.pid, core)
+            try:
+                wait_for(port, process)
+            except TimeoutError as error:
+                log.seek(0)
+                raise TimeoutError(f"{error}:\n{log.read().decode(errors='replace')[-2000:]}") from error
+            yield Server(process.pid, port)
+        finally:
+            process.kill()
+            process.wait()
+
+
+@contextlib.contextmanager
+def daemon(config: Path, port: int, *, core: int | None = SERVER_CORE) -> Iterator[Server]:
+    """The whole bridge with an empty journal."""
+    state = Path(tempfile.mkdtemp(prefix="state-", dir=config.parent))
+    try:
+        with serving(daemon_command(config, state), port, core=core) as server:
+            yield server
+    finally:
+        shutil.rmtree(state)
+
+
+def daemon_command(config: Path, state: Path) -> list[str | Path]:
+    socket_path = state / "control.sock"
+    return [sys.executable, "-c", _DAEMON, "run", "-c", config, "--state", state, "--socket", socket_path]
+
+
+def python(script: str, *arguments: object) -> list[str | Path]:
+    """The command of a peer that is a Python script here."""
+    return [sys.executable, ROOT / "benchmarks" / "peers" / script, *map(str, arguments)]
+
+
+def node(script: str, *arguments: object) -> list[str | Path]:
+    return ["node", ROOT / "benchmarks" / "peers" / script, *map(str, arguments)]
+
+
+def pin(pid: int, core: int) -> None:
+    """Run this process and its threads to come on one core, where there are two."""
+    if (os.cpu_count() or 1) > 1:
+        os.sched_setaffinity(pid, {core})
+
+
+def wait_for(port: int, process: "subprocess.Popen[bytes]") -> None:
+    """Returns within a millisecond of the moment when `port` can be dialled."""
+    deadline = time.monotonic() + _LISTENING_WITHIN_S
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+        except OSError:
+            time.sleep(0.001)
+        else:
+            return
+    raise TimeoutError(f"{process.args!r} does not listen on {port}")
+
+
+def _environment() -> dict[str, str]:
+    return os.environ | {"PYTHONPATH": str(ROOT)}
+
+
+def _of_proc(pid: int, file: str, key: str) -> int:
+    for line in Path(f"/proc/{pid}/{file}").read_text().splitlines():
+        if line.startswith(key):
+            return int(line.split()[1])
+    raise LookupError(f"/proc/{pid}/{file} has no {key}")
