@@ -3,7 +3,7 @@
 # test-long   what does not fit
 # check       ruff, mypy, import-linter
 # run         the bridge with CONFIG (config/bridge.yaml), its state in build/
-# bench       the figures of the README; WRITE=1 puts them into it
+# bench       the figures beside their goals; WRITE=1 puts them into docs/benchmarks.md
 # venv        the virtual environment with all tools, in .venv
 # pins        newer versions into requirements/*.txt, within what pyproject.toml allows
 # clean       removes everything that is made here
