@@ -6,6 +6,7 @@ Every payload becomes a message, even nonsense: a charger that gets an error for
 import math
 import re
 from collections.abc import Callable
+from functools import cache
 from typing import Any, Final, TypeVar, get_args
 
 import msgspec
@@ -196,18 +197,23 @@ _MISSING: Final[dict[str, object]] = {
 """What a required field becomes that is not there (row F20); None for all others."""
 
 
+@cache
+def _shape(kind: type[msgspec.Struct]) -> tuple[tuple[str, bool], ...]:
+    """The fields of a message: name on the wire, and whether it is required."""
+    return tuple((field.encode_name, field.required) for field in msgspec.structs.fields(kind))
+
+
 def _fields(kind: type[msgspec.Struct], content: dict[str, object], path: str, report: Report) -> dict[str, object]:
     spelled = {str(key).casefold(): value for key, value in content.items()}
     fields: dict[str, object] = {}
-    for field in msgspec.structs.fields(kind):
-        name = field.encode_name
+    for name, required in _shape(kind):
         raw = content.get(name, spelled.get(name.casefold()))
         value = _read(kind, name, raw, path, report)
         if value is None and raw not in (None, ""):
             report(f"{path}.{name} cannot be understood")
-        elif value is None and field.required:
+        elif value is None and required:
             report(f"{path}.{name} is missing")
-        if value is not None or field.required:
+        if value is not None or required:
             fields[name] = _required(kind, name) if value is None else value
     return fields
 

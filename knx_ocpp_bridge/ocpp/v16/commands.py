@@ -74,7 +74,8 @@ def encode(command: Command) -> Sendable | Refused:
     if violation is None:
         return Sendable(action, text)
     where = ".".join(str(step) for step in violation.absolute_path)
-    return Refused(f"{action} {where or 'payload'}: {violation.message[:120]}")
+    # The value stays out of it: it may be a card or a password.
+    return Refused(f"{action}.{where} breaks {violation.validator} {str(violation.validator_value)[:80]}")
 
 
 def _camel_case(value: Any) -> Any:  # noqa: ANN401 - any JSON value

@@ -1,4 +1,4 @@
-"""What a charge point may send (OCPP 1.6 ed. 2 section 4, and the security whitepaper): parsed and checked in one pass.
+"""What a charge point may send (OCPP 1.6 ed. 2 sections 6 and 7, security whitepaper): parsed and checked in one pass.
 
 These types take what the official schemas take, a little more (strings to 255 characters, numbers in quotes, null for
 absent, extra fields), and nothing else. What they refuse is for `coerce`.
@@ -124,7 +124,7 @@ Unit = Literal[
 
 
 class SampledValue(msgspec.Struct, frozen=True, gc=False):
-    """SampledValue, section 7.43, with its defaults; the value is a string on the wire."""
+    """SampledValue with its defaults; the value is a string on the wire."""
 
     value: float
     context: Context = "Sample.Periodic"
@@ -136,14 +136,14 @@ class SampledValue(msgspec.Struct, frozen=True, gc=False):
 
 
 class MeterValue(msgspec.Struct, frozen=True, gc=False, rename="camel"):
-    """MeterValue, section 7.33"""
+    """MeterValue"""
 
     timestamp: Text | None
     sampled_value: tuple[SampledValue, ...]
 
 
 class BootNotification(msgspec.Struct, frozen=True, gc=False, rename="camel"):
-    """BootNotification.req, section 6.3"""
+    """BootNotification.req"""
 
     charge_point_vendor: Text
     charge_point_model: Text
@@ -157,11 +157,11 @@ class BootNotification(msgspec.Struct, frozen=True, gc=False, rename="camel"):
 
 
 class Heartbeat(msgspec.Struct, frozen=True, gc=False):
-    """Heartbeat.req, section 6.29"""
+    """Heartbeat.req"""
 
 
 class StatusNotification(msgspec.Struct, frozen=True, gc=False, rename="camel"):
-    """StatusNotification.req, section 6.47"""
+    """StatusNotification.req"""
 
     connector_id: Whole
     error_code: ChargePointErrorCode
@@ -173,7 +173,7 @@ class StatusNotification(msgspec.Struct, frozen=True, gc=False, rename="camel"):
 
 
 class MeterValues(msgspec.Struct, frozen=True, gc=False, rename="camel"):
-    """MeterValues.req, section 6.31"""
+    """MeterValues.req"""
 
     connector_id: Whole
     meter_value: tuple[MeterValue, ...]
@@ -181,7 +181,7 @@ class MeterValues(msgspec.Struct, frozen=True, gc=False, rename="camel"):
 
 
 class StartTransaction(msgspec.Struct, frozen=True, gc=False, rename="camel"):
-    """StartTransaction.req, section 6.45"""
+    """StartTransaction.req"""
 
     connector_id: Whole
     id_tag: Text
@@ -191,7 +191,7 @@ class StartTransaction(msgspec.Struct, frozen=True, gc=False, rename="camel"):
 
 
 class StopTransaction(msgspec.Struct, frozen=True, gc=False, rename="camel"):
-    """StopTransaction.req, section 6.49"""
+    """StopTransaction.req"""
 
     transaction_id: Whole | None
     meter_stop: Whole | None
@@ -202,26 +202,26 @@ class StopTransaction(msgspec.Struct, frozen=True, gc=False, rename="camel"):
 
 
 class Authorize(msgspec.Struct, frozen=True, gc=False, rename="camel"):
-    """Authorize.req, section 6.1"""
+    """Authorize.req"""
 
     id_tag: Text
 
 
 class DataTransfer(msgspec.Struct, frozen=True, gc=False, rename="camel"):
-    """DataTransfer.req, section 6.19; its data may be any JSON and is not looked at."""
+    """DataTransfer.req; its data may be any JSON and is not looked at."""
 
     vendor_id: Text
     message_id: Text | None = None
 
 
 class DiagnosticsStatusNotification(msgspec.Struct, frozen=True, gc=False):
-    """DiagnosticsStatusNotification.req, section 6.21"""
+    """DiagnosticsStatusNotification.req"""
 
     status: Text
 
 
 class FirmwareStatusNotification(msgspec.Struct, frozen=True, gc=False):
-    """FirmwareStatusNotification.req, section 6.23"""
+    """FirmwareStatusNotification.req"""
 
     status: Text
 

@@ -168,7 +168,7 @@ def _stop(payload: bytes, link: LinkNumber, request: str, fresh: Fresh, report: 
         None if message.id_tag is None else _tag(message.id_tag),
         message.meter_stop,
         times.parse(message.timestamp),
-        # Section 7.36: without a reason it is Local.
+        # StopTransaction.req: the reason may only be left out where it is Local.
         StopReason.LOCAL if message.reason is None else REASON[message.reason],
         samples.readings(message.transaction_data or ()),
         fresh(),

@@ -197,6 +197,14 @@ def test_f10_an_answer_that_missed_its_link_is_given_on_the_next():
     assert requests(office) == []
 
 
+def test_f10_a_data_transfer_sent_again_is_told_once():
+    office = Office()
+    charger = Dialler(office.system)
+    charger.say(*['[2,"1","DataTransfer",{"vendorId":"acme"}]'] * 2)
+    assert charger.texts() == ['[3,"1",{"status":"UnknownVendorId"}]'] * 2
+    assert len(requests(office)) == 1
+
+
 def test_f10_boot_heartbeat_and_status_are_never_answered_from_memory():
     office = Office(answers=lambda event: HeartbeatAnswer(event.now) if hasattr(event, "now") else None)
     charger = Dialler(office.system)

@@ -120,3 +120,9 @@ def test_what_the_standard_does_not_allow_is_refused_in_words(command: Command, 
     refused = encode(command)
     assert isinstance(refused, Refused)
     assert word in refused.reason
+
+
+def test_a_refusal_does_not_repeat_the_card():
+    refused = encode(RemoteStart(ONE, IdTag("DEADBEEF" * 3)))
+    assert isinstance(refused, Refused)
+    assert "DEADBEEF" not in refused.reason
