@@ -1,0 +1,123 @@
+"""What the edge makes of telegrams and values; no socket is opened before `run`."""
+
+import logging
+import math
+import time
+from zoneinfo import ZoneInfo
+
+import pytest
+from xknx.dpt.payload import DPTArray, DPTBinary
+from xknx.telegram import Telegram, TelegramDirection
+from xknx.telegram.address import GroupAddress, IndividualAddress
+from xknx.telegram.apci import GroupValueRead, GroupValueResponse, GroupValueWrite
+
+from knx_ocpp_bridge.config.models import Knx
+from knx_ocpp_bridge.core.step import Update
+from knx_ocpp_bridge.core.values import ConnectorId
+from knx_ocpp_bridge.knx.bindings import BindingTable
+from knx_ocpp_bridge.knx.bus import Bus
+from tests.kit.knx_objects import bound
+
+ON = DPTBinary(1)
+
+
+@pytest.fixture
+def wishes():
+    return []
+
+
+@pytest.fixture
+def bus(wishes):
+    table = BindingTable(
+        (
+            bound("charging", "9/7/1", "9/7/2"),
+            bound("max_current", "9/7/41", "9/7/42"),
+            bound("status", "9/7/0", respond_to_read=False),
+        )
+    )
+    settings = Knx.model_validate({"connection": "tunneling", "gateway": "127.0.0.1"})
+    return Bus(settings, table, lambda charger, wish: wishes.append((charger, wish)), ZoneInfo("UTC"), lambda: False)
+
+
+def hear(bus, address, service, source="1.1.5"):
+    bus._heard(Telegram(GroupAddress(address), TelegramDirection.INCOMING, service, IndividualAddress(source)))
+
+
+def say(bus, key, value):
+    bus.offer("GARAGE", Update(ConnectorId(1), key, value))
+
+
+def test_a_command_is_posted_before_the_callback_returns(bus, wishes):
+    hear(bus, "9/7/2", GroupValueWrite(ON))
+    assert [(charger, wish.key, wish.value, wish.source) for charger, wish in wishes] == [
+        ("GARAGE", "charging", True, "1.1.5")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("address", "service"),
+    [
+        ("9/7/2", GroupValueResponse(ON)),
+        ("9/7/2", GroupValueRead()),
+        ("9/7/1", GroupValueWrite(ON)),
+        ("9/7/42", GroupValueWrite(DPTArray((1, 2)))),
+        ("1/1/1", GroupValueWrite(ON)),
+    ],
+    ids=["a response", "a read", "a write on a state", "a wrong length", "an address of somebody else"],
+)
+def test_what_is_no_command_is_no_wish(bus, wishes, address, service):
+    hear(bus, address, service)
+    assert wishes == []
+    assert bus.state.received == 1
+
+
+def test_a_wrong_telegram_is_told_once_a_minute_with_its_sender_and_a_remedy(bus, caplog):
+    for _ in range(3):
+        hear(bus, "9/7/42", GroupValueWrite(DPTArray((1, 2))))
+    (line,) = caplog.messages
+    assert "1.1.5 sent 01 02 has the wrong length for 14.019 on 9/7/42" in line
+    assert "ETS" in line
+
+
+def test_a_foreign_write_on_a_state_is_told_once_a_minute_per_sender(bus, caplog):
+    for source in ("1.1.5", "1.1.5", "1.1.6"):
+        hear(bus, "9/7/1", GroupValueWrite(ON), source)
+    assert [message.split(" wrote")[0] for message in caplog.messages] == ["ignored: 1.1.5", "ignored: 1.1.6"]
+
+
+def test_only_objects_that_may_be_read_answer(bus):
+    bus._up()
+    for key, value in (("charging", True), ("status", 2)):
+        say(bus, key, value)
+    while bus._scheduler.take(time.monotonic()) is not None:
+        bus._scheduler.confirmed(time.monotonic())
+    hear(bus, "9/7/0", GroupValueRead())
+    assert bus.state.waiting == 0
+    hear(bus, "9/7/1", GroupValueRead())
+    assert bus.state.waiting == 1
+
+
+def test_a_value_that_cannot_be_told_is_unknown_to_the_bus_and_named_in_the_log(bus, caplog):
+    bus._up()
+    say(bus, "max_current", 10.0)
+    assert bus.state.waiting == 1
+    with caplog.at_level(logging.WARNING):
+        say(bus, "max_current", math.nan)
+    assert bus.state.waiting == 0
+    assert "GARAGE/1 max_current on 9/7/41 is not told to the bus: nan" in caplog.text
+
+
+def test_a_value_waits_for_the_object_to_be_bound(bus):
+    bus._up()
+    say(bus, "online", True)
+    assert bus.state.waiting == 0
+    bus.rebind(BindingTable((bound("online", "9/7/100"),)))
+    assert bus.state.waiting == 1
+
+
+def test_the_edge_says_whom_it_tries_to_reach(bus):
+    assert (bus.state.connected, bus.state.gateway, bus.state.trouble) == (
+        False,
+        "127.0.0.1:3671",
+        "not connected yet",
+    )
