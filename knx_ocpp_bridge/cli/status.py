@@ -19,6 +19,8 @@ _ANSWER_WITHIN_S: Final = 10.0
 _EVERY_S: Final = 1.0
 _HEADS: Final = ("charger", "no", "name", "online", "status", "charging", "current", "limit", "session")
 _UNKNOWN: Final = "-"
+_PRESENCE: Final = frozenset({"online", "offline"})
+"""Anything else: it was not heard of since the bridge started."""
 
 
 @click.command()
@@ -68,7 +70,7 @@ def _row(charger: Mapping[str, Any], connector: Mapping[str, Any]) -> tuple[str,
         _shown(charger["id"]),
         str(connector["id"]),
         _shown(charger["name"]) or _UNKNOWN,
-        _plain(charger["online"]),
+        charger["online"] if charger["online"] in _PRESENCE else _UNKNOWN,
         _UNKNOWN if reported is None else _spelled(reported),
         _UNKNOWN if "charging" not in values else _plain(values["charging"]),
         _quantity(values.get("current"), 1.0, "A", 1),

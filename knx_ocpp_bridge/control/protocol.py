@@ -27,8 +27,8 @@ The snapshot of `status`:
                                    "transaction": {"id": 7, "started_at": "...", ...}}]}]}
 
 `values` are those of the group objects by their key, as last said to the building: currents in A, power in W, energy
-in Wh, times in ISO 8601. What is unknown is not there. `transaction` is null while none is open. The parts about KNX
-and OCPP may say more than is named here.
+in Wh, times in ISO 8601. What is unknown is not there. `transaction` is null while none is open. `online` is "online",
+"offline", or a sentence while neither is known. The parts about KNX and OCPP may say more than is named here.
 """
 
 import json

@@ -101,6 +101,7 @@ class ControlServer:
         finally:
             handling.cancel()
             leaving.cancel()
+            await asyncio.wait((handling, leaving))
 
 
 async def _send(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, response: Response) -> None:

@@ -43,6 +43,13 @@ SNAPSHOT = Snapshot(
             ],
         },
         {
+            "id": "YARD",
+            "name": "",
+            "configured": True,
+            "online": "not heard of since the bridge started",
+            "connectors": [{"id": 1, "values": {}, "transaction": None}],
+        },
+        {
             "id": "NEW",
             "name": "",
             "configured": False,
@@ -202,6 +209,7 @@ def test_status_is_one_line_per_connector(bridge: Bridge) -> None:
         "charger  no  name    online  status       charging  current  limit   session",
         "GARAGE   1   Garage  online  Charging     yes       15.8 A   16.0 A  3.42 kWh",
         "GARAGE   2   Garage  online  SuspendedEV  -         -        -       -",
+        "YARD     1   -       -       -            -         -        -       -",
         "",
         "not configured (add the id under chargers: in the configuration):",
         "  NEW  Acme?[2J One from 10.0.0.9:5",

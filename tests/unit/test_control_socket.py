@@ -6,7 +6,7 @@ import json
 import socket
 import stat
 import threading
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -33,6 +33,12 @@ START = Wish(ChargerId("GARAGE"), ConnectorId(1), "charging", True)
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     return tmp_path / "run" / "control.sock"
+
+
+@pytest.fixture(autouse=True)
+def _no_fault_is_logged(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
+    yield
+    assert caplog.get_records("call") == []
 
 
 async def echo(request: Request) -> Response:
@@ -146,6 +152,7 @@ async def test_a_fault_in_a_handler_costs_one_answer_and_nothing_else(
             await asyncio.to_thread(ask, path, Reload(), 5)
         assert await asyncio.to_thread(ask, path, START, 5) == Ended(CommandResult.ACCEPTED, "GARAGE charging")
     assert "a fault of the program" in caplog.text
+    caplog.clear()
 
 
 async def test_a_handler_whose_client_has_gone_is_cancelled(path: Path) -> None:
