@@ -13,7 +13,7 @@ def authorize(book: TagBook, id_tag: IdTag, now: datetime, *, clock_sane: bool) 
     """The IdTagInfo for this card: Accepted, or Invalid, Expired, Blocked for the right reason.
 
     An expiry date is judged only by a clock that can be believed. Tags compare without regard to case
-    (OCPP 1.6 ed. 2 section 7.28, IdToken is a CiString).
+    (OCPP 1.6 ed. 2 section 7, IdToken is a CiString).
     """
     tag = book.tags.get(id_tag.casefold())
     match book.mode:

@@ -8,7 +8,7 @@ from knx_ocpp_bridge.core.values import ConnectorId, IdTag, TransactionId
 
 
 class ProfilePurpose(Enum):
-    """ChargingProfilePurposeType of OCPP 1.6 ed. 2 section 7.11."""
+    """ChargingProfilePurposeType of OCPP 1.6 ed. 2 section 7."""
 
     TX_DEFAULT = "TxDefaultProfile"
     TX = "TxProfile"
@@ -16,7 +16,7 @@ class ProfilePurpose(Enum):
 
 
 class RateUnit(Enum):
-    """ChargingRateUnitType of OCPP 1.6 ed. 2 section 7.12."""
+    """ChargingRateUnitType of OCPP 1.6 ed. 2 section 7."""
 
     AMPERE = "A"
     WATT = "W"

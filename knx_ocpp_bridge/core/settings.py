@@ -9,7 +9,7 @@ from knx_ocpp_bridge.core.values import ChargerId, ConnectorId, IdTag
 
 
 class Registration(Enum):
-    """How a BootNotification is answered (OCPP 1.6 ed. 2 section 7.37)."""
+    """How a BootNotification is answered (OCPP 1.6 ed. 2 section 7)."""
 
     ACCEPTED = "accepted"
     PENDING = "pending"

@@ -6,7 +6,7 @@ from typing import Final
 
 
 class ConnectorStatus(IntEnum):
-    """ChargePointStatus of OCPP 1.6 ed. 2 section 7.7; the value is the one of DPT 5.010 on the bus."""
+    """ChargePointStatus of OCPP 1.6 ed. 2 section 7; the value is the one of DPT 5.010 on the bus."""
 
     AVAILABLE = 0
     PREPARING = 1
@@ -20,7 +20,7 @@ class ConnectorStatus(IntEnum):
 
 
 class ErrorCode(IntEnum):
-    """ChargePointErrorCode of OCPP 1.6 ed. 2 section 7.6; the value is the one of DPT 5.010 on the bus."""
+    """ChargePointErrorCode of OCPP 1.6 ed. 2 section 7; the value is the one of DPT 5.010 on the bus."""
 
     NO_ERROR = 0
     CONNECTOR_LOCK_FAILURE = 1
@@ -41,7 +41,7 @@ class ErrorCode(IntEnum):
 
 
 class StopReason(IntEnum):
-    """Reason of OCPP 1.6 ed. 2 section 7.36, numbered as on the bus."""
+    """Reason of OCPP 1.6 ed. 2 section 7, numbered as on the bus."""
 
     DE_AUTHORIZED = 0
     EMERGENCY_STOP = 1

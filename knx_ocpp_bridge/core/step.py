@@ -12,7 +12,7 @@ from knx_ocpp_bridge.core.values import ConnectorId, IdTag, LinkNumber, Transact
 
 
 class AuthorizationStatus(Enum):
-    """AuthorizationStatus of OCPP 1.6 ed. 2 section 7.2."""
+    """AuthorizationStatus of OCPP 1.6 ed. 2 section 7."""
 
     ACCEPTED = "Accepted"
     BLOCKED = "Blocked"
@@ -22,7 +22,7 @@ class AuthorizationStatus(Enum):
 
 @dataclass(frozen=True, slots=True)
 class IdTagInfo:
-    """IdTagInfo of OCPP 1.6 ed. 2 section 7.27."""
+    """IdTagInfo of OCPP 1.6 ed. 2 section 7."""
 
     status: AuthorizationStatus
     parent: IdTag | None = None

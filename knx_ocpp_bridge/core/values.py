@@ -9,7 +9,7 @@ ChargerId = NewType("ChargerId", str)
 """The charge point's identity: the last part of the URL it dials, spelled as in the configuration."""
 
 ConnectorId = NewType("ConnectorId", int)
-"""1, 2, ... is an outlet; 0 is the charge point itself (OCPP 1.6 ed. 2 section 2.2)."""
+"""1, 2, ... is an outlet; 0 is the charge point itself (OCPP 1.6 ed. 2 section 2)."""
 
 TransactionId = NewType("TransactionId", int)
 IdTag = NewType("IdTag", str)

@@ -41,7 +41,7 @@ class Authorized:
 
 @dataclass(slots=True)
 class Reservation:
-    """ReserveNow.req of OCPP 1.6 ed. 2 section 6.37."""
+    """ReserveNow.req of OCPP 1.6 ed. 2 section 6."""
 
     id: int
     id_tag: str

@@ -20,7 +20,7 @@ def flow_wh(current_a: float, phases: int, seconds: float) -> float:
 def meter_value(
     meter_wh: float, current_a: float, phases: int, measurands: frozenset[str], now: datetime
 ) -> dict[str, object]:
-    """One element of the `meterValue` of MeterValues.req (OCPP 1.6 ed. 2 section 7.33)."""
+    """One element of the `meterValue` of MeterValues.req (OCPP 1.6 ed. 2 section 7)."""
     samples = [sample for sample in _samples(meter_wh, current_a, phases) if sample["measurand"] in measurands]
     return {"timestamp": stamp(now), "sampledValue": samples}
 
