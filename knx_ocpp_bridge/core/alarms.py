@@ -4,15 +4,15 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
-from knx_ocpp_bridge.core import links, profiles, starting
+from knx_ocpp_bridge.core import links, profiles, setpoints, starting, stopping
 from knx_ocpp_bridge.core.closing import Ending, close
-from knx_ocpp_bridge.core.commands import ClearProfile, ProfilePurpose, RemoteStop, TriggerMessage
-from knx_ocpp_bridge.core.connector import Alarm, Connector, StopWish
+from knx_ocpp_bridge.core.commands import ClearProfile, ProfilePurpose, TriggerMessage
+from knx_ocpp_bridge.core.connector import Alarm, Connector
 from knx_ocpp_bridge.core.facts import MeterNoted
 from knx_ocpp_bridge.core.state import Question
 from knx_ocpp_bridge.core.status import ConnectorStatus, StopReason
 from knx_ocpp_bridge.core.step import Level
-from knx_ocpp_bridge.core.transactions import NOTE_METER_EVERY_S, STOP_AWAITED_FOR_S, show
+from knx_ocpp_bridge.core.transactions import ENFORCE_AFTER_S, NOTE_METER_EVERY_S, show
 from knx_ocpp_bridge.core.turn import Turn, with_alarm, without
 
 _NEXT_QUESTION_AFTER_S: Final = 10.0
@@ -23,6 +23,8 @@ _STATE_DERIVED_AFTER_S: Final = 25.0
 def ring(turn: Turn) -> None:
     """Everything that is due at this moment has been seen to."""
     now_s = turn.now.monotonic_s
+    if turn.charger.ready_at_s is not None and turn.charger.ready_at_s <= now_s:
+        turn.charger = replace(turn.charger, ready_at_s=None)
     if turn.charger.presence_at_s is not None and turn.charger.presence_at_s <= now_s:
         links.presence_due(turn)
     if turn.charger.ask_at_s is not None and turn.charger.ask_at_s <= now_s:
@@ -46,11 +48,14 @@ def _assume_end(turn: Turn, connector: Connector) -> None:
 def _enforce(turn: Turn, connector: Connector) -> None:
     """A charger that goes on after its StartTransaction was refused is told to stop, once."""
     transaction = connector.transaction
-    if transaction is None or transaction.accepted or not connector.active or not turn.charger.reachable:
+    if transaction is None or transaction.accepted or not turn.charger.settings.enforce_authorization:
         return
-    alarms = with_alarm(connector.alarms, Alarm.STOP_ENDS, turn.now.monotonic_s + STOP_AWAITED_FOR_S)
-    turn.put(replace(connector, stop=StopWish(0, transaction.id), alarms=alarms))
-    turn.commands.append(RemoteStop(transaction.id))
+    if not connector.active or not turn.charger.reachable:
+        again_s = turn.now.monotonic_s + ENFORCE_AFTER_S
+        turn.put(replace(connector, alarms=with_alarm(connector.alarms, Alarm.ENFORCE, again_s)))
+        return
+    if connector.stop is None:
+        turn.put(stopping.wanting_a_stop(turn, connector, transaction.id))
     turn.note(Level.WARNING, connector.id, f"transaction {transaction.id} was refused but goes on: it is stopped")
 
 
@@ -60,7 +65,7 @@ def _resume(turn: Turn, connector: Connector) -> None:
     if transaction is None or connector.status is not ConnectorStatus.SUSPENDED_EVSE or not turn.charger.reachable:
         return
     turn.commands.append(ClearProfile(connector.id, ProfilePurpose.TX))
-    turn.put(replace(connector, tx=replace(connector.tx, doubtful=True, sent_a=None)))
+    turn.put(replace(connector, tx=replace(connector.tx, doubtful=True)))
     turn.note(Level.INFO, connector.id, "the charger does not go on after the pause: the limit is set anew")
 
 
@@ -106,8 +111,9 @@ def _ask_for_states(turn: Turn) -> None:
     elif stale and now_s < charger.linked_at_s + _STATE_DERIVED_AFTER_S:
         turn.charger = replace(turn.charger, ask_at_s=charger.linked_at_s + _STATE_DERIVED_AFTER_S)
     else:
-        for connector in stale:
-            turn.put(_derived(connector))
+        for connector in charger.connectors.values():
+            if not connector.fresh:
+                turn.put(_derived(connector))
 
 
 def _derived(connector: Connector) -> Connector:
@@ -119,7 +125,7 @@ def _derived(connector: Connector) -> Connector:
 
 _RULES: Final[dict[Alarm, Callable[[Turn, Connector], None]]] = {
     Alarm.START_ENDS: starting.start_ends,
-    Alarm.STOP_ENDS: starting.stop_ends,
+    Alarm.STOP_ENDS: stopping.stop_ends,
     Alarm.ASSUME_END: _assume_end,
     Alarm.ENFORCE: _enforce,
     Alarm.OBEY: profiles.obey,
@@ -127,5 +133,6 @@ _RULES: Final[dict[Alarm, Callable[[Turn, Connector], None]]] = {
     Alarm.RENEW: _renew,
     Alarm.LATE: _late,
     Alarm.PROFILE: _profile_again,
+    Alarm.LIMIT_ENDS: setpoints.limit_ends,
     Alarm.NOTE_METER: _note_meter,
 }

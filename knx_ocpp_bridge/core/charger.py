@@ -13,7 +13,8 @@ needs no path of its own: it makes the confirmed state doubtful, and the next re
 """
 
 from dataclasses import replace
-from typing import assert_never
+from math import inf
+from typing import Final, assert_never
 
 from knx_ocpp_bridge.core import alarms, links, publish, reconcile, replies, reports, tags, transactions, wishes
 from knx_ocpp_bridge.core.connector import Connector
@@ -37,11 +38,13 @@ from knx_ocpp_bridge.core.events import (
 from knx_ocpp_bridge.core.facts import Remembered
 from knx_ocpp_bridge.core.settings import ChargerSettings
 from knx_ocpp_bridge.core.state import Charger
-from knx_ocpp_bridge.core.step import Answer, HeartbeatAnswer, Step
+from knx_ocpp_bridge.core.step import Answer, EmptyAnswer, HeartbeatAnswer, Step
 from knx_ocpp_bridge.core.turn import Turn
 from knx_ocpp_bridge.core.values import CHARGE_POINT, IdTag, Moment
 
 __all__ = ["Charger", "advance", "begin", "deadline"]
+
+_ACKNOWLEDGED: Final = EmptyAnswer()
 
 
 def begin(settings: ChargerSettings, remembered: Remembered, own_tag: IdTag, now: Moment) -> Charger:
@@ -49,11 +52,11 @@ def begin(settings: ChargerSettings, remembered: Remembered, own_tag: IdTag, now
 
     `own_tag` is the bridge's tag for this charger, random, at most 16 of `[0-9A-Z]`, kept in the journal.
     """
-    connectors = {CHARGE_POINT: transactions.remembered_connector(settings, CHARGE_POINT, remembered)}
-    known = {*settings.connectors, *(transaction.connector for transaction in remembered.open)}
-    for connector_id in sorted(known):
-        connectors[connector_id] = transactions.remembered_connector(settings, connector_id, remembered)
-    return Charger(
+    known = {CHARGE_POINT, *settings.connectors, *(transaction.connector for transaction in remembered.open)}
+    connectors = {
+        number: transactions.remembered_connector(settings, number, remembered, now) for number in sorted(known)
+    }
+    charger = Charger(
         settings=settings,
         own_tag=own_tag,
         connectors=connectors,
@@ -61,32 +64,50 @@ def begin(settings: ChargerSettings, remembered: Remembered, own_tag: IdTag, now
         ended=remembered.ended,
         abilities=remembered.abilities,
         presence_at_s=now.monotonic_s + settings.offline_after_s,
+        clock=now.clock,
     )
+    return replace(charger, due_at_s=_due_at_s(charger))
 
 
 def advance(charger: Charger, event: Event, now: Moment) -> tuple[Charger, Step]:
     """The charger after this event, and what follows from it, in the order in which it must be done."""
-    if isinstance(event, Heartbeat) and event.link == charger.link and charger.spoke and not _due(charger, now):
-        return charger, Step(answer=Answer(event.link, event.request, HeartbeatAnswer(now.utc)))
+    if isinstance(event, Heartbeat | StatusNotified) and _changes_nothing(charger, event, now):
+        payload = HeartbeatAnswer(now.utc) if isinstance(event, Heartbeat) else _ACKNOWLEDGED
+        return charger, Step((), Answer(event.link, event.request, payload))
+    if links.is_of_an_older_link(charger, event):
+        return charger, Step()
     turn = Turn(charger, now)
-    if not links.is_of_an_older_link(charger, event):
-        _dispatch(turn, event)
-        alarms.ring(turn)
-        reconcile.reconcile(turn)
+    _dispatch(turn, event)
+    alarms.ring(turn)
+    reconcile.reconcile(turn)
+    if turn.charger is not charger or turn.again or turn.results or charger.clock is not now.clock:
+        turn.charger = replace(turn.charger, clock=now.clock)
         publish.publish(turn, charger)
+        turn.charger = replace(turn.charger, due_at_s=_due_at_s(turn.charger))
     return turn.charger, turn.step()
 
 
 def deadline(charger: Charger) -> float | None:
     """The monotonic time in s at which the charger wants a `Woken`; None: never."""
+    return None if charger.due_at_s == inf else charger.due_at_s
+
+
+def _due_at_s(charger: Charger) -> float:
     times = [time for connector in charger.connectors.values() for time in connector.alarms.values()]
-    times += [time for time in (charger.presence_at_s, charger.ask_at_s) if time is not None]
-    return min(times, default=None)
+    times += [time for time in (charger.presence_at_s, charger.ask_at_s, charger.ready_at_s) if time is not None]
+    return min(times, default=inf)
 
 
-def _due(charger: Charger, now: Moment) -> bool:
-    first = deadline(charger)
-    return first is not None and first <= now.monotonic_s
+def _changes_nothing(charger: Charger, event: Heartbeat | StatusNotified, now: Moment) -> bool:
+    """Most of what a charger says, all day: it is there, and its connector is as it was."""
+    if event.link != charger.link or not charger.registered:
+        return False
+    if charger.due_at_s <= now.monotonic_s or charger.clock is not now.clock:
+        return False
+    if isinstance(event, Heartbeat):
+        return True
+    connector = charger.connectors.get(event.connector)
+    return connector is not None and reports.says_nothing_new(connector, event)
 
 
 def _dispatch(turn: Turn, event: Event) -> None:  # noqa: C901, PLR0912  one line for each kind of event
@@ -125,11 +146,13 @@ def _dispatch(turn: Turn, event: Event) -> None:  # noqa: C901, PLR0912  one lin
 def _reconfigured(turn: Turn, event: Reconfigured) -> None:
     before = turn.charger.settings
     turn.charger = replace(turn.charger, settings=event.settings)
+    turn.everything = True
+    for connector_id in before.connectors.keys() - event.settings.connectors.keys():
+        wishes.give_up(turn, turn.connector(connector_id))
     for connector_id, settings in event.settings.connectors.items():
         connector = turn.charger.connectors.get(connector_id)
-        if connector is None:
-            turn.put(Connector(settings))
-        elif connector.settings != settings:
-            turn.put(replace(connector, settings=settings))
+        turn.put(Connector(settings) if connector is None else replace(connector, settings=settings))
+    if turn.charger.reachable:
+        turn.charger = replace(turn.charger, ask_at_s=turn.now.monotonic_s + links.STATUS_AWAITED_FOR_S)
     if before.registration is not event.settings.registration or before.configured != event.settings.configured:
         links.registration_changed(turn)

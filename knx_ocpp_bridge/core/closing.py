@@ -7,7 +7,8 @@ from typing import Final
 from knx_ocpp_bridge.core.connector import Alarm, Connector, Slot
 from knx_ocpp_bridge.core.events import MeterReading, TransactionStopped
 from knx_ocpp_bridge.core.facts import MeterNoted, Transaction, TransactionRecorded
-from knx_ocpp_bridge.core.metering import NOTHING_FLOWS, advance_meter, digest, merged
+from knx_ocpp_bridge.core.metering import NOTHING_FLOWS, digest, merged
+from knx_ocpp_bridge.core.registers import finished
 from knx_ocpp_bridge.core.settings import StopMode
 from knx_ocpp_bridge.core.status import StopReason
 from knx_ocpp_bridge.core.step import Level
@@ -48,13 +49,12 @@ def close(turn: Turn, connector: Connector, ending: Ending) -> None:
     turn.note(Level.INFO, connector.id, f"transaction {ended.id} {words} ({ending.reason.name}): {ended.energy_wh} Wh")
     if ended.implausible:
         turn.note(Level.WARNING, connector.id, f"meterStop {ending.meter_stop_wh} Wh does not fit: energy from samples")
+    if ending.meter_stop_wh is not None and not ended.implausible:
+        connector = finished(connector, ending.meter_stop_wh)
     closed = _without_transaction(connector, ended)
-    meter, lower = closed.meter, closed.lower_registers
-    if ended.meter_stop_wh is not None and not ended.implausible:
-        meter, lower = advance_meter(meter, ended.meter_stop_wh, lower)
-    if meter is not None and meter != closed.noted_meter:
-        turn.facts.append(MeterNoted(connector.id, meter))
-    closed = replace(closed, meter=meter, lower_registers=lower, noted_meter=meter)
+    if closed.meter is not None and closed.meter != closed.noted_meter:
+        turn.facts.append(MeterNoted(closed.id, closed.meter))
+        closed = replace(closed, noted_meter=closed.meter)
     if ended.accepted or ended.energy_wh:
         closed = _told(turn, closed, ended)
     turn.keep(closed)
@@ -65,9 +65,20 @@ def close(turn: Turn, connector: Connector, ending: Ending) -> None:
 
 def correct(turn: Turn, ended: Transaction, ending: Ending) -> None:
     """A StopTransaction after an assumed end corrects the journal; the building has been told already."""
-    connector = turn.connector(ended.connector)
+    stop_wh = ending.meter_stop_wh
+    last_wh = digest(ending.readings, 3).energy_wh
+    if last_wh is None:
+        last_wh = ended.meter_stop_wh
+    base_wh = (ended.meter_stop_wh or 0) - (ended.energy_wh or 0)
+    energy, implausible = energy_wh(base_wh, stop_wh, last_wh)
     corrected = replace(
-        _ended(ended, replace(connector, base_wh=None), ending, clock_sane=turn.now.clock is Clock.SANE), assumed=False
+        ended,
+        stopped_at=max(ending.at, ended.started_at) if ended.clock_sane else ending.at,
+        meter_stop_wh=base_wh + energy if implausible or stop_wh is None else stop_wh,
+        energy_wh=energy,
+        reason=ending.reason,
+        implausible=implausible,
+        assumed=False,
     )
     turn.facts.append(TransactionRecorded(corrected))
     turn.charger = replace(
@@ -98,26 +109,24 @@ def orphan(turn: Turn, event: TransactionStopped, ending: Ending) -> None:
     )
     turn.facts.append(TransactionRecorded(ended))
     # Its own number may be one of the charger's invention; under it the stop is recognised when it is sent again.
-    _remember(turn, ended if event.transaction is None else replace(ended, id=event.transaction))
+    number = event.transaction
+    _remember(turn, ended if number is None or number <= 0 else replace(ended, id=number))
     turn.note(Level.WARNING, None, f"stop of unknown transaction {event.transaction}: recorded as {ended.id}")
 
 
-def energy_wh(
-    transaction: Transaction, base_wh: int | None, stop_wh: int | None, last_wh: int | None
-) -> tuple[int, bool]:
+def energy_wh(base_wh: int, stop_wh: int | None, last_wh: int | None) -> tuple[int, bool]:
     """The energy in Wh, never negative, and whether the stop register had to be disbelieved (rows T12, T13)."""
-    start = transaction.meter_start_wh if base_wh is None else base_wh
-    if stop_wh is not None and stop_wh >= start:
-        return stop_wh - start, False
-    if last_wh is not None and last_wh >= start:
-        return last_wh - start, stop_wh is not None
+    if stop_wh is not None and stop_wh >= base_wh:
+        return stop_wh - base_wh, False
+    if last_wh is not None and last_wh >= base_wh:
+        return last_wh - base_wh, stop_wh is not None
     return 0, stop_wh is not None
 
 
 def _ended(transaction: Transaction, connector: Connector, ending: Ending, *, clock_sane: bool) -> Transaction:
     last = merged(connector.reading, digest(ending.readings, connector.settings.phases)).energy_wh
-    energy, implausible = energy_wh(transaction, connector.base_wh, ending.meter_stop_wh, last)
     start = transaction.meter_start_wh if connector.base_wh is None else connector.base_wh
+    energy, implausible = energy_wh(start, ending.meter_stop_wh, last)
     return replace(
         transaction,
         stopped_at=max(ending.at, transaction.started_at) if transaction.clock_sane else ending.at,

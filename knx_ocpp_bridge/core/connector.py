@@ -5,9 +5,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
 
+from knx_ocpp_bridge.core.commands import SetProfile
 from knx_ocpp_bridge.core.facts import Meter, Transaction, Wishes
 from knx_ocpp_bridge.core.metering import Reading
-from knx_ocpp_bridge.core.settings import ConnectorSettings
+from knx_ocpp_bridge.core.settings import ConnectorSettings, StopMode
 from knx_ocpp_bridge.core.status import MEANING, ConnectorStatus, ErrorCode
 from knx_ocpp_bridge.core.values import ConnectorId, IdTag, TransactionId, Value
 
@@ -21,6 +22,7 @@ class Alarm(Enum):
     ENFORCE = "a refused transaction should have ended"
     OBEY = "the limit should be obeyed by now"
     RESUME = "the car should charge again after a pause"
+    LIMIT_ENDS = "a wished limit should be in force by now"
     RENEW = "the reservation wants to be renewed"
     LATE = "a late transaction that was not stopped is running"
     PROFILE = "a charging profile may be sent again"
@@ -33,7 +35,7 @@ class StartStage(Enum):
     ARMED = "waits for the cable"
     ASKED = "RemoteStartTransaction is on its way"
     PROMISED = "the charger accepted, StartTransaction is awaited"
-    CANCELLED = "taken back after the charger was asked: what it starts is stopped"
+    UNSURE = "nobody knows whether the charger has heard it; StartTransaction is possible"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,8 @@ class StartWish:
     """The charger refused a start that named the connector; the second try leaves it out."""
     told: bool = False
     """Its failure was told already (no answer in time); what it may still start is welcome."""
+    cancelled: bool = False
+    """Taken back after the charger was asked: what it starts is stopped."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +59,8 @@ class StopWish:
 
     number: int
     transaction: TransactionId
+    asked: bool = False
+    """The charger has been asked on this connection."""
     answered: bool = False
     """The charger has accepted it, and whoever wished for it knows."""
 
@@ -66,11 +72,12 @@ class Slot:
     confirmed_a: float | None = None
     doubtful: bool = False
     """Confirmed once, but the charger has rebooted or not answered since."""
-    asked_a: float | None = None
-    """On its way; at most one."""
-    sent_a: float | None = None
+    sent: SetProfile | None = None
+    """The last one that left, at `sent_at_s`: the same does not follow within a minute."""
+    sent_a: float = 0.0
     sent_at_s: float = 0.0
-    """When `sent_a` left: the same profile does not follow within a minute."""
+    awaited: bool = False
+    """The answer to `sent` is still awaited; nothing more is sent meanwhile."""
     transaction: TransactionId | None = None
     refused: bool = False
     """The charger takes no profile for this transaction: the default holds."""
@@ -94,6 +101,8 @@ class Connector:
     status: ConnectorStatus | None = None
     fresh: bool = False
     """`status` is of the present connection of the charger, not remembered from before it was away."""
+    plugged: bool | None = None
+    """The last state that tells about the cable told this."""
     was_active: bool = False
     """It has been Charging or Suspended since the open transaction began."""
     error_code: ErrorCode = ErrorCode.NO_ERROR
@@ -140,6 +149,11 @@ class Connector:
     def active(self) -> bool:
         """The reported state is one in which energy flows, or would if car and charger allowed it."""
         return self.status is not None and MEANING[self.status].active
+
+    @property
+    def stops_by_pause(self) -> bool:
+        """`charging` = 0 holds 0 A: by setting, or because RemoteStopTransaction would have nothing to name."""
+        return self.settings.stop_mode is StopMode.PAUSE or not self.opens_transactions
 
     @property
     def in_force_a(self) -> float | None:

@@ -10,6 +10,7 @@ from knx_ocpp_bridge.core.settings import BelowMinimum, ConnectorSettings
 NOMINAL_VOLTAGE_V: Final = 230.0
 LOWEST_CURRENT_A: Final = 6.0
 """The least that a control pilot can ask for (IEC 61851-1, Annex A); between 0 and this there is nothing."""
+_MORE_THAN_ANY_CABLE_A: Final = 1e6
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +50,9 @@ def received(current_a: float) -> float | None:
 
     DPT 9.021 decodes 6 A as 5.9955 A, so rounding comes before every comparison.
     """
-    if not math.isfinite(current_a):
+    if not -1.0 < current_a < math.inf:
         return None
-    rounded = round(current_a, 1)
+    rounded = round(min(current_a, _MORE_THAN_ANY_CABLE_A), 1)
     return None if rounded < 0 else rounded + 0.0
 
 

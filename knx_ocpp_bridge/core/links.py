@@ -25,6 +25,8 @@ _SILENT_LINK_IS_A_CHARGER_AFTER_S: Final = 10.0
 """A charger that reconnects may say nothing for long: its connection alone is then believed (row B1)."""
 STATUS_AWAITED_FOR_S: Final = 5.0
 _CLOCK_RETRY_S: Final = 10
+_LEFT_ALONE_FOR_S: Final = 2.0
+_NOT_BY_THE_CHARGER: Final = (LinkOpened, LinkClosed, Wished, Woken, Reconfigured)
 
 
 def is_of_an_older_link(charger: Charger, event: Event) -> bool:
@@ -51,11 +53,11 @@ def opened(turn: Turn, event: LinkOpened) -> None:
         link=event.link,
         newest_link=event.link,
         peer=event.peer,
-        spoke=False,
         registered=False,
         linked_at_s=turn.now.monotonic_s,
         presence_at_s=turn.now.monotonic_s + _SILENT_LINK_IS_A_CHARGER_AFTER_S,
         ask_at_s=None,
+        ready_at_s=None,
     )
 
 
@@ -65,14 +67,13 @@ def closed(turn: Turn, event: LinkClosed) -> None:
     _lose_what_was_asked(turn)
     charger = turn.charger
     waits = None if charger.presence is Presence.OFFLINE else turn.now.monotonic_s + charger.settings.offline_after_s
-    turn.charger = replace(charger, link=None, spoke=False, registered=False, presence_at_s=waits, ask_at_s=None)
+    turn.charger = replace(charger, link=None, registered=False, presence_at_s=waits, ask_at_s=None, ready_at_s=None)
 
 
 def spoken(turn: Turn, event: Event) -> None:
     """Any request or reply shows that the charger is there (rows B1, B21)."""
-    if turn.charger.spoke or isinstance(event, LinkOpened | LinkClosed | Wished | Woken | Reconfigured):
+    if turn.charger.registered or isinstance(event, _NOT_BY_THE_CHARGER):
         return
-    turn.charger = replace(turn.charger, spoke=True)
     if not isinstance(event, BootNotified):
         _without_a_boot(turn)
 
@@ -93,19 +94,25 @@ def booted(turn: Turn, event: BootNotified) -> None:
                 default=_doubted(connector.default),
                 tx=_doubted(connector.tx),
                 reserved=False,
+                alarms=without(connector.alarms, Alarm.RENEW),
             )
         )
+    # Whatever way of limiting it refused before it restarted may be tried once more.
+    turn.charger = replace(turn.charger, way=0)
     arrive(turn)
 
 
 def registration_changed(turn: Turn) -> None:
-    """A charger that was adopted is asked to boot again; one that was put away is told nothing more."""
-    if turn.charger.link is None:
+    """A charger that was adopted is believed when it speaks again; one that was put away is told nothing more."""
+    charger = turn.charger
+    if charger.link is None:
         return
-    if turn.charger.settings.registration is Registration.ACCEPTED:
-        _without_a_boot(turn)
+    if charger.settings.registration is Registration.ACCEPTED:
+        again_s = charger.settings.pending_retry_interval_s + _SILENT_LINK_IS_A_CHARGER_AFTER_S
+        turn.charger = replace(charger, presence_at_s=turn.now.monotonic_s + again_s)
     else:
-        turn.charger = replace(turn.charger, registered=False)
+        _lose_what_was_asked(turn)
+        turn.charger = replace(turn.charger, registered=False, ask_at_s=None, ready_at_s=None)
 
 
 def presence_due(turn: Turn) -> None:
@@ -115,6 +122,8 @@ def presence_due(turn: Turn) -> None:
     if charger.link is not None:
         if not charger.registered:
             _without_a_boot(turn)
+        if turn.now.clock is Clock.WAITING:
+            turn.charger = replace(turn.charger, presence_at_s=turn.now.monotonic_s + _CLOCK_RETRY_S)
         return
     turn.charger = replace(turn.charger, presence=Presence.OFFLINE)
     turn.note(Level.WARNING, None, f"offline for {charger.settings.offline_after_s:g} s: no connection")
@@ -133,6 +142,7 @@ def arrive(turn: Turn) -> None:
         presence=Presence.ONLINE,
         presence_at_s=None,
         ask_at_s=turn.now.monotonic_s + STATUS_AWAITED_FOR_S,
+        ready_at_s=charger.ready_at_s or turn.now.monotonic_s + _LEFT_ALONE_FOR_S,
     )
 
 
@@ -171,26 +181,37 @@ def _learn(turn: Turn, event: BootNotified) -> None:
 
 
 def _doubted(slot: Slot) -> Slot:
-    return replace(slot, doubtful=slot.confirmed_a is not None, asked_a=None)
+    return replace(slot, doubtful=slot.confirmed_a is not None, awaited=False)
 
 
 def _lose_what_was_asked(turn: Turn) -> None:
     """Replies to what was asked on the old link will never come; what is only unconfirmed is asked again."""
     for connector in list(turn.charger.connectors.values()):
-        start = connector.start
+        start, stop = connector.start, connector.stop
         if start is not None and start.stage is StartStage.ASKED:
             # The charger may have heard it and start: the window decides.
-            start = replace(start, stage=StartStage.PROMISED)
-        turn.put(replace(connector, start=start, default=_unasked(connector.default), tx=_unasked(connector.tx)))
+            start = replace(start, stage=StartStage.UNSURE)
+        if stop is not None and not stop.answered:
+            stop = replace(stop, asked=False)
+        turn.put(
+            replace(
+                connector,
+                start=start,
+                stop=stop,
+                limit=None,
+                default=replace(connector.default, awaited=False),
+                tx=replace(connector.tx, awaited=False),
+            )
+        )
+        if connector.limit is not None:
+            reason = "the connection was lost before the charger confirmed it; it is set when the charger is back"
+            turn.fail(connector.id, connector.limit.key, connector.limit.number, CommandResult.OFFLINE, reason)
     errands = turn.charger.errands
     turn.charger = replace(turn.charger, errands=(), states_asked=frozenset())
     for errand in errands:
-        reason = "the connection was lost before the charger answered"
-        turn.fail(errand.connector, errand.key, errand.number, CommandResult.OFFLINE, reason)
-
-
-def _unasked(slot: Slot) -> Slot:
-    return slot if slot.asked_a is None else replace(slot, asked_a=None, sent_a=None)
+        for waiter in errand.waiters:
+            reason = "the connection was lost before the charger answered"
+            turn.fail(waiter.connector, errand.key, waiter.number, CommandResult.OFFLINE, reason)
 
 
 def _give_up_start(turn: Turn, connector: Connector) -> None:
@@ -198,5 +219,5 @@ def _give_up_start(turn: Turn, connector: Connector) -> None:
     if wish is None:
         return
     turn.put(replace(connector, start=None, alarms=without(connector.alarms, Alarm.START_ENDS)))
-    if not wish.told:
+    if not wish.told and not wish.cancelled:
         turn.fail(connector.id, "charging", wish.number, CommandResult.OFFLINE, "the charger went offline")

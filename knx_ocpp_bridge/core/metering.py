@@ -2,11 +2,10 @@
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 from knx_ocpp_bridge.core.events import MeterReading
-from knx_ocpp_bridge.core.facts import Meter
 from knx_ocpp_bridge.core.limits import NOMINAL_VOLTAGE_V
 
 ENERGY: Final = "Energy.Active.Import.Register"
@@ -14,7 +13,6 @@ CURRENT: Final = "Current.Import"
 POWER: Final = "Power.Active.Import"
 VOLTAGE: Final = "Voltage"
 _PHASES: Final = ("L1", "L2", "L3")
-_LOWER_REGISTERS_FOR_A_NEW_BASE: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +36,7 @@ def digest(readings: Iterable[MeterReading], phases: int) -> Reading:
     found: dict[str, _ByPhase] = {}
     for reading in _in_time_order(readings):
         for sample in reading.samples:
-            if sample.location == "Outlet" and sample.phase != "N":
+            if sample.location == "Outlet" and sample.phase != "N" and math.isfinite(sample.value):
                 by_phase = found.get(sample.measurand)
                 if by_phase is None:
                     by_phase = found[sample.measurand] = {}
@@ -52,8 +50,8 @@ def digest(readings: Iterable[MeterReading], phases: int) -> Reading:
         power_w = _power_from_current(found.get(CURRENT), voltage_v, phases)
     elif current_a is None:
         current_a = power_w / (voltage_v * phases)
-    energy = _total(found.get(ENERGY))
-    return Reading(current_a, power_w, None if energy is None else round(energy))
+    energy_wh = _finite(_total(found.get(ENERGY)))
+    return Reading(_finite(current_a), _finite(power_w), None if energy_wh is None else round(energy_wh))
 
 
 def merged(old: Reading, new: Reading) -> Reading:
@@ -65,34 +63,16 @@ def merged(old: Reading, new: Reading) -> Reading:
     )
 
 
-def advance_meter(meter: Meter | None, register_wh: int, lower_before: int) -> tuple[Meter, int]:
-    """The lifetime meter after this register, and how many lower registers in a row were seen.
-
-    It never falls: a lower register is ignored until three in a row make it a new base (replaced or reset
-    meter, or a register that begins anew with each session).
-    """
-    if meter is None:
-        return Meter(register_wh), 0
-    if register_wh >= meter.register_wh:
-        return replace(meter, register_wh=register_wh), 0
-    lower = lower_before + 1
-    if lower < _LOWER_REGISTERS_FOR_A_NEW_BASE:
-        return meter, lower
-    return Meter(register_wh, meter.offset_wh + meter.register_wh - register_wh), 0
-
-
-def rebase(meter: Meter | None, register_wh: int) -> Meter:
-    """The lifetime meter when the register is known to begin anew at `register_wh`."""
-    if meter is None:
-        return Meter(register_wh)
-    return Meter(register_wh, meter.offset_wh + meter.register_wh - register_wh)
-
-
 def _in_time_order(readings: Iterable[MeterReading]) -> Iterable[MeterReading]:
     listed = tuple(readings)
     if len(listed) < 2 or any(reading.at is None for reading in listed):
         return listed
     return sorted(listed, key=lambda reading: reading.at.timestamp() if reading.at else 0.0)
+
+
+def _finite(value: float | None) -> float | None:
+    """Numbers that are too large to be added up say nothing."""
+    return None if value is None or not math.isfinite(value) else value
 
 
 def _total(values: _ByPhase | None) -> float | None:

@@ -8,16 +8,14 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final
 
-from knx_ocpp_bridge.core import limits
-from knx_ocpp_bridge.core.commands import GetConfiguration, ProfilePurpose, RateUnit, RemoteStop, SetProfile
-from knx_ocpp_bridge.core.connector import Alarm, Connector, Slot, StopWish
+from knx_ocpp_bridge.core import limits, stopping
+from knx_ocpp_bridge.core.commands import GetConfiguration, ProfilePurpose, RateUnit, SetProfile
+from knx_ocpp_bridge.core.connector import Alarm, Connector, Slot
 from knx_ocpp_bridge.core.events import Outcome, Replied
 from knx_ocpp_bridge.core.facts import AbilityLearned
-from knx_ocpp_bridge.core.settings import StopMode
 from knx_ocpp_bridge.core.state import Charger, Question
 from knx_ocpp_bridge.core.status import CommandResult
 from knx_ocpp_bridge.core.step import Level
-from knx_ocpp_bridge.core.transactions import STOP_AWAITED_FOR_S
 from knx_ocpp_bridge.core.turn import Turn, with_alarm
 from knx_ocpp_bridge.core.values import CHARGE_POINT
 
@@ -56,11 +54,7 @@ def can_limit(charger: Charger) -> bool:
 def is_settled(connector: Connector) -> bool:
     """True if the charger has confirmed exactly what is wanted, for the next transaction and for the open one."""
     wanted_a = limits.wanted(connector.settings, connector.wishes).current_a
-    if connector.default.doubtful or connector.default.confirmed_a != wanted_a:
-        return False
-    if connector.transaction is None or connector.tx.refused:
-        return True
-    return connector.tx.confirmed_a == wanted_a and not connector.tx.doubtful
+    return _holds(connector.default, wanted_a) and (not _takes_tx(connector) or _holds(connector.tx, wanted_a))
 
 
 def send_what_differs(turn: Turn, connector: Connector) -> None:
@@ -70,7 +64,7 @@ def send_what_differs(turn: Turn, connector: Connector) -> None:
     wanted_a = limits.wanted(connector.settings, connector.wishes).current_a
     waits: list[float] = []
     tx, default = connector.tx, connector.default
-    if connector.transaction is not None and not tx.refused:
+    if _takes_tx(connector):
         tx = _sent(turn, connector, tx, ProfilePurpose.TX, wanted_a, waits)
     default = _sent(turn, connector, default, WAYS[_way(turn.charger)].purpose, wanted_a, waits)
     alarms = with_alarm(connector.alarms, Alarm.PROFILE, min(waits)) if waits else connector.alarms
@@ -78,19 +72,37 @@ def send_what_differs(turn: Turn, connector: Connector) -> None:
         turn.put(replace(connector, tx=tx, default=default, alarms=alarms))
 
 
+def tell_what_is_settled(turn: Turn, connector: Connector) -> None:
+    """Tell whoever wished for the limit, once all that was wanted is confirmed, or once it never can be."""
+    wish = connector.limit
+    if wish is None:
+        return
+    if not can_limit(turn.charger):
+        _fail(turn, connector, CommandResult.NOT_SUPPORTED, "the charger cannot be limited", keep=False)
+        return
+    if not is_settled(connector):
+        return
+    turn.put(replace(connector, limit=None))
+    limit = limits.wanted(connector.settings, connector.wishes)
+    if limits.wanted(connector.settings, wish.before).current_a == limit.current_a:
+        turn.again.add((connector.id, wish.key))
+    turn.succeed(connector.id, wish.number, f"{limit.current_a:g} A is in force ({limit.reason})")
+
+
 def answered(turn: Turn, event: Replied, command: SetProfile) -> None:
     """The charger's word on a profile: in force, or the next way, or told that it cannot."""
     for connector in turn.outlets():
-        slot = _slot_of(turn.charger, connector, command)
-        if slot is None:
+        is_tx = command.purpose is ProfilePurpose.TX
+        slot = connector.tx if is_tx else connector.default
+        if not slot.awaited or slot.sent != command:
             continue
+        slot = replace(slot, awaited=False)
         if event.outcome is Outcome.ANSWERED and event.status == "Accepted":
-            _accepted(turn, connector, command, slot)
+            _accepted(turn, connector, slot, is_tx=is_tx)
         elif event.outcome in {Outcome.TIMED_OUT, Outcome.LOST}:
-            _timed_out(turn, connector, command, slot)
-        elif command.purpose is ProfilePurpose.TX:
-            turn.note(Level.INFO, connector.id, "the charger takes no TxProfile; its default holds")
-            _finish(turn, replace(connector, tx=replace(slot, asked_a=None, refused=True)))
+            _timed_out(turn, connector, slot, is_tx=is_tx)
+        elif is_tx:
+            _tx_refused(turn, connector, slot, event)
         else:
             _refused(turn, connector, slot, event)
         return
@@ -103,10 +115,11 @@ def unit_answered(turn: Turn, event: Replied) -> None:
         return
     if "current" in words or '"a"' in words:
         return
-    turn.facts.append(AbilityLearned(RATE_UNIT, RateUnit.WATT.value))
-    turn.charger = replace(turn.charger, abilities={**turn.charger.abilities, RATE_UNIT: RateUnit.WATT.value}, way=0)
+    _learn(turn, RATE_UNIT, RateUnit.WATT.value)
+    turn.charger = replace(turn.charger, way=0)
     for connector in turn.outlets():
-        turn.put(replace(connector, default=_forgotten(connector.default), tx=_forgotten(connector.tx)))
+        default = replace(connector.default, awaited=False, doubtful=True)
+        turn.put(replace(connector, default=default, tx=replace(connector.tx, awaited=False, refused=False)))
 
 
 def obey(turn: Turn, connector: Connector) -> None:
@@ -120,23 +133,48 @@ def obey(turn: Turn, connector: Connector) -> None:
 
 
 def _way(charger: Charger) -> int:
+    """Which way is used; `len(WAYS)` if none works. One on the charge point cannot tell two outlets apart."""
+    shared = len(charger.connectors) > 2  # connector 0 and more than one outlet
+    way = max(charger.way, _learned_way(charger, shared=shared))
+    return len(WAYS) if way >= len(WAYS) or (shared and WAYS[way].on_charge_point) else way
+
+
+def _learned_way(charger: Charger, *, shared: bool) -> int:
     learned = charger.abilities.get(PROFILE_WAY, "")
-    return max(charger.way, int(learned) if learned.isdigit() else 0)
+    way = next((index for index in range(len(WAYS)) if str(index) == learned), 0)
+    return 0 if shared and WAYS[way].on_charge_point else way
+
+
+def _takes_tx(connector: Connector) -> bool:
+    """A transaction is open that can have a profile of its own; one that is delivered late is over already."""
+    return connector.transaction is not None and not connector.hidden and not connector.tx.refused
+
+
+def _holds(slot: Slot, limit_a: float) -> bool:
+    return slot.confirmed_a == limit_a and not slot.doubtful and not slot.awaited
 
 
 def _sent(
     turn: Turn, connector: Connector, slot: Slot, purpose: ProfilePurpose, wanted_a: float, waits: list[float]
 ) -> Slot:
-    if slot.asked_a is not None or (slot.confirmed_a == wanted_a and not slot.doubtful):
+    if slot.awaited or _holds(slot, wanted_a):
         return slot
     now_s = turn.now.monotonic_s
-    if slot.sent_a is not None:
-        gap_s = _SAME_AGAIN_AFTER_S if slot.sent_a == wanted_a else _NEXT_VALUE_AFTER_S * (wanted_a > 0)
-        if slot.sent_at_s + gap_s > now_s:
-            waits.append(slot.sent_at_s + gap_s)
-            return slot
-    turn.commands.append(_profile(turn, connector, purpose, wanted_a))
-    return replace(slot, asked_a=wanted_a, sent_a=wanted_a, sent_at_s=now_s)
+    profile = _profile(turn, connector, purpose, wanted_a)
+    goes_s = slot.sent_at_s + _gap_s(slot.sent, profile)
+    if goes_s > now_s:
+        waits.append(goes_s)
+        return slot
+    turn.commands.append(profile)
+    return replace(slot, sent=profile, sent_a=wanted_a, sent_at_s=now_s, awaited=True)
+
+
+def _gap_s(last: SetProfile | None, following: SetProfile) -> float:
+    if last is None or (last.purpose, last.connector) != (following.purpose, following.connector):
+        return 0.0
+    if (last.limit, last.unit, last.transaction) == (following.limit, following.unit, following.transaction):
+        return _SAME_AGAIN_AFTER_S
+    return _NEXT_VALUE_AFTER_S if following.limit > 0 else 0.0
 
 
 def _profile(turn: Turn, connector: Connector, purpose: ProfilePurpose, limit_a: float) -> SetProfile:
@@ -153,97 +191,101 @@ def _profile(turn: Turn, connector: Connector, purpose: ProfilePurpose, limit_a:
     )
 
 
-def _slot_of(charger: Charger, connector: Connector, command: SetProfile) -> Slot | None:
-    if command.purpose is ProfilePurpose.TX:
-        mine = connector.tx.transaction == command.transaction and connector.tx.asked_a is not None
-        return connector.tx if mine else None
-    if command.connector not in {CHARGE_POINT, connector.id} or connector.default.asked_a is None:
-        return None
-    return connector.default if command.purpose is WAYS[min(_way(charger), len(WAYS) - 1)].purpose else None
-
-
-def _accepted(turn: Turn, connector: Connector, command: SetProfile, slot: Slot) -> None:
+def _accepted(turn: Turn, connector: Connector, slot: Slot, *, is_tx: bool) -> None:
     before_a = connector.in_force_a
-    confirmed = replace(slot, confirmed_a=slot.asked_a, asked_a=None, doubtful=False)
-    if command.purpose is ProfilePurpose.TX:
+    confirmed = replace(slot, confirmed_a=slot.sent_a, doubtful=False)
+    if is_tx:
         after = replace(connector, tx=confirmed)
     else:
         after = replace(connector, default=confirmed)
-        way = str(_way(turn.charger))
-        if turn.charger.abilities.get(PROFILE_WAY) != way:
-            turn.facts.append(AbilityLearned(PROFILE_WAY, way))
-            turn.charger = replace(turn.charger, abilities={**turn.charger.abilities, PROFILE_WAY: way})
+        _learn(turn, PROFILE_WAY, str(_way(turn.charger)))
     if after.transaction is not None and after.in_force_a != before_a:
         alarms = with_alarm(after.alarms, Alarm.OBEY, turn.now.monotonic_s + _OBEYED_WITHIN_S)
         if before_a == 0.0:
             alarms[Alarm.RESUME] = turn.now.monotonic_s + _RESUMED_WITHIN_S
         after = replace(after, alarms=alarms)
-    _finish(turn, after)
+    turn.put(after)
 
 
-def _finish(turn: Turn, connector: Connector) -> None:
-    """Tell whoever wished for the limit, once all that was wanted is confirmed."""
-    wish = connector.limit
-    if wish is None or not is_settled(connector):
-        turn.put(connector)
-        return
-    turn.put(replace(connector, limit=None))
-    limit = limits.wanted(connector.settings, connector.wishes)
-    before_a = limits.wanted(connector.settings, wish.before).current_a
-    if before_a == limit.current_a:
-        turn.again.add((connector.id, wish.key))
-    turn.succeed(connector.id, wish.number, f"{limit.current_a:g} A is in force ({limit.reason})")
-
-
-def _timed_out(turn: Turn, connector: Connector, command: SetProfile, slot: Slot) -> None:
-    unsure = replace(slot, asked_a=None, doubtful=slot.confirmed_a is not None)
-    if command.purpose is ProfilePurpose.TX:
+def _timed_out(turn: Turn, connector: Connector, slot: Slot, *, is_tx: bool) -> None:
+    unsure = replace(slot, doubtful=slot.confirmed_a is not None)
+    if is_tx:
         after = replace(connector, tx=replace(unsure, refused=slot.confirmed_a is None))
     else:
         after = replace(connector, default=unsure)
         if PROFILE_WAY not in turn.charger.abilities:
-            turn.charger = replace(turn.charger, way=_way(turn.charger) + 1)
+            way = _way_after(turn.charger)
+            # Silence is no refusal: after the last way the first one is tried again.
+            turn.charger = replace(turn.charger, way=way if way < len(WAYS) else 0)
     _fail(turn, after, CommandResult.TIMED_OUT, "the charger did not answer the limit", keep=True)
 
 
+def _tx_refused(turn: Turn, connector: Connector, slot: Slot, event: Replied) -> None:
+    if slot.confirmed_a is None:
+        turn.note(Level.INFO, connector.id, "the charger takes no TxProfile; its default holds")
+        turn.put(replace(connector, tx=replace(slot, refused=True)))
+    else:
+        _value_refused(turn, replace(connector, tx=slot), slot, event)
+
+
 def _refused(turn: Turn, connector: Connector, slot: Slot, event: Replied) -> None:
-    after = replace(connector, default=_forgotten(slot))
+    after = replace(connector, default=slot)
     if event.outcome is Outcome.NOT_SUPPORTED:
         turn.charger = replace(turn.charger, way=len(WAYS))
         reason = "this charger has no smart charging; it cannot be limited"
         _fail(turn, after, CommandResult.NOT_SUPPORTED, reason, keep=False)
         return
-    if slot.asked_a == 0.0 and slot.confirmed_a is not None:
-        _no_pause(turn, replace(connector, default=replace(slot, asked_a=None)))
+    if slot.confirmed_a is not None or PROFILE_WAY in turn.charger.abilities:
+        _value_refused(turn, after, slot, event)
         return
     if Question.RATE_UNIT not in turn.charger.asked:
         turn.charger = replace(turn.charger, asked=turn.charger.asked | {Question.RATE_UNIT})
         turn.commands.append(GetConfiguration((Question.RATE_UNIT.value,)))
-    way = _way(turn.charger) + 1
-    if way < len(WAYS) and WAYS[way].on_charge_point and len(turn.outlets()) > 1:
-        way = len(WAYS)
-    turn.charger = replace(turn.charger, way=way)
+    turn.charger = replace(turn.charger, way=_way_after(turn.charger))
     turn.note(Level.INFO, connector.id, f"the charger refused a charging profile ({event.status or event.detail})")
-    if way < len(WAYS):
+    if can_limit(turn.charger):
         turn.put(after)
     else:
-        reason = "the charger refused the limit in every form"
-        _fail(turn, after, CommandResult.REJECTED, reason, keep=False)
+        result = CommandResult.NOT_SUPPORTED if event.status == "NotSupported" else CommandResult.REJECTED
+        _fail(turn, after, result, "the charger refused the limit in every form", keep=False)
 
 
-def _no_pause(turn: Turn, connector: Connector) -> None:
+def _value_refused(turn: Turn, connector: Connector, slot: Slot, event: Replied) -> None:
+    """A charger that takes limits refuses this one: what held before holds again."""
+    if slot.sent_a == 0.0 and _stops_the_car(connector):
+        _stop_instead(turn, connector)
+        return
+    reason = f"the charger refuses {slot.sent_a:g} A ({event.status or event.detail})"
+    _fail(turn, connector, CommandResult.REJECTED, reason, keep=False)
+
+
+def _way_after(charger: Charger) -> int:
+    """The next way that this charger could understand."""
+    way = _way(charger) + 1
+    shared = len(charger.connectors) > 2
+    return len(WAYS) if shared and way < len(WAYS) and WAYS[way].on_charge_point else way
+
+
+def _learn(turn: Turn, name: str, value: str) -> None:
+    if turn.charger.abilities.get(name) != value:
+        turn.facts.append(AbilityLearned(name, value))
+        turn.charger = replace(turn.charger, abilities={**turn.charger.abilities, name: value})
+
+
+def _stops_the_car(connector: Connector) -> bool:
+    """0 A stands for a stop that somebody wished for by `charging`."""
+    by_charging = connector.limit is not None and connector.limit.key == "charging"
+    return by_charging and connector.wishes.paused and connector.transaction is not None
+
+
+def _stop_instead(turn: Turn, connector: Connector) -> None:
     """0 A is refused although limits are taken (row S10): a stop by pause becomes a real stop."""
-    transaction = connector.transaction
-    if connector.settings.stop_mode is StopMode.PAUSE and connector.wishes.paused and transaction is not None:
-        number = connector.limit.number if connector.limit is not None else 0
-        alarms = with_alarm(connector.alarms, Alarm.STOP_ENDS, turn.now.monotonic_s + STOP_AWAITED_FOR_S)
-        wishes = replace(connector.wishes, paused=False)
-        stop = StopWish(number, transaction.id)
-        turn.keep(replace(connector, wishes=wishes, limit=None, stop=stop, alarms=alarms))
-        turn.commands.append(RemoteStop(transaction.id))
-        turn.note(Level.WARNING, connector.id, "the charger refused 0 A: the transaction is stopped instead")
-    else:
-        _fail(turn, connector, CommandResult.REJECTED, "the charger refuses 0 A", keep=False)
+    transaction, wish = connector.transaction, connector.limit
+    if transaction is None or wish is None:
+        return
+    unpaused = replace(connector, wishes=replace(connector.wishes, paused=False), limit=None)
+    turn.keep(stopping.wanting_a_stop(turn, unpaused, transaction.id, wish.number))
+    turn.note(Level.WARNING, connector.id, "the charger refused 0 A: the transaction is stopped instead")
 
 
 def _fail(turn: Turn, connector: Connector, result: CommandResult, reason: str, *, keep: bool) -> None:
@@ -255,7 +297,3 @@ def _fail(turn: Turn, connector: Connector, result: CommandResult, reason: str, 
     wishes = connector.wishes if keep else wish.before
     turn.keep(replace(connector, limit=None, wishes=wishes))
     turn.fail(connector.id, wish.key, wish.number, result, reason)
-
-
-def _forgotten(slot: Slot) -> Slot:
-    return replace(slot, asked_a=None, sent_a=None, refused=False)

@@ -5,14 +5,16 @@ from typing import Final
 
 from knx_ocpp_bridge.core.connector import Alarm, Connector
 from knx_ocpp_bridge.core.profiles import is_settled
-from knx_ocpp_bridge.core.settings import StopMode
+from knx_ocpp_bridge.core.registers import lifetime_wh, running_wh
 from knx_ocpp_bridge.core.state import Charger, Presence
 from knx_ocpp_bridge.core.status import MEANING, ConnectorStatus
 from knx_ocpp_bridge.core.step import Update
 from knx_ocpp_bridge.core.turn import Turn
-from knx_ocpp_bridge.core.values import CHARGE_POINT, Value
+from knx_ocpp_bridge.core.values import CHARGE_POINT, Clock, Value
 
 _MEASUREMENTS: Final = ("current", "power", "session_energy", "meter")
+_TIMES: Final = frozenset({"start_time", "end_time"})
+_OFFLINE: Final = {"online": False, "availability": False, "status": int(ConnectorStatus.UNAVAILABLE)}
 _OUT_OF_SERVICE: Final = frozenset({ConnectorStatus.UNAVAILABLE, ConnectorStatus.FAULTED})
 
 Sight = dict[str, Value | None]
@@ -22,9 +24,9 @@ Sight = dict[str, Value | None]
 def publish(turn: Turn, before: Charger) -> None:
     """Every value that differs from the last one said becomes an Update; and those that are said again."""
     charger = turn.charger
-    everything = before.presence is not charger.presence
-    for number, connector in list(charger.connectors.items()):
-        if everything or connector is not before.connectors.get(number) or turn.again or number in turn.results:
+    everything = turn.everything or before.presence is not charger.presence or before.clock is not charger.clock
+    for number, connector in charger.connectors.items():
+        if everything or turn.again or connector is not before.connectors.get(number):
             _publish_connector(turn, connector)
     for number, result in turn.results.items():
         turn.updates.append(Update(number, "command_result", int(result), again=True))
@@ -37,9 +39,9 @@ def sight(charger: Charger, connector: Connector) -> Sight:
         case Presence.UNKNOWN:
             return seen
         case Presence.OFFLINE:
-            seen |= {"online": False, "availability": False, "status": int(ConnectorStatus.UNAVAILABLE)}
+            seen.update(_OFFLINE)
             if connector.id != CHARGE_POINT:
-                seen |= dict.fromkeys(_MEASUREMENTS)
+                seen.update(dict.fromkeys(_MEASUREMENTS))
         case Presence.ONLINE:
             seen["online"] = True
             _see_state(seen, connector)
@@ -52,26 +54,44 @@ def sight(charger: Charger, connector: Connector) -> Sight:
 
 
 def _publish_connector(turn: Turn, connector: Connector) -> None:
-    said = dict(connector.said)
-    for key, value in sight(turn.charger, connector).items():
-        if value is None:
-            if said.pop(key, None) is not None:
-                turn.updates.append(Update(connector.id, key, None))
-        elif said.get(key) != value:
-            said[key] = value
-            again = (connector.id, key) in turn.again
-            turn.again.discard((connector.id, key))
-            turn.updates.append(Update(connector.id, key, value, again))
-    for number, key in sorted(turn.again):
-        if number == connector.id and key in said:
-            turn.updates.append(Update(number, key, said[key], again=True))
-    if said != connector.said:
+    number, before = connector.id, connector.said
+    said = None
+    seen = sight(turn.charger, connector)
+    if turn.everything:
+        # What cannot be seen at this moment is still what was said last.
+        seen = {**before, **seen}
+    for key, value in seen.items():
+        known = before.get(key)
+        if value is None and known is None:
+            continue
+        if value != known or turn.everything or (number, key) in turn.again:
+            turn.updates.append(Update(number, key, value, again=(number, key) in turn.again))
+            turn.again.discard((number, key))
+        if value != known:
+            said = dict(before) if said is None else said
+            _note(said, key, value)
+    for asked, key in sorted(turn.again):
+        if asked == number and key in before and not (key in _TIMES and key not in seen):
+            turn.updates.append(Update(number, key, before[key], again=True))
+    if said is not None:
         turn.put(replace(connector, said=said))
+
+
+def _note(said: dict[str, Value], key: str, value: Value | None) -> None:
+    if value is None:
+        del said[key]
+    else:
+        said[key] = value
 
 
 def _see_state(seen: Sight, connector: Connector) -> None:
     status = connector.status
-    if not connector.fresh or status is None:
+    if status is None:
+        # Never heard of: what was said of it while the charger was offline does not hold any more.
+        seen["status"] = None
+        seen["availability"] = True if connector.id == CHARGE_POINT else None
+        return
+    if not connector.fresh:
         return
     seen["status"] = int(status)
     seen["availability"] = status not in _OUT_OF_SERVICE
@@ -89,31 +109,24 @@ def _see_measurements(seen: Sight, connector: Connector) -> None:
     if reading.power_w is not None:
         seen["power"] = reading.power_w
     if connector.meter is not None:
-        seen["meter"] = connector.meter.offset_wh + connector.meter.register_wh
-    if connector.session_closed_wh is not None:
-        seen["session_energy"] = connector.session_closed_wh + _running_wh(connector)
-
-
-def _running_wh(connector: Connector) -> int:
-    transaction, register = connector.transaction, connector.reading.energy_wh
-    if transaction is None or register is None:
-        return 0
-    start = transaction.meter_start_wh if connector.base_wh is None else connector.base_wh
-    return max(0, register - start)
+        seen["meter"] = lifetime_wh(connector.meter)
+    if connector.session_closed_wh is not None and not connector.hidden:
+        seen["session_energy"] = connector.session_closed_wh + running_wh(connector)
 
 
 def _see_charging(seen: Sight, charger: Charger, connector: Connector) -> None:
     transaction = connector.transaction
-    if transaction is not None:
+    if transaction is not None and not connector.hidden:
         shown = transaction.accepted or (connector.active and Alarm.ENFORCE not in connector.alarms)
-        seen["charging"] = shown and not connector.hidden and not _paused(connector)
+        seen["charging"] = shown and not _paused(connector)
     elif connector.fresh and charger.presence is Presence.ONLINE:
         by_status = connector.active and not connector.opens_transactions
         seen["charging"] = by_status and not _paused(connector)
-    if connector.last_start is not None:
-        seen["start_time"] = connector.last_start
-    if connector.last_end is not None:
-        seen["end_time"] = connector.last_end
+    if charger.clock is Clock.SANE:
+        if connector.last_start is not None:
+            seen["start_time"] = connector.last_start
+        if connector.last_end is not None:
+            seen["end_time"] = connector.last_end
     if connector.last_energy_wh is not None:
         seen["transaction_energy"] = connector.last_energy_wh
 
@@ -128,5 +141,4 @@ def _see_limits(seen: Sight, connector: Connector) -> None:
 
 def _paused(connector: Connector) -> bool:
     """Stopped by 0 A: the state is 0 while the charger confirms it."""
-    by_pause = connector.settings.stop_mode is StopMode.PAUSE or not connector.opens_transactions
-    return by_pause and connector.wishes.paused and connector.in_force_a == 0.0
+    return connector.stops_by_pause and connector.wishes.paused and connector.in_force_a == 0.0

@@ -1,36 +1,43 @@
 """After each event: whatever is wanted, not confirmed and not yet asked for becomes a command."""
 
 from dataclasses import replace
+from typing import Final
 
-from knx_ocpp_bridge.core import profiles, starting
+from knx_ocpp_bridge.core import profiles, starting, stopping
 from knx_ocpp_bridge.core.connector import Alarm, Connector
 from knx_ocpp_bridge.core.state import Errand
 from knx_ocpp_bridge.core.status import ConnectorStatus
 from knx_ocpp_bridge.core.turn import Turn
+from knx_ocpp_bridge.core.values import CHARGE_POINT
 from knx_ocpp_bridge.core.wishes import reserve_now
+
+_RESERVABLE: Final = frozenset({ConnectorStatus.AVAILABLE, ConnectorStatus.RESERVED})
 
 
 def reconcile(turn: Turn) -> None:
-    """Nothing is asked of a charger that is not there, or that nobody configured."""
-    if not turn.charger.reachable or not turn.charger.settings.configured:
+    """Nothing is asked of a charger that is not there; what nobody configured is only stopped, never steered."""
+    charger = turn.charger
+    if not charger.reachable or charger.ready_at_s is not None:
         return
-    for connector in turn.outlets():
-        if connector.id in turn.charger.settings.connectors:
-            profiles.send_what_differs(turn, connector)
-            _reserve_again(turn, turn.connector(connector.id))
-            starting.ask_when_ready(turn, turn.connector(connector.id))
+    for connector_id, connector in charger.connectors.items():
+        if connector.stop is not None and not connector.stop.asked:
+            stopping.ask_to_stop(turn, connector)
+        if connector_id in charger.settings.connectors and connector_id != CHARGE_POINT:
+            profiles.send_what_differs(turn, turn.connector(connector_id))
+            profiles.tell_what_is_settled(turn, turn.connector(connector_id))
+            _reserve_again(turn, turn.connector(connector_id))
+            starting.ask_when_ready(turn, turn.connector(connector_id))
 
 
 def _reserve_again(turn: Turn, connector: Connector) -> None:
     """A reservation that is wanted and that the charger has dropped (it booted, or it let it expire)."""
     if not connector.wishes.reserved or connector.reserved or Alarm.RENEW in connector.alarms:
         return
-    if not connector.fresh or connector.status is not ConnectorStatus.AVAILABLE:
+    if not connector.fresh or connector.status not in _RESERVABLE:
         return
     if any(errand.key == "reservation" and errand.connector == connector.id for errand in turn.charger.errands):
         return
     command = reserve_now(turn, connector)
-    turn.charger = replace(
-        turn.charger, errands=(*turn.charger.errands, Errand(connector.id, "reservation", 0, command))
-    )
+    errand = Errand(connector.id, "reservation", command)
+    turn.charger = replace(turn.charger, errands=(*turn.charger.errands, errand))
     turn.commands.append(command)

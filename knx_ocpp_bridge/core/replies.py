@@ -3,8 +3,9 @@
 from dataclasses import replace
 from typing import Final
 
-from knx_ocpp_bridge.core import profiles, starting
+from knx_ocpp_bridge.core import profiles, starting, stopping
 from knx_ocpp_bridge.core.commands import (
+    CancelReservation,
     ChangeAvailability,
     ChangeConfiguration,
     ClearProfile,
@@ -42,7 +43,7 @@ def replied(turn: Turn, event: Replied) -> None:
         case RemoteStop():
             for connector in turn.outlets():
                 if connector.stop is not None and connector.stop.transaction == command.transaction:
-                    starting.stop_answered(turn, connector, event)
+                    stopping.stop_answered(turn, connector, event)
                     return
         case SetProfile():
             profiles.answered(turn, event, command)
@@ -63,21 +64,28 @@ def _errand_done(turn: Turn, event: Replied, command: Command) -> None:
     turn.charger = replace(turn.charger, errands=tuple(errands))
     connector = turn.connector(errand.connector)
     good = event.outcome is Outcome.ANSWERED and event.status in _GOOD
-    if isinstance(command, ReserveNow) and not _reservation_done(turn, connector, errand, event, good=good):
-        return
-    if good:
+    if isinstance(command, ReserveNow):
+        _reservation_done(turn, connector, event, good=good)
+    elif isinstance(command, CancelReservation) and good:
+        turn.keep(replace(connector, wishes=replace(connector.wishes, reserved=False), reserved=False))
+    elif isinstance(command, ChangeAvailability) and good:
         _unchanged_state_again(turn, connector, command)
-        turn.succeed(connector.id, errand.number, event.status)
+    elif (
+        isinstance(command, ChangeAvailability)
+        and command.connector == CHARGE_POINT
+        and _each_connector(turn, errand, event, command)
+    ):
         return
-    if isinstance(command, ChangeAvailability) and command.connector == CHARGE_POINT and event.status == "Rejected":
-        _each_connector(turn, errand, command)
-        return
-    result = _result(event)
-    turn.fail(connector.id, errand.key, errand.number, result, f"the charger answered {_word(event)}")
+    for waiter in errand.waiters:
+        if good:
+            turn.succeed(waiter.connector, waiter.number, event.status)
+        else:
+            reason = f"the charger answered {_word(event)}"
+            turn.fail(waiter.connector, errand.key, waiter.number, result_of(event), reason)
 
 
-def _reservation_done(turn: Turn, connector: Connector, errand: Errand, event: Replied, *, good: bool) -> bool:
-    """Keeps what the charger took on. Returns whether this was a command whose end is to be told."""
+def _reservation_done(turn: Turn, connector: Connector, event: Replied, *, good: bool) -> None:
+    """Keeps what the charger took on; a renewal that failed is tried again."""
     renewal = connector.wishes.reserved
     now_s = turn.now.monotonic_s
     if good:
@@ -86,11 +94,11 @@ def _reservation_done(turn: Turn, connector: Connector, errand: Errand, event: R
         turn.keep(replace(connector, wishes=wishes, reserved=True, alarms=alarms))
     elif renewal and event.outcome is Outcome.NOT_SUPPORTED:
         turn.keep(replace(connector, wishes=replace(connector.wishes, reserved=False), reserved=False))
+        turn.note(Level.WARNING, connector.id, "reservation: this charger cannot reserve any more")
     elif renewal:
         alarms = with_alarm(connector.alarms, Alarm.RENEW, now_s + _RETRY_RENEWAL_S)
         turn.put(replace(connector, reserved=False, alarms=alarms))
         turn.note(Level.WARNING, connector.id, f"reservation not renewed: {_word(event)}; tried again in a minute")
-    return bool(errand.number) or not renewal
 
 
 def _unchanged_state_again(turn: Turn, connector: Connector, command: Command) -> None:
@@ -102,19 +110,21 @@ def _unchanged_state_again(turn: Turn, connector: Connector, command: Command) -
         turn.again.add((connector.id, "availability"))
 
 
-def _each_connector(turn: Turn, errand: Errand, command: ChangeAvailability) -> None:
-    """Row B18: a charger that refuses connector 0 is asked for each of its connectors."""
-    number = errand.number
-    for connector in turn.outlets():
-        each = ChangeAvailability(connector.id, command.operative)
-        turn.charger = replace(
-            turn.charger, errands=(*turn.charger.errands, Errand(CHARGE_POINT, errand.key, number, each))
-        )
-        turn.commands.append(each)
-        number = 0
+def _each_connector(turn: Turn, errand: Errand, event: Replied, command: ChangeAvailability) -> bool:
+    """Row B18: a charger that refuses connector 0 is asked for each of its connectors; the last one is waited for."""
+    outlets = turn.outlets()
+    if event.status != "Rejected" or not outlets:
+        return False
+    each = [ChangeAvailability(connector.id, command.operative) for connector in outlets]
+    errands = [Errand(CHARGE_POINT, errand.key, one) for one in each[:-1]]
+    errands.append(Errand(CHARGE_POINT, errand.key, each[-1], errand.waiters))
+    turn.charger = replace(turn.charger, errands=(*turn.charger.errands, *errands))
+    turn.commands.extend(each)
+    return True
 
 
-def _result(event: Replied) -> CommandResult:
+def result_of(event: Replied) -> CommandResult:
+    """The result of a command that was not accepted."""
     match event.outcome:
         case Outcome.NOT_SUPPORTED:
             return CommandResult.NOT_SUPPORTED

@@ -6,7 +6,8 @@ from typing import Final
 from knx_ocpp_bridge.core.connector import Alarm, Connector, Slot, StartStage, StartWish
 from knx_ocpp_bridge.core.events import Metered, StatusNotified
 from knx_ocpp_bridge.core.facts import Transaction, TransactionRecorded
-from knx_ocpp_bridge.core.metering import NOTHING_FLOWS, Reading, advance_meter, digest, merged, rebase
+from knx_ocpp_bridge.core.metering import NOTHING_FLOWS, Reading, digest, merged
+from knx_ocpp_bridge.core.registers import counted
 from knx_ocpp_bridge.core.status import MEANING, ConnectorStatus
 from knx_ocpp_bridge.core.step import EmptyAnswer, Level
 from knx_ocpp_bridge.core.transactions import NOTE_METER_EVERY_S, show
@@ -15,16 +16,20 @@ from knx_ocpp_bridge.core.values import CHARGE_POINT, Clock, IdTag, TransactionI
 
 _ASSUME_END_AFTER_S: Final = 60.0
 _RENEW_DROPPED_AFTER_S: Final = 5.0
-_NO_SESSION_REGISTER_WH: Final = 50_000
-"""No car takes this much before its first sample: a first register above it is an absolute one."""
+_SILENT_ABOUT_THE_CABLE: Final = frozenset({ConnectorStatus.UNAVAILABLE, ConnectorStatus.FAULTED})
+_NOTHING_CAN_FLOW: Final = frozenset(
+    {ConnectorStatus.AVAILABLE, ConnectorStatus.RESERVED, ConnectorStatus.UNAVAILABLE, ConnectorStatus.FAULTED}
+)
 _ON_PLUG: Final = 0
 
 
 def status(turn: Turn, event: StatusNotified) -> None:
     """StatusNotification: the reported state, whatever its timestamp says (rows B8, B10, B13, B16, F18)."""
     turn.reply(event, EmptyAnswer())
-    connector = turn.connector(event.connector)
-    text = " ".join(part for part in (event.info, event.vendor_error_code) if part)
+    connector = turn.reported(event.connector)
+    if connector is None:
+        return
+    text = _text(event)
     reported = replace(
         connector,
         status=connector.status if event.status is None else event.status,
@@ -47,30 +52,67 @@ def metered(turn: Turn, event: Metered) -> None:
     turn.reply(event, EmptyAnswer())
     if event.connector == CHARGE_POINT or not event.readings:
         return
-    connector = turn.connector(event.connector)
+    connector = turn.reported(event.connector)
+    if connector is None:
+        return
     reading = digest(event.readings, connector.settings.phases)
     if reading == Reading():
         return
-    if connector.transaction is None and event.transaction is not None and event.transaction > 0:
-        if any(one.id == event.transaction for one in turn.charger.ended):
+    number, known = event.transaction, connector.transaction
+    if number is not None and number > 0 and (known is None or known.id != number):
+        ended = next((one for one in turn.charger.ended if one.id == number), None)
+        runs = known is None and connector.fresh and connector.active
+        if ended is not None and not (runs and ended.assumed and ended.connector == connector.id):
             return
-        if connector.fresh and connector.active:
-            connector = _adopted(turn, connector, event.transaction, reading)
-    turn.put(_counted(connector, reading))
+        if runs:
+            connector = _followed(turn, connector, ended or _adopted(turn, connector, number, reading))
+    after = _flowing(connector, reading)
+    if reading.energy_wh is not None:
+        after = counted(after, reading.energy_wh)
+    turn.put(after)
+
+
+def says_nothing_new(connector: Connector, event: StatusNotified) -> bool:
+    """The same state as before, of a connector that needs no reminder of it (row B16)."""
+    return (
+        event.status is connector.status
+        and connector.fresh
+        and event.status is not None
+        and event.error_code is connector.error_code
+        and connector.error_text == _text(event)
+    )
+
+
+def _text(event: StatusNotified) -> str:
+    if not event.vendor_error_code:
+        return event.info
+    return f"{event.info} {event.vendor_error_code}" if event.info else event.vendor_error_code
 
 
 def _changed(turn: Turn, before: Connector, after: Connector, status: ConnectorStatus) -> None:
-    plugged_before = before.status is not None and MEANING[before.status].plugged
-    if MEANING[status].plugged and before.status is not None and not plugged_before and after.transaction is None:
-        after = replace(after, session_closed_wh=0)
-        if after.settings.start_on_plug and status is ConnectorStatus.PREPARING and after.start is None:
-            # Stage ARMED: reconciliation sends it like any other start that waited for the cable.
-            after = replace(
-                after,
-                start=StartWish(_ON_PLUG, turn.charger.tag, StartStage.ARMED),
-                alarms=with_alarm(after.alarms, Alarm.START_ENDS, turn.now.monotonic_s + after.settings.start_window_s),
-            )
-    turn.put(after)
+    after = _plug_seen(turn, before, after, status)
+    without_transaction = before.transaction is None and before.active and not before.opens_transactions
+    if status is ConnectorStatus.AVAILABLE and without_transaction and after.wishes.paused:
+        # The pause was this car's stop; the next car starts unpaused.
+        after = replace(after, wishes=replace(after.wishes, paused=False))
+    turn.keep(after)
+
+
+def _plug_seen(turn: Turn, before: Connector, after: Connector, status: ConnectorStatus) -> Connector:
+    """A car that was plugged in begins a session, and may start by itself, once."""
+    if status in _SILENT_ABOUT_THE_CABLE:
+        return after
+    after = replace(after, plugged=MEANING[status].plugged)
+    if not after.plugged or before.plugged is not False or after.transaction is not None:
+        return after
+    after = replace(after, session_closed_wh=0)
+    settings = after.settings
+    if settings.start_on_plug and status is ConnectorStatus.PREPARING and not after.start and not after.wishes.reserved:
+        # Stage ARMED: reconciliation sends it like any other start that waited for the cable.
+        wish = StartWish(_ON_PLUG, turn.charger.tag, StartStage.ARMED)
+        ends_s = turn.now.monotonic_s + settings.start_window_s
+        after = replace(after, start=wish, alarms=with_alarm(after.alarms, Alarm.START_ENDS, ends_s))
+    return after
 
 
 def _settled(turn: Turn, connector: Connector, status: ConnectorStatus) -> Connector:
@@ -94,51 +136,51 @@ def _settled(turn: Turn, connector: Connector, status: ConnectorStatus) -> Conne
     return connector
 
 
-def _adopted(turn: Turn, connector: Connector, number: TransactionId, reading: Reading) -> Connector:
+def _adopted(turn: Turn, connector: Connector, number: TransactionId, reading: Reading) -> Transaction:
     """The charger charges under a number of which nothing is known here: from now on it is known."""
     register = reading.energy_wh
     if register is None:
         register = connector.meter.register_wh if connector.meter is not None else 0
-    transaction = Transaction(
+    turn.note(Level.WARNING, connector.id, f"transaction {number} was begun elsewhere; it is followed from here on")
+    return Transaction(
         id=number,
         connector=connector.id,
         id_tag=IdTag(""),
         meter_start_wh=register,
         started_at=turn.now.utc,
         clock_sane=turn.now.clock is Clock.SANE,
+        session_base_wh=connector.session_closed_wh or 0,
         assumed=True,
     )
+
+
+def _followed(turn: Turn, connector: Connector, found: Transaction) -> Connector:
+    """A transaction that proves to be running is open; one whose end was only assumed has not ended."""
+    base_wh = None
+    if found.stopped_at is not None:
+        base_wh = (found.meter_stop_wh or 0) - (found.energy_wh or 0)
+        turn.note(Level.WARNING, connector.id, f"transaction {found.id} goes on: its end had only been assumed")
+    transaction = replace(
+        found, stopped_at=None, meter_stop_wh=None, energy_wh=None, reason=None, assumed=found.stopped_at is None
+    )
     turn.facts.append(TransactionRecorded(transaction))
-    turn.note(Level.WARNING, connector.id, f"transaction {number} was begun elsewhere; it is followed from here on")
+    turn.charger = replace(turn.charger, ended=tuple(one for one in turn.charger.ended if one.id != found.id))
     return replace(
         connector,
         transaction=transaction,
+        base_wh=base_wh,
         opens_transactions=True,
         was_active=True,
-        session_closed_wh=connector.session_closed_wh or 0,
+        session_closed_wh=transaction.session_base_wh,
         last_start=transaction.started_at if transaction.clock_sane else connector.last_start,
-        tx=Slot(transaction=number),
+        tx=Slot(transaction=transaction.id),
         alarms=with_alarm(connector.alarms, Alarm.NOTE_METER, turn.now.monotonic_s + NOTE_METER_EVERY_S),
     )
 
 
-def _counted(connector: Connector, reading: Reading) -> Connector:
-    """The reading and the registers after these values; a hidden transaction's values only count energy."""
-    if connector.hidden:
-        reading = Reading(energy_wh=reading.energy_wh)
-    merged_reading = merged(connector.reading, reading)
-    register = reading.energy_wh
-    if register is None or register < 0:
-        return replace(connector, reading=merged_reading)
-    transaction = connector.transaction
-    first = transaction is not None and connector.base_wh is None
-    base_wh = connector.base_wh
-    meter, lower = connector.meter, connector.lower_registers
-    if first and transaction is not None:
-        absolute = transaction.meter_start_wh == 0 and register > _NO_SESSION_REGISTER_WH
-        base_wh = register if absolute else transaction.meter_start_wh
-        if transaction.meter_start_wh == 0 and meter is not None and register < meter.register_wh:
-            # Row T13: this charger's register begins anew with each session.
-            meter, lower = rebase(meter, 0), 0
-    meter, lower = advance_meter(meter, register, lower)
-    return replace(connector, reading=merged_reading, base_wh=base_wh, meter=meter, lower_registers=lower)
+def _flowing(connector: Connector, reading: Reading) -> Connector:
+    """What flows now, unless these are values of a car that is gone (rows M11, M12)."""
+    gone = connector.hidden or (connector.fresh and connector.status in _NOTHING_CAN_FLOW)
+    if gone or (reading.current_a is None and reading.power_w is None):
+        return connector
+    return replace(connector, reading=merged(connector.reading, replace(reading, energy_wh=None)))

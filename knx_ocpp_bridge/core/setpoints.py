@@ -1,15 +1,18 @@
 """Wishes about the current: kept at once, told when the charger has accepted them."""
 
 from dataclasses import replace
+from typing import Final
 
 from knx_ocpp_bridge.core import limits
-from knx_ocpp_bridge.core.connector import Connector, LimitWish
+from knx_ocpp_bridge.core.connector import Alarm, Connector, LimitWish
 from knx_ocpp_bridge.core.events import Wished
 from knx_ocpp_bridge.core.facts import Wishes
 from knx_ocpp_bridge.core.profiles import can_limit, is_settled
 from knx_ocpp_bridge.core.state import Charger
 from knx_ocpp_bridge.core.status import CommandResult
-from knx_ocpp_bridge.core.turn import Turn
+from knx_ocpp_bridge.core.turn import Turn, with_alarm
+
+_LIMIT_AWAITED_FOR_S: Final = 120.0
 
 
 def unreachable(charger: Charger) -> str:
@@ -26,16 +29,27 @@ def set_limit(turn: Turn, connector: Connector, event: Wished, wishes: Wishes) -
         turn.fail(connector.id, event.key, event.number, CommandResult.NOT_SUPPORTED, reason)
         return
     before = connector.limit.before if connector.limit is not None else connector.wishes
-    wanted = replace(connector, wishes=wishes)
+    wanted = replace(connector, wishes=wishes, limit=None)
     limit = limits.wanted(connector.settings, wishes)
+    if connector.limit is not None:
+        turn.verdict(connector.limit.number, CommandResult.REJECTED, "a newer wish replaced this one")
     if is_settled(wanted):
-        turn.keep(replace(wanted, limit=None))
+        turn.keep(wanted)
         turn.nothing_new(connector.id, event.key, event.number, f"{limit.current_a:g} A is in force already")
     elif not turn.charger.reachable:
         turn.keep(wanted)
         reason = f"{unreachable(turn.charger)}; {limit.current_a:g} A will be set when it is back"
         turn.fail(connector.id, event.key, event.number, CommandResult.OFFLINE, reason)
     else:
-        turn.keep(replace(wanted, limit=LimitWish(event.number, event.key, before)))
-    if connector.limit is not None and connector.limit.number:
-        turn.verdict(connector.limit.number, CommandResult.REJECTED, "a newer wish replaced this one")
+        alarms = with_alarm(wanted.alarms, Alarm.LIMIT_ENDS, turn.now.monotonic_s + _LIMIT_AWAITED_FOR_S)
+        turn.keep(replace(wanted, limit=LimitWish(event.number, event.key, before), alarms=alarms))
+
+
+def limit_ends(turn: Turn, connector: Connector) -> None:
+    """Nobody waits for ever: the limit stays wanted, and whoever wished for it hears that it is not in force."""
+    wish = connector.limit
+    if wish is None:
+        return
+    turn.put(replace(connector, limit=None))
+    reason = "the charger has not confirmed the limit yet; it is tried again"
+    turn.fail(connector.id, wish.key, wish.number, CommandResult.TIMED_OUT, reason)

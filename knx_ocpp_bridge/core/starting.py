@@ -1,39 +1,45 @@
 """Starts and stops that somebody wished for: armed, asked, promised, taken back, failed."""
 
 from dataclasses import replace
+from typing import Final
 
 from knx_ocpp_bridge.core import tags
-from knx_ocpp_bridge.core.commands import RemoteStart, RemoteStop
-from knx_ocpp_bridge.core.connector import Alarm, Connector, StartStage, StartWish, StopWish
+from knx_ocpp_bridge.core.commands import RemoteStart
+from knx_ocpp_bridge.core.connector import Alarm, Connector, StartStage, StartWish
 from knx_ocpp_bridge.core.events import Outcome, Replied, Wished
 from knx_ocpp_bridge.core.setpoints import set_limit
 from knx_ocpp_bridge.core.settings import RemoteStartWhen
 from knx_ocpp_bridge.core.status import MEANING, CommandResult, ConnectorStatus
 from knx_ocpp_bridge.core.step import AuthorizationStatus, Level
-from knx_ocpp_bridge.core.transactions import STOP_AWAITED_FOR_S
 from knx_ocpp_bridge.core.turn import Turn, with_alarm, without
 
-KEY = "charging"
+KEY: Final = "charging"
+_NOT_STARTED: Final = {
+    StartStage.ARMED: "no cable was plugged in",
+    StartStage.PROMISED: "the charger accepted, but never started",
+}
 
 
 def start(turn: Turn, connector: Connector, event: Wished) -> None:
     """1 on `charging`: sent, kept for the cable, refused, or no news."""
-    if connector.transaction is not None or connector.wishes.paused:
+    if connector.transaction is not None or charges_without_transaction(connector):
         _go_on(turn, connector, event)
         return
     refusal = _refusal(turn, connector, event)
     if refusal:
         turn.fail(connector.id, KEY, event.number, CommandResult.NOT_ALLOWED_NOW, refusal)
         return
-    if connector.start is not None and connector.start.stage is not StartStage.CANCELLED:
-        _press_again(turn, connector, event)
+    if connector.start is not None:
+        _press_again(turn, connector, connector.start, event)
         return
+    if connector.stops_by_pause and connector.wishes.paused:
+        connector = replace(connector, wishes=replace(connector.wishes, paused=False))
     wish = StartWish(event.number, event.id_tag or turn.charger.tag, StartStage.ARMED)
     ends_s = turn.now.monotonic_s + connector.settings.start_window_s
-    turn.put(replace(connector, start=wish, alarms=with_alarm(connector.alarms, Alarm.START_ENDS, ends_s)))
     if not _may_be_asked(connector):
         _armed(turn, connector, event.number)
-        turn.put(replace(turn.connector(connector.id), start=replace(wish, number=0)))
+        wish = replace(wish, number=0)
+    turn.keep(replace(connector, start=wish, alarms=with_alarm(connector.alarms, Alarm.START_ENDS, ends_s)))
 
 
 def take_back(turn: Turn, connector: Connector, event: Wished) -> None:
@@ -44,23 +50,10 @@ def take_back(turn: Turn, connector: Connector, event: Wished) -> None:
     if wish.stage is StartStage.ARMED:
         after = replace(connector, start=None, alarms=without(connector.alarms, Alarm.START_ENDS))
     else:
-        after = replace(connector, start=replace(wish, number=0, stage=StartStage.CANCELLED))
+        after = replace(connector, start=replace(wish, number=0, cancelled=True))
     turn.put(after)
     turn.verdict(wish.number, CommandResult.REJECTED, "the start was taken back")
     turn.nothing_new(connector.id, KEY, event.number, "the start was taken back")
-
-
-def stop(turn: Turn, connector: Connector, event: Wished) -> None:
-    """0 on `charging` while a transaction is open: RemoteStopTransaction, once."""
-    transaction = connector.transaction
-    if transaction is None:
-        return
-    if connector.stop is not None:
-        turn.nothing_new(connector.id, KEY, event.number, "the charger has been asked to stop already")
-        return
-    alarms = with_alarm(connector.alarms, Alarm.STOP_ENDS, turn.now.monotonic_s + STOP_AWAITED_FOR_S)
-    turn.put(replace(connector, stop=StopWish(event.number, transaction.id), alarms=alarms))
-    turn.commands.append(RemoteStop(transaction.id))
 
 
 def ask_when_ready(turn: Turn, connector: Connector) -> None:
@@ -75,21 +68,21 @@ def ask_when_ready(turn: Turn, connector: Connector) -> None:
 def start_answered(turn: Turn, connector: Connector, event: Replied) -> None:
     """The charger's answer to RemoteStartTransaction (rows T18, T19)."""
     wish = connector.start
-    if wish is None or wish.stage not in {StartStage.ASKED, StartStage.CANCELLED}:
+    if wish is None or wish.stage is not StartStage.ASKED:
         return
-    accepted = event.outcome is Outcome.ANSWERED and event.status == "Accepted"
-    if wish.stage is StartStage.CANCELLED:
-        if not accepted and event.outcome is not Outcome.TIMED_OUT:
-            turn.put(_dropped(connector))
-        return
-    if accepted:
+    if event.outcome is Outcome.ANSWERED and event.status == "Accepted":
         turn.put(replace(connector, start=replace(wish, number=0, stage=StartStage.PROMISED)))
-        turn.succeed(connector.id, wish.number, "the charger accepted the start")
+        if not wish.cancelled:
+            turn.succeed(connector.id, wish.number, "the charger accepted the start")
         return
     if event.outcome in {Outcome.TIMED_OUT, Outcome.LOST}:
         # It may have been heard: what starts within the window is ours, but the switch is told now.
-        turn.put(replace(connector, start=replace(wish, number=0, stage=StartStage.PROMISED, told=True)))
-        turn.fail(connector.id, KEY, wish.number, CommandResult.TIMED_OUT, "the charger did not answer the start")
+        turn.put(replace(connector, start=replace(wish, number=0, stage=StartStage.UNSURE, told=True)))
+        if not wish.cancelled:
+            turn.fail(connector.id, KEY, wish.number, CommandResult.TIMED_OUT, "the charger did not answer the start")
+        return
+    if wish.cancelled:
+        turn.put(_dropped(connector))
         return
     if not wish.without_connector and event.status == "Rejected" and len(turn.outlets()) == 1:
         turn.put(replace(connector, start=replace(wish, stage=StartStage.ASKED, without_connector=True)))
@@ -101,54 +94,32 @@ def start_answered(turn: Turn, connector: Connector, event: Replied) -> None:
     turn.fail(connector.id, KEY, wish.number, result, f"the charger refused the start{_why(event)}")
 
 
-def stop_answered(turn: Turn, connector: Connector, event: Replied) -> None:
-    """The charger's answer to RemoteStopTransaction; only StopTransaction is the end (row T26)."""
-    wish = connector.stop
-    if wish is None:
-        return
-    if event.outcome is Outcome.ANSWERED and event.status == "Accepted":
-        turn.put(replace(connector, stop=replace(wish, number=0, answered=True)))
-        turn.succeed(connector.id, wish.number, "the charger accepted the stop")
-        return
-    turn.put(replace(connector, stop=None, alarms=without(connector.alarms, Alarm.STOP_ENDS)))
-    if event.outcome in {Outcome.TIMED_OUT, Outcome.LOST}:
-        turn.fail(connector.id, KEY, wish.number, CommandResult.TIMED_OUT, "the charger did not answer the stop")
-        return
-    refused = event.outcome is Outcome.NOT_SUPPORTED
-    result = CommandResult.NOT_SUPPORTED if refused else CommandResult.REJECTED
-    turn.fail(connector.id, KEY, wish.number, result, f"the charger refused the stop{_why(event)}")
-
-
 def start_ends(turn: Turn, connector: Connector) -> None:
     """The start window is over: a start that has not led to a transaction has failed, unless energy flows."""
     wish = connector.start
     if wish is None:
         return
     turn.put(_dropped(connector))
-    if wish.told or wish.stage is StartStage.CANCELLED:
+    if wish.told or wish.cancelled:
         return
     if connector.fresh and connector.active:
         turn.succeed(connector.id, wish.number, "it charges, without a transaction")
         return
-    reason = "no cable was plugged in" if wish.stage is StartStage.ARMED else "the charger accepted, but never started"
+    reason = _NOT_STARTED.get(wish.stage, "the charger did not start")
     window = f"within {connector.settings.start_window_s:g} s"
     turn.fail(connector.id, KEY, wish.number, CommandResult.TIMED_OUT, f"{reason} {window}")
 
 
-def stop_ends(turn: Turn, connector: Connector) -> None:
-    """A stop was accepted and nothing ended."""
-    wish = connector.stop
-    if wish is None:
-        return
-    turn.put(replace(connector, stop=None))
-    turn.fail(connector.id, KEY, wish.number, CommandResult.TIMED_OUT, "the charger accepted the stop but goes on")
-
-
 def _go_on(turn: Turn, connector: Connector, event: Wished) -> None:
-    if connector.wishes.paused:
+    if connector.wishes.paused and connector.stops_by_pause:
         set_limit(turn, connector, event, replace(connector.wishes, paused=False))
     else:
-        turn.nothing_new(connector.id, KEY, event.number, "a transaction is open already")
+        turn.nothing_new(connector.id, KEY, event.number, "it charges already")
+
+
+def charges_without_transaction(connector: Connector) -> bool:
+    """It is charging, or paused, without ever having opened a transaction."""
+    return connector.fresh and connector.active and not connector.opens_transactions
 
 
 def _refusal(turn: Turn, connector: Connector, event: Wished) -> str:
@@ -164,14 +135,16 @@ def _refusal(turn: Turn, connector: Connector, event: Wished) -> str:
     return ""
 
 
-def _press_again(turn: Turn, connector: Connector, event: Wished) -> None:
-    wish = connector.start
-    if wish is not None and wish.stage is StartStage.ARMED:
-        ends_s = turn.now.monotonic_s + connector.settings.start_window_s
-        turn.put(replace(connector, alarms=with_alarm(connector.alarms, Alarm.START_ENDS, ends_s)))
+def _press_again(turn: Turn, connector: Connector, wish: StartWish, event: Wished) -> None:
+    ends_s = turn.now.monotonic_s + connector.settings.start_window_s
+    anew = replace(connector, alarms=with_alarm(connector.alarms, Alarm.START_ENDS, ends_s))
+    if wish.stage is StartStage.ARMED:
+        turn.put(anew)
         turn.nothing_new(connector.id, KEY, event.number, "still waiting for the cable; the window begins anew")
-    else:
-        turn.nothing_new(connector.id, KEY, event.number, "the charger has been asked to start already")
+        return
+    if wish.cancelled:
+        turn.put(replace(anew, start=replace(wish, cancelled=False, told=False)))
+    turn.nothing_new(connector.id, KEY, event.number, "the charger has been asked to start already")
 
 
 def _armed(turn: Turn, connector: Connector, number: int) -> None:

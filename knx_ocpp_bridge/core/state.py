@@ -3,13 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
+from math import inf
 
 from knx_ocpp_bridge.core.commands import Command
 from knx_ocpp_bridge.core.connector import Connector
 from knx_ocpp_bridge.core.events import Identity
 from knx_ocpp_bridge.core.facts import Transaction
 from knx_ocpp_bridge.core.settings import ChargerSettings
-from knx_ocpp_bridge.core.values import ConnectorId, IdTag, LinkNumber
+from knx_ocpp_bridge.core.values import Clock, ConnectorId, IdTag, LinkNumber
 
 
 class Presence(Enum):
@@ -28,13 +29,21 @@ class Question(Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class Waiter:
+    """Somebody who wished for a command, and the connector at which it was wished."""
+
+    connector: ConnectorId
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
 class Errand:
-    """A command that is asked once and not reconciled: who waits for what became of it."""
+    """A command that is asked once and not reconciled: who waits for what becomes of it (nobody: a renewal)."""
 
     connector: ConnectorId
     key: str
-    number: int
     command: Command
+    waiters: tuple[Waiter, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +62,6 @@ class Charger:
     link: LinkNumber | None = None
     newest_link: LinkNumber | None = None
     peer: str = ""
-    spoke: bool = False
-    """Something was heard on this link."""
     registered: bool = False
     """It may be told things: a boot was accepted, or it goes on without one after a reconnect."""
     linked_at_s: float = 0.0
@@ -63,6 +70,12 @@ class Charger:
     """When `presence` changes unless something happens."""
     ask_at_s: float | None = None
     """When a state that was not reported is asked for."""
+    ready_at_s: float | None = None
+    """Until then the charger, which has only just come, is left alone (row B3)."""
+    due_at_s: float = inf
+    """When it wants to be woken."""
+    clock: Clock = Clock.SANE
+    """How far the bridge's clock could be believed at the last event."""
     asked: frozenset[Question] = frozenset()
     states_asked: frozenset[ConnectorId] = frozenset()
     """Connectors whose state was asked for on this link."""
@@ -79,7 +92,7 @@ class Charger:
     @property
     def reservation_tag(self) -> IdTag:
         """The idTag of reservations; nobody can start with it."""
-        return IdTag("R" + self.own_tag[1:])
+        return IdTag(("S" if self.own_tag[:1] in {"R", "r"} else "R") + self.own_tag[1:])
 
     @property
     def reachable(self) -> bool:

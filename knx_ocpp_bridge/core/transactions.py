@@ -7,37 +7,42 @@ from typing import Final
 from knx_ocpp_bridge.core import tags
 from knx_ocpp_bridge.core.authorization import masked
 from knx_ocpp_bridge.core.closing import Ending, close, correct, orphan
-from knx_ocpp_bridge.core.commands import RemoteStop
-from knx_ocpp_bridge.core.connector import Alarm, Connector, Slot, StartStage, StopWish
+from knx_ocpp_bridge.core.connector import Alarm, Connector, Slot, StartStage
 from knx_ocpp_bridge.core.events import TransactionStarted, TransactionStopped
 from knx_ocpp_bridge.core.facts import Remembered, Transaction, TransactionRecorded, Wishes
-from knx_ocpp_bridge.core.metering import advance_meter
+from knx_ocpp_bridge.core.registers import begun
 from knx_ocpp_bridge.core.settings import ChargerSettings, ConnectorSettings
 from knx_ocpp_bridge.core.status import StopReason
 from knx_ocpp_bridge.core.step import AuthorizationStatus, IdTagInfo, Level, StartAnswer, StopAnswer
+from knx_ocpp_bridge.core.stopping import wanting_a_stop
 from knx_ocpp_bridge.core.turn import Turn, with_alarm, without
-from knx_ocpp_bridge.core.values import Clock, ConnectorId, Moment
+from knx_ocpp_bridge.core.values import CHARGE_POINT, Clock, ConnectorId, Moment, TransactionId
 
 EARLIEST: Final = datetime(2026, 1, 1, tzinfo=UTC)
 """A charger whose clock shows less has never been set."""
 _LATE_AFTER: Final = timedelta(minutes=5)
-_ENFORCE_AFTER_S: Final = 30.0
+ENFORCE_AFTER_S: Final = 30.0
 _LATE_STOP_AWAITED_FOR_S: Final = 60.0
-STOP_AWAITED_FOR_S: Final = 60.0
 NOTE_METER_EVERY_S: Final = 900.0
 
 
-def remembered_connector(settings: ChargerSettings, connector_id: ConnectorId, remembered: Remembered) -> Connector:
-    """The connector as the journal knows it; a card of memory per power cut."""
+def remembered_connector(
+    settings: ChargerSettings, connector_id: ConnectorId, remembered: Remembered, now: Moment
+) -> Connector:
+    """The connector as the journal knows it after a power cut."""
     transaction = next((one for one in reversed(remembered.open) if one.connector == connector_id), None)
     last = next((one for one in reversed(remembered.ended) if one.connector == connector_id and one.accepted), None)
     shown = transaction if transaction is not None and transaction.accepted else last
     meter = remembered.meters.get(connector_id)
+    taken = meter is not None and transaction is not None and meter.register_wh > transaction.meter_start_wh
+    late = transaction is not None and transaction.late
     return Connector(
         settings=settings.connectors.get(connector_id, ConnectorSettings(connector_id)),
         transaction=transaction,
         tx=Slot(transaction=None if transaction is None else transaction.id),
-        was_active=transaction is not None,
+        was_active=taken,
+        hidden=late,
+        alarms={} if transaction is None else _alarms_of(transaction, now.monotonic_s, hidden=late),
         session_closed_wh=None if transaction is None else transaction.session_base_wh,
         opens_transactions=transaction is not None or last is not None,
         last_start=shown.started_at if shown is not None and shown.clock_sane else None,
@@ -51,7 +56,7 @@ def remembered_connector(settings: ChargerSettings, connector_id: ConnectorId, r
 
 def started(turn: Turn, event: TransactionStarted) -> None:
     """StartTransaction: one number for one transaction, however often it is sent (rows T1, T6, T24, T27)."""
-    connector = turn.connector(event.connector)
+    connector = _where(turn, event.connector)
     known = connector.transaction
     if known is not None and _is_the_same(known, event):
         turn.reply(event, StartAnswer(known.id, _info_again(turn, known)))
@@ -59,7 +64,7 @@ def started(turn: Turn, event: TransactionStarted) -> None:
     if known is not None:
         turn.note(Level.WARNING, connector.id, f"transaction {known.id} was never stopped; a new one begins")
         close(turn, connector, Ending(at=turn.now.utc, reason=StopReason.OTHER, assumed=True))
-        connector = turn.connector(event.connector)
+        connector = turn.connector(connector.id)
     at = event.at if plausible(event.at, turn.now) else None
     late = at is not None and turn.now.clock is Clock.SANE and turn.now.utc - at > _LATE_AFTER
     info = tags.verdict(turn, event.id_tag, connector, late=late)
@@ -73,7 +78,7 @@ def started(turn: Turn, event: TransactionStarted) -> None:
         accepted=info.status is AuthorizationStatus.ACCEPTED,
         late=late,
         clock_sane=at is not None or turn.now.clock is Clock.SANE,
-        session_base_wh=connector.session_closed_wh or 0,
+        session_base_wh=_session_base_wh(connector),
     )
     turn.facts.append(TransactionRecorded(transaction))
     turn.note(
@@ -99,7 +104,7 @@ def stopped(turn: Turn, event: TransactionStopped) -> None:
     if connector is not None:
         close(turn, connector, ending)
         return
-    ended = next((one for one in turn.charger.ended if one.id == event.transaction), None)
+    ended = next((one for one in turn.charger.ended if _is_its_stop(one, event, ending)), None)
     if ended is None:
         orphan(turn, event, ending)
     elif ended.assumed:
@@ -127,37 +132,44 @@ def show(connector: Connector) -> Connector:
 
 
 def _open(turn: Turn, connector: Connector, transaction: Transaction, event: TransactionStarted) -> None:
-    now_s = turn.now.monotonic_s
     hidden = transaction.late and not (connector.fresh and connector.active)
     alarms = without(connector.alarms, Alarm.ASSUME_END, Alarm.START_ENDS)
-    alarms[Alarm.NOTE_METER] = now_s + NOTE_METER_EVERY_S
-    if hidden:
-        alarms[Alarm.LATE] = now_s + _LATE_STOP_AWAITED_FOR_S
-    if not transaction.accepted and not transaction.late and turn.charger.settings.enforce_authorization:
-        alarms[Alarm.ENFORCE] = now_s + _ENFORCE_AFTER_S
-    meter, lower = connector.meter, connector.lower_registers
-    if event.meter_start_wh:
-        meter, lower = advance_meter(meter, event.meter_start_wh, lower)
+    alarms.update(_alarms_of(transaction, turn.now.monotonic_s, hidden=hidden))
     shown = transaction.accepted and not hidden
     if shown and transaction.clock_sane:
         turn.again.add((connector.id, "start_time"))
     opened = replace(
-        connector,
+        begun(connector, event.meter_start_wh),
         transaction=transaction,
         base_wh=None,
-        session_closed_wh=connector.session_closed_wh or 0,
+        reading=replace(connector.reading, energy_wh=None),
+        session_closed_wh=transaction.session_base_wh,
         opens_transactions=True,
         was_active=connector.active,
+        plugged=connector.plugged if hidden else True,
         hidden=hidden,
         last_start=transaction.started_at if shown and transaction.clock_sane else connector.last_start,
-        meter=meter,
-        lower_registers=lower,
         start=None,
         stop=None,
         tx=Slot(transaction=transaction.id),
         alarms=alarms,
     )
     _fulfil(turn, opened, connector, transaction)
+
+
+def _alarms_of(transaction: Transaction, now_s: float, *, hidden: bool) -> dict[Alarm, float]:
+    """What has to be looked at while this transaction is open."""
+    alarms = {Alarm.NOTE_METER: now_s + NOTE_METER_EVERY_S}
+    if hidden:
+        alarms[Alarm.LATE] = now_s + _LATE_STOP_AWAITED_FOR_S
+    if not transaction.accepted and not transaction.late:
+        alarms[Alarm.ENFORCE] = now_s + ENFORCE_AFTER_S
+    return alarms
+
+
+def _session_base_wh(connector: Connector) -> int:
+    """A car of which only the transaction shows that it came begins a new session."""
+    return 0 if connector.plugged is False else connector.session_closed_wh or 0
 
 
 def _fulfil(turn: Turn, opened: Connector, before: Connector, transaction: Transaction) -> None:
@@ -167,15 +179,13 @@ def _fulfil(turn: Turn, opened: Connector, before: Connector, transaction: Trans
         alarms = with_alarm(opened.alarms, Alarm.START_ENDS, before.alarms.get(Alarm.START_ENDS, turn.now.monotonic_s))
         turn.put(replace(opened, start=wish, alarms=alarms))
         return
-    if wish is None or wish.stage is not StartStage.CANCELLED or not tags.same(wish.id_tag, transaction.id_tag):
-        turn.put(opened)
-        if wish is not None and wish.stage in {StartStage.ARMED, StartStage.ASKED}:
-            turn.succeed(opened.id, wish.number, f"transaction {transaction.id} has begun")
+    if wish is not None and wish.cancelled and tags.same(wish.id_tag, transaction.id_tag):
+        turn.put(wanting_a_stop(turn, opened, transaction.id))
+        turn.note(Level.INFO, opened.id, "the start was taken back meanwhile: the transaction is stopped")
         return
-    alarms = with_alarm(opened.alarms, Alarm.STOP_ENDS, turn.now.monotonic_s + STOP_AWAITED_FOR_S)
-    turn.put(replace(opened, stop=StopWish(0, transaction.id), alarms=alarms))
-    turn.commands.append(RemoteStop(transaction.id))
-    turn.note(Level.INFO, opened.id, "the start was taken back meanwhile: the transaction is stopped")
+    turn.put(opened)
+    if wish is not None and wish.stage is not StartStage.PROMISED and not wish.told and not wish.cancelled:
+        turn.succeed(opened.id, wish.number, f"transaction {transaction.id} has begun")
 
 
 def _is_the_same(known: Transaction, event: TransactionStarted) -> bool:
@@ -205,10 +215,32 @@ def _meant(turn: Turn, event: TransactionStopped) -> Connector | None:
     for connector in open_ones:
         if connector.transaction is not None and connector.transaction.id == event.transaction:
             return connector
-    if event.transaction is not None and any(one.id == event.transaction for one in turn.charger.ended):
+    if _is_number(event.transaction) and any(one.id == event.transaction for one in turn.charger.ended):
         return None
     fitting = [connector for connector in open_ones if _could_be(connector, event)]
     return fitting[0] if len(fitting) == 1 else None
+
+
+def _is_number(transaction: TransactionId | None) -> bool:
+    """0 and below are what chargers say that know no number (row T4)."""
+    return transaction is not None and transaction > 0
+
+
+def _is_its_stop(ended: Transaction, event: TransactionStopped, ending: Ending) -> bool:
+    """The stop of a transaction that has ended, sent again; one without a number shows it by what it says."""
+    if _is_number(event.transaction) and ended.id == event.transaction:
+        return True
+    same_words = ended.meter_stop_wh == event.meter_stop_wh and ended.reason is event.reason
+    return same_words and event.at is not None and ended.stopped_at == ending.at
+
+
+def _where(turn: Turn, connector_id: ConnectorId) -> Connector:
+    """Where a transaction begins: nonsense means the only outlet, or the charge point if there are several."""
+    outlets = turn.outlets()
+    if connector_id <= 0 and len(outlets) == 1:
+        return outlets[0]
+    reported = turn.reported(connector_id)
+    return turn.connector(CHARGE_POINT) if reported is None else reported
 
 
 def _could_be(connector: Connector, event: TransactionStopped) -> bool:
@@ -217,6 +249,8 @@ def _could_be(connector: Connector, event: TransactionStopped) -> bool:
         return False
     if event.id_tag and not tags.same(event.id_tag, transaction.id_tag):
         return False
-    if event.transaction is None or event.transaction <= 0:
+    if event.at is not None and transaction.charger_time is not None and event.at < transaction.charger_time:
+        return False
+    if not _is_number(event.transaction):
         return True
     return bool(event.id_tag) or (event.meter_stop_wh or 0) >= transaction.meter_start_wh

@@ -21,7 +21,19 @@ MOST_CONNECTORS: Final = 32
 class Turn:
     """Owns the charger while one event is worked on; discarded with it."""
 
-    __slots__ = ("again", "answer", "charger", "commands", "facts", "notes", "now", "results", "updates", "verdicts")
+    __slots__ = (
+        "again",
+        "answer",
+        "charger",
+        "commands",
+        "everything",
+        "facts",
+        "notes",
+        "now",
+        "results",
+        "updates",
+        "verdicts",
+    )
 
     def __init__(self, charger: Charger, now: Moment) -> None:
         self.charger = charger
@@ -33,24 +45,29 @@ class Turn:
         self.verdicts: list[Verdict] = []
         self.again: set[tuple[ConnectorId, str]] = set()
         """Objects whose value is said even if it is no news."""
+        self.everything = False
+        """Every known value is offered, news or not: somebody may be new who has not heard it."""
         self.results: dict[ConnectorId, CommandResult] = {}
         self.updates: list[Update] = []
 
     def connector(self, connector_id: ConnectorId) -> Connector:
-        """The connector of that number; one that nobody configured begins to exist when it is first named."""
+        """A connector that is known to exist."""
+        return self.charger.connectors[connector_id]
+
+    def reported(self, connector_id: ConnectorId) -> Connector | None:
+        """The connector a charger speaks of: one that nobody configured exists from then on; None: nonsense."""
         known = self.charger.connectors.get(connector_id)
         if known is not None:
             return known
+        if connector_id < 0 or len(self.charger.connectors) >= MOST_CONNECTORS:
+            return None
         connector = Connector(ConnectorSettings(connector_id))
-        if connector_id >= 0 and len(self.charger.connectors) < MOST_CONNECTORS:
-            self.put(connector)
+        self.put(connector)
         return connector
 
     def put(self, connector: Connector) -> None:
-        connectors = self.charger.connectors
-        if connector.settings.id not in connectors and len(connectors) >= MOST_CONNECTORS:
-            return
-        self.charger = replace(self.charger, connectors={**connectors, connector.settings.id: connector})
+        connectors = {**self.charger.connectors, connector.settings.id: connector}
+        self.charger = replace(self.charger, connectors=connectors)
 
     def outlets(self) -> list[Connector]:
         """The connectors without connector 0."""

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
-from knx_ocpp_bridge.core import limits, starting
+from knx_ocpp_bridge.core import limits, starting, stopping
 from knx_ocpp_bridge.core.commands import (
     CancelReservation,
     ChangeAvailability,
@@ -15,18 +15,20 @@ from knx_ocpp_bridge.core.commands import (
     Reset,
     UnlockConnector,
 )
-from knx_ocpp_bridge.core.connector import Connector
+from knx_ocpp_bridge.core.connector import Alarm, Connector
 from knx_ocpp_bridge.core.events import Wished
 from knx_ocpp_bridge.core.group_objects import CATALOGUE
+from knx_ocpp_bridge.core.profiles import can_limit
 from knx_ocpp_bridge.core.setpoints import set_limit, unreachable
-from knx_ocpp_bridge.core.settings import StopMode
-from knx_ocpp_bridge.core.state import Errand
+from knx_ocpp_bridge.core.settings import ConnectorSettings
+from knx_ocpp_bridge.core.state import Errand, Waiter
 from knx_ocpp_bridge.core.status import CommandResult, ConnectorStatus
 from knx_ocpp_bridge.core.step import Level
-from knx_ocpp_bridge.core.turn import Turn
-from knx_ocpp_bridge.core.values import CHARGE_POINT
+from knx_ocpp_bridge.core.turn import Turn, without
+from knx_ocpp_bridge.core.values import CHARGE_POINT, ConnectorId
 
 _MOST_ERRANDS: Final = 16
+_MOST_WAITERS: Final = 64
 RESERVED_FOR: Final = timedelta(hours=1)
 _SETPOINTS: Final = frozenset({"max_current", "fast_charging", "pause"})
 """Wishes that outlive the moment: they are kept while the charger is away and come into force when it is back."""
@@ -41,12 +43,14 @@ def wished(turn: Turn, event: Wished) -> None:
         turn.fail(event.connector, event.key, event.number, CommandResult.REJECTED, "nothing can be commanded here")
         return
     if row.acts_on_one_only and not event.value:
+        turn.verdict(event.number, CommandResult.ACCEPTED, "only a 1 acts here")
         return
     if event.connector == CHARGE_POINT and event.key not in _ON_THE_CHARGE_POINT:
         turn.fail(event.connector, event.key, event.number, CommandResult.REJECTED, "only a connector can do this")
         return
-    if event.connector not in turn.charger.connectors:
-        turn.fail(event.connector, event.key, event.number, CommandResult.REJECTED, "there is no such connector")
+    if event.connector != CHARGE_POINT and event.connector not in turn.charger.settings.connectors:
+        reason = "this connector is not in the configuration"
+        turn.fail(event.connector, event.key, event.number, CommandResult.REJECTED, reason)
         return
     source = f" ({event.source})" if event.source else ""
     turn.note(Level.INFO, event.connector, f"{event.key} {_shown(event.value)} from {event.origin.value}{source}")
@@ -57,18 +61,43 @@ def wished(turn: Turn, event: Wished) -> None:
 
 
 def run_errand(turn: Turn, connector: Connector, event: Wished, command: Command) -> None:
-    """Ask the charger once; what becomes of it is told when it answers."""
+    """Ask the charger once; what becomes of it is told when it answers.
+
+    The same command that is still on its way is joined: one telegram on an address that several connectors share
+    gives one call.
+    """
     errands = turn.charger.errands
+    waiter = Waiter(connector.id, event.number)
+    last = next(
+        (errand for errand in reversed(errands) if errand.key == event.key and _same_place(errand, command)), None
+    )
+    if last is not None and last.command == command and len(last.waiters) < _MOST_WAITERS:
+        joined = replace(last, waiters=(*last.waiters, waiter))
+        turn.charger = replace(turn.charger, errands=tuple(joined if one is last else one for one in errands))
+        return
     if len(errands) >= _MOST_ERRANDS:
         reason = "too many commands are waiting for this charger"
         turn.fail(connector.id, event.key, event.number, CommandResult.NOT_ALLOWED_NOW, reason)
         return
-    if any(errand.command == command and errand.key == event.key and not errand.number for errand in errands):
-        turn.note(Level.DEBUG, connector.id, f"{event.key}: the same command is on its way already")
-        if not event.number:
-            return
-    turn.charger = replace(turn.charger, errands=(*errands, Errand(connector.id, event.key, event.number, command)))
+    errand = Errand(connector.id, event.key, command, (waiter,))
+    turn.charger = replace(turn.charger, errands=(*errands, errand))
     turn.commands.append(command)
+
+
+def _same_place(errand: Errand, command: Command) -> bool:
+    """Both commands act on the same connector, or both on the whole charge point."""
+    place: ConnectorId = getattr(command, "connector", CHARGE_POINT)
+    other: ConnectorId = getattr(errand.command, "connector", CHARGE_POINT)
+    return place == other
+
+
+def give_up(turn: Turn, connector: Connector) -> None:
+    """The connector was taken out of the configuration: nothing is wanted of it any more."""
+    alarms = without(connector.alarms, Alarm.START_ENDS, Alarm.LIMIT_ENDS, Alarm.RENEW)
+    turn.put(replace(connector, settings=ConnectorSettings(connector.id), start=None, limit=None, alarms=alarms))
+    for wish in (connector.start, connector.limit):
+        if wish is not None:
+            turn.verdict(wish.number, CommandResult.REJECTED, "the connector was taken out of the configuration")
 
 
 def _charging(turn: Turn, connector: Connector, event: Wished) -> None:
@@ -77,21 +106,17 @@ def _charging(turn: Turn, connector: Connector, event: Wished) -> None:
         return
     if connector.start is not None:
         starting.take_back(turn, connector, event)
-    elif connector.transaction is not None and not _stops_by_pause(connector):
-        starting.stop(turn, connector, event)
-    elif connector.transaction is not None or (connector.fresh and connector.active):
+    elif connector.transaction is not None and not (connector.stops_by_pause and can_limit(turn.charger)):
+        stopping.stop(turn, connector, event)
+    elif connector.transaction is not None or starting.charges_without_transaction(connector):
         # Without a transaction there is nothing that RemoteStopTransaction could name: 0 A stops the car.
         set_limit(turn, connector, event, replace(connector.wishes, paused=True))
     else:
         turn.nothing_new(connector.id, event.key, event.number, "it does not charge")
 
 
-def _stops_by_pause(connector: Connector) -> bool:
-    return connector.settings.stop_mode is StopMode.PAUSE
-
-
 def _max_current(turn: Turn, connector: Connector, event: Wished) -> None:
-    limit_a = limits.received(float(event.value))
+    limit_a = limits.received(event.value)
     if limit_a is None:
         reason = f"{event.value} A is no current limit; send 0 A or more"
         turn.fail(connector.id, event.key, event.number, CommandResult.REJECTED, reason)
@@ -110,11 +135,15 @@ def _pause(turn: Turn, connector: Connector, event: Wished) -> None:
 def _reservation(turn: Turn, connector: Connector, event: Wished) -> None:
     if event.value:
         run_errand(turn, connector, event, reserve_now(turn, connector))
-    elif connector.wishes.reserved or connector.status is ConnectorStatus.RESERVED:
+    elif connector.wishes.reserved or connector.status is ConnectorStatus.RESERVED or _reserving(turn, connector):
         turn.keep(replace(connector, wishes=replace(connector.wishes, reserved=False), reserved=False))
         run_errand(turn, turn.connector(connector.id), event, CancelReservation(int(connector.id), connector.id))
     else:
         turn.nothing_new(connector.id, event.key, event.number, "nothing is reserved")
+
+
+def _reserving(turn: Turn, connector: Connector) -> bool:
+    return any(isinstance(one.command, ReserveNow) and one.connector == connector.id for one in turn.charger.errands)
 
 
 def reserve_now(turn: Turn, connector: Connector) -> ReserveNow:
@@ -144,7 +173,7 @@ def _clear_cache(turn: Turn, connector: Connector, event: Wished) -> None:
 
 
 def _shown(value: float) -> str:
-    return f"{int(value)}" if isinstance(value, bool) else f"{value:g} A"
+    return f"{int(value)}" if isinstance(value, bool) else f"{value} A"
 
 
 _HANDLERS: Final[dict[str, Callable[[Turn, Connector, Wished], None]]] = {

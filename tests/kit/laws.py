@@ -14,9 +14,7 @@ from knx_ocpp_bridge.core.events import (
     LinkClosed,
     LinkOpened,
     Metered,
-    Notified,
     Reconfigured,
-    Replied,
     StatusNotified,
     TransactionStarted,
     TransactionStopped,
@@ -134,19 +132,18 @@ class Laws:
         self.profiles[key] = (now.monotonic_s, command)
 
     def _updates(self, event: Event, step: Step) -> None:
-        if isinstance(event, Reconfigured):
-            # An object that is new in the configuration has not been said anything yet.
-            self.said.clear()
+        # An object that is new in the configuration has not been told anything yet.
+        repeats = isinstance(event, Reconfigured)
         seen = set()
         for update in step.updates:
             key = (update.connector, update.key)
             assert key not in seen, f"{key} is said once in a step"
             seen.add(key)
             if update.value is None:
-                assert self.said.pop(key, None) is not None or isinstance(event, Reconfigured)
+                assert self.said.pop(key, None) is not None, "only what was said can be withdrawn"
                 continue
-            assert update.value == update.value, "not a number is not a value"  # noqa: PLR0124
-            assert update.again or self.said.get(key) != update.value, f"{key}: only news is said"
+            assert update.value == update.value, "not a number is not a value"
+            assert update.again or repeats or self.said.get(key) != update.value, f"{key}: only news is said"
             if update.key in {"transaction_energy", "session_energy"}:
                 assert isinstance(update.value, int)
                 assert update.value >= 0
