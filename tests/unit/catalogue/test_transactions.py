@@ -130,6 +130,7 @@ def test_an_open_transaction_is_known_after_a_restart_of_the_bridge():
     life.returns()
     life.reports(S.CHARGING)
     assert life.state("charging") is True
+    life.passes(3)
     life.presses(False)
     assert life.told(RemoteStop) == [RemoteStop(number)]
 
