@@ -108,9 +108,10 @@ def orphan(turn: Turn, event: TransactionStopped, ending: Ending) -> None:
         implausible=not known,
     )
     turn.facts.append(TransactionRecorded(ended))
-    # Its own number may be one of the charger's invention; under it the stop is recognised when it is sent again.
-    number = event.transaction
-    _remember(turn, ended if number is None or number <= 0 else replace(ended, id=number))
+    _remember(turn, ended)
+    if event.transaction is not None and event.transaction > 0:
+        # A number of the charger's invention: under it the stop is recognised when it is sent again.
+        _remember(turn, replace(ended, id=event.transaction))
     turn.note(Level.WARNING, None, f"stop of unknown transaction {event.transaction}: recorded as {ended.id}")
 
 

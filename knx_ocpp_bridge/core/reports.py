@@ -61,7 +61,8 @@ def metered(turn: Turn, event: Metered) -> None:
     number, known = event.transaction, connector.transaction
     if number is not None and number > 0 and (known is None or known.id != number):
         ended = next((one for one in turn.charger.ended if one.id == number), None)
-        runs = known is None and connector.fresh and connector.active
+        elsewhere = any(one.transaction is not None and one.transaction.id == number for one in turn.outlets())
+        runs = known is None and connector.fresh and connector.active and not elsewhere
         if ended is not None and not (runs and ended.assumed and ended.connector == connector.id):
             return
         if runs:

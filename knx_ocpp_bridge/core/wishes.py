@@ -48,14 +48,14 @@ def wished(turn: Turn, event: Wished) -> None:
     if event.connector == CHARGE_POINT and event.key not in _ON_THE_CHARGE_POINT:
         turn.fail(event.connector, event.key, event.number, CommandResult.REJECTED, "only a connector can do this")
         return
-    if event.connector != CHARGE_POINT and event.connector not in turn.charger.settings.connectors:
-        reason = "this connector is not in the configuration"
-        turn.fail(event.connector, event.key, event.number, CommandResult.REJECTED, reason)
-        return
     source = f" ({event.source})" if event.source else ""
     turn.note(Level.INFO, event.connector, f"{event.key} {_shown(event.value)} from {event.origin.value}{source}")
     if event.key not in _SETPOINTS and not turn.charger.reachable:
         turn.fail(event.connector, event.key, event.number, CommandResult.OFFLINE, unreachable(turn.charger))
+        return
+    if event.connector != CHARGE_POINT and event.connector not in turn.charger.settings.connectors:
+        reason = "this connector is not in the configuration"
+        turn.fail(event.connector, event.key, event.number, CommandResult.REJECTED, reason)
         return
     handler(turn, turn.charger.connectors[event.connector], event)
 

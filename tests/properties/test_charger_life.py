@@ -58,10 +58,8 @@ SAMPLES = st.builds(
     location=st.sampled_from(["Outlet", "Outlet", "Inlet"]),
 )
 AGES = st.sampled_from([0, 1, 30, 299, 301, 7200, -600, 10**9]) | st.integers(-400, 4000)
-KEYS = st.sampled_from(
-    "charging charging reservation availability unlock max_current fast_charging pause reset hard_reset clear_cache "
-    "status nonsense".split()
-)
+SWITCHES = ["charging", "charging", "reservation", "availability", "unlock", "fast_charging", "pause"]
+KEYS = st.sampled_from([*SWITCHES, "max_current", "reset", "hard_reset", "clear_cache", "status", "nonsense"])
 REPLIES = st.sampled_from(["Accepted", "Accepted", "Rejected", "NotSupported", "Scheduled", "Unlocked", "", "Occupied"])
 OUTCOMES = st.sampled_from([Outcome.ANSWERED] * 4 + list(Outcome))
 OUTLETS = st.builds(
