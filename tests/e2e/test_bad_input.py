@@ -111,6 +111,7 @@ async def test_a_thousand_mutated_frames_leave_the_connection_answering(
     )
     assert started["idTagInfo"]["status"] == "Accepted"
     assert "Traceback" not in bridge.log.read_text()
+    assert all(json.loads(text)[0] in {3, 4} for text in box.unreadable)
     assert bridge.pid
     panel.accept(MUTANT.prefix)
 

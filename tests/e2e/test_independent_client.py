@@ -19,7 +19,7 @@ TAG = "04A2B3C4D5E6F7"
 HOUSE = House(
     (charger("NPM 1", connector(STRANGER)),),
     authorization={"mode": "allow_list", "tags_file": "tags.yaml"},
-    tags=f'tags:\n  - id: "{TAG}"\n    name: Card\n',
+    tags=f'- id: "{TAG}"\n  name: Card\n',
 )
 
 
@@ -62,14 +62,12 @@ async def test_a_whole_session_in_strict_mode(bridge: BridgeProcess, panel: Pane
         assert await session.reach("connected") == {"protocol": "ocpp1.6"}
         boot = await session.reach("boot")
         assert (boot["status"], boot["interval"]) == ("Accepted", 300)
-        await panel.expect(STRANGER.state("status"), b"\x00")
-        await panel.expect(STRANGER.state("status"), b"\x01")
         assert await session.reach("authorize") == {"idTagInfo": {"status": "Accepted"}}
         number = (await session.reach("start"))["transactionId"]
-        await panel.expect(STRANGER.state("charging"), False)
-        await panel.expect(STRANGER.state("charging"), True)
         await session.reach("charging")
-        await panel.expect(STRANGER.state("current"), ampere(13.0))
+        await panel.hears(STRANGER.state("status"), b"\x02")
+        await panel.hears(STRANGER.state("charging"), True)
+        await panel.hears(STRANGER.state("current"), ampere(13.0))
         await panel.write(STRANGER.command("charging"), False)
         assert await session.reach("remote stop") == {"transactionId": number}
         await session.reach("done")

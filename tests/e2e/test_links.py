@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 from tests.e2e.conftest import Arrive
 from tests.kit.house import House, Outlet, charger, connector
 from tests.kit.panel import Panel
-from tests.kit.payloads import energy, time_of_day
+from tests.kit.payloads import ampere, energy, time_of_day
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 TWIN, POWER, LATE, LOST, SHORT, RESERVED, ORPHAN = (Outlet(main) for main in range(1, 8))
@@ -33,6 +33,8 @@ async def test_a_charger_that_dials_again_without_closing_causes_no_flicker(arri
     panel.accept(TWIN.prefix)
     await box.reconnect_without_closing()
     await panel.expect_exactly(TWIN.prefix, [], quiet_s=6)
+    await box.send("Heartbeat")
+    await panel.expect_exactly(TWIN.prefix, [], quiet_s=1)
     await panel.write(TWIN.command("charging"), False)
     assert await box.expect_call("RemoteStopTransaction") == {"transactionId": number}
     await panel.expect(TWIN.state("charging"), False)
@@ -59,6 +61,8 @@ async def test_a_longer_gap_is_told_and_so_is_the_return(arrive: Arrive, panel: 
     await panel.expect(SHORT.state("online"), True, 8)
     await panel.expect(SHORT.state("availability"), True)
     await panel.expect(SHORT.state("status"), b"\x00")
+    await panel.expect_nothing("31/7/0", 1)
+    assert {(t.ga, t.payload) for t in panel.accept(SHORT.prefix)} <= {(SHORT.state("current"), ampere(0.0))}
 
 
 async def test_a_power_cycle_in_a_transaction_ends_it_with_its_energy(arrive: Arrive, panel: Panel):
@@ -89,6 +93,7 @@ async def test_a_transaction_delivered_an_hour_late_is_told_once_and_switches_no
             (LATE.state("end_time"), time_of_day((began + lasted).astimezone(AMSTERDAM))),
         ],
         quiet_s=1.5,
+        in_order=False,
     )
 
 
@@ -107,18 +112,17 @@ async def test_a_peer_that_vanishes_without_a_word_is_offline_within_two_minutes
 
 
 async def test_a_reservation_outlives_its_expiry(arrive: Arrive, panel: Panel):
-    """Renewed with the same number before it runs out: only the charger's clock needs to be turned."""
+    """A charger that lets it expire is asked again, with the same number."""
     box = await arrive("RESERVED", RESERVED)
     await panel.write(RESERVED.command("reservation"), True)
     first = await box.expect_call("ReserveNow")
     await panel.expect(RESERVED.state("status"), b"\x06")
-    expiry = datetime.fromisoformat(str(first["expiryDate"]))
-    box.clock_offset = expiry - datetime.now(UTC) + timedelta(seconds=1)
+    box.machine.connectors[1].reservation = None  # its clock, or its idea of an expiry
+    await panel.expect(RESERVED.state("status"), b"\x00")
     renewed = await box.expect_call("ReserveNow", 10)
     assert renewed["reservationId"] == first["reservationId"]
-    assert datetime.fromisoformat(str(renewed["expiryDate"])) > expiry
-    panel.accept(RESERVED.prefix)
-    assert await panel.read(RESERVED.state("status")) == b"\x06"
+    assert datetime.fromisoformat(str(renewed["expiryDate"])) >= datetime.fromisoformat(str(first["expiryDate"]))
+    await panel.expect(RESERVED.state("status"), b"\x06")
     await panel.write(RESERVED.command("reservation"), False)
     assert await box.expect_call("CancelReservation") == {"reservationId": first["reservationId"]}
     await panel.expect(RESERVED.state("status"), b"\x00")

@@ -58,6 +58,8 @@ class FakeCharger:
         """Everything the Central System asked, in order."""
         self.frames: list[str] = []
         """Every text frame received."""
+        self.unreadable: list[str] = []
+        """Those that are no frame of OCPP-J: answers to nonsense, if the test sent any."""
         self._url = f"{url.rstrip('/')}/{quote(charger_id, safe='')}"
         self._socket: ClientConnection | None = None
         self._tasks: set[asyncio.Task[None]] = set()
@@ -147,9 +149,7 @@ class FakeCharger:
 
     async def closed(self, within_s: float = 5.0) -> None:
         """The Central System has ended the connection."""
-        if self._socket is not None:
-            async with asyncio.timeout(within_s):
-                await self._socket.wait_closed()
+        await until(lambda: self._socket is None, within_s, f"{self.id} is disconnected")
 
     def _drop(self) -> ClientConnection | None:
         socket, self._socket = self._socket, None
@@ -336,13 +336,13 @@ class FakeCharger:
 
     async def _turn(self, socket: ClientConnection) -> None:
         with contextlib.suppress(ConnectionClosed):
-            while True:
+            while self._socket is socket:
                 self.machine.tick(self.now())
                 await self._speak(socket)
                 await asyncio.sleep(_TURN_S)
 
     async def _speak(self, socket: ClientConnection) -> None:
-        request = self.machine.next_request(self.now())
+        request = self.machine.next_request(self.now()) if self._socket is socket else None
         if request is not None:
             self._in_flight = f"m{next(self._ids)}"
             await socket.send(wire.call(self._in_flight, request))
@@ -352,16 +352,26 @@ class FakeCharger:
             async for message in socket:
                 text = message if isinstance(message, str) else message.decode()
                 self.frames.append(text)
-                match wire.decode(text):
-                    case wire.Call() as call:
-                        self._start(self._meet(socket, call))
-                    case wire.Result(id_, payload):
-                        self._answered(id_, payload)
-                    case wire.Refusal(id_, code, description):
-                        self._refused(id_, f"{code} {description}")
+                self._heard(socket, text)
                 await self._speak(socket)
         if self._socket is socket:
+            self._socket = None
+            self._in_flight = ""
             self.machine.unlinked(self.now())
+
+    def _heard(self, socket: ClientConnection, text: str) -> None:
+        try:
+            frame = wire.decode(text)
+        except wire.WireError:
+            self.unreadable.append(text)
+            return
+        match frame:
+            case wire.Call() as call:
+                self._start(self._meet(socket, call))
+            case wire.Result(id_, payload):
+                self._answered(id_, payload)
+            case wire.Refusal(id_, code, description):
+                self._refused(id_, f"{code} {description}")
 
     async def _meet(self, socket: ClientConnection, call: wire.Call) -> None:
         self.calls.append(call)

@@ -14,6 +14,7 @@ from tests.kit.until import until
 
 _PROBE_GA: Final = "31/7/255"
 _LOOK_S: Final = 0.01
+_SOON_S: Final = 3.0
 
 Said = tuple[str, Payload]
 """A group address and what was written on it."""
@@ -152,6 +153,16 @@ class Panel:
         assert telegram.payload == value, f"{ga}: expected {value!r}; {self._seen_as_text(ga)}"
         return telegram
 
+    async def hears(self, ga: str, value: Payload, within_s: float = 5.0) -> None:
+        """Sooner or later this value is said here; what was said here before it counts as asserted."""
+
+        def place() -> int | None:
+            return self._find(lambda t: (t.ga, t.kind, t.payload) == (ga, Kind.WRITE, value))
+
+        await until(lambda: place() is not None, within_s, f"{value!r} on {ga}")
+        found = place() or 0
+        self._asserted.update(index for index in range(found + 1) if self._seen[index].ga == ga)
+
     async def expect_nothing(self, ga: str, for_s: float = 0.5) -> None:
         """Nothing is said on this group address (or with this prefix, if it ends in `/`) for this long."""
         await asyncio.sleep(for_s)
@@ -159,19 +170,20 @@ class Panel:
         assert not said, f"{ga}: nobody should speak, but: {'; '.join(map(str, said))}"
 
     async def expect_exactly(
-        self, prefix: str, said: Sequence[Said], within_s: float = 3.0, quiet_s: float = 0.5
+        self, prefix: str, said: Sequence[Said], quiet_s: float = 0.5, *, in_order: bool = True
     ) -> None:
         """The telegrams on these group addresses that nobody has asserted yet are exactly these, in this order.
 
         Waits until as many have come, then `quiet_s` for one too many.
         """
         with contextlib.suppress(TimeoutError):
-            await until(lambda: len(self.unasserted(prefix)) >= len(said), within_s, "a telegram")
+            await until(lambda: len(self.unasserted(prefix)) >= len(said), _SOON_S, "a telegram")
         await asyncio.sleep(quiet_s)
         fresh = self._fresh(prefix)
         self._asserted.update(fresh)
         heard = [(self._seen[index].ga, self._seen[index].payload) for index in fresh]
-        assert heard == list(said), f"expected {_shown(said)}\nbut heard {_shown(heard)}"
+        same = heard == list(said) if in_order else sorted(map(repr, heard)) == sorted(map(repr, said))
+        assert same, f"expected {_shown(said)}\nbut heard {_shown(heard)}"
 
     def unasserted(self, prefix: str = "") -> tuple[Telegram, ...]:
         """What the bridge said on these group addresses and nobody asserted."""
