@@ -78,12 +78,17 @@ def advance(charger: Charger, event: Event, now: Moment) -> tuple[Charger, Step]
         return charger, Step()
     turn = Turn(charger, now)
     _dispatch(turn, event)
+    if turn.flows_only and charger.registered and charger.due_at_s > now.monotonic_s and charger.clock is now.clock:
+        publish.publish_flow(turn, charger)
+        return turn.charger, turn.step()
     alarms.ring(turn)
     reconcile.reconcile(turn)
-    if turn.charger is not charger or turn.again or turn.results or charger.clock is not now.clock:
+    if turn.charger.clock is not now.clock:
         turn.charger = replace(turn.charger, clock=now.clock)
-        publish.publish(turn, charger)
-        turn.charger = replace(turn.charger, due_at_s=_due_at_s(turn.charger))
+    publish.publish(turn, charger)
+    due_at_s = _due_at_s(turn.charger)
+    if due_at_s != turn.charger.due_at_s:
+        turn.charger = replace(turn.charger, due_at_s=due_at_s)
     return turn.charger, turn.step()
 
 

@@ -1,11 +1,11 @@
 """What the building sees: each object's value as a function of the charger's state, and only the news of it."""
 
-from dataclasses import replace
 from typing import Final
 
 from knx_ocpp_bridge.core.connector import Alarm, Connector
 from knx_ocpp_bridge.core.profiles import is_settled
 from knx_ocpp_bridge.core.registers import lifetime_wh, running_wh
+from knx_ocpp_bridge.core.replacing import changed
 from knx_ocpp_bridge.core.state import Charger, Presence
 from knx_ocpp_bridge.core.status import MEANING, ConnectorStatus
 from knx_ocpp_bridge.core.step import Update
@@ -32,6 +32,17 @@ def publish(turn: Turn, before: Charger) -> None:
         turn.updates.append(Update(number, "command_result", int(result), again=True))
 
 
+def publish_flow(turn: Turn, before: Charger) -> None:
+    """The same for measurements alone, when nothing else can have changed."""
+    if turn.charger.presence is not Presence.ONLINE:
+        return
+    for number, connector in turn.charger.connectors.items():
+        if connector is not before.connectors.get(number):
+            seen: Sight = {}
+            _see_measurements(seen, connector)
+            _say(turn, connector, seen)
+
+
 def sight(charger: Charger, connector: Connector) -> Sight:
     """What the building is to see of this connector now."""
     seen: Sight = {}
@@ -54,12 +65,20 @@ def sight(charger: Charger, connector: Connector) -> Sight:
 
 
 def _publish_connector(turn: Turn, connector: Connector) -> None:
-    number, before = connector.id, connector.said
-    said = None
+    before = connector.said
     seen = sight(turn.charger, connector)
     if turn.everything:
         # What cannot be seen at this moment is still what was said last.
         seen = {**before, **seen}
+    _say(turn, connector, seen)
+    for asked, key in sorted(turn.again):
+        if asked == connector.id and key in before and not (key in _TIMES and key not in seen):
+            turn.updates.append(Update(connector.id, key, before[key], again=True))
+
+
+def _say(turn: Turn, connector: Connector, seen: Sight) -> None:
+    number, before = connector.id, connector.said
+    said = None
     for key, value in seen.items():
         known = before.get(key)
         if value is None and known is None:
@@ -70,11 +89,8 @@ def _publish_connector(turn: Turn, connector: Connector) -> None:
         if value != known:
             said = dict(before) if said is None else said
             _note(said, key, value)
-    for asked, key in sorted(turn.again):
-        if asked == number and key in before and not (key in _TIMES and key not in seen):
-            turn.updates.append(Update(number, key, before[key], again=True))
     if said is not None:
-        turn.put(replace(connector, said=said))
+        turn.put(changed(connector, said=said))
 
 
 def _note(said: dict[str, Value], key: str, value: Value | None) -> None:

@@ -5,6 +5,8 @@ from typing import Final
 
 from knx_ocpp_bridge.core.connector import Connector
 from knx_ocpp_bridge.core.facts import Meter, Transaction
+from knx_ocpp_bridge.core.metering import Reading
+from knx_ocpp_bridge.core.replacing import changed
 
 _LOWER_REGISTERS_FOR_A_NEW_BASE: Final = 3
 _NO_SESSION_REGISTER_WH: Final = 50_000
@@ -16,20 +18,27 @@ def begun(connector: Connector, register_wh: int | None) -> Connector:
     return _advanced(connector, register_wh) if register_wh else connector
 
 
-def counted(connector: Connector, register_wh: int) -> Connector:
-    """The connector after this register: a lower one counts only when it is the third in a row (rows T13, M15)."""
+def counted(connector: Connector, register_wh: int, flowing: Reading) -> Connector:
+    """The connector after this register: a lower one counts only when it is the third in a row (rows T13, M15).
+
+    `flowing` is what flows now, with the register of before.
+    """
     if register_wh < 0:
-        return connector
+        return changed(connector, reading=flowing)
     if connector.transaction is not None and connector.base_wh is None:
         connector = _based(connector, connector.transaction, register_wh)
-    after = _advanced(connector, register_wh)
+    if _goes_up(connector, register_wh):
+        reading = Reading(flowing.current_a, flowing.power_w, register_wh)
+        offset_wh = 0 if connector.meter is None else connector.meter.offset_wh
+        return changed(connector, reading=reading, meter=Meter(register_wh, offset_wh), lower_registers=0)
+    after = replace(_advanced(connector, register_wh), reading=flowing)
     seen_wh = connector.reading.energy_wh
     rebased = (
         connector.meter is not None and after.meter is not None and after.meter.offset_wh != connector.meter.offset_wh
     )
     if seen_wh is not None and register_wh < seen_wh and not rebased:
         return after
-    return replace(after, reading=replace(after.reading, energy_wh=register_wh))
+    return replace(after, reading=Reading(flowing.current_a, flowing.power_w, register_wh))
 
 
 def finished(connector: Connector, register_wh: int) -> Connector:
@@ -51,6 +60,11 @@ def running_wh(connector: Connector) -> int:
 def lifetime_wh(meter: Meter) -> int:
     """What the connector has ever delivered, in Wh."""
     return meter.offset_wh + meter.register_wh
+
+
+def _goes_up(connector: Connector, register_wh: int) -> bool:
+    seen_wh, meter = connector.reading.energy_wh, connector.meter
+    return (seen_wh is None or register_wh >= seen_wh) and (meter is None or register_wh >= meter.register_wh)
 
 
 def _based(connector: Connector, transaction: Transaction, register_wh: int) -> Connector:

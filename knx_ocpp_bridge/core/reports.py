@@ -8,6 +8,7 @@ from knx_ocpp_bridge.core.events import Metered, StatusNotified
 from knx_ocpp_bridge.core.facts import Transaction, TransactionRecorded
 from knx_ocpp_bridge.core.metering import NOTHING_FLOWS, Reading, digest, merged
 from knx_ocpp_bridge.core.registers import counted
+from knx_ocpp_bridge.core.replacing import changed
 from knx_ocpp_bridge.core.status import MEANING, ConnectorStatus
 from knx_ocpp_bridge.core.step import EmptyAnswer, Level
 from knx_ocpp_bridge.core.transactions import NOTE_METER_EVERY_S, show
@@ -59,18 +60,23 @@ def metered(turn: Turn, event: Metered) -> None:
     if reading == Reading():
         return
     number, known = event.transaction, connector.transaction
+    turn.flows_only = True
     if number is not None and number > 0 and (known is None or known.id != number):
         ended = next((one for one in turn.charger.ended if one.id == number), None)
-        elsewhere = any(one.transaction is not None and one.transaction.id == number for one in turn.outlets())
+        elsewhere = any(
+            one.transaction is not None and one.transaction.id == number for one in turn.charger.connectors.values()
+        )
         runs = known is None and connector.fresh and connector.active and not elsewhere
         if ended is not None and not (runs and ended.assumed and ended.connector == connector.id):
             return
         if runs:
+            turn.flows_only = False
             connector = _followed(turn, connector, ended or _adopted(turn, connector, number, reading))
-    after = _flowing(connector, reading)
-    if reading.energy_wh is not None:
-        after = counted(after, reading.energy_wh)
-    turn.put(after)
+    flowing = _flowing(connector, reading)
+    if reading.energy_wh is None:
+        turn.put(changed(connector, reading=flowing))
+    else:
+        turn.put(counted(connector, reading.energy_wh, flowing))
 
 
 def says_nothing_new(connector: Connector, event: StatusNotified) -> bool:
@@ -179,9 +185,7 @@ def _followed(turn: Turn, connector: Connector, found: Transaction) -> Connector
     )
 
 
-def _flowing(connector: Connector, reading: Reading) -> Connector:
-    """What flows now, unless these are values of a car that is gone (rows M11, M12)."""
+def _flowing(connector: Connector, reading: Reading) -> Reading:
+    """What flows now, with the register of before, unless these are values of a car that is gone (rows M11, M12)."""
     gone = connector.hidden or (connector.fresh and connector.status in _NOTHING_CAN_FLOW)
-    if gone or (reading.current_a is None and reading.power_w is None):
-        return connector
-    return replace(connector, reading=merged(connector.reading, replace(reading, energy_wh=None)))
+    return connector.reading if gone else merged(connector.reading, Reading(reading.current_a, reading.power_w))

@@ -1,13 +1,13 @@
 """The bench of one `advance`: what is built up while one event is worked on, and the Step it ends in."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Final
 
 from knx_ocpp_bridge.core.commands import Command
 from knx_ocpp_bridge.core.connector import Alarm, Connector
 from knx_ocpp_bridge.core.events import Request
 from knx_ocpp_bridge.core.facts import Fact, WishesKept
+from knx_ocpp_bridge.core.replacing import changed
 from knx_ocpp_bridge.core.settings import ConnectorSettings
 from knx_ocpp_bridge.core.state import Charger
 from knx_ocpp_bridge.core.status import CommandResult
@@ -22,12 +22,14 @@ class Turn:
     """Owns the charger while one event is worked on; discarded with it."""
 
     __slots__ = (
+        "_connectors",
         "again",
         "answer",
         "charger",
         "commands",
         "everything",
         "facts",
+        "flows_only",
         "notes",
         "now",
         "results",
@@ -37,6 +39,8 @@ class Turn:
 
     def __init__(self, charger: Charger, now: Moment) -> None:
         self.charger = charger
+        self._connectors: dict[ConnectorId, Connector] = {}
+        """The connectors of `charger`, once they are a copy that is this turn's own."""
         self.now = now
         self.facts: list[Fact] = []
         self.answer: Answer | None = None
@@ -47,6 +51,8 @@ class Turn:
         """Objects whose value is said even if it is no news."""
         self.everything = False
         """Every known value is offered, news or not: somebody may be new who has not heard it."""
+        self.flows_only = False
+        """Nothing has changed but what flows: there is nothing to reconcile, and measurements are all the news."""
         self.results: dict[ConnectorId, CommandResult] = {}
         self.updates: list[Update] = []
 
@@ -66,8 +72,10 @@ class Turn:
         return connector
 
     def put(self, connector: Connector) -> None:
-        connectors = {**self.charger.connectors, connector.settings.id: connector}
-        self.charger = replace(self.charger, connectors=connectors)
+        if self._connectors is not self.charger.connectors:
+            self._connectors = dict(self.charger.connectors)
+            self.charger = changed(self.charger, connectors=self._connectors)
+        self._connectors[connector.settings.id] = connector
 
     def outlets(self) -> list[Connector]:
         """The connectors without connector 0."""

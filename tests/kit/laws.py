@@ -128,7 +128,7 @@ class Laws:
         key = (command.connector, command.purpose, command.transaction)
         last = self.profiles.get(key)
         if last is not None and replace(last[1], start=None) == replace(command, start=None):
-            assert now.monotonic_s - last[0] >= 60, "never the same profile twice within a minute"
+            assert now.monotonic_s - last[0] > 59.999, "never the same profile twice within a minute"
         self.profiles[key] = (now.monotonic_s, command)
 
     def _updates(self, event: Event, step: Step) -> None:
