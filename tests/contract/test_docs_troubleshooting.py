@@ -1,0 +1,52 @@
+"""What the page of symptoms quotes is what the program says."""
+
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PAGE = " ".join((ROOT / "docs/troubleshooting.md").read_text(encoding="utf-8").split())
+PROGRAM = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "knx_ocpp_bridge").rglob("*.py"))
+
+QUOTED = (
+    "This is the OCPP 1.6J Central System of knx-ocpp-bridge, and it is up.",
+    "was not let in: ",
+    "it speaks TLS, which is off here: its URL must begin with ws://, not wss://",
+    "the URL names no charge point: end it with the charge point's identity, as in /ocpp/CP1",
+    "only OCPP 1.6 is spoken here (ocpp1.6), and the charge point offers ",
+    "is not in the configuration: ",
+    " before the old connection was gone",
+    "disconnected: ",
+    "has the wrong length for ",
+    "check the DPT of that sender in ETS",
+    "where only the bridge sends",
+    "waits for the cable, ",
+    "no cable was plugged in",
+    "the charger is not connected",
+    "start_requires_cable is set, and the connector is not Preparing",
+    "the charger refused the start",
+    "the charger did not answer the start",
+    "the charger accepted, but never started",
+    "the charger is connected, but it has not been admitted yet",
+    "was refused but goes on: it is stopped",
+    "the connector's maximum",
+    " is below the minimum",
+    "this charger has no smart charging; it cannot be limited",
+    "the charger refused the limit in every form",
+    "it does not obey the limit",
+    "cannot reach ",
+    "gives no sign of life",
+    "is not a key of this section",
+    "put quotes round it",
+    "the configuration was refused; the old one stays in force",
+    "nothing is started with it.",
+    "no connection",
+    "cannot listen for chargers on ",
+    "the bridge is not running, or runs with another socket",
+)
+
+
+@pytest.mark.parametrize("words", QUOTED)
+def test_a_quoted_line_is_said_by_the_program(words: str):
+    assert words in PAGE
+    assert words in PROGRAM
