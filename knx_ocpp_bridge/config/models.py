@@ -165,7 +165,7 @@ class Connector(_Section):
     min_current: Amperes = 6.0
     """A per phase; less is a pause."""
     normal_current: Amperes | None = None
-    """A per phase while `fast_charging` is off; left out: `max_current`."""
+    """A per phase while `fast_charging` is off; left out: `fast_current`."""
     fast_current: Amperes | None = None
     """A per phase while `fast_charging` is on; left out: `max_current`."""
     max_current: Amperes = 16.0
