@@ -14,6 +14,7 @@ from knx_ocpp_bridge.core.status import ConnectorStatus, StopReason
 from knx_ocpp_bridge.core.step import Level
 from knx_ocpp_bridge.core.transactions import ENFORCE_AFTER_S, NOTE_METER_EVERY_S, show
 from knx_ocpp_bridge.core.turn import Turn, with_alarm, without
+from knx_ocpp_bridge.core.values import Clock
 
 _NEXT_QUESTION_AFTER_S: Final = 10.0
 """Triggers upset some chargers: at most one in this time (row C32)."""
@@ -42,7 +43,8 @@ def _ring_one(turn: Turn, connector: Connector, alarm: Alarm) -> None:
 
 
 def _assume_end(turn: Turn, connector: Connector) -> None:
-    close(turn, connector, Ending(at=turn.now.utc, reason=StopReason.EV_DISCONNECTED, assumed=True))
+    sane = turn.now.clock is Clock.SANE
+    close(turn, connector, Ending(turn.now.utc, StopReason.EV_DISCONNECTED, assumed=True, clock_sane=sane))
 
 
 def _enforce(turn: Turn, connector: Connector) -> None:

@@ -13,7 +13,7 @@ from knx_ocpp_bridge.core.settings import StopMode
 from knx_ocpp_bridge.core.status import StopReason
 from knx_ocpp_bridge.core.step import Level
 from knx_ocpp_bridge.core.turn import Turn, without
-from knx_ocpp_bridge.core.values import CHARGE_POINT, Clock, IdTag
+from knx_ocpp_bridge.core.values import CHARGE_POINT, IdTag
 
 _KEPT_ENDED: Final = 8
 _OF_A_TRANSACTION: Final = (
@@ -36,6 +36,8 @@ class Ending:
     meter_stop_wh: int | None = None
     readings: tuple[MeterReading, ...] = ()
     assumed: bool = False
+    clock_sane: bool = True
+    """`at` can be believed: the charger's clock was plausible, or else the bridge's own was."""
 
 
 def close(turn: Turn, connector: Connector, ending: Ending) -> None:
@@ -43,7 +45,7 @@ def close(turn: Turn, connector: Connector, ending: Ending) -> None:
     transaction = connector.transaction
     if transaction is None:
         return
-    ended = _ended(transaction, connector, ending, clock_sane=turn.now.clock is Clock.SANE)
+    ended = _ended(transaction, connector, ending)
     turn.facts.append(TransactionRecorded(ended))
     words = "is assumed to have ended" if ending.assumed else "ended"
     turn.note(Level.INFO, connector.id, f"transaction {ended.id} {words} ({ending.reason.name}): {ended.energy_wh} Wh")
@@ -100,7 +102,7 @@ def orphan(turn: Turn, event: TransactionStopped, ending: Ending) -> None:
         meter_start_wh=first if first is not None else stop_wh or 0,
         started_at=ending.at,
         late=True,
-        clock_sane=turn.now.clock is Clock.SANE,
+        clock_sane=ending.clock_sane,
         stopped_at=ending.at,
         meter_stop_wh=stop_wh,
         energy_wh=stop_wh - first if known and stop_wh is not None and first is not None else 0,
@@ -124,7 +126,7 @@ def energy_wh(base_wh: int, stop_wh: int | None, last_wh: int | None) -> tuple[i
     return 0, stop_wh is not None
 
 
-def _ended(transaction: Transaction, connector: Connector, ending: Ending, *, clock_sane: bool) -> Transaction:
+def _ended(transaction: Transaction, connector: Connector, ending: Ending) -> Transaction:
     last = merged(connector.reading, digest(ending.readings, connector.settings.phases)).energy_wh
     start = transaction.meter_start_wh if connector.base_wh is None else connector.base_wh
     energy, implausible = energy_wh(start, ending.meter_stop_wh, last)
@@ -136,7 +138,7 @@ def _ended(transaction: Transaction, connector: Connector, ending: Ending, *, cl
         reason=ending.reason,
         assumed=ending.assumed,
         implausible=implausible,
-        clock_sane=transaction.clock_sane and clock_sane,
+        clock_sane=transaction.clock_sane and ending.clock_sane,
     )
 
 

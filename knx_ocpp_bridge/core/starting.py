@@ -22,7 +22,8 @@ _NOT_STARTED: Final = {
 
 def start(turn: Turn, connector: Connector, event: Wished) -> None:
     """1 on `charging`: sent, kept for the cable, refused, or no news."""
-    if connector.transaction is not None or charges_without_transaction(connector):
+    transaction = connector.transaction
+    if (transaction is not None and transaction.accepted) or charges_without_transaction(connector):
         _go_on(turn, connector, event)
         return
     refusal = _refusal(turn, connector, event)

@@ -63,7 +63,11 @@ def started(turn: Turn, event: TransactionStarted) -> None:
         return
     if known is not None:
         turn.note(Level.WARNING, connector.id, f"transaction {known.id} was never stopped; a new one begins")
-        close(turn, connector, Ending(at=turn.now.utc, reason=StopReason.OTHER, assumed=True))
+        close(
+            turn,
+            connector,
+            Ending(turn.now.utc, StopReason.OTHER, assumed=True, clock_sane=turn.now.clock is Clock.SANE),
+        )
         connector = turn.connector(connector.id)
     at = event.at if plausible(event.at, turn.now) else None
     late = at is not None and turn.now.clock is Clock.SANE and turn.now.utc - at > _LATE_AFTER
@@ -94,8 +98,10 @@ def started(turn: Turn, event: TransactionStarted) -> None:
 def stopped(turn: Turn, event: TransactionStopped) -> None:
     """StopTransaction is always accepted; it ends what it can only mean (rows T2, T3, T4, T10, T11)."""
     turn.reply(event, StopAnswer(IdTagInfo(AuthorizationStatus.ACCEPTED) if event.id_tag else None))
+    at = event.at if plausible(event.at, turn.now) else None
     ending = Ending(
-        at=event.at if event.at is not None and plausible(event.at, turn.now) else turn.now.utc,
+        at=at or turn.now.utc,
+        clock_sane=at is not None or turn.now.clock is Clock.SANE,
         reason=event.reason,
         meter_stop_wh=event.meter_stop_wh,
         readings=event.readings,

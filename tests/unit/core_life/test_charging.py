@@ -1,0 +1,496 @@
+"""The wall switch: start, stop, and a lamp that tells the truth."""
+
+from dataclasses import replace
+
+import pytest
+
+from knx_ocpp_bridge.core.commands import RemoteStart, RemoteStop, SetProfile
+from knx_ocpp_bridge.core.events import Origin, Outcome, Wished
+from knx_ocpp_bridge.core.settings import AuthorizationMode, RemoteStartWhen, StopMode
+from knx_ocpp_bridge.core.status import CommandResult, ConnectorStatus
+from knx_ocpp_bridge.core.step import AuthorizationStatus
+from knx_ocpp_bridge.core.values import IdTag
+from tests.kit.laws import limits_told
+from tests.kit.life import BOX, CARD, CARDS, ONE, OWN_TAG, STRANGER, TWO, Life, garage, outlet
+
+
+def plugged(**outlet_settings: object) -> Life:
+    life = Life(garage(outlet(**outlet_settings)))
+    life.arrives()
+    life.reports(ConnectorStatus.PREPARING)
+    life.passes(1)
+    life.heard()
+    return life
+
+
+def test_a_press_starts_a_charge_in_the_bridges_own_name_on_that_connector():
+    life = plugged()
+    life.presses(True)
+    assert life.told(RemoteStart) == [RemoteStart(ONE, OWN_TAG)]
+    life.starts(OWN_TAG)
+    assert life.heard("charging") == [("charging", True)]
+    assert life.state("command_result") == CommandResult.ACCEPTED
+
+
+def test_the_lamp_is_lit_by_the_transaction_and_not_by_the_press():
+    life = plugged()
+    life.presses(True)
+    assert life.heard("charging") == []
+
+
+@pytest.mark.parametrize(
+    "status", [ConnectorStatus.RESERVED, ConnectorStatus.UNAVAILABLE, ConnectorStatus.FAULTED], ids=lambda one: one.name
+)
+def test_a_connector_that_cannot_charge_is_not_asked_and_the_lamp_falls_back(status: ConnectorStatus):
+    life = plugged()
+    life.reports(status)
+    life.heard()
+    life.presses(True)
+    assert life.told(RemoteStart) == []
+    assert life.heard("charging", "command_result") == [
+        ("charging", False),
+        ("command_result", CommandResult.NOT_ALLOWED_NOW),
+    ]
+
+
+def test_a_press_while_the_charger_is_away_is_refused_at_once_and_never_done_later():
+    life = plugged()
+    life.disconnects()
+    life.presses(True, number=7)
+    assert life.verdict(7) is CommandResult.OFFLINE
+    assert life.heard("charging") == [("charging", False)]
+    life.returns()
+    life.passes(30)
+    assert life.told(RemoteStart) == []
+
+
+def test_a_press_before_the_cable_waits_for_the_cable():
+    life = Life()
+    life.arrives()
+    life.presses(True, number=7)
+    assert life.verdict(7) is CommandResult.ACCEPTED
+    assert life.told(RemoteStart) == []
+    life.passes(100)
+    life.reports(ConnectorStatus.PREPARING)
+    assert life.told(RemoteStart) == [RemoteStart(ONE, OWN_TAG)]
+
+
+def test_a_press_before_the_cable_can_be_taken_back():
+    life = Life()
+    life.arrives()
+    life.presses(True)
+    life.presses(False)
+    assert life.heard("charging") == [("charging", False)]
+    life.reports(ConnectorStatus.PREPARING)
+    life.passes(200)
+    assert life.told(RemoteStart) == []
+    assert life.heard("charging") == []
+
+
+def test_a_press_that_no_cable_follows_fails_when_the_window_is_over():
+    life = Life()
+    life.arrives()
+    life.presses(True)
+    life.heard()
+    life.passes(119)
+    assert life.heard("charging", "command_result") == []
+    life.passes(2)
+    assert life.heard("charging", "command_result") == [
+        ("charging", False),
+        ("command_result", CommandResult.TIMED_OUT),
+    ]
+    life.reports(ConnectorStatus.PREPARING)
+    assert life.told(RemoteStart) == []
+
+
+def test_a_second_press_begins_the_window_anew_and_tells_the_state():
+    life = Life()
+    life.arrives()
+    life.presses(True)
+    life.passes(100)
+    life.presses(True)
+    assert life.heard("charging") == [("charging", False)]
+    life.passes(100)
+    life.reports(ConnectorStatus.PREPARING)
+    assert life.told(RemoteStart) == [RemoteStart(ONE, OWN_TAG)]
+
+
+def test_a_second_press_while_it_is_being_started_starts_once():
+    life = plugged()
+    life.presses(True)
+    life.presses(True)
+    assert len(life.told(RemoteStart)) == 1
+    assert life.heard("charging") == [("charging", False)]
+
+
+def test_a_press_while_it_charges_says_that_it_charges():
+    life = plugged()
+    life.charges()
+    life.heard()
+    life.presses(True)
+    assert life.told(RemoteStart) == []
+    assert life.heard("charging") == [("charging", True)]
+
+
+def test_a_charger_that_holds_a_start_itself_is_told_at_once():
+    life = Life(garage(outlet(remote_start_when=RemoteStartWhen.AT_ONCE)))
+    life.arrives()
+    life.presses(True)
+    assert life.told(RemoteStart) == [RemoteStart(ONE, OWN_TAG)]
+
+
+@pytest.mark.parametrize("status", [ConnectorStatus.AVAILABLE, ConnectorStatus.FINISHING], ids=lambda one: one.name)
+def test_where_a_cable_is_required_nothing_but_preparing_will_do(status: ConnectorStatus):
+    life = plugged(start_requires_cable=True)
+    life.reports(status)
+    life.heard()
+    life.presses(True)
+    assert life.told(RemoteStart) == []
+    assert life.heard("charging") == [("charging", False)]
+
+
+def test_in_finishing_the_start_is_sent_and_a_refusal_is_told():
+    life = plugged()
+    life.answers[RemoteStart] = "Rejected"
+    life.reports(ConnectorStatus.FINISHING)
+    life.heard()
+    life.presses(True, number=7)
+    assert life.verdict(7) is CommandResult.REJECTED
+    assert life.heard("charging") == [("charging", False)]
+
+
+@pytest.mark.parametrize(
+    ("answer", "result"),
+    [
+        ("Rejected", CommandResult.REJECTED),
+        (Outcome.NOT_SUPPORTED, CommandResult.NOT_SUPPORTED),
+        (Outcome.FAILED, CommandResult.REJECTED),
+        (Outcome.TIMED_OUT, CommandResult.TIMED_OUT),
+    ],
+)
+def test_a_start_that_fails_tells_the_lamp_exactly_once(answer: str | Outcome, result: CommandResult):
+    life = plugged()
+    life.answers[RemoteStart] = answer
+    life.presses(True)
+    life.passes(300)
+    assert life.heard("charging", "command_result") == [("charging", False), ("command_result", result)]
+
+
+def test_a_start_that_was_accepted_and_never_happened_is_told_when_the_window_is_over():
+    life = plugged()
+    life.presses(True)
+    life.heard()
+    life.passes(121)
+    assert life.heard("charging", "command_result") == [
+        ("charging", False),
+        ("command_result", CommandResult.TIMED_OUT),
+    ]
+
+
+def test_a_start_that_is_taken_back_too_late_is_stopped_as_soon_as_it_begins():
+    life = plugged()
+    life.presses(True)
+    life.presses(False)
+    number = life.starts(OWN_TAG)
+    assert life.told(RemoteStop) == [RemoteStop(number)]
+
+
+def test_a_start_that_was_taken_back_and_pressed_again_is_welcome():
+    life = plugged()
+    life.presses(True)
+    life.presses(False)
+    life.presses(True)
+    life.starts(OWN_TAG)
+    assert life.told(RemoteStop) == []
+    assert len(life.told(RemoteStart)) == 1
+
+
+def test_a_start_whose_answer_was_lost_with_the_connection_may_still_come_true():
+    life = plugged()
+    life.silent = {RemoteStart}
+    life.presses(True, number=7)
+    life.returns()
+    life.starts(OWN_TAG)
+    assert life.info.status is AuthorizationStatus.ACCEPTED
+    assert life.verdict(7) is CommandResult.ACCEPTED
+    assert life.state("charging") is True
+
+
+def test_a_start_in_the_name_of_a_card_needs_a_card_that_may_charge():
+    life = plugged()
+    life.wishes(Wished(ONE, "charging", True, Origin.CLI, 1, id_tag=STRANGER))
+    life.wishes(Wished(ONE, "charging", True, Origin.CLI, 2, id_tag=CARD))
+    assert life.verdict(1) is CommandResult.NOT_ALLOWED_NOW
+    assert life.told(RemoteStart) == [RemoteStart(ONE, CARD)]
+
+
+def test_start_on_plug_starts_once_per_plug_in():
+    life = Life(garage(outlet(start_on_plug=True)))
+    life.arrives()
+    life.reports(ConnectorStatus.PREPARING)
+    assert life.told(RemoteStart) == [RemoteStart(ONE, OWN_TAG)]
+    number = life.starts(OWN_TAG)
+    life.reports(ConnectorStatus.CHARGING)
+    life.stops(number)
+    life.reports(ConnectorStatus.PREPARING)
+    life.reports(ConnectorStatus.FAULTED)
+    life.reports(ConnectorStatus.PREPARING)
+    life.passes(300)
+    assert len(life.told(RemoteStart)) == 1
+    life.reports(ConnectorStatus.AVAILABLE)
+    life.reports(ConnectorStatus.PREPARING)
+    assert len(life.told(RemoteStart)) == 2
+
+
+def test_start_on_plug_does_not_start_a_car_that_was_there_before_the_bridge():
+    life = Life(garage(outlet(start_on_plug=True)))
+    life.arrives(ConnectorStatus.PREPARING)
+    life.passes(30)
+    assert life.told(RemoteStart) == []
+
+
+def test_a_press_stops_the_open_transaction_and_the_lamp_goes_out_when_it_has_ended():
+    life = plugged()
+    number = life.charges()
+    life.heard()
+    life.presses(False)
+    assert life.told(RemoteStop) == [RemoteStop(number)]
+    assert life.heard("charging") == []
+    life.stops(number)
+    assert life.heard("charging") == [("charging", False)]
+
+
+def test_a_press_stops_a_transaction_that_began_before_the_bridge_was_killed():
+    life = plugged()
+    number = life.charges()
+    life.restarts()
+    life.connects()
+    life.reports(ConnectorStatus.CHARGING)
+    assert life.state("charging") is True
+    life.passes(3)
+    life.presses(False)
+    assert life.told(RemoteStop) == [RemoteStop(number)]
+
+
+def test_a_stop_that_is_refused_tells_the_lamp_once():
+    life = plugged()
+    life.charges()
+    life.heard()
+    life.answers[RemoteStop] = "Rejected"
+    life.presses(False)
+    life.passes(200)
+    assert life.heard("charging") == [("charging", True)]
+
+
+def test_a_stop_that_is_accepted_and_not_done_is_told_after_a_minute():
+    life = plugged()
+    life.charges()
+    life.presses(False)
+    life.heard()
+    life.passes(61)
+    assert life.heard("charging", "command_result") == [("charging", True), ("command_result", CommandResult.TIMED_OUT)]
+
+
+def test_a_stop_whose_answer_was_lost_is_asked_again_when_the_charger_is_back():
+    life = plugged()
+    number = life.charges()
+    life.silent = {RemoteStop}
+    life.presses(False)
+    life.disconnects()
+    life.silent = set()
+    life.returns()
+    life.passes(3)
+    assert life.told(RemoteStop) == [RemoteStop(number)] * 2
+
+
+def test_a_press_to_stop_what_does_not_charge_says_so():
+    life = plugged()
+    life.presses(False)
+    assert life.commands == [one for one in life.commands if isinstance(one, SetProfile)]
+    assert life.heard("charging") == [("charging", False)]
+
+
+def test_a_charger_that_opens_no_transactions_charges_by_its_state():
+    life = plugged()
+    life.reports(ConnectorStatus.CHARGING)
+    assert life.state("charging") is True
+    life.presses(False)
+    life.passes(10)
+    assert limits_told(life.commands)[-1] == 0
+    assert life.state("charging") is False
+    life.presses(True)
+    life.passes(10)
+    assert limits_told(life.commands)[-1] == 10
+    assert life.state("charging") is True
+
+
+# a stop that is a pause
+
+
+def paused() -> Life:
+    life = plugged(stop_mode=StopMode.PAUSE)
+    life.charges()
+    life.passes(6)
+    life.heard()
+    life.presses(False)
+    life.passes(6)
+    return life
+
+
+def test_stop_by_pause_holds_0_ampere_and_the_lamp_goes_out_when_it_is_confirmed():
+    life = paused()
+    assert life.told(RemoteStop) == []
+    assert limits_told(life.commands)[-2:] == [0, 0]
+    assert life.heard("charging", "max_current", "transaction_energy", "end_time") == [
+        ("charging", False),
+        ("max_current", 0.0),
+    ]
+
+
+def test_a_press_after_a_stop_by_pause_restores_the_limit():
+    life = paused()
+    life.heard()
+    life.presses(True)
+    life.passes(6)
+    assert life.told(RemoteStart) == []
+    assert life.heard("charging", "max_current") == [("charging", True), ("max_current", 10.0)]
+
+
+def test_energy_and_end_of_a_paused_transaction_come_when_it_really_ends():
+    life = paused()
+    life.heard()
+    life.stops(1, 2500)
+    assert [key for key, _ in life.heard("transaction_energy", "end_time", "charging")] == [
+        "end_time",
+        "transaction_energy",
+    ]
+    assert life.state("transaction_energy") == 1500
+
+
+def test_the_next_car_after_a_stop_by_pause_is_not_paused():
+    life = paused()
+    life.stops(1, 2500)
+    life.reports(ConnectorStatus.AVAILABLE)
+    life.passes(6)
+    assert limits_told(life.commands)[-1] == 10
+    assert life.state("pause") is False
+
+
+def test_a_pause_that_the_charger_refuses_becomes_a_stop():
+    life = plugged(stop_mode=StopMode.PAUSE)
+    number = life.charges()
+    life.passes(6)
+    life.answers[SetProfile] = "Rejected"
+    life.presses(False, number=7)
+    assert life.told(RemoteStop) == [RemoteStop(number)]
+    assert life.verdict(7) is CommandResult.ACCEPTED
+
+
+# who may charge
+
+
+def test_the_bridges_own_tag_is_no_skeleton_key():
+    life = plugged()
+    life.presents(OWN_TAG)
+    assert life.info.status is AuthorizationStatus.INVALID
+    life.starts(OWN_TAG)
+    assert life.info.status is AuthorizationStatus.INVALID
+
+
+def test_the_bridges_own_tag_is_good_while_its_start_is_pending_and_its_transaction_is_open():
+    life = plugged()
+    life.presses(True)
+    life.presents(OWN_TAG)
+    assert life.info.status is AuthorizationStatus.ACCEPTED
+    number = life.starts(OWN_TAG)
+    life.presents(OWN_TAG)
+    assert life.info.status is AuthorizationStatus.ACCEPTED
+    life.stops(number)
+    life.presents(OWN_TAG)
+    assert life.info.status is AuthorizationStatus.INVALID
+
+
+def test_a_start_that_only_waits_for_the_cable_opens_no_door_to_the_own_tag():
+    life = Life()
+    life.arrives()
+    life.presses(True)
+    life.presents(OWN_TAG)
+    assert life.info.status is AuthorizationStatus.INVALID
+
+
+def test_a_pending_start_at_one_connector_opens_no_other():
+    life = Life(garage(outlet(1), outlet(2)))
+    life.arrives()
+    life.reports(ConnectorStatus.PREPARING)
+    life.presses(True)
+    life.starts(OWN_TAG, connector=TWO)
+    assert life.info.status is AuthorizationStatus.INVALID
+
+
+def test_the_own_tag_belongs_to_the_group_of_the_setting():
+    book = replace(CARDS, own_tag_group=IdTag("FAMILY"))
+    life = Life(garage(tag_book=book))
+    life.arrives(ConnectorStatus.PREPARING)
+    life.presses(True)
+    life.starts(OWN_TAG)
+    assert life.info.parent == IdTag("FAMILY")
+
+
+def test_mode_none_accepts_nothing_but_the_switch():
+    life = Life(garage(tag_book=replace(CARDS, mode=AuthorizationMode.NONE)))
+    life.arrives(ConnectorStatus.PREPARING)
+    life.presents(CARD)
+    assert life.info.status is AuthorizationStatus.INVALID
+    life.presses(True)
+    life.starts(OWN_TAG)
+    assert life.info.status is AuthorizationStatus.ACCEPTED
+
+
+def test_an_own_tag_that_begins_with_an_r_is_not_the_tag_of_reservations():
+    life = Life()
+    life.memory.own_tag = IdTag("R0B1B2B3B4B5B6")
+    life.restarts()
+    life.arrives(ConnectorStatus.PREPARING)
+    life.presses(True)
+    life.starts(IdTag("R0B1B2B3B4B5B6"))
+    assert life.info.status is AuthorizationStatus.ACCEPTED
+
+
+def test_who_goes_on_half_a_minute_after_a_refusal_is_stopped_once():
+    life = plugged()
+    number = life.starts(STRANGER)
+    assert life.info.status is AuthorizationStatus.INVALID
+    life.reports(ConnectorStatus.CHARGING)
+    assert life.state("charging") is False
+    life.passes(29)
+    assert life.told(RemoteStop) == []
+    life.passes(200)
+    assert life.told(RemoteStop) == [RemoteStop(number)]
+
+
+def test_who_begins_to_charge_long_after_the_refusal_is_stopped_too():
+    life = plugged()
+    number = life.starts(STRANGER)
+    life.passes(100)
+    life.reports(ConnectorStatus.CHARGING)
+    life.passes(31)
+    assert life.told(RemoteStop) == [RemoteStop(number)]
+
+
+def test_a_refusal_is_not_enforced_where_the_installer_said_so():
+    life = Life(garage(enforce_authorization=False))
+    life.arrives()
+    life.charges(STRANGER)
+    life.passes(100)
+    assert life.told(RemoteStop) == []
+
+
+def test_a_refused_transaction_is_still_stopped_after_a_restart_of_the_bridge():
+    life = plugged()
+    number = life.charges(STRANGER)
+    life.restarts()
+    life.connects()
+    life.boots(BOX)
+    life.reports(ConnectorStatus.CHARGING)
+    life.passes(100)
+    assert life.told(RemoteStop) == [RemoteStop(number)]

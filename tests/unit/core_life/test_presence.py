@@ -1,0 +1,262 @@
+"""Connections: what shows on the bus, and what does not."""
+
+from dataclasses import replace
+
+import pytest
+
+from knx_ocpp_bridge.core.commands import SetProfile, TriggerMessage
+from knx_ocpp_bridge.core.events import Identity
+from knx_ocpp_bridge.core.facts import AbilityLearned
+from knx_ocpp_bridge.core.settings import ChargerSettings, Registration
+from knx_ocpp_bridge.core.status import CommandResult, ConnectorStatus, ErrorCode
+from knx_ocpp_bridge.core.step import AuthorizationStatus, BootAnswer
+from knx_ocpp_bridge.core.values import CHARGE_POINT, ChargerId, Clock, ConnectorId
+from tests.kit.life import CARD, CARDS, ONE, OWN_TAG, TWO, Life, garage, outlet
+
+
+def charging() -> Life:
+    life = Life()
+    life.arrives()
+    life.charges()
+    life.meters(1200, 10.0)
+    life.passes(70)
+    life.telegrams.clear()
+    return life
+
+
+def test_before_the_first_report_nothing_is_said():
+    life = Life()
+    life.connects()
+    assert life.telegrams == []
+    life.passes(3)
+    assert life.telegrams == []
+
+
+@pytest.mark.parametrize("gap_s", [0, 1, 59])
+def test_a_reconnect_in_a_session_shows_nothing_on_the_bus(gap_s: float):
+    life = charging()
+    if gap_s:
+        life.disconnects()
+        life.passes(gap_s)
+    life.returns()
+    life.reports(ConnectorStatus.CHARGING)
+    life.meters(1200, 10.0)
+    life.passes(100)
+    assert life.telegrams == []
+
+
+def test_a_boot_in_a_session_shows_nothing_on_the_bus_by_itself():
+    life = charging()
+    life.connects()
+    life.boots()
+    life.passes(100)
+    assert life.telegrams == []
+
+
+def test_a_charger_that_is_away_for_a_minute_is_offline_unavailable_and_still_charging():
+    life = charging()
+    life.disconnects()
+    life.passes(61)
+    assert dict(life.heard()) == {"online": False, "availability": False, "status": 7}
+    assert (life.state("charging"), life.state("current"), life.state("power")) == (True, None, None)
+
+
+def test_a_charger_that_is_back_says_its_state_again():
+    life = charging()
+    life.disconnects()
+    life.passes(61)
+    life.heard()
+    life.returns()
+    assert {"online", "current", "power", "meter", "session_energy"} == {key for key, _ in life.heard()}
+    life.reports(ConnectorStatus.CHARGING)
+    assert (life.state("status"), life.state("availability")) == (2, True)
+
+
+def test_a_charger_that_comes_back_and_says_nothing_is_asked_and_then_believed():
+    life = charging()
+    life.disconnects()
+    life.passes(61)
+    life.returns()
+    life.passes(40)
+    assert life.told(TriggerMessage) == [TriggerMessage("StatusNotification", ONE)]
+    assert (life.state("status"), life.state("availability")) == (2, True)
+
+
+def test_a_charge_point_that_never_reports_itself_is_available_when_it_is_back():
+    life = charging()
+    life.disconnects()
+    life.passes(61)
+    assert life.state("status", CHARGE_POINT) == 7
+    life.returns()
+    assert life.state("availability", CHARGE_POINT) is True
+    assert life.state("status", CHARGE_POINT) is None
+
+
+def test_after_a_start_of_the_bridge_an_absent_charger_is_offline_after_a_minute():
+    life = Life()
+    life.passes(59)
+    assert life.telegrams == []
+    life.passes(2)
+    assert dict(life.heard()) == {"online": False, "availability": False, "status": 7}
+
+
+def test_an_open_transaction_is_shown_after_a_restart_as_soon_as_the_charger_speaks():
+    life = charging()
+    started = life.state("start_time")
+    life.restarts()
+    life.returns()
+    assert (life.state("charging"), life.state("start_time")) == (True, started)
+
+
+def test_the_old_connections_end_is_not_the_end_of_the_new_one():
+    life = charging()
+    old = life.link
+    life.returns()
+    new, life.link = life.link, old
+    life.disconnects()
+    life.link = new
+    life.passes(100)
+    assert life.telegrams == []
+
+
+def test_error_and_text_of_connector_and_charge_point_are_apart():
+    life = Life()
+    life.arrives()
+    life.reports(ConnectorStatus.FAULTED, ONE, ErrorCode.GROUND_FAILURE, "RCD")
+    life.reports(ConnectorStatus.AVAILABLE, CHARGE_POINT)
+    seen = (life.state("status"), life.state("error_code"), life.state("fault"), life.state("error_text"))
+    assert seen == (8, 3, True, "RCD")
+    assert (life.state("status", CHARGE_POINT), life.state("fault", CHARGE_POINT)) == (0, False)
+
+
+def test_a_fault_does_not_unplug_the_cable():
+    life = Life()
+    life.arrives(ConnectorStatus.PREPARING)
+    assert life.state("cable_connected") is True
+    life.reports(ConnectorStatus.FAULTED)
+    assert life.state("cable_connected") is True
+
+
+def test_nonsense_connectors_make_no_more_than_a_few():
+    life = Life()
+    life.arrives()
+    for number in range(-100, 200):
+        life.reports(ConnectorStatus.AVAILABLE, ConnectorId(number))
+        life.meters(100, connector=ConnectorId(number))
+        life.starts(connector=ConnectorId(number))
+    assert len(life.charger.connectors) <= 33
+
+
+# the clock of the bridge
+
+
+def test_while_the_bridge_does_not_know_the_time_a_boot_is_pending():
+    life = Life(clock=Clock.WAITING)
+    life.connects()
+    life.boots()
+    assert isinstance(life.answered, BootAnswer)
+    assert (life.answered.registration, life.answered.interval_s) == (Registration.PENDING, 10)
+    life.clock = Clock.UNKNOWN
+    life.boots()
+    assert isinstance(life.answered, BootAnswer)
+    assert life.answered.registration is Registration.ACCEPTED
+
+
+def test_a_charger_that_came_back_without_a_boot_while_the_clock_was_waited_for_is_admitted_afterwards():
+    life = Life(clock=Clock.WAITING)
+    life.returns()
+    life.passes(60)
+    assert life.commands == []
+    life.clock = Clock.SANE
+    life.passes(20)
+    assert life.state("online") is True
+    assert life.told(SetProfile) != []
+
+
+# strangers
+
+
+def stranger(registration: Registration) -> Life:
+    life = Life(ChargerSettings(ChargerId("NEW"), configured=False, registration=registration, tag_book=CARDS))
+    life.connects()
+    life.boots()
+    return life
+
+
+@pytest.mark.parametrize("registration", [Registration.PENDING, Registration.REJECTED])
+def test_nobody_charges_at_a_charger_that_is_not_admitted(registration: Registration):
+    life = stranger(registration)
+    assert isinstance(life.answered, BootAnswer)
+    assert (life.answered.registration, life.answered.interval_s) == (registration, 60)
+    life.presents(CARD)
+    assert life.info.status is AuthorizationStatus.INVALID
+    life.starts(CARD)
+    assert life.info.status is AuthorizationStatus.INVALID
+    life.starts(OWN_TAG)
+    life.reports(ConnectorStatus.CHARGING)
+    life.passes(600)
+    assert life.commands == []
+
+
+def test_a_stranger_that_is_accepted_is_served_and_not_steered():
+    life = stranger(Registration.ACCEPTED)
+    life.reports(ConnectorStatus.PREPARING)
+    life.starts(CARD)
+    assert life.info.status is AuthorizationStatus.ACCEPTED
+    life.passes(100)
+    assert life.commands == []
+
+
+def test_a_stranger_that_is_adopted_is_steered_after_its_next_boot():
+    life = stranger(Registration.PENDING)
+    life.reconfigured(replace(garage(), id=ChargerId("NEW")))
+    life.passes(20)
+    assert life.commands == []
+    life.boots()
+    life.passes(3)
+    assert life.state("max_current") == 10.0
+
+
+def test_a_charger_that_is_put_away_is_told_nothing_more():
+    life = charging()
+    life.silent = {SetProfile}
+    life.presses(12.0, "max_current", number=7)
+    life.commands.clear()
+    life.reconfigured(replace(life.settings, registration=Registration.REJECTED))
+    assert life.verdict(7) is CommandResult.OFFLINE
+    life.presses(False)
+    life.passes(100)
+    assert life.commands == []
+
+
+# the configuration, live
+
+
+def test_a_configuration_that_is_read_again_tells_every_known_value_to_objects_that_are_new():
+    life = charging()
+    life.reconfigured(life.settings)
+    assert {"status", "charging", "max_current", "online"} <= {key for key, _ in life.heard()}
+
+
+def test_a_connector_that_is_added_is_asked_for_its_state_and_limited():
+    life = charging()
+    life.reconfigured(garage(outlet(1), outlet(2)))
+    life.passes(20)
+    assert TriggerMessage("StatusNotification", TWO) in life.commands
+    assert life.state("max_current", TWO) == 10.0
+
+
+def test_what_waits_for_a_connector_that_is_taken_out_is_told():
+    life = Life(garage(outlet(1), outlet(2)))
+    life.arrives()
+    life.passes(6)
+    life.silent = {SetProfile}
+    life.presses(12.0, "max_current", TWO, number=7)
+    life.reconfigured(garage(outlet(1)))
+    assert life.verdict(7) is CommandResult.REJECTED
+
+
+def test_another_firmware_forgets_what_the_old_one_refused():
+    life = charging()
+    step = life.boots(Identity(vendor="Box", model="One", firmware="2.0"))
+    assert AbilityLearned("profile_way", "") in step.facts
