@@ -44,6 +44,8 @@ def test_the_current_is_that_of_the_largest_phase(life: Life):
     """Row M6: no average, and the neutral does not count."""
     life.measures([*phases(CURRENT, 10.0, 0.0, 0.0), Sample(CURRENT, 12.0, "N")])
     assert life.state("current") == 10.0
+    life.measures(phases(CURRENT, 8.0, 9.0, 7.0))
+    assert life.state("current") == 9.0
 
 
 def test_voltages_are_not_added(life: Life):
