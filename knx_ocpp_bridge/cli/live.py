@@ -38,7 +38,7 @@ _WISH_WITHIN_S: Final = 240.0
 @socket_option
 def start(target: Target, tag: str | None, socket: Path) -> None:
     """Start charging (connector 1, if none is named); waits for the cable as the wall switch does."""
-    click.echo("waiting for the transaction to begin; Ctrl-C ends the waiting, not the wish", err=True)
+    click.echo("waiting for the charger; Ctrl-C ends the waiting, not the wish", err=True)
     id_tag = None if tag is None else IdTag(tag)
     _wish(socket, Wish(target.charger, target.connector(1), "charging", value=True, id_tag=id_tag))
 
