@@ -36,11 +36,13 @@ def digest(readings: Iterable[MeterReading], phases: int) -> Reading:
     found: dict[str, _ByPhase] = {}
     for reading in _in_time_order(readings):
         for sample in reading.samples:
-            if sample.location == "Outlet" and sample.phase != "N" and math.isfinite(sample.value):
-                by_phase = found.get(sample.measurand)
-                if by_phase is None:
-                    by_phase = found[sample.measurand] = {}
-                by_phase[sample.phase] = sample.value
+            phase, value = sample.phase, sample.value
+            if phase != "N" and sample.location == "Outlet" and -math.inf < value < math.inf:
+                measurand = sample.measurand
+                if measurand in found:
+                    found[measurand][phase] = value
+                else:
+                    found[measurand] = {phase: value}
     if not found:
         return Reading()
     voltage_v = _voltage(found.get(VOLTAGE))

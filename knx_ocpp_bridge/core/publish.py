@@ -83,8 +83,9 @@ def _say(turn: Turn, connector: Connector, seen: Sight) -> None:
         known = before.get(key)
         if value is None and known is None:
             continue
-        if value != known or turn.everything or (number, key) in turn.again:
-            turn.updates.append(Update(number, key, value, again=(number, key) in turn.again))
+        again = bool(turn.again) and (number, key) in turn.again
+        if value != known or turn.everything or again:
+            turn.updates.append(Update(number, key, value, again))
             turn.again.discard((number, key))
         if value != known:
             said = dict(before) if said is None else said

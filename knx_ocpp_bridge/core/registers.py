@@ -18,27 +18,28 @@ def begun(connector: Connector, register_wh: int | None) -> Connector:
     return _advanced(connector, register_wh) if register_wh else connector
 
 
-def counted(connector: Connector, register_wh: int, flowing: Reading) -> Connector:
-    """The connector after this register: a lower one counts only when it is the third in a row (rows T13, M15).
-
-    `flowing` is what flows now, with the register of before.
-    """
-    if register_wh < 0:
-        return changed(connector, reading=flowing)
+def counted(connector: Connector, reading: Reading) -> Connector:
+    """The connector after this reading: a lower register counts only as the third in a row (rows T13, M15)."""
+    register_wh = reading.energy_wh
+    if register_wh is None or register_wh < 0:
+        return changed(connector, reading=_with_register(reading, connector.reading.energy_wh))
     if connector.transaction is not None and connector.base_wh is None:
         connector = _based(connector, connector.transaction, register_wh)
     if _goes_up(connector, register_wh):
-        reading = Reading(flowing.current_a, flowing.power_w, register_wh)
         offset_wh = 0 if connector.meter is None else connector.meter.offset_wh
         return changed(connector, reading=reading, meter=Meter(register_wh, offset_wh), lower_registers=0)
-    after = replace(_advanced(connector, register_wh), reading=flowing)
+    after = replace(_advanced(connector, register_wh), reading=reading)
     seen_wh = connector.reading.energy_wh
     rebased = (
         connector.meter is not None and after.meter is not None and after.meter.offset_wh != connector.meter.offset_wh
     )
     if seen_wh is not None and register_wh < seen_wh and not rebased:
-        return after
-    return replace(after, reading=Reading(flowing.current_a, flowing.power_w, register_wh))
+        return replace(after, reading=_with_register(reading, seen_wh))
+    return after
+
+
+def _with_register(reading: Reading, register_wh: int | None) -> Reading:
+    return Reading(reading.current_a, reading.power_w, register_wh)
 
 
 def finished(connector: Connector, register_wh: int) -> Connector:

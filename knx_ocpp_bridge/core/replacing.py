@@ -6,25 +6,27 @@ Meter values are most of a charger's traffic, and the values that hold a charger
 from collections.abc import Callable
 from functools import cache
 from operator import attrgetter
-from typing import TypeVar
+from typing import Any, TypeVar
 
 _T = TypeVar("_T")
-_new, _set = object.__new__, object.__setattr__
+_Setters = dict[str, Callable[[object, object], None]]
+_new = object.__new__
 
 
 def changed(value: _T, **changes: object) -> _T:
     """`value` with these fields changed. Only for slotted dataclasses with many fields and no `__post_init__`."""
     kind: Callable[..., object] = type(value)
-    names, fields_of = _fields(kind)
+    setters, fields_of = _fields(kind)
     copy = _new(type(value))
-    for name, field in zip(names, fields_of(value), strict=True):
-        _set(copy, name, field)
+    for put, field in zip(setters.values(), fields_of(value), strict=True):
+        put(copy, field)
     for name, field in changes.items():
-        _set(copy, name, field)
+        setters[name](copy, field)
     return copy
 
 
 @cache
-def _fields(kind: Callable[..., object]) -> tuple[tuple[str, ...], Callable[[object], tuple[object, ...]]]:
+def _fields(kind: Callable[..., Any]) -> tuple[_Setters, Callable[[object], tuple[object, ...]]]:
+    """A slot is written through its descriptor, which no frozen class can forbid."""
     names: tuple[str, ...] = kind.__slots__  # type: ignore[attr-defined]  # slotted, as `changed` demands
-    return names, attrgetter(*names)
+    return {name: getattr(kind, name).__set__ for name in names}, attrgetter(*names)

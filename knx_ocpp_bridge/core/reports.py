@@ -8,7 +8,6 @@ from knx_ocpp_bridge.core.events import Metered, StatusNotified
 from knx_ocpp_bridge.core.facts import Transaction, TransactionRecorded
 from knx_ocpp_bridge.core.metering import NOTHING_FLOWS, Reading, digest, merged
 from knx_ocpp_bridge.core.registers import counted
-from knx_ocpp_bridge.core.replacing import changed
 from knx_ocpp_bridge.core.status import MEANING, ConnectorStatus
 from knx_ocpp_bridge.core.step import EmptyAnswer, Level
 from knx_ocpp_bridge.core.transactions import NOTE_METER_EVERY_S, show
@@ -72,11 +71,7 @@ def metered(turn: Turn, event: Metered) -> None:
         if runs:
             turn.flows_only = False
             connector = _followed(turn, connector, ended or _adopted(turn, connector, number, reading))
-    flowing = _flowing(connector, reading)
-    if reading.energy_wh is None:
-        turn.put(changed(connector, reading=flowing))
-    else:
-        turn.put(counted(connector, reading.energy_wh, flowing))
+    turn.put(counted(connector, _flowing(connector, reading)))
 
 
 def says_nothing_new(connector: Connector, event: StatusNotified) -> bool:
@@ -186,6 +181,10 @@ def _followed(turn: Turn, connector: Connector, found: Transaction) -> Connector
 
 
 def _flowing(connector: Connector, reading: Reading) -> Reading:
-    """What flows now, with the register of before, unless these are values of a car that is gone (rows M11, M12)."""
+    """What flows now, unless these are values of a car that is gone: of those only the register counts (M11, M12)."""
     gone = connector.hidden or (connector.fresh and connector.status in _NOTHING_CAN_FLOW)
-    return connector.reading if gone else merged(connector.reading, Reading(reading.current_a, reading.power_w))
+    if gone:
+        return replace(connector.reading, energy_wh=reading.energy_wh)
+    if reading.current_a is None or reading.power_w is None:
+        return replace(merged(connector.reading, reading), energy_wh=reading.energy_wh)
+    return reading

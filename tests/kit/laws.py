@@ -23,6 +23,7 @@ from knx_ocpp_bridge.core.events import (
 )
 from knx_ocpp_bridge.core.facts import Transaction, TransactionRecorded
 from knx_ocpp_bridge.core.settings import Registration
+from knx_ocpp_bridge.core.status import CommandResult
 from knx_ocpp_bridge.core.step import StartAnswer, Step
 from knx_ocpp_bridge.core.values import CHARGE_POINT, ConnectorId, LinkNumber, Moment, TransactionId, Value
 
@@ -36,6 +37,8 @@ _REQUESTS: Final = (
     AuthorizeAsked,
 )
 _TOLD_WITHIN_S: Final = 300.0
+_GAVE_WAY: Final = ("a newer wish", "taken back", "taken out")
+"""Wishes that another wish has overtaken: that one is told."""
 
 
 @dataclass(slots=True)
@@ -44,7 +47,7 @@ class Laws:
 
     on_disk: dict[TransactionId, Transaction] = field(default_factory=dict)
     said: dict[tuple[ConnectorId, str], Value] = field(default_factory=dict)
-    waiting: dict[int, float] = field(default_factory=dict)
+    waiting: dict[int, tuple[float, Wished]] = field(default_factory=dict)
     """Wishes with a number that have no verdict yet, and since when."""
     judged: set[int] = field(default_factory=set)
     profiles: dict[tuple[object, ...], tuple[float, SetProfile]] = field(default_factory=dict)
@@ -151,14 +154,20 @@ class Laws:
 
     def _verdicts(self, event: Event, now: Moment, step: Step) -> None:
         if isinstance(event, Wished) and event.number:
-            self.waiting[event.number] = now.monotonic_s
+            self.waiting[event.number] = now.monotonic_s, event
         for verdict in step.verdicts:
             assert verdict.number in self.waiting, "one verdict on each wish, and only on wishes"
             assert verdict.number not in self.judged
             self.judged.add(verdict.number)
-            del self.waiting[verdict.number]
+            _, wish = self.waiting.pop(verdict.number)
+            if verdict.result is not CommandResult.ACCEPTED and not any(word in verdict.reason for word in _GAVE_WAY):
+                key = (wish.connector, wish.key)
+                again = [one for one in step.updates if (one.connector, one.key) == key]
+                assert len(again) == (key in self.said), f"{key}: a wish that failed says the state once"
+                results = [one.value for one in step.updates if one.key == "command_result"]
+                assert int(verdict.result) in results, "and what became of it"
         if isinstance(event, Woken):
-            late = [number for number, at_s in self.waiting.items() if now.monotonic_s > at_s + _TOLD_WITHIN_S]
+            late = [number for number, (at_s, _) in self.waiting.items() if now.monotonic_s > at_s + _TOLD_WITHIN_S]
             assert not late, f"wishes {late} wait for a verdict"
 
     def _bounds(self, event: Event, now: Moment, after: Charger) -> None:

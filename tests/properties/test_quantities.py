@@ -46,7 +46,7 @@ def test_the_lifetime_meter_never_falls_whatever_the_registers_do(registers: lis
     connector = Connector(ConnectorSettings(ConnectorId(1)))
     before = 0
     for register in registers:
-        connector = counted(connector, register, Reading())
+        connector = counted(connector, Reading(energy_wh=register))
         if connector.meter is not None:
             assert lifetime_wh(connector.meter) >= before
             before = lifetime_wh(connector.meter)
