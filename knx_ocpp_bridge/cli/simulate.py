@@ -96,7 +96,7 @@ async def _expect(expected: Expect, charger: ChargePoint) -> None:
     end = loop.time() + expected.seconds
     where = charger.connectors[expected.connector]
     while loop.time() < end:
-        if where.status(charger.limit_a(where, datetime.now(UTC))) is expected.status and charger.outbox.empty:
+        if where.status(charger.limit_a(where, datetime.now(UTC))) is expected.status and charger.settled:
             return
         await asyncio.sleep(_LOOK_S)
     state = "; ".join(status_lines(charger, datetime.now(UTC)))

@@ -104,5 +104,5 @@ async def at_home(charger: FakeCharger, panel: Panel, *outlets: Outlet) -> None:
         await until(lambda ga=ga: panel.last(ga) is not None, 20, f"the limit of {charger.id} is said on {ga}")
     await asyncio.sleep(0.3)
     for outlet in outlets:
-        panel.accept(outlet.prefix)
+        await panel.rest(outlet.prefix)
     charger.forget_calls()

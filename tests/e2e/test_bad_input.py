@@ -113,7 +113,7 @@ async def test_a_thousand_mutated_frames_leave_the_connection_answering(
     assert "Traceback" not in bridge.log.read_text()
     assert all(json.loads(text)[0] in {3, 4} for text in box.unreadable)
     assert bridge.pid
-    panel.accept(MUTANT.prefix)
+    await panel.rest(MUTANT.prefix)
 
 
 def collect(count: int) -> list[str]:
@@ -175,4 +175,4 @@ async def test_telegrams_of_the_wrong_length_are_dropped_and_named(arrive: Arriv
     await box.expect_call("RemoteStartTransaction")
     await box.charges()
     await panel.expect(SHORT.state("charging"), True)
-    panel.accept(SHORT.prefix)
+    await panel.rest(SHORT.prefix)

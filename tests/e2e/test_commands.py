@@ -62,7 +62,7 @@ async def test_one_on_charging_starts_a_car_that_is_plugged_in(arrive: Arrive, p
     await box.charges()
     await panel.expect(START.state("charging"), True)
     await panel.expect(START.state("status"), b"\x02")
-    panel.accept(START.prefix)
+    await panel.rest(START.prefix)
 
 
 async def test_zero_on_charging_ends_the_transaction(arrive: Arrive, panel: Panel):
@@ -70,12 +70,12 @@ async def test_zero_on_charging_ends_the_transaction(arrive: Arrive, panel: Pane
     await box.plug()
     await box.card("CARD")
     number = await box.charges()
-    panel.accept(STOP.prefix)
+    await panel.rest(STOP.prefix)
     await panel.write(STOP.command("charging"), False)
     assert await box.expect_call("RemoteStopTransaction") == {"transactionId": number}
     await panel.expect(STOP.state("charging"), False)
     await panel.expect(STOP.state("status"), b"\x05")
-    panel.accept(STOP.prefix)
+    await panel.rest(STOP.prefix)
 
 
 async def test_reservation_reserves_with_a_tag_that_starts_nothing_and_frees(arrive: Arrive, panel: Panel):
@@ -94,7 +94,7 @@ async def test_reservation_reserves_with_a_tag_that_starts_nothing_and_frees(arr
     await panel.write(RESERVE.command("reservation"), False)
     assert await box.expect_call("CancelReservation") == {"reservationId": asked["reservationId"]}
     await panel.expect(RESERVE.state("status"), b"\x00")
-    panel.accept(RESERVE.prefix)
+    await panel.rest(RESERVE.prefix)
 
 
 async def test_a_charger_that_cannot_reserve_says_so(arrive: Arrive, panel: Panel):
@@ -126,13 +126,13 @@ async def test_unavailable_is_scheduled_while_a_car_charges(arrive: Arrive, pane
     await box.plug()
     await box.card("CARD")
     await box.charges()
-    panel.accept(AVAILABLE.prefix)
+    await panel.rest(AVAILABLE.prefix)
     await panel.write(AVAILABLE.command("availability"), False)
     await box.expect_call("ChangeAvailability")
     await panel.expect_nothing(AVAILABLE.state("availability"), 0.5)
     await box.unplug()
     await panel.expect(AVAILABLE.state("availability"), False)
-    panel.accept(AVAILABLE.prefix)
+    await panel.rest(AVAILABLE.prefix)
 
 
 async def test_only_a_one_unlocks(arrive: Arrive, panel: Panel):
@@ -150,11 +150,11 @@ async def test_unlocking_in_a_transaction_ends_it(arrive: Arrive, panel: Panel):
     await box.plug()
     await box.card("CARD")
     await box.charges()
-    panel.accept(UNLOCK.prefix)
+    await panel.rest(UNLOCK.prefix)
     await panel.write(UNLOCK.command("unlock"), True)
     await box.expect_call("UnlockConnector")
     await panel.expect(UNLOCK.state("charging"), False)
-    panel.accept(UNLOCK.prefix)
+    await panel.rest(UNLOCK.prefix)
 
 
 async def test_unlocking_in_a_transaction_can_be_forbidden(arrive: Arrive, panel: Panel):
@@ -162,7 +162,7 @@ async def test_unlocking_in_a_transaction_can_be_forbidden(arrive: Arrive, panel
     await box.plug()
     await box.card("CARD")
     await box.charges()
-    panel.accept(LOCKED.prefix)
+    await panel.rest(LOCKED.prefix)
     await panel.write(LOCKED.command("unlock"), True)
     await panel.expect(LOCKED.state("command_result"), b"\x05")
     assert box.calls_of("UnlockConnector") == []
@@ -242,4 +242,4 @@ async def test_what_a_limit_becomes_in_milliampere(arrive: Arrive, panel: Panel)
             await panel.expect(outlet.state("max_current"), bytes.fromhex(said), 12)
     limits = {call["connectorId"]: limit_of(call) for call in box.calls_of("SetChargingProfile")}
     assert {n: limits[n] for n in range(1, 6)} == {1: 6, 2: 6, 3: 10, 4: 16, 5: 16}
-    panel.accept(MATRIX_MA[4].prefix)
+    await panel.rest(MATRIX_MA[4].prefix)

@@ -29,8 +29,7 @@ async def test_a_charger_that_dials_again_without_closing_causes_no_flicker(arri
     await box.plug()
     await box.card("CARD")
     number = await box.charges()
-    await panel.expect_nothing("31/7/0", 0.5)
-    panel.accept(TWIN.prefix)
+    await panel.rest(TWIN.prefix)
     await box.reconnect_without_closing()
     await panel.expect_exactly(TWIN.prefix, [], quiet_s=6)
     await box.send("Heartbeat")
@@ -38,7 +37,7 @@ async def test_a_charger_that_dials_again_without_closing_causes_no_flicker(arri
     await panel.write(TWIN.command("charging"), False)
     assert await box.expect_call("RemoteStopTransaction") == {"transactionId": number}
     await panel.expect(TWIN.state("charging"), False)
-    panel.accept(TWIN.prefix)
+    await panel.rest(TWIN.prefix)
 
 
 async def test_a_short_gap_is_invisible(arrive: Arrive, panel: Panel):
@@ -61,8 +60,7 @@ async def test_a_longer_gap_is_told_and_so_is_the_return(arrive: Arrive, panel: 
     await panel.expect(SHORT.state("online"), True, 8)
     await panel.expect(SHORT.state("availability"), True)
     await panel.expect(SHORT.state("status"), b"\x00")
-    await panel.expect_nothing("31/7/0", 1)
-    assert {(t.ga, t.payload) for t in panel.accept(SHORT.prefix)} <= {(SHORT.state("current"), ampere(0.0))}
+    assert {(t.ga, t.payload) for t in await panel.rest(SHORT.prefix)} <= {(SHORT.state("current"), ampere(0.0))}
 
 
 async def test_a_power_cycle_in_a_transaction_ends_it_with_its_energy(arrive: Arrive, panel: Panel):
@@ -71,13 +69,12 @@ async def test_a_power_cycle_in_a_transaction_ends_it_with_its_energy(arrive: Ar
     await panel.write(POWER.command("charging"), True)
     await box.charges()
     await box.meter(2500)
-    await panel.expect_nothing("31/7/0", 0.5)
-    panel.accept(POWER.prefix)
+    await panel.rest(POWER.prefix)
     await box.power_cycle()
     await panel.expect(POWER.state("charging"), False)
     await panel.expect(POWER.state("transaction_energy"), energy(2500))
     await panel.expect(POWER.state("status"), b"\x05")
-    assert {t.ga for t in panel.accept(POWER.prefix)} <= {POWER.state("end_time"), POWER.state("current")}
+    assert {t.ga for t in await panel.rest(POWER.prefix)} <= {POWER.state("end_time"), POWER.state("current")}
 
 
 async def test_a_transaction_delivered_an_hour_late_is_told_once_and_switches_nothing(arrive: Arrive, panel: Panel):
@@ -102,13 +99,12 @@ async def test_a_peer_that_vanishes_without_a_word_is_offline_within_two_minutes
     await box.plug()
     await box.card("CARD")
     await box.charges()
-    await panel.expect_nothing("31/7/0", 0.5)
-    panel.accept(LOST.prefix)
+    await panel.rest(LOST.prefix)
     box.vanish()
     await panel.expect(LOST.state("online"), False, 120)
     await panel.expect(LOST.state("availability"), False)
     await panel.expect(LOST.state("status"), b"\x07")
-    assert {t.ga for t in panel.accept(LOST.prefix)} <= {LOST.state("current")}
+    assert {t.ga for t in await panel.rest(LOST.prefix)} <= {LOST.state("current")}
 
 
 async def test_a_reservation_outlives_its_expiry(arrive: Arrive, panel: Panel):
@@ -126,7 +122,7 @@ async def test_a_reservation_outlives_its_expiry(arrive: Arrive, panel: Panel):
     await panel.write(RESERVED.command("reservation"), False)
     assert await box.expect_call("CancelReservation") == {"reservationId": first["reservationId"]}
     await panel.expect(RESERVED.state("status"), b"\x00")
-    panel.accept(RESERVED.prefix)
+    await panel.rest(RESERVED.prefix)
 
 
 async def test_a_stop_of_an_unknown_transaction_is_answered(arrive: Arrive, panel: Panel):
@@ -134,4 +130,4 @@ async def test_a_stop_of_an_unknown_transaction_is_answered(arrive: Arrive, pane
     stop = {"transactionId": 987654, "meterStop": 10, "timestamp": datetime.now(UTC).isoformat()}
     answer = await box.send("StopTransaction", stop)
     assert answer.get("idTagInfo", {"status": "Accepted"})["status"] == "Accepted"
-    panel.accept(ORPHAN.prefix)
+    await panel.rest(ORPHAN.prefix)

@@ -21,16 +21,14 @@ async def test_pause_there_and_back(arrive: Arrive, panel: Panel):
     await panel.write(PAUSE.command("charging"), True)
     number = await box.charges()
     await box.meter(400)
-    await panel.expect_nothing("31/7/0", 8)
-    panel.accept(PAUSE.prefix)
+    await panel.rest(PAUSE.prefix, 8)
     box.forget_calls()
     await panel.write(PAUSE.command("charging"), False)
     await panel.expect(PAUSE.state("charging"), False, 15)
     assert limits(box.fresh_payloads("SetChargingProfile")) == {0}
     assert box.calls_of("RemoteStopTransaction") == []
     assert box.transaction() == number
-    await panel.expect_nothing("31/7/0", 6)
-    said = {telegram.ga for telegram in panel.accept(PAUSE.prefix)}
+    said = {telegram.ga for telegram in await panel.rest(PAUSE.prefix, 6)}
     assert PAUSE.state("end_time") not in said
     assert PAUSE.state("transaction_energy") not in said
     assert panel.last(PAUSE.state("status")) == b"\x04"
@@ -39,12 +37,11 @@ async def test_pause_there_and_back(arrive: Arrive, panel: Panel):
     await panel.expect(PAUSE.state("charging"), True, 15)
     assert 16 in limits(box.fresh_payloads("SetChargingProfile"))
     assert box.transaction() == number
-    await panel.expect_nothing("31/7/0", 1)
-    panel.accept(PAUSE.prefix)
+    await panel.rest(PAUSE.prefix, 1)
     await box.unplug()
     await panel.expect(PAUSE.state("charging"), False)
     await panel.expect(PAUSE.state("transaction_energy"), energy(400))
-    panel.accept(PAUSE.prefix)
+    await panel.rest(PAUSE.prefix)
 
 
 async def test_fast_and_normal_current(arrive: Arrive, panel: Panel):
@@ -58,7 +55,7 @@ async def test_fast_and_normal_current(arrive: Arrive, panel: Panel):
     await panel.write(FAST.command("fast_charging"), False)
     await panel.expect(FAST.state("max_current"), ampere(10.0), 10)
     assert box.calls_of("SetChargingProfile")
-    panel.accept(FAST.prefix)
+    await panel.rest(FAST.prefix)
 
 
 async def test_the_pause_object_holds_and_lets_go(arrive: Arrive, panel: Panel):

@@ -47,8 +47,7 @@ async def test_every_state_object_answers_with_what_was_last_said(arrive: Arrive
     await box.send("StopTransaction", stop)
     await box.meters(1, {"measurand": "Current.Import", "value": "0.0"})
     await panel.expect(KNOWN.state("transaction_energy"), energy(700))
-    await panel.expect_nothing("31/7/0", 0.5)
-    panel.accept(KNOWN.prefix)
+    await panel.rest(KNOWN.prefix)
     expected = {
         "status": b"\x00",
         "error_code": b"\x00",
@@ -71,13 +70,11 @@ async def test_measurements_of_an_offline_charger_are_not_told(arrive: Arrive, p
     await box.card("CARD")
     number = await box.charges()
     await box.meters(1, {"measurand": "Current.Import", "value": "8.0", "phase": "L1"}, transaction=number)
-    await panel.expect_nothing("31/7/0", 0.3)
-    panel.accept(LEFT.prefix)
+    await panel.rest(LEFT.prefix)
     assert await panel.read(LEFT.state("current")) == ampere(8.0)
     await box.abort()
     await panel.expect(LEFT.state("online"), False, 5)
-    await panel.expect_nothing("31/7/0", 0.3)
-    panel.accept(LEFT.prefix)
+    await panel.rest(LEFT.prefix)
     assert await panel.read(LEFT.state("current"), 0.4) is None
     assert await panel.read(LEFT.state("charging")) is True
     assert await panel.read(LEFT.state("status")) == b"\x07"

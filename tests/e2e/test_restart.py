@@ -43,22 +43,20 @@ async def test_a_transaction_that_began_before_a_kill_is_stopped_after_it(
     await box.plug()
     await panel.write(CUT.command("charging"), True)
     number = await box.charges()
-    await panel.expect_nothing("31/7/0", 0.5)
-    panel.accept(CUT.prefix)
+    await panel.rest(CUT.prefix)
     await cut(bridge, panel)
     await box.connect()
     await box.meter(1500)
     await box.says(1, "Charging")
     await panel.expect(CUT.state("charging"), True)
     await panel.expect(CUT.state("status"), b"\x02")
-    await panel.expect_nothing("31/7/0", 3)
-    said = panel.accept(CUT.prefix)
+    said = await panel.rest(CUT.prefix, 3)
     assert not {t.ga for t in said} & {CUT.state("charging"), CUT.state("status"), CUT.state("end_time")}, said
     await panel.write(CUT.command("charging"), False)
     assert await box.expect_call("RemoteStopTransaction") == {"transactionId": number}
     await panel.expect(CUT.state("charging"), False)
     await panel.expect(CUT.state("transaction_energy"), energy(1500))
-    panel.accept(CUT.prefix)
+    await panel.rest(CUT.prefix)
 
 
 async def test_the_limit_that_was_written_is_still_wanted_after_a_kill(
@@ -73,7 +71,7 @@ async def test_the_limit_that_was_written_is_still_wanted_after_a_kill(
     asked = await box.expect_call("SetChargingProfile", 10)
     assert asked["csChargingProfiles"]["chargingSchedule"]["chargingSchedulePeriod"][0]["limit"] == 8
     await panel.expect(LIMIT.state("max_current"), ampere(8.0), 10)
-    panel.accept(LIMIT.prefix)
+    await panel.rest(LIMIT.prefix)
 
 
 async def test_transaction_numbers_are_never_given_twice(arrive: Arrive, panel: Panel, bridge: BridgeProcess):
@@ -87,7 +85,7 @@ async def test_transaction_numbers_are_never_given_twice(arrive: Arrive, panel: 
         await box.abort()
         await box.connect()
     assert len(set(numbers)) == 3
-    panel.accept(NUMBERS.prefix)
+    await panel.rest(NUMBERS.prefix)
 
 
 async def test_sigterm_ends_within_five_seconds_and_ends_no_transaction(
@@ -97,8 +95,7 @@ async def test_sigterm_ends_within_five_seconds_and_ends_no_transaction(
     await box.plug()
     await box.card("CARD")
     number = await box.charges()
-    await panel.expect_nothing("31/7/0", 0.5)
-    panel.accept(ENDED.prefix)
+    await panel.rest(ENDED.prefix)
     assert await asyncio.to_thread(bridge.terminate) < STOP_S
     assert box.calls_of("RemoteStopTransaction") == []
     assert box.transaction() == number
@@ -109,8 +106,7 @@ async def test_sigterm_ends_within_five_seconds_and_ends_no_transaction(
     await box.send("Heartbeat")
     await panel.write(ENDED.command("charging"), False)
     assert await box.expect_call("RemoteStopTransaction") == {"transactionId": number}
-    await panel.expect_nothing("31/7/0", 1)
-    panel.accept(ENDED.prefix)
+    await panel.rest(ENDED.prefix, 1)
 
 
 async def test_sighup_changes_currents_without_touching_the_session(
@@ -120,8 +116,7 @@ async def test_sighup_changes_currents_without_touching_the_session(
     await box.plug()
     await box.card("CARD")
     number = await box.charges()
-    await panel.expect_nothing("31/7/0", 1)
-    panel.accept(RELOADED.prefix)
+    await panel.rest(RELOADED.prefix, 1)
     bridge.configure(house(max_current=13))
     bridge.sighup()
     await panel.expect(RELOADED.state("max_current"), ampere(13.0), 12)
@@ -130,7 +125,7 @@ async def test_sighup_changes_currents_without_touching_the_session(
     bridge.configure(house())
     bridge.sighup()
     await panel.expect(RELOADED.state("max_current"), ampere(16.0), 12)
-    panel.accept(RELOADED.prefix)
+    await panel.rest(RELOADED.prefix)
 
 
 async def test_a_broken_file_changes_nothing_and_says_why(arrive: Arrive, panel: Panel, bridge: BridgeProcess):

@@ -3,8 +3,7 @@
 import asyncio
 import contextlib
 import itertools
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime, timedelta
 from typing import Final, Self
 from urllib.parse import quote
@@ -17,6 +16,7 @@ from knx_ocpp_bridge.ocpp.simulator import wire
 from knx_ocpp_bridge.ocpp.simulator.answers import answer
 from knx_ocpp_bridge.ocpp.simulator.charge_point import ChargePoint, Plan
 from knx_ocpp_bridge.ocpp.simulator.wire import Json
+from tests.kit.manners import Manner
 from tests.kit.silence import fall_silent
 from tests.kit.until import until
 
@@ -27,21 +27,6 @@ PLAN: Final = Plan(reboot_s=0.3, time_lapse=0.0)
 
 class CallRefusedError(Exception):
     """The Central System answered with a CALLERROR."""
-
-
-@dataclass(frozen=True, slots=True)
-class Manner:
-    """How the next calls of one action are met, instead of politely."""
-
-    payload: Json | None = None
-    """Answered with this."""
-    error: str = ""
-    """Answered with this CALLERROR."""
-    delay_s: float = 0.0
-    silent: bool = False
-    """Not answered."""
-    obey: bool = False
-    """The answer is the polite one."""
 
 
 class FakeCharger:
@@ -329,7 +314,7 @@ class FakeCharger:
 
     # Inside
 
-    def _start(self, work: "asyncio._CoroutineLike[None]") -> None:
+    def _start(self, work: Coroutine[object, object, None]) -> None:
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)

@@ -15,6 +15,7 @@ from tests.kit.until import until
 _PROBE_GA: Final = "31/7/255"
 _LOOK_S: Final = 0.01
 _SOON_S: Final = 3.0
+_RESTLESS_S: Final = 20.0
 
 Said = tuple[str, Payload]
 """A group address and what was written on it."""
@@ -189,8 +190,15 @@ class Panel:
         """What the bridge said on these group addresses and nobody asserted."""
         return tuple(self._seen[index] for index in self._fresh(prefix))
 
-    def accept(self, prefix: str = "") -> tuple[Telegram, ...]:
-        """Take all that was said so far as given: the beginning of a test."""
+    async def rest(self, prefix: str = "", quiet_s: float = 0.3) -> tuple[Telegram, ...]:
+        """What nobody asserted, once nothing has been said here for `quiet_s`; from now on it counts as asserted."""
+        end_s = time.monotonic() + _RESTLESS_S
+        while True:
+            mark = self.mark()
+            await asyncio.sleep(quiet_s)
+            if not self.telegrams_since(mark, prefix):
+                break
+            assert time.monotonic() < end_s, f"no end on {prefix}: {self._seen_as_text(prefix)}"
         fresh = self._fresh(prefix)
         self._asserted.update(fresh)
         return tuple(self._seen[index] for index in fresh)

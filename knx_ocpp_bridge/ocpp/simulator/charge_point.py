@@ -94,6 +94,11 @@ class ChargePoint:
         """Whether the Central System listens and has accepted this charger."""
         return self._linked and self.registration is RegistrationStatus.accepted
 
+    @property
+    def settled(self) -> bool:
+        """The Central System has heard everything, or is out of reach because somebody wanted it so."""
+        return self.held_offline or (self.online and self.outbox.empty)
+
     def next_request(self, now: datetime) -> Request | None:
         """What the charger wants to send now; it waits for the answer of the one before."""
         if not self._linked:
@@ -172,7 +177,9 @@ class ChargePoint:
     def _flow(self, now: datetime) -> None:
         seconds = max(0.0, (now - self._last_flow).total_seconds())
         for where in self.connectors.values():
-            energy_wh = flow_wh(self.current_a(where, self._last_flow), self.plan.phases, seconds * self.plan.time_lapse)
+            energy_wh = flow_wh(
+                self.current_a(where, self._last_flow), self.plan.phases, seconds * self.plan.time_lapse
+            )
             where.meter_wh += energy_wh
             where.taken_wh += energy_wh
         self._last_flow = now

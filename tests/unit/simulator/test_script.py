@@ -5,7 +5,7 @@ from knx_ocpp_bridge.ocpp.simulator.charge_point import ChargePoint, Plan
 from knx_ocpp_bridge.ocpp.simulator.connector import Appetite
 from knx_ocpp_bridge.ocpp.simulator.script import Done, Expect, Quit, Say, ScriptError, Wait, perform
 from knx_ocpp_bridge.ocpp.simulator.wording import sentence
-from tests.kit.polite_central import NOON
+from tests.kit.polite_central import NOON, PoliteCentral
 
 
 @pytest.fixture
@@ -65,3 +65,14 @@ def test_a_message_is_one_readable_line():
         sentence("Authorize.conf", {"idTagInfo": {"status": "Accepted"}})
         == "Authorize.conf idTagInfo={status=Accepted}"
     )
+
+
+def test_everything_is_told_only_once_the_charger_is_online_or_offline_on_purpose():
+    central = PoliteCentral()
+    assert not central.charger.settled
+    central.connect()
+    assert central.charger.settled
+    central.charger.plug(1, central.now)
+    assert not central.charger.settled
+    perform("offline", central.charger, central.now)
+    assert central.charger.settled
