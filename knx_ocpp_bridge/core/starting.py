@@ -143,6 +143,10 @@ def _press_again(turn: Turn, connector: Connector, wish: StartWish, event: Wishe
         turn.put(anew)
         turn.nothing_new(connector.id, KEY, event.number, "still waiting for the cable; the window begins anew")
         return
+    if wish.stage is StartStage.UNSURE:
+        turn.verdict(wish.number, CommandResult.REJECTED, "a newer wish replaced this one")
+        turn.put(replace(anew, start=StartWish(event.number, wish.id_tag, StartStage.ARMED)))
+        return
     if wish.cancelled:
         turn.put(replace(anew, start=replace(wish, cancelled=False, told=False)))
     turn.nothing_new(connector.id, KEY, event.number, "the charger has been asked to start already")

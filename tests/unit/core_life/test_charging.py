@@ -494,3 +494,20 @@ def test_a_refused_transaction_is_still_stopped_after_a_restart_of_the_bridge():
     life.reports(ConnectorStatus.CHARGING)
     life.passes(100)
     assert life.told(RemoteStop) == [RemoteStop(number)]
+
+
+def test_a_press_after_a_start_that_was_not_answered_asks_once_more():
+    life = plugged()
+    life.answers[RemoteStart] = Outcome.TIMED_OUT
+    life.presses(True, number=1)
+    life.answers.clear()
+    life.presses(True, number=2)
+    assert (life.verdict(1), life.verdict(2)) == (CommandResult.TIMED_OUT, CommandResult.ACCEPTED)
+    assert len(life.told(RemoteStart)) == 2
+
+
+def test_a_press_while_a_refused_card_holds_the_charger_is_sent():
+    life = plugged()
+    life.starts(STRANGER)
+    life.presses(True)
+    assert life.told(RemoteStart) == [RemoteStart(ONE, OWN_TAG)]
