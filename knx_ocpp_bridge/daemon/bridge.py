@@ -14,7 +14,7 @@ from knx_ocpp_bridge.config.load import Loaded
 from knx_ocpp_bridge.control.server import ControlServer
 from knx_ocpp_bridge.core.events import Event
 from knx_ocpp_bridge.core.step import Note, Update, Verdict
-from knx_ocpp_bridge.core.values import CHARGE_POINT, ChargerId, TransactionId
+from knx_ocpp_bridge.core.values import CHARGE_POINT, ChargerId, Clock, TransactionId
 from knx_ocpp_bridge.daemon import watchdog
 from knx_ocpp_bridge.daemon.clock import WallClock
 from knx_ocpp_bridge.daemon.notify import Notifier, watchdog_interval_s
@@ -99,6 +99,7 @@ class Bridge:
                     await self.ocpp.listening.wait()
                     self._say_bridge_objects()
                     _log.info("ready: chargers dial ws://…:%d/<id>", self.ocpp.port)
+                    self._doubt_the_clock()
                     notifier.ready(self.service.summary())
                     self.service.notifier = notifier
                     await self._stop.wait()
@@ -111,6 +112,15 @@ class Bridge:
             for actor in self.roster.actors.values():
                 actor.retire()
             notifier.close()
+
+    def _doubt_the_clock(self) -> None:
+        now = self.clock.moment()
+        if now.clock is not Clock.SANE:
+            _log.warning(
+                "the clock shows %s, which is in the past: chargers are told to wait for a minute, times are held back "
+                "until it is set (is a time server reachable?)",
+                f"{now.utc:%Y-%m-%d %H:%M}",
+            )
 
     def _ports(self) -> Ports:
         loop = asyncio.get_running_loop()

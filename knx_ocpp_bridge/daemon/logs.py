@@ -14,6 +14,9 @@ FIELDS: Final = ("charger", "connector", "transaction", "ga", "direction")
 AREAS: Final = ("actor", "config", "control", "core", "daemon", "knx", "ocpp", "store")
 """The concerns that `log.levels` names; any other name is a library's logger, e.g. `xknx.log`."""
 
+_QUIET: Final = {"xknx": "error"}
+"""Libraries that repeat in their own long words what this program says already; heard at `debug`, or when named."""
+
 _PRIORITIES: Final = ((logging.ERROR, 3), (logging.WARNING, 4), (logging.INFO, 6))
 """syslog(3) priorities; everything lower is debug, 7."""
 
@@ -38,7 +41,8 @@ def set_up(level: str, levels: Mapping[str, str], environ: Mapping[str, str], st
             root.removeHandler(old)
             for logger in old.formatter.named:
                 logger.setLevel(logging.NOTSET)
-    named = {logging.getLogger(_logger_name(name)): its_level for name, its_level in levels.items()}
+    chosen = levels if level == "debug" else {**_QUIET, **levels}
+    named = {logging.getLogger(_logger_name(name)): its_level for name, its_level in chosen.items()}
     for logger, its_level in named.items():
         logger.setLevel(its_level.upper())
     handler = logging.StreamHandler(stream)

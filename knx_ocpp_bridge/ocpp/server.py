@@ -202,15 +202,17 @@ class CentralSystem:
     # Letting in
 
     def _let_in(self, connection: WebSocket, request: Request, welcome: Welcome) -> None:
+        """Admit last: what cannot become a WebSocket is no charger, and is not listed as one."""
+        response = connection.shake(request)
+        if isinstance(response, str):
+            self._note_refusal(connection.peer, response)
+            return
         admitted = self._admit(welcome.identity, connection.peer)
         if isinstance(admitted, Refusal):
             self._refuse(connection, request.path, admitted)
             return
         link = Link(LinkNumber(next(self._numbers)), admitted, connection, self._bridge, self._memory(admitted))
-        trouble = connection.accept(request, welcome.subprotocol, link.receive)
-        if trouble is not None:
-            self._note_refusal(connection.peer, trouble)
-            return
+        connection.open(response, welcome.subprotocol, link.receive)
         if welcome.warning:
             _LOG.warning("%s: %s", admitted, welcome.warning)
         older = self._links.get(admitted)

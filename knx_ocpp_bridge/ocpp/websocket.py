@@ -9,10 +9,11 @@ import asyncio
 import logging
 import socket
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import Any, Final, Protocol
 
 from websockets.frames import CloseCode, Frame, Opcode
-from websockets.http11 import Request
+from websockets.http11 import Request, Response
 from websockets.protocol import Event
 from websockets.server import ServerProtocol
 
@@ -140,21 +141,27 @@ class WebSocket(asyncio.BufferedProtocol):
 
     # What the owner does
 
-    def accept(self, request: Request, subprotocol: str | None, on_message: Callable[[bytes], None]) -> str | None:
-        """Open the WebSocket, or refuse it by the reason that is given back."""
-        # The library would refuse the odd spellings; what is chosen is put back below.
+    def shake(self, request: Request) -> Response | str:
+        """Give the answer that opens the WebSocket, or refuse it and give the reason."""
+        # The library would refuse the odd spellings; what is chosen is put back by `open`.
         if "Sec-WebSocket-Protocol" in request.headers:
             del request.headers["Sec-WebSocket-Protocol"]
         response = self._protocol.accept(request)
-        if response.status_code == 101:
-            self._opened = True
-            self._on_message = on_message
-            if subprotocol is not None:
-                response.headers["Sec-WebSocket-Protocol"] = subprotocol
-        self.refused = not self._opened
+        if response.status_code == HTTPStatus.SWITCHING_PROTOCOLS:
+            return response
+        self.refused = True
         self._protocol.send_response(response)
         self._flush()
-        return None if self._opened else str(self._protocol.handshake_exc)
+        return str(self._protocol.handshake_exc)
+
+    def open(self, response: Response, subprotocol: str | None, on_message: Callable[[bytes], None]) -> None:
+        """Send the answer of `shake`; from now on messages come."""
+        self._opened = True
+        self._on_message = on_message
+        if subprotocol is not None:
+            response.headers["Sec-WebSocket-Protocol"] = subprotocol
+        self._protocol.send_response(response)
+        self._flush()
 
     def respond(self, status: int, text: str) -> None:
         """Answer by plain HTTP and close."""

@@ -177,12 +177,14 @@ class Office:
         self.timers = HandTimers()
         self.events: list[Event] = []
         self.traced: list[tuple[str, str]] = []
+        self.admitted: list[str] = []
         self._fresh = itertools.count(1)
         self.system = CentralSystem(
             self.settings, self._admit, self._post, self._number, self._trace, timers=self.timers
         )
 
     def _admit(self, identity: str, _address: str) -> ChargerId | Refusal:
+        self.admitted.append(identity)
         return self.refusal or ChargerId(identity.upper())
 
     def _number(self) -> TransactionId:

@@ -20,7 +20,7 @@ def _restored() -> Iterator[None]:
     yield
     root.handlers[:] = handlers
     root.setLevel(level)
-    for name in ("knx_ocpp_bridge.knx", "knx_ocpp_bridge.ocpp", "some_library"):
+    for name in ("knx_ocpp_bridge.knx", "knx_ocpp_bridge.ocpp", "some_library", "xknx", "xknx.log"):
         logging.getLogger(name).setLevel(logging.NOTSET)
 
 
@@ -84,3 +84,20 @@ def test_a_reload_forgets_the_levels_of_before_and_writes_each_line_once() -> No
     KNX.info("not said any more")
     OCPP.info("said")
     assert stream.getvalue().splitlines() == ["<6>ocpp: said"]
+
+
+def test_the_bus_library_speaks_only_when_it_is_asked_to() -> None:
+    library = logging.getLogger("xknx.log")
+    told: dict[tuple[str, ...], str] = {}
+    for level, levels in (
+        ("info", {}),
+        ("debug", {}),
+        ("info", {"xknx": "warning"}),
+        ("info", {"xknx.log": "warning"}),
+    ):
+        stream = journald(level, levels)
+        library.warning("a long word")
+        told[level, *levels] = stream.getvalue()
+        library.setLevel(logging.NOTSET)
+    assert told["info",] == ""
+    assert all(told[key] for key in told if key != ("info",))

@@ -379,3 +379,11 @@ def test_only_a_get_can_become_a_websocket():
     connection, transport = bare_connection(Office().system)
     deliver(connection, b"POST /CP1 HTTP/1.1\r\nHost: pi:8016\r\n\r\n")
     assert bytes(transport.written).startswith(b"HTTP/1.1 405")
+
+
+def test_c6_what_cannot_become_a_websocket_is_not_listed_as_a_charger():
+    office = Office()
+    connection, transport = bare_connection(office.system)
+    deliver(connection, b"GET /CP1 HTTP/1.1\r\nHost: bridge\r\nUpgrade: websocket\r\nConnection: keep-alive\r\n\r\n")
+    assert transport.written.startswith(b"HTTP/1.1 426")
+    assert office.admitted == []
