@@ -26,11 +26,11 @@ def main() -> None:
         try:
             for group, measure in _groups(directory, bus.port, arguments.rounds, arguments.seconds).items():
                 if not arguments.only or group in arguments.only:
-                    print(f"{group} ...", flush=True)
-                    lines += measure()
+                    found = measure()
+                    print(report.table(found), flush=True)
+                    lines += found
         finally:
             bus.stop()
-    print(report.table(lines))
     if arguments.write:
         report.write(lines)
 

@@ -15,19 +15,17 @@ from pathlib import Path
 from typing import Any, Final
 
 from benchmarks.messages import NUMBER, boot, start_transaction, status
+from benchmarks.processes import RefusedError
 
 _SOURCE: Final = Path(__file__).with_name("load.c")
 _LIBRARY: Final = Path("build/bench/load.so")
 _MASK: Final = bytes((0x37, 0xFA, 0x21, 0x3D))
 _PLACES: Final = 4
+_TEXT, _CLOSE, _PING, _PONG = 1, 8, 9, 10
 _ANSWERS: Final[dict[str, dict[str, Any]]] = {
     "GetConfiguration": {"configurationKey": [], "unknownKey": []},
     "UnlockConnector": {"status": "Unlocked"},
 }
-
-
-class RefusedError(Exception):
-    """A server answered what no charger wants to hear; what is measured then is no use."""
 
 
 class Charger:
@@ -74,42 +72,51 @@ class Charger:
     def settle(self, quiet_s: float = 0.0) -> None:
         """Answer whatever the server has asked by now, until nothing came for so long."""
         while select.select([self.socket], [], [], quiet_s)[0]:
-            message = json.loads(self.receive())
-            if message[0] == 2:
-                self.accept(message)
+            self._read()
+            while (text := self._message()) is not None:
+                message = json.loads(text)
+                if message[0] == 2:
+                    self.accept(message)
 
     def send(self, text: str) -> None:
-        self.socket.sendall(frame(text))
+        self.socket.sendall(frame(text.encode()))
 
     def receive(self) -> bytes:
         """The next text message."""
-        while True:
-            size, header = self._whole()
-            if header and len(self._rest) >= header + size:
-                opcode = self._rest[0] & 15
-                payload, self._rest = self._rest[header : header + size], self._rest[header + size :]
-                if opcode == 1:
-                    return payload
-                if opcode == 8:
-                    raise RefusedError(f"{self.identity} was closed: {payload!r}")
-                continue
-            more = self.socket.recv(65536)
-            if not more:
-                raise RefusedError(f"{self.identity} was dropped")
-            self._rest += more
+        while (text := self._message()) is None:
+            self._read()
+        return text
 
     def close(self) -> None:
         self.socket.close()
 
-    def _whole(self) -> tuple[int, int]:
-        if len(self._rest) < 2:
-            return 0, 0
-        size = self._rest[1]
-        if size < 126:
-            return size, 2
-        if len(self._rest) < 4:
-            return 0, 0
-        return int.from_bytes(self._rest[2:4], "big"), 4
+    def _read(self) -> None:
+        more = self.socket.recv(65536)
+        if not more:
+            raise RefusedError(f"{self.identity} was dropped")
+        self._rest += more
+
+    def _message(self) -> bytes | None:
+        """The next whole text message that has been read; pings before it are answered."""
+        while (opened := self._frame()) is not None:
+            opcode, payload = opened
+            if opcode == _TEXT:
+                return payload
+            if opcode == _CLOSE:
+                raise RefusedError(f"{self.identity} was closed: {payload!r}")
+            if opcode == _PING:
+                self.socket.sendall(frame(payload, _PONG))
+        return None
+
+    def _frame(self) -> tuple[int, bytes] | None:
+        rest = self._rest
+        if len(rest) < 2:
+            return None
+        size, header = (rest[1], 2) if rest[1] < 126 else (int.from_bytes(rest[2:4], "big"), 4)
+        if len(rest) < header + size:
+            return None
+        self._rest = rest[header + size :]
+        return rest[0] & 15, rest[header : header + size]
 
     def _upgrade(self, port: int) -> None:
         key = base64.b64encode(os.urandom(16)).decode()
@@ -160,7 +167,7 @@ class Load:
     def drive(self, chargers: Sequence[Charger], texts: Sequence[Sequence[str]], seconds: float) -> int:
         """How many requests were answered: `texts[i]` are sent by charger i in turn, one at a time."""
         per_charger = len(texts[0])
-        buffers = [ctypes.create_string_buffer(frame(text)) for of_one in texts for text in of_one]
+        buffers = [ctypes.create_string_buffer(frame(text.encode())) for of_one in texts for text in of_one]
         frames = (_Frame * len(buffers))(
             *(
                 _frame_struct(buffer, text)
@@ -182,11 +189,11 @@ def _frame_struct(buffer: Any, text: str) -> _Frame:
     return _Frame(ctypes.cast(buffer, ctypes.c_char_p), len(buffer) - 1, header, (ctypes.c_int32 * _PLACES)(*places))
 
 
-def frame(text: str) -> bytes:
-    """A masked text frame below 64 KiB."""
-    payload = text.encode()
+def frame(payload: bytes, opcode: int = _TEXT) -> bytes:
+    """A masked frame below 64 KiB."""
     size = len(payload)
-    head = bytes((0x81, 0x80 | size)) if size < 126 else bytes((0x81, 0xFE)) + size.to_bytes(2, "big")
+    first = 0x80 | opcode
+    head = bytes((first, 0x80 | size)) if size < 126 else bytes((first, 0xFE)) + size.to_bytes(2, "big")
     mask = (_MASK * (size // 4 + 1))[:size]
     return head + _MASK + (int.from_bytes(payload, "big") ^ int.from_bytes(mask, "big")).to_bytes(size, "big")
 

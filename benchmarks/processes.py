@@ -16,7 +16,12 @@ from typing import Final
 ROOT: Final = Path(__file__).parents[1]
 SERVER_CORE: Final = 0
 _LISTENING_WITHIN_S: Final = 60.0
+_LAST_WORDS: Final = 2000
 _DAEMON: Final = "from knx_ocpp_bridge.cli.main import main; main()"
+
+
+class RefusedError(Exception):
+    """A server answered what no charger wants to hear; what is measured then is no use."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +45,7 @@ class Server:
 
 @contextlib.contextmanager
 def serving(arguments: Sequence[str | Path], port: int, *, core: int | None = SERVER_CORE) -> Iterator[Server]:
-    """The process runs and listens on `port` inside of this; what it said is shown if it does not come that far."""
+    """The process runs and listens on `port` inside of this; its last words are shown if anything fails."""
     with tempfile.TemporaryFile() as log:
         process = subprocess.Popen(
             arguments, stdin=subprocess.PIPE, stdout=log, stderr=log, cwd=ROOT, env=_environment()
@@ -48,12 +53,12 @@ def serving(arguments: Sequence[str | Path], port: int, *, core: int | None = SE
         try:
             if core is not None:
                 pin(process.pid, core)
-            try:
-                wait_for(port, process)
-            except TimeoutError as error:
-                log.seek(0)
-                raise TimeoutError(f"{error}:\n{log.read().decode(errors='replace')[-2000:]}") from error
+            wait_for(port, process)
             yield Server(process.pid, port)
+        except (OSError, AssertionError, RefusedError) as error:
+            log.seek(0)
+            error.add_note(f"{arguments[-1]} said last:\n{log.read().decode(errors='replace')[-_LAST_WORDS:]}")
+            raise
         finally:
             process.kill()
             process.wait()
