@@ -250,8 +250,10 @@ class FakeCharger:
         def fresh() -> list[int]:
             return [i for i, call in enumerate(self.calls) if call.action == action and i not in self._expected]
 
-        asked = ", ".join(self.fresh_calls())
-        await until(lambda: bool(fresh()), within_s, f"{self.id} is asked for {action}, not for: {asked or "anything"}")
+        try:
+            await until(lambda: bool(fresh()), within_s, f"{self.id} is asked for {action}")
+        except TimeoutError as error:
+            raise TimeoutError(f"{error}; it was asked for {self.fresh_calls()}") from error
         index = fresh()[0]
         self._expected.add(index)
         return self.calls[index].payload
