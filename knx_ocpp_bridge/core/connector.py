@@ -76,6 +76,8 @@ class Slot:
     """The last one that left, at `sent_at_s`: the same does not follow within a minute."""
     sent_a: float = 0.0
     sent_at_s: float = 0.0
+    rests_until_s: float = 0.0
+    """Nothing is sent before, because nothing was answered in any way."""
     awaited: bool = False
     """The answer to `sent` is still awaited; nothing more is sent meanwhile."""
     transaction: TransactionId | None = None

@@ -161,7 +161,7 @@ def _sent(
         return slot
     now_s = turn.now.monotonic_s
     profile = _profile(turn, connector, purpose, wanted_a)
-    goes_s = slot.sent_at_s + _gap_s(slot.sent, profile)
+    goes_s = max(slot.rests_until_s, slot.sent_at_s + _gap_s(slot.sent, profile))
     if goes_s > now_s:
         waits.append(goes_s)
         return slot
@@ -215,9 +215,16 @@ def _timed_out(turn: Turn, connector: Connector, slot: Slot, *, is_tx: bool) -> 
         after = replace(connector, default=unsure)
         if PROFILE_WAY not in turn.charger.abilities:
             way = _way_after(turn.charger)
-            # Silence is no refusal: after the last way the first one is tried again.
-            turn.charger = replace(turn.charger, way=way if way < len(WAYS) else 0)
+            if way >= len(WAYS):
+                # Silence is no refusal: after the last way the first one is tried again, but not at once.
+                way = 0
+                after = replace(connector, default=_rested(unsure, turn.now.monotonic_s))
+            turn.charger = replace(turn.charger, way=way)
     _fail(turn, after, CommandResult.TIMED_OUT, "the charger did not answer the limit", keep=True)
+
+
+def _rested(slot: Slot, now_s: float) -> Slot:
+    return replace(slot, rests_until_s=now_s + _SAME_AGAIN_AFTER_S)
 
 
 def _tx_refused(turn: Turn, connector: Connector, slot: Slot, event: Replied) -> None:

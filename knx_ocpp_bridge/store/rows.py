@@ -59,7 +59,17 @@ _WISHES: Final = _columns(Wishes)
 _METER: Final = _columns(Meter)
 _IDENTITY: Final = _columns(Identity)
 
-_PUT_TRANSACTION: Final = _upsert("transactions", _TRANSACTION)
+
+def _put_transaction() -> str:
+    """What a charger has told as ended stays as it is, should a number of long ago turn up for something new."""
+    names = ("charger", *_TRANSACTION, "noted_at")
+    news = ", ".join(f"{name} = excluded.{name}" for name in names)
+    same = "stopped_at IS NULL OR assumed OR started_at = excluded.started_at"
+    rows = f"INSERT INTO transactions ({', '.join(names)}) VALUES ({', '.join('?' * len(names))})"  # noqa: S608 names of ours
+    return f"{rows} ON CONFLICT DO UPDATE SET {news} WHERE {same}"
+
+
+_PUT_TRANSACTION: Final = _put_transaction()
 _PUT_WISHES: Final = _upsert("wishes", ("connector", *_WISHES))
 _PUT_METER: Final = _upsert("meters", ("connector", *_METER))
 _PUT_IDENTITY: Final = _upsert("identities", _IDENTITY)

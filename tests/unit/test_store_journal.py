@@ -3,7 +3,8 @@
 import asyncio
 import sqlite3
 import stat
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -131,6 +132,19 @@ async def test_two_chargers_may_hold_the_same_number(path: Path) -> None:
         await on_disk(journal, ChargerId("YARD"), (started(5, stopped_at=NOON),))
         assert [each.id for each in journal.remembered(GARAGE).open] == [5]
         assert [each.id for each in journal.remembered(ChargerId("YARD")).ended] == [5]
+
+
+async def test_a_transaction_that_has_ended_is_not_overwritten_by_another_with_its_number(path: Path) -> None:
+    ended = started(5, stopped_at=NOON)
+    later = replace(started(5).transaction, started_at=NOON + timedelta(days=30), id_tag=IdTag("OTHER"))
+    async with running(path) as journal:
+        await on_disk(journal, GARAGE, (ended,))
+        await on_disk(journal, GARAGE, (TransactionRecorded(later),))
+        corrected = TransactionRecorded(replace(ended.transaction, energy_wh=700))
+        await on_disk(journal, GARAGE, (corrected,))
+    remembered = reopened(path, GARAGE)
+    assert remembered.open == ()
+    assert remembered.ended == (corrected.transaction,)
 
 
 async def test_a_charger_respelled_in_the_configuration_keeps_its_history(path: Path) -> None:

@@ -113,6 +113,25 @@ def test_a_limit_that_is_not_answered_is_told_and_tried_again():
     assert life.heard("max_current") == [("max_current", 12.0)]
 
 
+def test_a_charger_that_answers_no_profile_at_all_is_not_sent_the_same_one_within_a_minute():
+    life = Life()
+    life.answers[SetProfile] = Outcome.TIMED_OUT
+    life.arrives()
+    sent: list[tuple[float, ProfilePurpose, int]] = []
+    for _ in range(200):
+        before = len(life.commands)
+        life.passes(1)
+        sent += [
+            (life.now_s, command.purpose, command.connector)
+            for command in life.commands[before:]
+            if isinstance(command, SetProfile)
+        ]
+    for index, (at_s, purpose, connector) in enumerate(sent):
+        earlier = [then for then, *what in sent[:index] if what == [purpose, connector]]
+        assert all(at_s - then >= 60 for then in earlier)
+    assert len(sent) > 3
+
+
 def test_a_limit_for_a_charger_that_is_away_is_told_offline_and_set_when_it_is_back():
     life = arrived()
     life.disconnects()
