@@ -46,7 +46,7 @@ run: .venv/run.stamp
 
 bench: tools .venv/dev.stamp build/npm.stamp
 	@tests/tools cc "gcc libc6-dev"
-	$(BIN)/python -m benchmarks.run $(if $(WRITE),--write)
+	$(BIN)/python -m benchmarks $(if $(WRITE),--write)
 
 venv: .venv/dev.stamp
 
