@@ -64,7 +64,7 @@ def _enforce(turn: Turn, connector: Connector) -> None:
 def _resume(turn: Turn, connector: Connector) -> None:
     """Row S12: the limit was raised from 0 A and nothing happened; the profile is cleared and set anew, once."""
     transaction = connector.transaction
-    if transaction is None or connector.status is not ConnectorStatus.SUSPENDED_EVSE or not turn.charger.reachable:
+    if transaction is None or connector.status is not ConnectorStatus.SUSPENDED_EVSE or not turn.charger.registered:
         return
     turn.commands.append(ClearProfile(connector.id, ProfilePurpose.TX))
     turn.put(replace(connector, tx=replace(connector.tx, doubtful=True)))
@@ -96,7 +96,7 @@ def _ask_for_states(turn: Turn) -> None:
     """Rows B1, B9: what did not come by itself is asked for once, then concluded."""
     charger = turn.charger
     turn.charger = replace(charger, ask_at_s=None)
-    if not charger.reachable or not charger.settings.configured:
+    if not charger.registered or not charger.settings.configured:
         return
     stale = [one for one in turn.outlets() if not one.fresh and one.id in charger.settings.connectors]
     unasked = [one for one in stale if one.id not in charger.states_asked]

@@ -48,12 +48,14 @@ def opened(turn: Turn, event: LinkOpened) -> None:
         _lose_what_was_asked(turn)
     else:
         turn.note(Level.INFO, None, f"connected from {event.peer}")
+    registration, _ = _registration(turn)
     turn.charger = replace(
         turn.charger,
         link=event.link,
         newest_link=event.link,
         peer=event.peer,
         registered=False,
+        expected=charger.identity is not None and registration is Registration.ACCEPTED,
         linked_at_s=turn.now.monotonic_s,
         presence_at_s=turn.now.monotonic_s + _SILENT_LINK_IS_A_CHARGER_AFTER_S,
         ask_at_s=None,
@@ -84,7 +86,8 @@ def booted(turn: Turn, event: BootNotified) -> None:
     registration, interval_s = _registration(turn)
     turn.reply(event, BootAnswer(registration, interval_s, turn.now.utc))
     if registration is not Registration.ACCEPTED:
-        turn.charger = replace(turn.charger, registered=False)
+        _lose_what_was_asked(turn)
+        turn.charger = replace(turn.charger, registered=False, expected=False)
         return
     for connector in list(turn.charger.connectors.values()):
         turn.put(
@@ -112,7 +115,7 @@ def registration_changed(turn: Turn) -> None:
         turn.charger = replace(charger, presence_at_s=turn.now.monotonic_s + again_s)
     else:
         _lose_what_was_asked(turn)
-        turn.charger = replace(turn.charger, registered=False, ask_at_s=None, ready_at_s=None)
+        turn.charger = replace(turn.charger, registered=False, expected=False, ask_at_s=None, ready_at_s=None)
 
 
 def presence_due(turn: Turn) -> None:

@@ -17,7 +17,10 @@ _RESERVABLE: Final = frozenset({ConnectorStatus.AVAILABLE, ConnectorStatus.RESER
 def reconcile(turn: Turn) -> None:
     """Nothing is asked of a charger that is not there; what nobody configured is only stopped, never steered."""
     charger = turn.charger
-    if not charger.reachable or charger.ready_at_s is not None:
+    if charger.link is None or not charger.registered:
+        return
+    _run_errands(turn)
+    if charger.ready_at_s is not None:
         return
     for connector_id, connector in charger.connectors.items():
         if connector.stop is not None and not connector.stop.asked:
@@ -29,6 +32,15 @@ def reconcile(turn: Turn) -> None:
             starting.ask_when_ready(turn, turn.connector(connector_id))
 
 
+def _run_errands(turn: Turn) -> None:
+    """Somebody waits for these: they go as soon as the charger is admitted, in the order of the wishes."""
+    unsent = [errand for errand in turn.charger.errands if not errand.sent]
+    if unsent:
+        turn.commands += [errand.command for errand in unsent]
+        errands = tuple(errand if errand.sent else replace(errand, sent=True) for errand in turn.charger.errands)
+        turn.charger = replace(turn.charger, errands=errands)
+
+
 def _reserve_again(turn: Turn, connector: Connector) -> None:
     """A reservation that is wanted and that the charger has dropped (it booted, or it let it expire)."""
     if not connector.wishes.reserved or connector.reserved or Alarm.RENEW in connector.alarms:
@@ -37,7 +49,6 @@ def _reserve_again(turn: Turn, connector: Connector) -> None:
         return
     if any(errand.key == "reservation" and errand.connector == connector.id for errand in turn.charger.errands):
         return
-    command = reserve_now(turn, connector)
-    errand = Errand(connector.id, "reservation", command)
+    errand = Errand(connector.id, "reservation", reserve_now(turn, connector), sent=True)
     turn.charger = replace(turn.charger, errands=(*turn.charger.errands, errand))
-    turn.commands.append(command)
+    turn.commands.append(errand.command)

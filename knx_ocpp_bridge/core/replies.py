@@ -56,7 +56,7 @@ def replied(turn: Turn, event: Replied) -> None:
 
 
 def _errand_done(turn: Turn, event: Replied, command: Command) -> None:
-    errand = next((one for one in turn.charger.errands if one.command == command), None)
+    errand = next((one for one in turn.charger.errands if one.sent and one.command == command), None)
     if errand is None:
         return
     errands = list(turn.charger.errands)
@@ -119,7 +119,6 @@ def _each_connector(turn: Turn, errand: Errand, event: Replied, command: ChangeA
     errands = [Errand(CHARGE_POINT, errand.key, one) for one in each[:-1]]
     errands.append(Errand(CHARGE_POINT, errand.key, each[-1], errand.waiters))
     turn.charger = replace(turn.charger, errands=(*turn.charger.errands, *errands))
-    turn.commands.extend(each)
     return True
 
 

@@ -44,6 +44,7 @@ class Errand:
     key: str
     command: Command
     waiters: tuple[Waiter, ...] = ()
+    sent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,8 @@ class Charger:
     peer: str = ""
     registered: bool = False
     """It may be told things: a boot was accepted, or it goes on without one after a reconnect."""
+    expected: bool = False
+    """It has booted here before and will be admitted as soon as it speaks: what is wished waits for that."""
     linked_at_s: float = 0.0
     presence: Presence = Presence.UNKNOWN
     presence_at_s: float | None = None
@@ -96,5 +99,5 @@ class Charger:
 
     @property
     def reachable(self) -> bool:
-        """A command would arrive."""
-        return self.link is not None and self.registered
+        """A command would arrive, now or as soon as the charger that has just connected speaks."""
+        return self.link is not None and (self.registered or self.expected)

@@ -81,7 +81,6 @@ def run_errand(turn: Turn, connector: Connector, event: Wished, command: Command
         return
     errand = Errand(connector.id, event.key, command, (waiter,))
     turn.charger = replace(turn.charger, errands=(*errands, errand))
-    turn.commands.append(command)
 
 
 def _same_place(errand: Errand, command: Command) -> bool:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from knx_ocpp_bridge.core.commands import SetProfile, TriggerMessage
+from knx_ocpp_bridge.core.commands import RemoteStop, SetProfile, TriggerMessage, UnlockConnector
 from knx_ocpp_bridge.core.events import Identity
 from knx_ocpp_bridge.core.facts import AbilityLearned
 from knx_ocpp_bridge.core.settings import ChargerSettings, Registration
@@ -260,3 +260,42 @@ def test_another_firmware_forgets_what_the_old_one_refused():
     life = charging()
     step = life.boots(Identity(vendor="Box", model="One", firmware="2.0"))
     assert AbilityLearned("profile_way", "") in step.facts
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "command"),
+    [("charging", False, RemoteStop), ("unlock", True, UnlockConnector), ("max_current", 8.0, SetProfile)],
+)
+def test_a_wish_right_after_a_silent_reconnect_waits_for_the_charger_to_speak(key, value, command):
+    life = Life()
+    life.arrives()
+    life.charges()
+    life.passes(70)
+    life.connects()
+    asked = len(life.told(command))
+    life.presses(value, key, number=7)
+    assert len(life.told(command)) == asked
+    life.beats()
+    life.passes(3)
+    assert len(life.told(command)) > asked
+    assert life.verdict(7) is CommandResult.ACCEPTED
+
+
+def test_a_wish_at_a_charger_that_comes_back_silently_is_sent_after_ten_seconds():
+    life = Life()
+    life.arrives()
+    life.charges()
+    life.connects()
+    life.presses(False, number=7)
+    life.passes(13)
+    assert life.verdict(7) is CommandResult.ACCEPTED
+
+
+def test_a_wish_at_a_charger_that_comes_back_and_must_wait_for_the_clock_is_told_offline():
+    life = Life()
+    life.arrives()
+    life.connects()
+    life.clock = Clock.WAITING
+    life.presses(True, "unlock", number=7)
+    life.boots()
+    assert life.verdict(7) is CommandResult.OFFLINE
