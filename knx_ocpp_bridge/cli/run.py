@@ -23,6 +23,9 @@ from knx_ocpp_bridge.cli.options import config_option, socket_option
 )
 def run(config: Path, socket: Path, state: Path) -> None:
     """Serve the chargers and the bus until SIGTERM. SIGHUP reads the configuration again."""
+    from knx_ocpp_bridge.daemon import garbage
+
+    garbage.pause()
     from knx_ocpp_bridge.config.load import load
     from knx_ocpp_bridge.config.problems import ConfigError
     from knx_ocpp_bridge.daemon import logs

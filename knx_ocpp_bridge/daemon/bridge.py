@@ -15,7 +15,7 @@ from knx_ocpp_bridge.control.server import ControlServer
 from knx_ocpp_bridge.core.events import Event
 from knx_ocpp_bridge.core.step import Note, Update, Verdict
 from knx_ocpp_bridge.core.values import CHARGE_POINT, ChargerId, Clock, TransactionId
-from knx_ocpp_bridge.daemon import watchdog
+from knx_ocpp_bridge.daemon import garbage, watchdog
 from knx_ocpp_bridge.daemon.clock import WallClock
 from knx_ocpp_bridge.daemon.notify import Notifier, watchdog_interval_s
 from knx_ocpp_bridge.daemon.roster import Roster
@@ -102,6 +102,7 @@ class Bridge:
                     self._doubt_the_clock()
                     notifier.ready(self.service.summary())
                     self.service.notifier = notifier
+                    garbage.resume()
                     await self._stop.wait()
                     notifier.stopping()
                     for task in tasks:

@@ -7,6 +7,7 @@ import logging
 import secrets
 from collections import Counter, OrderedDict
 from collections.abc import Callable
+from importlib import import_module
 from typing import Final, assert_never
 
 from websockets.http11 import Request
@@ -92,6 +93,8 @@ class CentralSystem:
         _LOG.info("listening for chargers on %s:%d", listen.host, self._port)
         self.listening.set()
         try:
+            # What the first call needs takes long to import, and no charger has to wait for it to be let in.
+            await asyncio.to_thread(import_module, "knx_ocpp_bridge.ocpp.v16.commands")
             while True:
                 await asyncio.sleep(SWEEP_S)
                 self.sweep()

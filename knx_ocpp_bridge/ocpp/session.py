@@ -2,13 +2,16 @@
 
 from collections import deque
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from knx_ocpp_bridge.core.commands import Command
 from knx_ocpp_bridge.core.events import Outcome, Replied
 from knx_ocpp_bridge.core.values import LinkNumber
 from knx_ocpp_bridge.ocpp import frames
-from knx_ocpp_bridge.ocpp.v16 import commands, replies
+from knx_ocpp_bridge.ocpp.v16 import replies
+
+if TYPE_CHECKING:
+    from knx_ocpp_bridge.ocpp.v16.commands import Sendable
 
 MAX_QUEUED: Final = 64
 SETTLE_S: Final = 2.0
@@ -21,7 +24,7 @@ ZOMBIE_TIMEOUTS: Final = 3
 @dataclass(frozen=True, slots=True)
 class _Waiting:
     command: Command
-    call: commands.Sendable
+    call: "Sendable"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +63,9 @@ class Session:
 
     def enqueue(self, command: Command) -> Replied | None:
         """Put a command in line, or give its end at once: it cannot be said, or the line is too long."""
+        # The official schemas take long to import; chargers can dial before they are there (`CentralSystem.run`).
+        from knx_ocpp_bridge.ocpp.v16 import commands
+
         call = commands.encode(command)
         if isinstance(call, commands.Refused):
             return Replied(self._link, command, Outcome.FAILED, detail=f"not sent: {call.reason}")
