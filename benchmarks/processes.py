@@ -48,7 +48,7 @@ def serving(arguments: Sequence[str | Path], port: int, *, core: int | None = SE
     """The process runs and listens on `port` inside of this; its last words are shown if anything fails."""
     with tempfile.TemporaryFile() as log:
         process = subprocess.Popen(
-            arguments, stdin=subprocess.PIPE, stdout=log, stderr=log, cwd=ROOT, env=_environment()
+            arguments, stdin=subprocess.PIPE, stdout=log, stderr=log, cwd=ROOT, env=environment()
         )
         try:
             if core is not None:
@@ -108,8 +108,10 @@ def wait_for(port: int, process: "subprocess.Popen[bytes]") -> None:
     raise TimeoutError(f"{process.args!r} does not listen on {port}")
 
 
-def _environment() -> dict[str, str]:
-    return os.environ | {"PYTHONPATH": str(ROOT)}
+def environment() -> dict[str, str]:
+    """Of every server: its own modules are kept compiled, as those of an installed package are."""
+    kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return kept | {"PYTHONPATH": str(ROOT)}
 
 
 def _of_proc(pid: int, file: str, key: str) -> int:
