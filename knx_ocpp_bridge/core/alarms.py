@@ -1,7 +1,6 @@
 """What happens when a time has come that a charger or one of its connectors was waiting for."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Final
 
 from knx_ocpp_bridge.core import links, profiles, setpoints, starting, stopping
@@ -9,6 +8,7 @@ from knx_ocpp_bridge.core.closing import Ending, close
 from knx_ocpp_bridge.core.commands import ClearProfile, ProfilePurpose, TriggerMessage
 from knx_ocpp_bridge.core.connector import Alarm, Connector
 from knx_ocpp_bridge.core.facts import MeterNoted
+from knx_ocpp_bridge.core.replacing import replace
 from knx_ocpp_bridge.core.state import Question
 from knx_ocpp_bridge.core.status import ConnectorStatus, StopReason
 from knx_ocpp_bridge.core.step import Level

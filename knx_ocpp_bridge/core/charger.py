@@ -12,7 +12,6 @@ event the difference, if not already asked for, becomes one command. A reconnect
 needs no path of its own: it makes the confirmed state doubtful, and the next reconciliation heals it.
 """
 
-from dataclasses import replace
 from math import inf
 from typing import Final, assert_never
 
@@ -36,6 +35,7 @@ from knx_ocpp_bridge.core.events import (
     Woken,
 )
 from knx_ocpp_bridge.core.facts import Remembered
+from knx_ocpp_bridge.core.replacing import replace
 from knx_ocpp_bridge.core.settings import ChargerSettings
 from knx_ocpp_bridge.core.state import Charger
 from knx_ocpp_bridge.core.step import Answer, EmptyAnswer, HeartbeatAnswer, Step

@@ -1,6 +1,6 @@
 """The end of a transaction: told, assumed, corrected or recorded without a beginning; and its energy in Wh."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
@@ -9,6 +9,7 @@ from knx_ocpp_bridge.core.events import MeterReading, TransactionStopped
 from knx_ocpp_bridge.core.facts import MeterNoted, Transaction, TransactionRecorded
 from knx_ocpp_bridge.core.metering import NOTHING_FLOWS, digest, merged
 from knx_ocpp_bridge.core.registers import finished
+from knx_ocpp_bridge.core.replacing import replace
 from knx_ocpp_bridge.core.settings import StopMode
 from knx_ocpp_bridge.core.status import StopReason
 from knx_ocpp_bridge.core.step import Level

@@ -1,6 +1,5 @@
 """Connections of a charger: the newest is the charger, boots, who may be told things, online and offline."""
 
-from dataclasses import replace
 from typing import Final
 
 from knx_ocpp_bridge.core.connector import Alarm, Connector, Slot, StartStage
@@ -14,6 +13,7 @@ from knx_ocpp_bridge.core.events import (
     Woken,
 )
 from knx_ocpp_bridge.core.facts import AbilityLearned, IdentityLearned
+from knx_ocpp_bridge.core.replacing import replace
 from knx_ocpp_bridge.core.settings import Registration
 from knx_ocpp_bridge.core.state import Charger, Presence, Question
 from knx_ocpp_bridge.core.status import CommandResult

@@ -4,7 +4,7 @@ A profile is never sent twice within a minute, a new value not within five secon
 0 A goes at once (rows S4, S5, S7, S9-S14, S19, S21).
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
@@ -13,6 +13,7 @@ from knx_ocpp_bridge.core.commands import GetConfiguration, ProfilePurpose, Rate
 from knx_ocpp_bridge.core.connector import Alarm, Connector, Slot
 from knx_ocpp_bridge.core.events import Outcome, Replied
 from knx_ocpp_bridge.core.facts import AbilityLearned
+from knx_ocpp_bridge.core.replacing import replace
 from knx_ocpp_bridge.core.state import Charger, Question
 from knx_ocpp_bridge.core.status import CommandResult
 from knx_ocpp_bridge.core.step import Level

@@ -5,7 +5,7 @@ from typing import Final
 from knx_ocpp_bridge.core.connector import Alarm, Connector
 from knx_ocpp_bridge.core.profiles import is_settled
 from knx_ocpp_bridge.core.registers import lifetime_wh, running_wh
-from knx_ocpp_bridge.core.replacing import changed
+from knx_ocpp_bridge.core.replacing import replace
 from knx_ocpp_bridge.core.state import Charger, Presence
 from knx_ocpp_bridge.core.status import MEANING, ConnectorStatus
 from knx_ocpp_bridge.core.step import Update
@@ -91,7 +91,7 @@ def _say(turn: Turn, connector: Connector, seen: Sight) -> None:
             said = dict(before) if said is None else said
             _note(said, key, value)
     if said is not None:
-        turn.put(changed(connector, said=said))
+        turn.put(replace(connector, said=said))
 
 
 def _note(said: dict[str, Value], key: str, value: Value | None) -> None:

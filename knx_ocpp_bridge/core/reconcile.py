@@ -1,10 +1,10 @@
 """After each event: whatever is wanted, not confirmed and not yet asked for becomes a command."""
 
-from dataclasses import replace
 from typing import Final
 
 from knx_ocpp_bridge.core import profiles, starting, stopping
 from knx_ocpp_bridge.core.connector import Alarm, Connector
+from knx_ocpp_bridge.core.replacing import replace
 from knx_ocpp_bridge.core.state import Errand
 from knx_ocpp_bridge.core.status import ConnectorStatus
 from knx_ocpp_bridge.core.turn import Turn

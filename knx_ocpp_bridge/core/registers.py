@@ -1,12 +1,11 @@
 """Energy registers of a connector: the lifetime meter that never falls, and where a transaction began in it."""
 
-from dataclasses import replace
 from typing import Final
 
 from knx_ocpp_bridge.core.connector import Connector
 from knx_ocpp_bridge.core.facts import Meter, Transaction
 from knx_ocpp_bridge.core.metering import Reading
-from knx_ocpp_bridge.core.replacing import changed
+from knx_ocpp_bridge.core.replacing import replace
 
 _LOWER_REGISTERS_FOR_A_NEW_BASE: Final = 3
 _NO_SESSION_REGISTER_WH: Final = 50_000
@@ -22,12 +21,12 @@ def counted(connector: Connector, reading: Reading) -> Connector:
     """The connector after this reading: a lower register counts only as the third in a row (rows T13, M15)."""
     register_wh = reading.energy_wh
     if register_wh is None or register_wh < 0:
-        return changed(connector, reading=_with_register(reading, connector.reading.energy_wh))
+        return replace(connector, reading=_with_register(reading, connector.reading.energy_wh))
     if connector.transaction is not None and connector.base_wh is None:
         connector = _based(connector, connector.transaction, register_wh)
     if _goes_up(connector, register_wh):
         offset_wh = 0 if connector.meter is None else connector.meter.offset_wh
-        return changed(connector, reading=reading, meter=Meter(register_wh, offset_wh), lower_registers=0)
+        return replace(connector, reading=reading, meter=Meter(register_wh, offset_wh), lower_registers=0)
     after = replace(_advanced(connector, register_wh), reading=reading)
     seen_wh = connector.reading.energy_wh
     rebased = (

@@ -1,6 +1,5 @@
 """What the charger said to a call of ours."""
 
-from dataclasses import replace
 from typing import Final
 
 from knx_ocpp_bridge.core import profiles, starting, stopping
@@ -20,6 +19,7 @@ from knx_ocpp_bridge.core.commands import (
 )
 from knx_ocpp_bridge.core.connector import Alarm, Connector
 from knx_ocpp_bridge.core.events import Outcome, Replied
+from knx_ocpp_bridge.core.replacing import replace
 from knx_ocpp_bridge.core.state import Errand
 from knx_ocpp_bridge.core.status import CommandResult
 from knx_ocpp_bridge.core.step import Level

@@ -1,6 +1,5 @@
 """What a charger reports: states and meter values."""
 
-from dataclasses import replace
 from typing import Final
 
 from knx_ocpp_bridge.core.connector import Alarm, Connector, Slot, StartStage, StartWish
@@ -8,6 +7,7 @@ from knx_ocpp_bridge.core.events import Metered, StatusNotified
 from knx_ocpp_bridge.core.facts import Transaction, TransactionRecorded
 from knx_ocpp_bridge.core.metering import NOTHING_FLOWS, Reading, digest, merged
 from knx_ocpp_bridge.core.registers import counted
+from knx_ocpp_bridge.core.replacing import replace
 from knx_ocpp_bridge.core.status import MEANING, ConnectorStatus
 from knx_ocpp_bridge.core.step import EmptyAnswer, Level
 from knx_ocpp_bridge.core.transactions import NOTE_METER_EVERY_S, show

@@ -1,6 +1,5 @@
 """Wishes about the current: kept at once, told when the charger has accepted them."""
 
-from dataclasses import replace
 from typing import Final
 
 from knx_ocpp_bridge.core import limits
@@ -8,6 +7,7 @@ from knx_ocpp_bridge.core.connector import Alarm, Connector, LimitWish
 from knx_ocpp_bridge.core.events import Wished
 from knx_ocpp_bridge.core.facts import Wishes
 from knx_ocpp_bridge.core.profiles import can_limit, is_settled
+from knx_ocpp_bridge.core.replacing import replace
 from knx_ocpp_bridge.core.state import Charger
 from knx_ocpp_bridge.core.status import CommandResult
 from knx_ocpp_bridge.core.turn import Turn, with_alarm

@@ -1,12 +1,12 @@
 """Starts and stops that somebody wished for: armed, asked, promised, taken back, failed."""
 
-from dataclasses import replace
 from typing import Final
 
 from knx_ocpp_bridge.core import tags
 from knx_ocpp_bridge.core.commands import RemoteStart
 from knx_ocpp_bridge.core.connector import Alarm, Connector, StartStage, StartWish
 from knx_ocpp_bridge.core.events import Outcome, Replied, Wished
+from knx_ocpp_bridge.core.replacing import replace
 from knx_ocpp_bridge.core.setpoints import set_limit
 from knx_ocpp_bridge.core.settings import RemoteStartWhen
 from knx_ocpp_bridge.core.status import MEANING, CommandResult, ConnectorStatus

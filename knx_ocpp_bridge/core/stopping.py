@@ -1,11 +1,11 @@
 """Stops of a transaction: wanted, asked, answered, failed. Only StopTransaction is the end."""
 
-from dataclasses import replace
 from typing import Final
 
 from knx_ocpp_bridge.core.commands import RemoteStop
 from knx_ocpp_bridge.core.connector import Alarm, Connector, StopWish
 from knx_ocpp_bridge.core.events import Outcome, Replied, Wished
+from knx_ocpp_bridge.core.replacing import replace
 from knx_ocpp_bridge.core.status import CommandResult
 from knx_ocpp_bridge.core.turn import Turn, with_alarm, without
 from knx_ocpp_bridge.core.values import TransactionId

@@ -1,6 +1,5 @@
 """Transactions: opened, recognised when sent again, closed, adopted, and the energy of each."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -11,6 +10,7 @@ from knx_ocpp_bridge.core.connector import Alarm, Connector, Slot, StartStage
 from knx_ocpp_bridge.core.events import TransactionStarted, TransactionStopped
 from knx_ocpp_bridge.core.facts import Remembered, Transaction, TransactionRecorded, Wishes
 from knx_ocpp_bridge.core.registers import begun
+from knx_ocpp_bridge.core.replacing import replace
 from knx_ocpp_bridge.core.settings import ChargerSettings, ConnectorSettings
 from knx_ocpp_bridge.core.status import StopReason
 from knx_ocpp_bridge.core.step import AuthorizationStatus, IdTagInfo, Level, StartAnswer, StopAnswer

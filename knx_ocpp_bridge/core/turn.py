@@ -7,7 +7,7 @@ from knx_ocpp_bridge.core.commands import Command
 from knx_ocpp_bridge.core.connector import Alarm, Connector
 from knx_ocpp_bridge.core.events import Request
 from knx_ocpp_bridge.core.facts import Fact, WishesKept
-from knx_ocpp_bridge.core.replacing import changed
+from knx_ocpp_bridge.core.replacing import replace
 from knx_ocpp_bridge.core.settings import ConnectorSettings
 from knx_ocpp_bridge.core.state import Charger
 from knx_ocpp_bridge.core.status import CommandResult
@@ -74,7 +74,7 @@ class Turn:
     def put(self, connector: Connector) -> None:
         if self._connectors is not self.charger.connectors:
             self._connectors = dict(self.charger.connectors)
-            self.charger = changed(self.charger, connectors=self._connectors)
+            self.charger = replace(self.charger, connectors=self._connectors)
         self._connectors[connector.settings.id] = connector
 
     def outlets(self) -> list[Connector]:

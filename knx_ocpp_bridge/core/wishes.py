@@ -1,7 +1,6 @@
 """What the building wants: each receiving group object, and when it is refused at once."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
@@ -19,6 +18,7 @@ from knx_ocpp_bridge.core.connector import Alarm, Connector
 from knx_ocpp_bridge.core.events import Wished
 from knx_ocpp_bridge.core.group_objects import CATALOGUE
 from knx_ocpp_bridge.core.profiles import can_limit
+from knx_ocpp_bridge.core.replacing import replace
 from knx_ocpp_bridge.core.setpoints import set_limit, unreachable
 from knx_ocpp_bridge.core.settings import ConnectorSettings
 from knx_ocpp_bridge.core.state import Errand, Waiter
