@@ -33,26 +33,21 @@ _ByPhase = dict[str | None, float]
 
 def digest(readings: Iterable[MeterReading], phases: int) -> Reading:
     """The newest values of a message, derived ones included; None where nothing can be said."""
-    found: dict[str, _ByPhase] = {}
+    found: dict[str, _ByPhase] = {ENERGY: {}, CURRENT: {}, POWER: {}, VOLTAGE: {}}
     for reading in _in_time_order(readings):
         for sample in reading.samples:
-            phase, value = sample.phase, sample.value
-            if phase != "N" and sample.location == "Outlet" and -math.inf < value < math.inf:
-                measurand = sample.measurand
-                if measurand in found:
-                    found[measurand][phase] = value
-                else:
-                    found[measurand] = {phase: value}
-    if not found:
-        return Reading()
-    voltage_v = _voltage(found.get(VOLTAGE))
-    power_w = _total(found.get(POWER))
-    current_a = _largest(found.get(CURRENT))
+            by_phase = found.get(sample.measurand)
+            if by_phase is None or sample.phase == "N" or sample.location != "Outlet":
+                continue
+            if -math.inf < sample.value < math.inf:
+                by_phase[sample.phase] = sample.value
+    power_w = _total(found[POWER])
+    current_a = _largest(found[CURRENT])
     if power_w is None:
-        power_w = _power_from_current(found.get(CURRENT), voltage_v, phases)
+        power_w = _power_from_current(found[CURRENT], _voltage(found[VOLTAGE]), phases)
     elif current_a is None:
-        current_a = power_w / (voltage_v * phases)
-    energy_wh = _finite(_total(found.get(ENERGY)))
+        current_a = power_w / (_voltage(found[VOLTAGE]) * phases)
+    energy_wh = _finite(_total(found[ENERGY]))
     return Reading(_finite(current_a), _finite(power_w), None if energy_wh is None else round(energy_wh))
 
 
@@ -77,9 +72,7 @@ def _finite(value: float | None) -> float | None:
     return None if value is None or not math.isfinite(value) else value
 
 
-def _total(values: _ByPhase | None) -> float | None:
-    if not values:
-        return None
+def _total(values: _ByPhase) -> float | None:
     whole = values.get(None)
     if whole is not None:
         return whole
@@ -87,16 +80,12 @@ def _total(values: _ByPhase | None) -> float | None:
     return sum(phases) if phases else None
 
 
-def _largest(values: _ByPhase | None) -> float | None:
-    if not values:
-        return None
+def _largest(values: _ByPhase) -> float | None:
     phases = [values[phase] for phase in _PHASES if phase in values]
     return max(phases) if phases else values.get(None)
 
 
-def _voltage(values: _ByPhase | None) -> float:
-    if not values:
-        return NOMINAL_VOLTAGE_V
+def _voltage(values: _ByPhase) -> float:
     volts = [
         volt / math.sqrt(3) if phase is not None and phase not in _PHASES else volt
         for phase, volt in values.items()
@@ -105,9 +94,7 @@ def _voltage(values: _ByPhase | None) -> float:
     return sum(volts) / len(volts) if volts else NOMINAL_VOLTAGE_V
 
 
-def _power_from_current(values: _ByPhase | None, voltage_v: float, phases: int) -> float | None:
-    if not values:
-        return None
+def _power_from_current(values: _ByPhase, voltage_v: float, phases: int) -> float | None:
     each = [values[phase] for phase in _PHASES if phase in values]
     if each:
         return sum(each) * voltage_v

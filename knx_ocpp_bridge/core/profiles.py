@@ -60,7 +60,7 @@ def is_settled(connector: Connector) -> bool:
 
 def send_what_differs(turn: Turn, connector: Connector) -> None:
     """Each profile that is not as wanted becomes one SetChargingProfile, the open transaction's first."""
-    if not can_limit(turn.charger):
+    if is_settled(connector) or not can_limit(turn.charger):
         return
     wanted_a = limits.wanted(connector.settings, connector.wishes).current_a
     waits: list[float] = []

@@ -79,11 +79,12 @@ def _publish_connector(turn: Turn, connector: Connector) -> None:
 def _say(turn: Turn, connector: Connector, seen: Sight) -> None:
     number, before = connector.id, connector.said
     said = None
+    only_news = not turn.again and not turn.everything
     for key, value in seen.items():
         known = before.get(key)
-        if value is None and known is None:
+        if value == known and (only_news or value is None):
             continue
-        again = bool(turn.again) and (number, key) in turn.again
+        again = (number, key) in turn.again
         if value != known or turn.everything or again:
             turn.updates.append(Update(number, key, value, again))
             turn.again.discard((number, key))

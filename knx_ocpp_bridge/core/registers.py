@@ -25,6 +25,8 @@ def counted(connector: Connector, reading: Reading) -> Connector:
     if connector.transaction is not None and connector.base_wh is None:
         connector = _based(connector, connector.transaction, register_wh)
     if _goes_up(connector, register_wh):
+        if _says_nothing_new(connector, reading):
+            return connector
         offset_wh = 0 if connector.meter is None else connector.meter.offset_wh
         return replace(connector, reading=reading, meter=Meter(register_wh, offset_wh), lower_registers=0)
     after = replace(_advanced(connector, register_wh), reading=reading)
@@ -35,6 +37,16 @@ def counted(connector: Connector, reading: Reading) -> Connector:
     if seen_wh is not None and register_wh < seen_wh and not rebased:
         return replace(after, reading=_with_register(reading, seen_wh))
     return after
+
+
+def _says_nothing_new(connector: Connector, reading: Reading) -> bool:
+    """The same values again, of a register that stands still."""
+    return (
+        reading == connector.reading
+        and connector.meter is not None
+        and connector.meter.register_wh == reading.energy_wh
+        and connector.lower_registers == 0
+    )
 
 
 def _with_register(reading: Reading, register_wh: int | None) -> Reading:

@@ -29,22 +29,30 @@ def status(turn: Turn, event: StatusNotified) -> None:
     connector = turn.reported(event.connector)
     if connector is None:
         return
-    text = _text(event)
+    seen = event.status
+    if connector.id == CHARGE_POINT or seen is None:
+        turn.put(
+            replace(
+                connector,
+                status=connector.status if seen is None else seen,
+                fresh=connector.fresh or seen is not None,
+                error_code=event.error_code,
+                error_text=_text(event),
+            )
+        )
+        return
+    if connector.status is not seen:
+        turn.note(Level.INFO, connector.id, f"{seen.name}" + (f", {event.error_code.name}" * bool(event.error_code)))
     reported = replace(
         connector,
-        status=connector.status if event.status is None else event.status,
-        fresh=connector.fresh or event.status is not None,
+        status=seen,
+        fresh=True,
+        plugged=connector.plugged if seen in _SILENT_ABOUT_THE_CABLE else MEANING[seen].plugged,
         error_code=event.error_code,
-        error_text=text,
+        error_text=_text(event),
+        reading=_reading_in(connector, seen),
     )
-    if connector.id == CHARGE_POINT or event.status is None:
-        turn.put(reported)
-        return
-    if connector.status is not event.status:
-        turn.note(
-            Level.INFO, connector.id, f"{event.status.name}" + (f", {event.error_code.name}" * bool(event.error_code))
-        )
-    _changed(turn, connector, _settled(turn, reported, event.status), event.status)
+    _changed(turn, connector, _settled(turn, reported, seen), seen)
 
 
 def metered(turn: Turn, event: Metered) -> None:
@@ -102,9 +110,6 @@ def _changed(turn: Turn, before: Connector, after: Connector, status: ConnectorS
 
 def _plug_seen(turn: Turn, before: Connector, after: Connector, status: ConnectorStatus) -> Connector:
     """A car that was plugged in begins a session, and may start by itself, once."""
-    if status in _SILENT_ABOUT_THE_CABLE:
-        return after
-    after = replace(after, plugged=MEANING[status].plugged)
     if not after.plugged or before.plugged is not False or after.transaction is not None:
         return after
     after = replace(after, session_closed_wh=0)
@@ -117,19 +122,24 @@ def _plug_seen(turn: Turn, before: Connector, after: Connector, status: Connecto
     return after
 
 
+def _reading_in(connector: Connector, status: ConnectorStatus) -> Reading:
+    """Row M11: chargers leave their last values standing when the current stops."""
+    if status is ConnectorStatus.CHARGING:
+        return connector.reading
+    return replace(NOTHING_FLOWS, energy_wh=connector.reading.energy_wh)
+
+
 def _settled(turn: Turn, connector: Connector, status: ConnectorStatus) -> Connector:
-    """What the new state means for the reading, the open transaction and the reservation."""
+    """What the new state means for the open transaction and the reservation."""
     now_s = turn.now.monotonic_s
-    if status is not ConnectorStatus.CHARGING:
-        # Row M11: chargers leave their last values standing when the current stops.
-        connector = replace(connector, reading=replace(NOTHING_FLOWS, energy_wh=connector.reading.energy_wh))
     if connector.transaction is not None:
-        if connector.active:
+        if connector.active and (connector.hidden or not connector.was_active):
             connector = replace(show(connector), was_active=True)
         gone = status is ConnectorStatus.AVAILABLE or (status is ConnectorStatus.PREPARING and connector.was_active)
-        if not gone:
+        expected = Alarm.ASSUME_END in connector.alarms
+        if expected and not gone:
             connector = replace(connector, alarms=without(connector.alarms, Alarm.ASSUME_END))
-        elif Alarm.ASSUME_END not in connector.alarms:
+        elif gone and not expected:
             alarms = with_alarm(connector.alarms, Alarm.ASSUME_END, now_s + _ASSUME_END_AFTER_S)
             connector = replace(connector, alarms=alarms)
     if connector.reserved and status is ConnectorStatus.AVAILABLE:

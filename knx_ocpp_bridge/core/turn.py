@@ -72,6 +72,9 @@ class Turn:
         return connector
 
     def put(self, connector: Connector) -> None:
+        """The connector as it is from now on; one that has not changed leaves the charger as it was."""
+        if self.charger.connectors.get(connector.settings.id) is connector:
+            return
         if self._connectors is not self.charger.connectors:
             self._connectors = dict(self.charger.connectors)
             self.charger = replace(self.charger, connectors=self._connectors)

@@ -123,8 +123,8 @@ Unit = Literal[
 """The standard's, the schema's misspelling, and the prefixes that chargers put before them."""
 
 
-class SampledValue(msgspec.Struct, frozen=True, gc=False):
-    """SampledValue with its defaults; the value is a string on the wire."""
+class SampledValue(msgspec.Struct, gc=False):
+    """SampledValue with its defaults; the value is a string on the wire. Not frozen: `samples` resolves the unit."""
 
     value: float
     context: Context = "Sample.Periodic"

@@ -37,49 +37,30 @@ _FACTORS: Final[dict[Unit | None, float]] = {
     "Fahrenheit": 5 / 9,
 }
 _OFFSETS: Final[dict[Unit | None, float]] = {"K": -273.15, "Fahrenheit": -160 / 9}
-_PHASES: Final[dict[Phase | None, str | None]] = {
-    None: None,
-    "L1": "L1",
-    "L2": "L2",
-    "L3": "L3",
-    "L1-N": "L1",
-    "L2-N": "L2",
-    "L3-N": "L3",
-    "N": "N",
-    "L1-L2": "L1-L2",
-    "L2-L3": "L2-L3",
-    "L3-L1": "L3-L1",
-}
 _AS_SENT: Final = frozenset(unit for unit, factor in _FACTORS.items() if factor == 1.0 and unit not in _OFFSETS)
-_SHORTENED: Final = frozenset(phase for phase, short in _PHASES.items() if phase != short)
+_TO_NEUTRAL: Final[dict[Phase | None, Phase]] = {"L1-N": "L1", "L2-N": "L2", "L3-N": "L3"}
 
 
 def readings(values: tuple[MeterValue, ...]) -> tuple[MeterReading, ...]:
     """Give one reading per instant, in the order received (rows M1, M2, M5, M14).
 
-    Units become A, V, W, Wh, percent, and for what has none of these: Hz, degrees Celsius, VA, var, varh.
+    Units become A, V, W, Wh, percent, and for what has none of these: Hz, degrees Celsius, VA, var, varh; also in
+    `values` themselves, which nobody else needs.
     """
     return tuple([MeterReading(times.parse(value.timestamp), _samples(value.sampled_value)) for value in values])
 
 
 def _samples(sent: tuple[SampledValue, ...]) -> tuple[Sample, ...]:
+    usable = True
     for sampled in sent:
-        if (
-            sampled.unit not in _AS_SENT
-            or sampled.phase in _SHORTENED
-            or sampled.format == "SignedData"
-            or not isfinite(sampled.value)
-        ):
-            return _resolved(sent)
-    # The same field by field, at a third of the cost.
+        if sampled.unit not in _AS_SENT:
+            sampled.value = sampled.value * _FACTORS[sampled.unit] + _OFFSETS.get(sampled.unit, 0.0)
+            sampled.unit = None
+        if sampled.phase in _TO_NEUTRAL:
+            sampled.phase = _TO_NEUTRAL[sampled.phase]
+        if sampled.format == "SignedData" or not isfinite(sampled.value):
+            usable = False
+    if not usable:
+        sent = tuple([one for one in sent if one.format != "SignedData" and isfinite(one.value)])
+    # Field by field, at a third of the cost.
     return msgspec.convert(sent, tuple[Sample, ...], from_attributes=True)
-
-
-def _resolved(sent: tuple[SampledValue, ...]) -> tuple[Sample, ...]:
-    samples = []
-    for sampled in sent:
-        value = sampled.value * _FACTORS[sampled.unit] + _OFFSETS.get(sampled.unit, 0.0)
-        if isfinite(value) and sampled.format != "SignedData":
-            phase = _PHASES[sampled.phase]
-            samples.append(Sample(sampled.measurand, value, phase, sampled.context, sampled.location))
-    return tuple(samples)
