@@ -38,13 +38,13 @@ from knx_ocpp_bridge.core.facts import Remembered
 from knx_ocpp_bridge.core.replacing import replace
 from knx_ocpp_bridge.core.settings import ChargerSettings
 from knx_ocpp_bridge.core.state import Charger
-from knx_ocpp_bridge.core.step import Answer, EmptyAnswer, HeartbeatAnswer, Step
+from knx_ocpp_bridge.core.step import ACKNOWLEDGED, Answer, HeartbeatAnswer, Step
 from knx_ocpp_bridge.core.turn import Turn
 from knx_ocpp_bridge.core.values import CHARGE_POINT, IdTag, Moment
 
 __all__ = ["Charger", "advance", "begin", "deadline"]
 
-_ACKNOWLEDGED: Final = EmptyAnswer()
+_USUALLY_NO_NEWS: Final = (Heartbeat, StatusNotified)
 
 
 def begin(settings: ChargerSettings, remembered: Remembered, own_tag: IdTag, now: Moment) -> Charger:
@@ -71,8 +71,8 @@ def begin(settings: ChargerSettings, remembered: Remembered, own_tag: IdTag, now
 
 def advance(charger: Charger, event: Event, now: Moment) -> tuple[Charger, Step]:
     """The charger after this event, and what follows from it, in the order in which it must be done."""
-    if isinstance(event, Heartbeat | StatusNotified) and _changes_nothing(charger, event, now):
-        payload = HeartbeatAnswer(now.utc) if isinstance(event, Heartbeat) else _ACKNOWLEDGED
+    if isinstance(event, _USUALLY_NO_NEWS) and _changes_nothing(charger, event, now):
+        payload = HeartbeatAnswer(now.utc) if isinstance(event, Heartbeat) else ACKNOWLEDGED
         return charger, Step((), Answer(event.link, event.request, payload))
     if links.is_of_an_older_link(charger, event):
         return charger, Step()

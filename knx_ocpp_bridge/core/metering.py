@@ -26,6 +26,7 @@ class Reading:
     """The newest register."""
 
 
+SAYS_NOTHING: Final = Reading()
 NOTHING_FLOWS: Final = Reading(current_a=0.0, power_w=0.0)
 
 _ByPhase = dict[str | None, float]
@@ -37,9 +38,7 @@ def digest(readings: Iterable[MeterReading], phases: int) -> Reading:
     for reading in _in_time_order(readings):
         for sample in reading.samples:
             by_phase = found.get(sample.measurand)
-            if by_phase is None or sample.phase == "N" or sample.location != "Outlet":
-                continue
-            if -math.inf < sample.value < math.inf:
+            if by_phase is not None and sample.location == "Outlet" and math.isfinite(sample.value):
                 by_phase[sample.phase] = sample.value
     power_w = _total(found[POWER])
     current_a = _largest(found[CURRENT])
@@ -89,7 +88,7 @@ def _voltage(values: _ByPhase) -> float:
     volts = [
         volt / math.sqrt(3) if phase is not None and phase not in _PHASES else volt
         for phase, volt in values.items()
-        if volt > 0
+        if volt > 0 and phase != "N"
     ]
     return sum(volts) / len(volts) if volts else NOMINAL_VOLTAGE_V
 

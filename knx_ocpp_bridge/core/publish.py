@@ -90,16 +90,12 @@ def _say(turn: Turn, connector: Connector, seen: Sight) -> None:
             turn.again.discard((number, key))
         if value != known:
             said = dict(before) if said is None else said
-            _note(said, key, value)
+            if value is None:
+                del said[key]
+            else:
+                said[key] = value
     if said is not None:
         turn.put(replace(connector, said=said))
-
-
-def _note(said: dict[str, Value], key: str, value: Value | None) -> None:
-    if value is None:
-        del said[key]
-    else:
-        said[key] = value
 
 
 def _see_state(seen: Sight, connector: Connector) -> None:

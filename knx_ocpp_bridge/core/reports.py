@@ -5,11 +5,11 @@ from typing import Final
 from knx_ocpp_bridge.core.connector import Alarm, Connector, Slot, StartStage, StartWish
 from knx_ocpp_bridge.core.events import Metered, StatusNotified
 from knx_ocpp_bridge.core.facts import Transaction, TransactionRecorded
-from knx_ocpp_bridge.core.metering import NOTHING_FLOWS, Reading, digest, merged
+from knx_ocpp_bridge.core.metering import NOTHING_FLOWS, SAYS_NOTHING, Reading, digest, merged
 from knx_ocpp_bridge.core.registers import counted
 from knx_ocpp_bridge.core.replacing import replace
 from knx_ocpp_bridge.core.status import MEANING, ConnectorStatus
-from knx_ocpp_bridge.core.step import EmptyAnswer, Level
+from knx_ocpp_bridge.core.step import ACKNOWLEDGED, Level
 from knx_ocpp_bridge.core.transactions import NOTE_METER_EVERY_S, show
 from knx_ocpp_bridge.core.turn import Turn, with_alarm, without
 from knx_ocpp_bridge.core.values import CHARGE_POINT, Clock, IdTag, TransactionId
@@ -25,7 +25,7 @@ _ON_PLUG: Final = 0
 
 def status(turn: Turn, event: StatusNotified) -> None:
     """StatusNotification: the reported state, whatever its timestamp says (rows B8, B10, B13, B16, F18)."""
-    turn.reply(event, EmptyAnswer())
+    turn.reply(event, ACKNOWLEDGED)
     connector = turn.reported(event.connector)
     if connector is None:
         return
@@ -57,14 +57,14 @@ def status(turn: Turn, event: StatusNotified) -> None:
 
 def metered(turn: Turn, event: Metered) -> None:
     """MeterValues belong to the connector's open transaction, whatever number they name (rows T5, T8, T9)."""
-    turn.reply(event, EmptyAnswer())
+    turn.reply(event, ACKNOWLEDGED)
     if event.connector == CHARGE_POINT or not event.readings:
         return
     connector = turn.reported(event.connector)
     if connector is None:
         return
     reading = digest(event.readings, connector.settings.phases)
-    if reading == Reading():
+    if reading == SAYS_NOTHING:
         return
     number, known = event.transaction, connector.transaction
     turn.flows_only = True

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
+from typing import Final
 
 from knx_ocpp_bridge.core.commands import Command
 from knx_ocpp_bridge.core.facts import Fact
@@ -48,6 +49,9 @@ class HeartbeatAnswer:
 @dataclass(frozen=True, slots=True)
 class EmptyAnswer:
     """StatusNotification.conf and MeterValues.conf: nothing but the acknowledgement."""
+
+
+ACKNOWLEDGED: Final = EmptyAnswer()
 
 
 @dataclass(frozen=True, slots=True)

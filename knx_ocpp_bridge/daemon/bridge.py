@@ -13,6 +13,7 @@ from knx_ocpp_bridge.actor import Ports
 from knx_ocpp_bridge.config.load import Loaded
 from knx_ocpp_bridge.control.server import ControlServer
 from knx_ocpp_bridge.core.events import Event
+from knx_ocpp_bridge.core.facts import Fact
 from knx_ocpp_bridge.core.step import Note, Update, Verdict
 from knx_ocpp_bridge.core.values import CHARGE_POINT, ChargerId, Clock, TransactionId
 from knx_ocpp_bridge.daemon import garbage, watchdog
@@ -97,7 +98,7 @@ class Bridge:
                     if interval_s is not None:
                         tasks.append(edges.create_task(watchdog.feed(notifier, self.roster, interval_s)))
                     await self.ocpp.listening.wait()
-                    self._say_bridge_objects()
+                    self.say_bridge_objects()
                     _log.info("ready: chargers dial ws://…:%d/<id>", self.ocpp.port)
                     self._doubt_the_clock()
                     notifier.ready(self.service.summary())
@@ -127,7 +128,7 @@ class Bridge:
         loop = asyncio.get_running_loop()
         return Ports(
             moment=self.clock.moment,
-            record=self._journal.append,
+            record=self._record,
             answer=self.ocpp.answer,
             call=self.ocpp.call,
             hang_up=self.ocpp.close_link,
@@ -136,6 +137,13 @@ class Bridge:
             verdict=self._verdict,
             call_at=loop.call_at,
         )
+
+    def _record(self, charger_id: ChargerId, facts: tuple[Fact, ...], done: Callable[[], None]) -> None:
+        """A stranger that may not charge leaves nothing on disk: it could fill it with invented ids."""
+        if self.roster.keeps(charger_id):
+            self._journal.append(charger_id, facts, done)
+        else:
+            asyncio.get_running_loop().call_soon(done)
 
     def _deliver(self, charger_id: ChargerId, event: Event) -> None:
         self.roster.post(charger_id, event)
@@ -154,9 +162,10 @@ class Bridge:
             return
         self.bus.offer(charger_id, update)
         if update.key == "online" and update.connector == CHARGE_POINT:
-            self._say_bridge_objects()
+            self.say_bridge_objects()
 
-    def _say_bridge_objects(self) -> None:
+    def say_bridge_objects(self) -> None:
+        """The objects of the bridge itself have their present values; only news goes on the bus."""
         self.bus.offer(None, Update(CHARGE_POINT, "heartbeat", value=True))
         self.bus.offer(None, Update(CHARGE_POINT, "chargers_online", value=self.roster.online()))
 
@@ -165,7 +174,4 @@ class Bridge:
 
 
 def _note(charger_id: ChargerId, note: Note) -> None:
-    extra: dict[str, str] = {"charger": charger_id}
-    if note.connector is not None:
-        extra["connector"] = str(note.connector)
-    _core_log.log(note.level.value, note.text, extra=extra)
+    _core_log.log(note.level.value, note.text, extra={"charger": charger_id, "connector": note.connector})

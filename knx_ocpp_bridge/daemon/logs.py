@@ -5,6 +5,7 @@ Whatever a charger says may end up in a line, so a line stays one line. idTags a
 """
 
 import logging
+import time
 from collections.abc import Mapping
 from typing import Final, TextIO
 
@@ -35,6 +36,8 @@ def set_up(level: str, levels: Mapping[str, str], environ: Mapping[str, str], st
     `JOURNAL_STREAM` in `environ` asks for priorities. Called again after the configuration was read again, it forgets
     what it had set before.
     """
+    # What no line shows is not looked up for each of them.
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     root = logging.getLogger()
     for old in root.handlers[:]:
         if isinstance(old.formatter, _Formatter):
@@ -60,24 +63,29 @@ class _Formatter(logging.Formatter):
         super().__init__()
         self.named = named
         self._for_journald = for_journald
+        self._second, self._shown = -1, ""
 
     def format(self, record: logging.LogRecord) -> str:
-        area = record.name.removeprefix("knx_ocpp_bridge.").split(".", 1)[0]
-        lines = [f"{area}: {_one_line(record.getMessage())}{_tail(record)}"]
-        if record.exc_info:
-            lines += self.formatException(record.exc_info).splitlines()
+        area = record.name.removeprefix("knx_ocpp_bridge.").partition(".")[0]
         prefix = self._prefix(record)
-        return "\n".join(prefix + line for line in lines)
+        line = f"{prefix}{area}: {_one_line(record.getMessage())}{_tail(record)}"
+        if record.exc_info:
+            trace = self.formatException(record.exc_info).splitlines()
+            return "\n".join((line, *(prefix + more for more in trace)))
+        return line
 
     def _prefix(self, record: logging.LogRecord) -> str:
         if self._for_journald:
             return f"<{next((number for level, number in _PRIORITIES if record.levelno >= level), 7)}>"
-        return f"{self.formatTime(record, '%Y-%m-%d %H:%M:%S')} {record.levelname:<7} "
+        second = int(record.created)
+        if second != self._second:
+            self._second, self._shown = second, time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(second))
+        return f"{self._shown} {record.levelname:<7} "
 
 
 def _tail(record: logging.LogRecord) -> str:
-    found = ((name, getattr(record, name, None)) for name in FIELDS)
-    return "".join(f" {name}={_quoted(str(value))}" for name, value in found if value is not None)
+    fields = record.__dict__
+    return "".join([f" {name}={_quoted(str(fields[name]))}" for name in FIELDS if fields.get(name) is not None])
 
 
 def _quoted(value: str) -> str:
@@ -86,4 +94,4 @@ def _quoted(value: str) -> str:
 
 
 def _one_line(text: str) -> str:
-    return text.translate(_TO_ONE_LINE)
+    return text if text.isprintable() else text.translate(_TO_ONE_LINE)
