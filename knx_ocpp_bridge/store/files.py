@@ -1,5 +1,6 @@
 """The database file: made private, opened, and moved aside when it is damaged. Nothing is ever deleted."""
 
+import fcntl
 import logging
 import os
 import sqlite3
@@ -31,6 +32,42 @@ def prepare(path: Path) -> None:
             "the directory must exist on a writable disk and belong to the user that runs the bridge; "
             "it is set by storage.path, --state or STATE_DIRECTORY",
         ) from error
+
+
+def lock(path: Path) -> int:
+    """The descriptor that keeps every other bridge away from this database, until it is closed or the process ends.
+
+    The lock is on a file beside the database (mode 0600) that stays: without its lock it means nothing.
+
+    Raises:
+        StoreError: another process holds it, or there can be no lock.
+    """
+    beside = path.with_name(f"{path.name}.lock")
+    try:
+        descriptor = os.open(beside, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise _no_lock(beside, error) from error
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        os.close(descriptor)
+        raise StoreError(
+            "a bridge already uses this directory",
+            path.parent,
+            "stop that one (systemctl stop knx-ocpp-bridge), or give this one another directory with --state",
+        ) from error
+    except OSError as error:
+        os.close(descriptor)
+        raise _no_lock(beside, error) from error
+    return descriptor
+
+
+def _no_lock(beside: Path, error: OSError) -> StoreError:
+    return StoreError(
+        f"it cannot be locked ({error.strerror})",
+        beside,
+        "the directory must be on a local, writable disk and belong to the user that runs the bridge",
+    )
 
 
 def connect(path: Path) -> sqlite3.Connection:

@@ -4,6 +4,7 @@ It writes when something has happened and never by a timer, because its disk is 
 """
 
 import asyncio
+import os
 import sqlite3
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -38,15 +39,19 @@ class Journal:
         self._queued = 0
         self._last_transaction = 0
         self._reading: sqlite3.Connection | None = None
+        self._lock: int | None = None
         self._ended = asyncio.Event()
 
     def open(self) -> None:
-        """The database exists, is sound and has the newest schema; a damaged one was moved aside and replaced.
+        """The database exists, is sound, has the newest schema, and is nobody else's until `close` or the end of `run`.
+
+        A damaged one was moved aside and replaced.
 
         Raises:
-            StoreError: it cannot be opened or made, or belongs to a newer program or to another one.
+            StoreError: it cannot be opened or made, a bridge uses it, or it is a newer program's or another one's.
         """
         files.prepare(self._path)
+        self._lock = files.lock(self._path)
         try:
             self._open()
         except sqlite3.Error as error:
@@ -61,6 +66,9 @@ class Journal:
         if self._reading is not None:
             self._reading.close()
             self._reading = None
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
 
     def remembered(self, charger: ChargerId) -> Remembered:
         """All that is on disk of this charger. Its identity is compared without regard to case.
@@ -184,5 +192,5 @@ class Journal:
         return StoreError(
             f"the disk or the database refuses ({error})",
             self._path,
-            "check free space (df), permissions and the disk (dmesg); the bridge goes on where it was",
+            "check free space (df) first, then permissions and the disk (dmesg); the bridge ends, and systemd starts it again",
         )

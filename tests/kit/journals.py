@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import sqlite3
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import replace
 from pathlib import Path
@@ -19,6 +20,7 @@ from knx_ocpp_bridge.core.facts import (
     WishesKept,
 )
 from knx_ocpp_bridge.core.values import ChargerId, TransactionId
+from knx_ocpp_bridge.store import rows
 from knx_ocpp_bridge.store.journal import Journal
 
 
@@ -52,6 +54,15 @@ def reopened(path: Path, charger: ChargerId) -> Remembered:
         return journal.remembered(charger)
     finally:
         journal.close()
+
+
+def read_beside(path: Path, charger: ChargerId) -> Remembered:
+    """What another process can read while a journal is open."""
+    connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
+    try:
+        return rows.remembered(connection, charger)
+    finally:
+        connection.close()
 
 
 def model(facts: Iterable[Fact]) -> Remembered:

@@ -55,7 +55,7 @@ def test_a_database_of_a_newer_program_is_refused_and_untouched(path: Path) -> N
     with pytest.raises(StoreError, match=r"has schema 9, this program knows schemas up to \d; install the newer"):
         opened(path)
     assert path.read_bytes() == before
-    assert [each.name for each in path.parent.iterdir()] == ["bridge.db"]
+    assert sorted(each.name for each in path.parent.iterdir()) == ["bridge.db", "bridge.db.lock"]
 
 
 def test_another_programs_database_is_refused_and_untouched(path: Path) -> None:

@@ -25,7 +25,7 @@ from knx_ocpp_bridge.core.values import ChargerId, ConnectorId, IdTag, Transacti
 from knx_ocpp_bridge.store import writer
 from knx_ocpp_bridge.store.errors import StoreError
 from knx_ocpp_bridge.store.journal import Journal
-from tests.kit.journals import on_disk, reopened, running
+from tests.kit.journals import on_disk, read_beside, reopened, running
 
 GARAGE = ChargerId("GARAGE")
 NOON = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
@@ -51,10 +51,32 @@ async def test_only_the_bridges_own_user_can_read_the_journal(path: Path) -> Non
     assert set(modes.values()) == {0o600}
 
 
+async def test_a_second_bridge_is_kept_away_until_the_first_has_ended(path: Path) -> None:
+    second = Journal(path)
+    async with running(path) as journal:
+        await on_disk(journal, GARAGE, (started(201),))
+        with pytest.raises(StoreError, match=r"state: a bridge already uses this directory; stop that one .*--state"):
+            second.open()
+        assert [each.id for each in journal.remembered(GARAGE).open] == [201]
+    second.open()
+    assert second.last_transaction_id() == 201
+    second.close()
+
+
+def test_a_journal_that_was_refused_keeps_nobody_away(path: Path) -> None:
+    path.parent.mkdir()
+    connection = sqlite3.connect(path)
+    connection.execute("PRAGMA user_version = 99")
+    connection.close()
+    for _ in range(2):
+        with pytest.raises(StoreError, match="another program's database"):
+            Journal(path).open()
+
+
 async def test_a_caller_is_told_only_when_another_process_could_read_the_fact(path: Path) -> None:
     async with running(path) as journal:
         seen = asyncio.get_running_loop().create_future()
-        journal.append(GARAGE, (started(7),), lambda: seen.set_result(reopened(path, GARAGE).open))
+        journal.append(GARAGE, (started(7),), lambda: seen.set_result(read_beside(path, GARAGE).open))
         assert [each.id for each in await seen] == [7]
 
 
@@ -206,7 +228,10 @@ async def test_a_disk_that_refuses_ends_run_with_what_where_and_remedy(path: Pat
     other.close()
     told: list[int] = []
     journal.append(GARAGE, (started(2),), lambda: told.append(2))
-    with pytest.raises(StoreError, match=r"bridge\.db: .*no such table: transactions.*; check free space"):
+    with pytest.raises(
+        StoreError,
+        match=r"bridge\.db: .*no such table: transactions.*; check free space .*; the bridge ends, and systemd",
+    ):
         await task
     assert told == []
 
