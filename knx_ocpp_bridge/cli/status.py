@@ -51,7 +51,7 @@ def screen(snapshot: Snapshot) -> list[str]:
 
 def _top(bridge: Mapping[str, Any]) -> list[str]:
     return [
-        f"knx-ocpp-bridge {bridge['version']}, clock {bridge['clock']}",
+        " ".join(filter(None, (bridge.get("site"), f"knx-ocpp-bridge {bridge['version']}, clock {bridge['clock']}"))),
         f"KNX   {_facts(bridge['knx'])}",
         f"OCPP  {_facts(bridge['ocpp'])}",
     ]

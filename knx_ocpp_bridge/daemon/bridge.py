@@ -174,4 +174,8 @@ class Bridge:
 
 
 def _note(charger_id: ChargerId, note: Note) -> None:
-    _core_log.log(note.level.value, note.text, extra={"charger": charger_id, "connector": note.connector})
+    level = note.level.value
+    if _core_log.isEnabledFor(level):
+        fields = {"charger": charger_id, "connector": note.connector}
+        # By hand, as the line of source that `log` looks for is this one for every note.
+        _core_log.handle(_core_log.makeRecord(_core_log.name, level, __file__, 0, note.text, (), None, extra=fields))

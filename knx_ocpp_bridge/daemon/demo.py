@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from knx_ocpp_bridge.config.addresses import format_address, parse_group_address
 from knx_ocpp_bridge.config.load import load
+from knx_ocpp_bridge.core.authorization import masked
 from knx_ocpp_bridge.core.values import ChargerId
 from knx_ocpp_bridge.daemon.bridge import Bridge, Paths, Witness
 from knx_ocpp_bridge.daemon.story import CHAPTERS, CHARGER, CONFIGURATION, SWITCH, Chapter, Expected
@@ -136,7 +137,10 @@ class _Shown:
         frame = json.loads(text)
         if frame[0] == _CALL:
             self._actions[frame[1]] = frame[2]
-            words = sentence(frame[2], frame[3])
+            payload = frame[3]
+            if "idTag" in payload:
+                payload["idTag"] = masked(payload["idTag"])
+            words = sentence(frame[2], payload)
         else:
             words = sentence(f"{self._actions.pop(frame[1], '?')}.conf", frame[2])
         self.line(f"OCPP {'<-' if direction == 'in' else '->'} {charger} {words}")

@@ -8,10 +8,10 @@ from typing import Final
 from knx_ocpp_bridge.actor import Actor, Ports
 from knx_ocpp_bridge.config.load import Loaded
 from knx_ocpp_bridge.core.charger import begin
-from knx_ocpp_bridge.core.events import Event, LinkOpened, Reconfigured
-from knx_ocpp_bridge.core.facts import TagIssued
-from knx_ocpp_bridge.core.settings import ChargerSettings
-from knx_ocpp_bridge.core.state import Presence
+from knx_ocpp_bridge.core.events import Event, LinkClosed, LinkOpened, Reconfigured
+from knx_ocpp_bridge.core.facts import IdentityLearned, TagIssued
+from knx_ocpp_bridge.core.settings import ChargerSettings, Registration
+from knx_ocpp_bridge.core.state import Charger, Presence
 from knx_ocpp_bridge.core.values import ChargerId, IdTag, TransactionId
 from knx_ocpp_bridge.store.journal import Journal
 
@@ -40,19 +40,20 @@ class Roster:
         for charger_id, settings in loaded.chargers.items():
             known = self._met_as(charger_id)
             if known is not None and known != charger_id:
-                # It was met under another spelling; under the configured one it dials in anew.
-                self.actors.pop(known).retire()
-                self._ports.hang_up(known)
+                self._respell(known, charger_id)
             if charger_id in self.actors:
-                charger = self.actors[charger_id].charger
-                if not charger.settings.configured:
-                    self._journal.append(charger_id, (TagIssued(charger.own_tag),))
+                self._adopt(self.actors[charger_id].charger)
                 self.actors[charger_id].post(Reconfigured(settings))
             else:
                 self._add(settings)
         for charger_id, actor in self.actors.items():
             if charger_id not in loaded.chargers and actor.charger.settings != loaded.unknown(charger_id):
                 actor.post(Reconfigured(loaded.unknown(charger_id)))
+
+    def keeps(self, charger_id: ChargerId) -> bool:
+        """What happens to this charger is worth a place on disk: it is configured, or it may charge all the same."""
+        settings = self.actors[charger_id].charger.settings
+        return settings.configured or settings.registration is Registration.ACCEPTED
 
     def find(self, charger_id: str) -> ChargerId | None:
         """The charger of that id, compared without regard to case."""
@@ -72,7 +73,9 @@ class Roster:
             self.actors.pop(absent).retire()
         stranger = ChargerId(identity)
         _log.warning(
-            "charger %s is not in the configuration: %s", stranger, self._loaded.bridge.ocpp.unknown_chargers.value
+            "charger %s is not in the configuration: %s; put it under chargers: to adopt it",
+            stranger,
+            self._loaded.bridge.ocpp.unknown_chargers.value,
         )
         self._add(self._loaded.unknown(stranger))
         return stranger
@@ -96,6 +99,20 @@ class Roster:
             actor.charger.presence is Presence.ONLINE and actor.charger.settings.configured
             for actor in self.actors.values()
         )
+
+    def _adopt(self, charger: Charger) -> None:
+        """What is known of a stranger goes on disk once it is configured."""
+        if charger.settings.configured:
+            return
+        learned = () if charger.identity is None else (IdentityLearned(charger.identity),)
+        self._journal.append(charger.settings.id, (TagIssued(charger.own_tag), *learned))
+
+    def _respell(self, known: ChargerId, charger_id: ChargerId) -> None:
+        """It was met under another spelling; under the configured one it dials in anew, and nothing is forgotten."""
+        actor = self.actors[charger_id] = self.actors.pop(known)
+        if actor.charger.link is not None:
+            actor.post(LinkClosed(actor.charger.link, "its id is spelled differently from now on"))
+            self._ports.hang_up(known)
 
     def _add(self, settings: ChargerSettings) -> None:
         remembered = self._journal.remembered(settings.id)

@@ -35,6 +35,8 @@ class Parts(Protocol):
     ocpp: CentralSystem
     roster: Roster
 
+    def say_bridge_objects(self) -> None: ...
+
 
 class Service:
     """Answers the control socket and SIGHUP."""
@@ -68,7 +70,9 @@ class Service:
 
     def summary(self) -> str:
         """One line for `systemctl status`."""
-        return f"{self._parts.roster.online()} of {len(self.loaded.chargers)} chargers online"
+        name = self.loaded.bridge.site.name
+        chargers = f"{self._parts.roster.online()} of {len(self.loaded.chargers)} chargers online"
+        return f"{name}: {chargers}" if name else chargers
 
     def reload(self) -> Reloaded:
         """The configuration as it is on disk is in force, or nothing has changed and it is said why."""
@@ -83,8 +87,11 @@ class Service:
         plan = differences(self.loaded, new)
         self.loaded = new
         logs.set_up(new.bridge.log.level, new.bridge.log.levels, self._environ)
+        for charger_id in plan.removed:
+            self._parts.bus.forget(charger_id)
         self._parts.roster.configure(new)
         self._parts.bus.rebind(BindingTable(new.objects))
+        self._parts.say_bridge_objects()
         messages = (*new.warnings, *plan.live, *differences(self._started_with, new).restart)
         for message in messages:
             _log.info("%s", message)
@@ -122,6 +129,6 @@ class Service:
             "configured": len(self.loaded.chargers),
         }
         return Snapshot(
-            snapshot.bridge(parts.clock.moment(), asdict(parts.bus.state), ocpp),
+            snapshot.bridge(self.loaded.bridge.site.name, parts.clock.moment(), asdict(parts.bus.state), ocpp),
             tuple(snapshot.charger(actor.charger) for actor in parts.roster.actors.values()),
         )

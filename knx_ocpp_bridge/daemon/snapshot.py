@@ -13,9 +13,9 @@ from knx_ocpp_bridge.core.values import CHARGE_POINT, Moment, Value
 Json = dict[str, Any]
 
 
-def bridge(now: Moment, knx: Json, ocpp: Json) -> Json:
+def bridge(site: str, now: Moment, knx: Json, ocpp: Json) -> Json:
     """The part of the bridge itself."""
-    return {"version": __version__, "knx": knx, "ocpp": ocpp, "clock": now.clock.value}
+    return {"site": site, "version": __version__, "knx": knx, "ocpp": ocpp, "clock": now.clock.value}
 
 
 def charger(one: Charger) -> Json:

@@ -113,6 +113,11 @@ class Bus:
             self._schedule(state, update.value, again=update.again)
             self._wake.set()
 
+    def forget(self, charger: ChargerId) -> None:
+        """What was known of a charger that left the configuration is not told if it comes back."""
+        for key in [key for key in self._known if key[0] == charger]:
+            del self._known[key]
+
     def rebind(self, table: BindingTable) -> None:
         """Serve another object table from now on. Objects that stay say nothing; what has moved is told there."""
         self._table = table

@@ -1,0 +1,160 @@
+"""Who is there: chargers that the configuration names, gains, loses and respells, and strangers."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from knx_ocpp_bridge.actor import Ports
+from knx_ocpp_bridge.config.load import Loaded, load
+from knx_ocpp_bridge.core.events import BootNotified, Identity, LinkOpened
+from knx_ocpp_bridge.core.facts import IdentityLearned, Remembered, TagIssued
+from knx_ocpp_bridge.core.settings import Registration
+from knx_ocpp_bridge.core.values import LinkNumber, Moment, TransactionId
+from knx_ocpp_bridge.daemon.roster import MOST_UNKNOWN, Roster
+
+NOON = Moment(1000.0, datetime(2026, 11, 21, 12, 0, tzinfo=UTC))
+BOX = Identity(vendor="ACME", model="Box", firmware="1")
+
+
+@dataclass
+class Papers:
+    """A journal in memory."""
+
+    kept: list = field(default_factory=list)
+    last: int = 6
+
+    def remembered(self, _charger):
+        return Remembered()
+
+    def append(self, charger, facts, _done=None):
+        self.kept += [(charger, fact) for fact in facts]
+
+    def last_transaction_id(self):
+        return self.last
+
+
+class Alarm:
+    def cancel(self):
+        pass
+
+
+@dataclass
+class Building:
+    """A roster, and what it did."""
+
+    folder: Path
+    journal: Papers = field(default_factory=Papers)
+    hung_up: list = field(default_factory=list)
+    offered: list = field(default_factory=list)
+    waiting: list = field(default_factory=list)
+
+    def __post_init__(self):
+        ports = Ports(
+            moment=lambda: NOON,
+            record=self.record,
+            answer=lambda *_: None,
+            call=lambda *_: None,
+            hang_up=self.hung_up.append,
+            offer=lambda charger, update: self.offered.append((charger, update.key, update.value)),
+            note=lambda *_: None,
+            verdict=lambda *_: None,
+            call_at=lambda *_: Alarm(),
+        )
+        self.roster = Roster(self.configuration("GARAGE"), self.journal, ports)
+
+    def record(self, charger, facts, done):
+        self.journal.append(charger, facts)
+        self.waiting.append(done)
+
+    def boots(self, charger, link: int = 1):
+        """Boot, and the disk has answered."""
+        self.roster.post(charger, BootNotified(LinkNumber(link), "1", BOX))
+        while self.waiting:
+            self.waiting.pop(0)()
+
+    def configuration(self, *ids: str) -> Loaded:
+        chargers = "".join(f"  - {{id: {one}, connectors: [{{id: 1}}]}}\n" for one in ids)
+        path = self.folder / "bridge.yaml"
+        path.write_text("chargers:\n" + chargers if ids else "site: {name: Empty}\n")
+        return load(path, {})
+
+    def arrives(self, identity: str, link: int = 1):
+        charger = self.roster.admit(identity)
+        self.roster.post(charger, LinkOpened(LinkNumber(link), "10.0.0.5"))
+        return charger
+
+
+@pytest.fixture
+def building(tmp_path: Path) -> Building:
+    return Building(tmp_path)
+
+
+def test_a_charger_is_known_however_it_spells_its_id(building):
+    assert building.roster.admit("garage") == "GARAGE"
+    assert building.roster.find("gArAgE") == "GARAGE"
+
+
+def test_every_configured_charger_has_a_tag_of_its_own_from_the_first_day(building):
+    ((charger, fact),) = building.journal.kept
+    assert charger == "GARAGE"
+    assert isinstance(fact, TagIssued)
+    assert len(fact.id_tag) <= 16
+    assert fact.id_tag.isalnum()
+
+
+def test_a_stranger_is_met_but_leaves_nothing_on_disk(building):
+    assert building.arrives("NEWCOMER") == "NEWCOMER"
+    assert building.roster.actors["NEWCOMER"].charger.settings.registration is Registration.PENDING
+    assert not building.roster.keeps("NEWCOMER")
+    assert building.roster.keeps("GARAGE")
+    assert all(charger == "GARAGE" for charger, _ in building.journal.kept)
+
+
+def test_strangers_that_are_gone_make_room_and_those_that_are_there_do_not(building):
+    for number in range(MOST_UNKNOWN):
+        building.arrives(f"S{number}", number)
+    assert building.roster.admit("ONE-MORE") is None
+    assert building.roster.admit("GARAGE") == "GARAGE"
+
+
+def test_strangers_that_hung_up_are_forgotten_first(building):
+    for number in range(MOST_UNKNOWN + 5):
+        assert building.roster.admit(f"S{number}") == f"S{number}"
+    assert len(building.roster.actors) == MOST_UNKNOWN + 1
+
+
+def test_a_stranger_that_is_configured_is_kept_from_then_on(building):
+    building.arrives("NEWCOMER")
+    building.boots("NEWCOMER")
+    building.journal.kept.clear()
+    building.roster.configure(building.configuration("GARAGE", "NEWCOMER"))
+    facts = [fact for charger, fact in building.journal.kept if charger == "NEWCOMER"]
+    assert [type(fact) for fact in facts] == [TagIssued, IdentityLearned]
+    assert building.roster.actors["NEWCOMER"].charger.settings.configured
+
+
+def test_a_charger_that_leaves_the_configuration_is_a_stranger(building):
+    building.roster.configure(building.configuration())
+    settings = building.roster.actors["GARAGE"].charger.settings
+    assert not settings.configured
+    assert settings.registration is Registration.PENDING
+
+
+def test_a_charger_that_is_respelled_keeps_what_is_known_and_dials_in_anew(building):
+    building.arrives("garage")
+    building.boots("GARAGE")
+    before = building.roster.actors["GARAGE"].charger
+    building.roster.configure(building.configuration("Garage"))
+    after = building.roster.actors["Garage"].charger
+    assert building.hung_up == ["GARAGE"]
+    assert (after.identity, after.own_tag, after.link) == (BOX, before.own_tag, None)
+    assert "GARAGE" not in building.roster.actors
+    assert building.roster.admit("GARAGE") == "Garage"
+
+
+def test_numbers_go_on_after_the_highest_on_disk_and_never_repeat(building):
+    assert [building.roster.fresh() for _ in range(3)] == [7, 8, 9]
+    building.journal.last = 20
+    assert building.roster.fresh() == TransactionId(21)
