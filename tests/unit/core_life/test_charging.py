@@ -1,17 +1,14 @@
 """The wall switch: start, stop, and a lamp that tells the truth."""
 
-from dataclasses import replace
-
 import pytest
 
 from knx_ocpp_bridge.core.commands import RemoteStart, RemoteStop, SetProfile
 from knx_ocpp_bridge.core.events import Origin, Outcome, Wished
-from knx_ocpp_bridge.core.settings import AuthorizationMode, RemoteStartWhen, StopMode
+from knx_ocpp_bridge.core.settings import RemoteStartWhen
 from knx_ocpp_bridge.core.status import CommandResult, ConnectorStatus
 from knx_ocpp_bridge.core.step import AuthorizationStatus
-from knx_ocpp_bridge.core.values import IdTag
 from tests.kit.laws import limits_told
-from tests.kit.life import BOX, CARD, CARDS, ONE, OWN_TAG, STRANGER, TWO, Life, garage, outlet
+from tests.kit.life import CARD, ONE, OWN_TAG, STRANGER, Life, garage, outlet
 
 
 def plugged(**outlet_settings: object) -> Life:
@@ -322,178 +319,6 @@ def test_a_charger_that_opens_no_transactions_charges_by_its_state():
     life.passes(10)
     assert limits_told(life.commands)[-1] == 10
     assert life.state("charging") is True
-
-
-# a stop that is a pause
-
-
-def paused() -> Life:
-    life = plugged(stop_mode=StopMode.PAUSE)
-    life.charges()
-    life.passes(6)
-    life.heard()
-    life.presses(False)
-    life.passes(6)
-    return life
-
-
-def test_stop_by_pause_holds_0_ampere_and_the_lamp_goes_out_when_it_is_confirmed():
-    life = paused()
-    assert life.told(RemoteStop) == []
-    assert limits_told(life.commands)[-2:] == [0, 0]
-    assert life.heard("charging", "max_current", "transaction_energy", "end_time") == [
-        ("charging", False),
-        ("max_current", 0.0),
-    ]
-
-
-def test_a_press_after_a_stop_by_pause_restores_the_limit():
-    life = paused()
-    life.heard()
-    life.presses(True)
-    life.passes(6)
-    assert life.told(RemoteStart) == []
-    assert life.heard("charging", "max_current") == [("charging", True), ("max_current", 10.0)]
-
-
-def test_energy_and_end_of_a_paused_transaction_come_when_it_really_ends():
-    life = paused()
-    life.heard()
-    life.stops(1, 2500)
-    assert [key for key, _ in life.heard("transaction_energy", "end_time", "charging")] == [
-        "end_time",
-        "transaction_energy",
-    ]
-    assert life.state("transaction_energy") == 1500
-
-
-def test_the_next_car_after_a_stop_by_pause_is_not_paused():
-    life = paused()
-    life.stops(1, 2500)
-    life.reports(ConnectorStatus.AVAILABLE)
-    life.passes(6)
-    assert limits_told(life.commands)[-1] == 10
-    assert life.state("pause") is False
-
-
-def test_a_pause_that_the_charger_refuses_becomes_a_stop():
-    life = plugged(stop_mode=StopMode.PAUSE)
-    number = life.charges()
-    life.passes(6)
-    life.answers[SetProfile] = "Rejected"
-    life.presses(False, number=7)
-    assert life.told(RemoteStop) == [RemoteStop(number)]
-    assert life.verdict(7) is CommandResult.ACCEPTED
-
-
-# who may charge
-
-
-def test_the_bridges_own_tag_is_no_skeleton_key():
-    life = plugged()
-    life.presents(OWN_TAG)
-    assert life.info.status is AuthorizationStatus.INVALID
-    life.starts(OWN_TAG)
-    assert life.info.status is AuthorizationStatus.INVALID
-
-
-def test_the_bridges_own_tag_is_good_while_its_start_is_pending_and_its_transaction_is_open():
-    life = plugged()
-    life.presses(True)
-    life.presents(OWN_TAG)
-    assert life.info.status is AuthorizationStatus.ACCEPTED
-    number = life.starts(OWN_TAG)
-    life.presents(OWN_TAG)
-    assert life.info.status is AuthorizationStatus.ACCEPTED
-    life.stops(number)
-    life.presents(OWN_TAG)
-    assert life.info.status is AuthorizationStatus.INVALID
-
-
-def test_a_start_that_only_waits_for_the_cable_opens_no_door_to_the_own_tag():
-    life = Life()
-    life.arrives()
-    life.presses(True)
-    life.presents(OWN_TAG)
-    assert life.info.status is AuthorizationStatus.INVALID
-
-
-def test_a_pending_start_at_one_connector_opens_no_other():
-    life = Life(garage(outlet(1), outlet(2)))
-    life.arrives()
-    life.reports(ConnectorStatus.PREPARING)
-    life.presses(True)
-    life.starts(OWN_TAG, connector=TWO)
-    assert life.info.status is AuthorizationStatus.INVALID
-
-
-def test_the_own_tag_belongs_to_the_group_of_the_setting():
-    book = replace(CARDS, own_tag_group=IdTag("FAMILY"))
-    life = Life(garage(tag_book=book))
-    life.arrives(ConnectorStatus.PREPARING)
-    life.presses(True)
-    life.starts(OWN_TAG)
-    assert life.info.parent == IdTag("FAMILY")
-
-
-def test_mode_none_accepts_nothing_but_the_switch():
-    life = Life(garage(tag_book=replace(CARDS, mode=AuthorizationMode.NONE)))
-    life.arrives(ConnectorStatus.PREPARING)
-    life.presents(CARD)
-    assert life.info.status is AuthorizationStatus.INVALID
-    life.presses(True)
-    life.starts(OWN_TAG)
-    assert life.info.status is AuthorizationStatus.ACCEPTED
-
-
-def test_an_own_tag_that_begins_with_an_r_is_not_the_tag_of_reservations():
-    life = Life()
-    life.memory.own_tag = IdTag("R0B1B2B3B4B5B6")
-    life.restarts()
-    life.arrives(ConnectorStatus.PREPARING)
-    life.presses(True)
-    life.starts(IdTag("R0B1B2B3B4B5B6"))
-    assert life.info.status is AuthorizationStatus.ACCEPTED
-
-
-def test_who_goes_on_half_a_minute_after_a_refusal_is_stopped_once():
-    life = plugged()
-    number = life.starts(STRANGER)
-    assert life.info.status is AuthorizationStatus.INVALID
-    life.reports(ConnectorStatus.CHARGING)
-    assert life.state("charging") is False
-    life.passes(29)
-    assert life.told(RemoteStop) == []
-    life.passes(200)
-    assert life.told(RemoteStop) == [RemoteStop(number)]
-
-
-def test_who_begins_to_charge_long_after_the_refusal_is_stopped_too():
-    life = plugged()
-    number = life.starts(STRANGER)
-    life.passes(100)
-    life.reports(ConnectorStatus.CHARGING)
-    life.passes(31)
-    assert life.told(RemoteStop) == [RemoteStop(number)]
-
-
-def test_a_refusal_is_not_enforced_where_the_installer_said_so():
-    life = Life(garage(enforce_authorization=False))
-    life.arrives()
-    life.charges(STRANGER)
-    life.passes(100)
-    assert life.told(RemoteStop) == []
-
-
-def test_a_refused_transaction_is_still_stopped_after_a_restart_of_the_bridge():
-    life = plugged()
-    number = life.charges(STRANGER)
-    life.restarts()
-    life.connects()
-    life.boots(BOX)
-    life.reports(ConnectorStatus.CHARGING)
-    life.passes(100)
-    assert life.told(RemoteStop) == [RemoteStop(number)]
 
 
 def test_a_press_after_a_start_that_was_not_answered_asks_once_more():
