@@ -192,5 +192,5 @@ class Journal:
         return StoreError(
             f"the disk or the database refuses ({error})",
             self._path,
-            "check free space (df), then permissions and the disk (dmesg); the bridge ends, and systemd starts it again",
+            "check free space (df), permissions and the disk (dmesg); the bridge ends, and systemd starts it again",
         )

@@ -70,6 +70,16 @@ def outlet(number: int = 1, **changes: Any) -> ConnectorSettings:
     return replace(ConnectorSettings(ConnectorId(number), normal_current_a=10.0), **changes)
 
 
+def plugged(**outlet_settings: Any) -> "Life":
+    """A car is plugged in at a charger with one such outlet, and all was said that there was to say."""
+    life = Life(garage(outlet(**outlet_settings)))
+    life.arrives()
+    life.reports(ConnectorStatus.PREPARING)
+    life.passes(1)
+    life.heard()
+    return life
+
+
 @dataclass(slots=True)
 class Life:
     """One charger, one bridge, and the building that listens."""

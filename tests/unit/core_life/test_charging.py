@@ -8,16 +8,7 @@ from knx_ocpp_bridge.core.settings import RemoteStartWhen
 from knx_ocpp_bridge.core.status import CommandResult, ConnectorStatus
 from knx_ocpp_bridge.core.step import AuthorizationStatus
 from tests.kit.laws import limits_told
-from tests.kit.life import CARD, ONE, OWN_TAG, STRANGER, Life, garage, outlet
-
-
-def plugged(**outlet_settings: object) -> Life:
-    life = Life(garage(outlet(**outlet_settings)))
-    life.arrives()
-    life.reports(ConnectorStatus.PREPARING)
-    life.passes(1)
-    life.heard()
-    return life
+from tests.kit.life import CARD, ONE, OWN_TAG, STRANGER, Life, garage, outlet, plugged
 
 
 def test_a_press_starts_a_charge_in_the_bridges_own_name_on_that_connector():

@@ -4,7 +4,7 @@ from knx_ocpp_bridge.core.commands import RemoteStart, RemoteStop, SetProfile
 from knx_ocpp_bridge.core.settings import StopMode
 from knx_ocpp_bridge.core.status import CommandResult, ConnectorStatus
 from tests.kit.laws import limits_told
-from tests.kit.life import Life
+from tests.kit.life import Life, plugged
 
 
 def paused() -> Life:

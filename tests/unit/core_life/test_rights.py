@@ -7,16 +7,7 @@ from knx_ocpp_bridge.core.settings import AuthorizationMode
 from knx_ocpp_bridge.core.status import ConnectorStatus
 from knx_ocpp_bridge.core.step import AuthorizationStatus
 from knx_ocpp_bridge.core.values import IdTag
-from tests.kit.life import BOX, CARD, CARDS, OWN_TAG, STRANGER, TWO, Life, garage, outlet
-
-
-def plugged(**outlet_settings: object) -> Life:
-    life = Life(garage(outlet(**outlet_settings)))
-    life.arrives()
-    life.reports(ConnectorStatus.PREPARING)
-    life.passes(1)
-    life.heard()
-    return life
+from tests.kit.life import BOX, CARD, CARDS, OWN_TAG, STRANGER, TWO, Life, garage, outlet, plugged
 
 
 def test_the_bridges_own_tag_is_no_skeleton_key():
