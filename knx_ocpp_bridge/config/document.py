@@ -4,11 +4,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
+from sys import intern
 from typing import Final, cast
 
 from ruamel.yaml import YAML
+from ruamel.yaml.composer import Composer
 from ruamel.yaml.constructor import ConstructorError, SafeConstructor
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.error import FileMark, MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from ruamel.yaml.reader import ReaderError
 
@@ -27,6 +29,7 @@ class Document:
     file: str
     data: object = None
     lines: Mapping[KeyPath, int] = field(default_factory=dict)
+    """At least of each value that does not stand in the same line as what it is in."""
     written: Mapping[KeyPath, str] = field(default_factory=dict)
     """The text of each value that stands without quotes and that YAML does not read as text."""
     variables: Mapping[KeyPath, str] = field(default_factory=dict)
@@ -86,6 +89,7 @@ def read_text(path: Path) -> str:
 def parse(text: str, file: str) -> tuple[Document, tuple[Problem, ...]]:
     """The document, and all that keeps it from being one; `file` is the name that messages show."""
     yaml = YAML(typ="safe", pure=True)
+    yaml.Composer = _Composer
     try:
         root = yaml.compose(text)
     except MarkedYAMLError as error:
@@ -98,7 +102,7 @@ def parse(text: str, file: str) -> tuple[Document, tuple[Problem, ...]]:
         return Document(file), (Problem(f"{file}:1", "", "this is not YAML", "compare it with the examples"),)
     if root is None:
         return Document(file), ()
-    reader = _Reader(file, yaml.constructor)
+    reader = _Reader(file, yaml.constructor, aliases=bool(yaml.composer.anchors))
     try:
         data = reader.read(root, (), root.start_mark.line + 1)
     except (_TooLargeError, RecursionError):
@@ -120,66 +124,89 @@ def _syntax_problem(error: MarkedYAMLError, file: str) -> Problem:
     return Problem(f"{file}:{line}", "", reason, remedy)
 
 
+class _Composer(Composer):
+    """Makes light nodes: of the place of each only the line, of each key only one text."""
+
+    def __init__(self, loader: YAML | None = None) -> None:
+        super().__init__(loader)
+        self._mark = FileMark("", 0, 0, 0)
+
+    def compose_node(self, parent: Node | None, index: object) -> Node:
+        node: Node = super().compose_node(parent, index)
+        if self._mark.line != node.start_mark.line:
+            self._mark = FileMark("", 0, node.start_mark.line, 0)
+        node.start_mark, node.end_mark = self._mark, None
+        if index is None and isinstance(node, ScalarNode):
+            node.value = intern(node.value)  # a key: the same few stand in every charger and object
+        return node
+
+
 class _TooLargeError(Exception):
     pass
 
 
 class _Reader:
-    """Walks the nodes of one file once."""
+    """Walks the nodes of one file once, and lets go of each when it is read, unless an alias may lead back to it."""
 
-    def __init__(self, file: str, constructor: SafeConstructor) -> None:
+    def __init__(self, file: str, constructor: SafeConstructor, *, aliases: bool) -> None:
         self._file = file
         self.lines: dict[KeyPath, int] = {}
         self.written: dict[KeyPath, str] = {}
         self.problems: list[Problem] = []
         self._constructor = constructor
+        self._aliases = aliases
         self._open: list[Node] = []
         self._count = 0
 
-    def read(self, node: Node, path: KeyPath, line: int) -> object:
-        """The plain data of this node, found in `line`."""
+    def read(self, node: Node, path: KeyPath, line: int, around: int = 0) -> object:
+        """The plain data of this node, found in `line`; what it is in begins in line `around`."""
         self._count += 1
         if self._count > _MAX_VALUES or any(node is each for each in self._open):
             raise _TooLargeError
-        self.lines[path] = line
+        if line != around or self._aliases:
+            self.lines[path] = line
         self._open.append(node)
         value: object
         match node:
             case MappingNode():
-                value = self._mapping(node, path)
+                value = self._mapping(node, path, line)
             case SequenceNode():
-                value = [self.read(each, (*path, i), each.start_mark.line + 1) for i, each in enumerate(node.value)]
+                value = [
+                    self.read(each, (*path, i), each.start_mark.line + 1, line) for i, each in enumerate(node.value)
+                ]
             case ScalarNode():
-                value = self._scalar(node, path)
+                value = self._scalar(node, path, line)
             case _:
                 value = None
+        if not self._aliases:
+            node.value = None
         self._open.pop()
         return value
 
-    def _mapping(self, node: MappingNode, path: KeyPath) -> dict[str, object]:
+    def _mapping(self, node: MappingNode, path: KeyPath, line: int) -> dict[str, object]:
         values: dict[str, object] = {}
         merged = [value for key, value in node.value if key.tag == f"{_TAG}merge"]
         for source in (each for value in merged for each in _merge_sources(value)):
-            values = cast("dict[str, object]", self.read(source, path, self.lines[path])) | values
+            values = cast("dict[str, object]", self.read(source, path, line)) | values
         own: dict[str, int] = {}
         for key, value in node.value:
             if key.tag == f"{_TAG}merge":
                 continue
-            line = key.start_mark.line + 1
+            at = key.start_mark.line + 1
             if not isinstance(key, ScalarNode):
-                self._refuse(path, line, "a list or mapping stands where a key belongs", "write key: value")
+                self._refuse(path, at, "a list or mapping stands where a key belongs", "write key: value")
                 continue
             name = str(key.value)
             here = (*path, name)
             if name in own:
                 reason = f"{name} stands here again, first in line {own[name]}"
-                self._refuse(here, line, reason, "keep one of the two")
+                self._refuse(here, at, reason, "keep one of the two")
                 continue
-            own[name] = line
-            values[name] = self.read(value, here, line)
+            own[name] = at
+            values[name] = self.read(value, here, at, line)
         return values
 
-    def _scalar(self, node: ScalarNode, path: KeyPath) -> object:
+    def _scalar(self, node: ScalarNode, path: KeyPath, line: int) -> object:
         text = str(node.value)
         if node.tag == f"{_TAG}str":
             return text
@@ -189,7 +216,7 @@ class _Reader:
         try:
             return self._constructor.construct_object(node)
         except ConstructorError:
-            self._refuse(path, self.lines[path], f"the tag {node.tag} means nothing here", "write the value itself")
+            self._refuse(path, line, f"the tag {node.tag} means nothing here", "write the value itself")
         except ValueError:
             pass
         return text

@@ -1,7 +1,7 @@
 """From the file to what the daemon runs on: the bound objects, and the core's settings of each charger."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -31,6 +31,7 @@ class Loaded:
 
     path: Path
     bridge: Bridge
+    """Its `chargers` and `group_objects` are empty: they are below, as they are used."""
     objects: tuple[BoundObject, ...]
     chargers: Mapping[ChargerId, ChargerSettings]
     """By the id as it is written in the file."""
@@ -59,6 +60,7 @@ def load(path: Path, environ: Mapping[str, str]) -> Loaded:
     if problems and document.data is None:
         raise ConfigError(tuple(problems))
     bridge, wrong, broken = validate(document)
+    document = replace(document, data=None)  # of no more use, and large in a large building
     problems += wrong
     placed, wrong = bind(bridge, document, broken)
     problems += wrong
@@ -77,7 +79,8 @@ def load(path: Path, environ: Mapping[str, str]) -> Loaded:
         raise ConfigError(tuple(sorted(problems, key=_line)))
     objects = tuple(bound for bound, _ in placed)
     warnings = (*_warnings(bridge, document, objects), *collisions.odd_companions(placed, bridge.knx.style))
-    return Loaded(path, bridge, objects, chargers, book, warnings)
+    rest = bridge.model_copy(update={"chargers": (), "group_objects": {}})
+    return Loaded(path, rest, objects, chargers, book, warnings)
 
 
 def _read(path: Path) -> tuple[Document, list[Problem]]:

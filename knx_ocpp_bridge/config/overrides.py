@@ -53,6 +53,15 @@ def _value_at(settings: Mapping[str, object], path: KeyPath, text: str) -> objec
     return value
 
 
+def _stands(data: object, path: KeyPath) -> bool:
+    """Whether the file, or a variable before, has something there."""
+    for part in path:
+        if not isinstance(data, Mapping) or part not in data:
+            return False
+        data = data[part]
+    return True
+
+
 def _laid_over(document: Document, path: KeyPath, name: str, value: object) -> tuple[Document, tuple[Problem, ...]]:
     data = _with_value(document.data, path, value)
     if data is None:
@@ -62,7 +71,7 @@ def _laid_over(document: Document, path: KeyPath, name: str, value: object) -> t
     lines = {at: line for at, line in document.lines.items() if at[:inside] != path}
     written = {at: text for at, text in document.written.items() if at[:inside] != path}
     variables = {at: each for at, each in document.variables.items() if at[:inside] != path}
-    made = {path[:length]: name for length in range(1, inside) if path[:length] not in lines}
+    made = {path[:length]: name for length in range(1, inside) if not _stands(document.data, path[:length])}
     variables = made | variables | {path: name}
     return replace(document, data=data, lines=lines, written=written, variables=variables), ()
 

@@ -23,7 +23,7 @@ def validate(document: Document) -> tuple[Bridge, tuple[Problem, ...], frozenset
     """
     if not isinstance(document.data, dict):
         return Bridge(), (_no_mapping(document),), frozenset({()})
-    data: Tree = {key: deepcopy(value) for key, value in document.data.items() if value is not None}
+    data: Tree = {key: value for key, value in document.data.items() if value is not None}
     problems: list[Problem] = []
     broken: set[KeyPath] = set()
     for _ in range(_ROUNDS):
@@ -31,6 +31,8 @@ def validate(document: Document) -> tuple[Bridge, tuple[Problem, ...], frozenset
             return Bridge.model_validate(data), tuple(problems), frozenset(broken)
         except ValidationError as refused:
             errors = refused.errors(include_url=False)
+        if not broken:
+            data = deepcopy(data)  # what was written is still to be shown
         for error in errors:
             path = tuple(error["loc"])
             if path not in broken:

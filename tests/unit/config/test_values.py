@@ -204,7 +204,7 @@ def test_the_defaults_are_those_of_the_contract(installer):
 
 
 def test_an_empty_section_is_as_good_as_none(installer):
-    assert installer.load("site:\nlog:\nchargers:\n").bridge.chargers == ()
+    assert installer.load("site:\nlog:\nchargers:\n").chargers == {}
 
 
 def test_no_secret_is_repeated(installer):
