@@ -7,20 +7,13 @@ from pathlib import Path
 
 import click
 
-from knx_ocpp_bridge.cli.options import config_option, socket_option
+from knx_ocpp_bridge.cli.options import EXIT_CONFIGURATION, config_option, socket_option, state_option
 
 
 @click.command()
 @config_option
 @socket_option
-@click.option(
-    "--state",
-    type=click.Path(file_okay=False, path_type=Path),
-    envvar="STATE_DIRECTORY",
-    default="/var/lib/knx-ocpp-bridge",
-    show_default=True,
-    help="Directory in which the bridge remembers.",
-)
+@state_option
 def run(config: Path, socket: Path, state: Path) -> None:
     """Serve the chargers and the bus until SIGTERM. SIGHUP reads the configuration again."""
     from knx_ocpp_bridge.daemon import garbage
@@ -35,6 +28,7 @@ def run(config: Path, socket: Path, state: Path) -> None:
         loaded = load(config, os.environ)
     except ConfigError as error:
         click.echo(str(error), err=True)
-        sys.exit(3)
+        sys.exit(EXIT_CONFIGURATION)
     logs.set_up(loaded.bridge.log.level, loaded.bridge.log.levels, os.environ)
-    sys.exit(asyncio.run(serve(loaded, loaded.bridge.storage.path or state, socket, os.environ)))
+    own = loaded.bridge.storage.path
+    sys.exit(asyncio.run(serve(loaded, state if own is None else config.parent / own, socket, os.environ)))

@@ -1,0 +1,63 @@
+"""Where the bridge remembers and listens, as systemd and the installer say it."""
+
+from pathlib import Path
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from knx_ocpp_bridge.cli import run as run_verb
+from knx_ocpp_bridge.cli.options import socket_option, state_option
+
+NAME = "knx-ocpp-bridge"
+
+
+@click.command()
+@state_option
+@socket_option
+def places(state: Path, socket: Path) -> None:
+    click.echo(f"{state} {socket}")
+
+
+@pytest.mark.parametrize(
+    ("environment", "arguments", "shown"),
+    [
+        ({}, [], "/var/lib/knx-ocpp-bridge /run/knx-ocpp-bridge/control.sock"),
+        ({"STATE_DIRECTORY": "/a", "RUNTIME_DIRECTORY": "/r"}, [], "/a /r/control.sock"),
+        ({"STATE_DIRECTORY": "/a:/b", "RUNTIME_DIRECTORY": "/r:/s:/t"}, [], "/a /r/control.sock"),
+        (
+            {"STATE_DIRECTORY": "", "RUNTIME_DIRECTORY": ""},
+            [],
+            "/var/lib/knx-ocpp-bridge /run/knx-ocpp-bridge/control.sock",
+        ),
+        ({"STATE_DIRECTORY": "/a:/b"}, ["--state", "/c:d", "--socket", "/e:f"], "/c:d /e:f"),
+    ],
+)
+def test_of_several_directories_of_systemd_the_first_counts(
+    environment: dict[str, str], arguments: list[str], shown: str
+) -> None:
+    unset: dict[str, str | None] = {"STATE_DIRECTORY": None, "RUNTIME_DIRECTORY": None, "KNX_OCPP_BRIDGE_SOCKET": None}
+    assert CliRunner().invoke(places, arguments, env=unset | environment).output == f"{shown}\n"
+
+
+@pytest.mark.parametrize(
+    ("written", "used"),
+    [("storage: {path: journal}", "{folder}/journal"), ("storage: {path: /srv/j}", "/srv/j"), ("site: {}", "/state")],
+)
+def test_a_relative_storage_path_lies_beside_the_configuration(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, written: str, used: str
+) -> None:
+    served: list[Path] = []
+
+    async def serve(_loaded: object, state: Path, *_rest: object) -> int:
+        served.append(state)
+        return 0
+
+    monkeypatch.setattr("knx_ocpp_bridge.daemon.main.serve", serve)
+    monkeypatch.setattr("knx_ocpp_bridge.daemon.logs.set_up", lambda *_: None)
+    monkeypatch.setattr("knx_ocpp_bridge.daemon.garbage.pause", lambda: None)
+    config = tmp_path / "bridge.yaml"
+    config.write_text(f"{written}\n")
+    result = CliRunner().invoke(run_verb.run, ["-c", str(config), "--state", "/state"])
+    assert result.exit_code == 0, result.output
+    assert served == [Path(used.format(folder=tmp_path))]
