@@ -115,7 +115,7 @@ def _changes_nothing(charger: Charger, event: Heartbeat | StatusNotified, now: M
     return connector is not None and reports.says_nothing_new(connector, event)
 
 
-def _dispatch(turn: Turn, event: Event) -> None:  # noqa: C901, PLR0912  one line for each kind of event
+def _dispatch(turn: Turn, event: Event) -> None:  # noqa: C901, PLR0912, PLR0915  one line for each kind of event
     links.spoken(turn, event)
     match event:
         case LinkOpened():
@@ -142,7 +142,9 @@ def _dispatch(turn: Turn, event: Event) -> None:  # noqa: C901, PLR0912  one lin
             wishes.wished(turn, event)
         case Reconfigured():
             _reconfigured(turn, event)
-        case Notified() | Woken():
+        case Notified():
+            reports.notified(turn, event)
+        case Woken():
             pass
         case _:
             assert_never(event)

@@ -44,7 +44,7 @@ def opened(turn: Turn, event: LinkOpened) -> None:
     """A new connection replaces an old one at once, and the building sees nothing of it."""
     charger = turn.charger
     if charger.link is not None:
-        turn.note(Level.INFO, None, f"connected again from {event.peer} before the old connection was gone")
+        _note_takeover(turn, event)
         _lose_what_was_asked(turn)
     else:
         turn.note(Level.INFO, None, f"connected from {event.peer}")
@@ -122,14 +122,22 @@ def presence_due(turn: Turn) -> None:
     """The time that `presence_at_s` names has come."""
     charger = turn.charger
     turn.charger = replace(charger, presence_at_s=None)
+    why = "no connection"
     if charger.link is not None:
         if not charger.registered:
             _without_a_boot(turn)
         if turn.now.clock is Clock.WAITING:
             turn.charger = replace(turn.charger, presence_at_s=turn.now.monotonic_s + _CLOCK_RETRY_S)
-        return
+        if turn.charger.registered or turn.now.clock is Clock.WAITING or charger.presence is Presence.OFFLINE:
+            return
+        told_s = charger.linked_at_s + charger.settings.offline_after_s
+        if turn.now.monotonic_s < told_s:
+            turn.charger = replace(turn.charger, presence_at_s=told_s)
+            return
+        why = f"it is connected, but its registration is {charger.settings.registration.value}"
     turn.charger = replace(turn.charger, presence=Presence.OFFLINE)
-    turn.note(Level.WARNING, None, f"offline for {charger.settings.offline_after_s:g} s: no connection")
+    if charger.settings.configured:
+        turn.note(Level.WARNING, None, f"offline for {charger.settings.offline_after_s:g} s: {why}")
     for connector in list(turn.charger.connectors.values()):
         turn.put(replace(connector, fresh=False))
     for connector in turn.outlets():
@@ -181,6 +189,15 @@ def _learn(turn: Turn, event: BootNotified) -> None:
         # Another firmware may do what the old one refused.
         turn.facts.extend(AbilityLearned(name, "") for name in turn.charger.abilities)
         turn.charger = replace(turn.charger, abilities={}, way=0, asked=turn.charger.asked - {Question.RATE_UNIT})
+
+
+def _note_takeover(turn: Turn, event: LinkOpened) -> None:
+    old = turn.charger.peer
+    if old == event.peer:
+        turn.note(Level.INFO, None, f"connected again from {event.peer} before the old connection was gone")
+        return
+    words = f"{event.peer} dials in with this id while {old} is connected"
+    turn.note(Level.WARNING, None, f"{words}: if these are two chargers, give one of them another id")
 
 
 def _doubted(slot: Slot) -> Slot:

@@ -124,13 +124,19 @@ def unit_answered(turn: Turn, event: Replied) -> None:
 
 
 def obey(turn: Turn, connector: Connector) -> None:
-    """Half a minute after a limit was accepted, the current must be below it."""
+    """From half a minute after a limit was accepted the current must be below it; if not, it is told once."""
     limit_a, current_a = connector.in_force_a, connector.reading.current_a
-    if limit_a is None or current_a is None or connector.transaction is None:
+    if limit_a is None or connector.transaction is None:
         return
-    if current_a > limit_a + max(1.0, limit_a * 0.1):
+    if current_a is not None and current_a > limit_a + max(1.0, limit_a * 0.1):
         text = f"the charger accepted {limit_a:g} A, but {current_a:.1f} A flow: it does not obey the limit"
         turn.note(Level.WARNING, connector.id, text)
+    else:
+        turn.put(_watched(turn, connector))
+
+
+def _watched(turn: Turn, connector: Connector) -> Connector:
+    return replace(connector, alarms=with_alarm(connector.alarms, Alarm.OBEY, turn.now.monotonic_s + _OBEYED_WITHIN_S))
 
 
 def _way(charger: Charger) -> int:
@@ -200,11 +206,11 @@ def _accepted(turn: Turn, connector: Connector, slot: Slot, *, is_tx: bool) -> N
     else:
         after = replace(connector, default=confirmed)
         _learn(turn, PROFILE_WAY, str(_way(turn.charger)))
-    if after.transaction is not None and after.in_force_a != before_a:
-        alarms = with_alarm(after.alarms, Alarm.OBEY, turn.now.monotonic_s + _OBEYED_WITHIN_S)
-        if before_a == 0.0:
-            alarms[Alarm.RESUME] = turn.now.monotonic_s + _RESUMED_WITHIN_S
-        after = replace(after, alarms=alarms)
+    if after.transaction is not None:
+        after = _watched(turn, after)
+        if before_a == 0.0 and after.in_force_a != before_a:
+            resumed_s = turn.now.monotonic_s + _RESUMED_WITHIN_S
+            after = replace(after, alarms=with_alarm(after.alarms, Alarm.RESUME, resumed_s))
     turn.put(after)
 
 
@@ -231,7 +237,7 @@ def _rested(slot: Slot, now_s: float) -> Slot:
 def _tx_refused(turn: Turn, connector: Connector, slot: Slot, event: Replied) -> None:
     if slot.confirmed_a is None:
         turn.note(Level.INFO, connector.id, "the charger takes no TxProfile; its default holds")
-        turn.put(replace(connector, tx=replace(slot, refused=True)))
+        turn.put(_watched(turn, replace(connector, tx=replace(slot, refused=True))))
     else:
         _value_refused(turn, replace(connector, tx=slot), slot, event)
 

@@ -3,7 +3,7 @@
 from typing import Final
 
 from knx_ocpp_bridge.core.connector import Alarm, Connector, Slot, StartStage, StartWish
-from knx_ocpp_bridge.core.events import Metered, StatusNotified
+from knx_ocpp_bridge.core.events import Metered, Notified, StatusNotified
 from knx_ocpp_bridge.core.facts import Transaction, TransactionRecorded
 from knx_ocpp_bridge.core.metering import NOTHING_FLOWS, SAYS_NOTHING, Reading, digest, merged
 from knx_ocpp_bridge.core.registers import counted
@@ -53,6 +53,12 @@ def status(turn: Turn, event: StatusNotified) -> None:
         reading=_reading_in(connector, seen),
     )
     _changed(turn, connector, _settled(turn, reported, seen), seen)
+
+
+def notified(turn: Turn, event: Notified) -> None:
+    """What the edge has answered already is told (row O6): security events loudly."""
+    level = Level.WARNING if event.action == "SecurityEventNotification" else Level.INFO
+    turn.note(level, None, f"{event.action}: {event.summary}" if event.summary else event.action)
 
 
 def metered(turn: Turn, event: Metered) -> None:

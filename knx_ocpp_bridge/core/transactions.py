@@ -118,10 +118,13 @@ def stopped(turn: Turn, event: TransactionStopped) -> None:
 
 
 def plausible(at: datetime | None, now: Moment) -> bool:
-    """True if the charger's clock can be believed: it has been set, and does not show the future."""
+    """True if the charger's clock can be believed: it has been set, and does not show the future.
+
+    While the bridge's own clock is not sane nothing is: the charger may have its time from the bridge.
+    """
     if at is None or at < EARLIEST:
         return False
-    return now.clock is not Clock.SANE or at <= now.utc + _LATE_AFTER
+    return now.clock is Clock.SANE and at <= now.utc + _LATE_AFTER
 
 
 def show(connector: Connector) -> Connector:

@@ -306,6 +306,18 @@ def test_a_pause_that_is_refused_is_told_and_the_limit_of_before_holds():
     assert life.heard("pause")[-1:] == [("pause", False)]
 
 
+def test_a_limit_that_was_there_before_the_car_must_be_obeyed_too_and_is_told_once():
+    life = arrived()
+    life.passes(60)
+    life.charges()
+    life.meters(1100, 9.9)
+    life.passes(100)
+    assert not any("does not obey" in words for words in life.words)
+    life.meters(1200, 16.0)
+    life.passes(200)
+    assert sum("does not obey" in words for words in life.words) == 1
+
+
 def test_a_limit_that_is_not_obeyed_within_half_a_minute_is_told():
     life = arrived()
     life.charges()

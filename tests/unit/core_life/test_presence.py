@@ -5,12 +5,12 @@ from dataclasses import replace
 import pytest
 
 from knx_ocpp_bridge.core.commands import RemoteStop, SetProfile, TriggerMessage, UnlockConnector
-from knx_ocpp_bridge.core.events import Identity
+from knx_ocpp_bridge.core.events import Identity, LinkOpened, Notified
 from knx_ocpp_bridge.core.facts import AbilityLearned
 from knx_ocpp_bridge.core.settings import ChargerSettings, Registration
 from knx_ocpp_bridge.core.status import CommandResult, ConnectorStatus, ErrorCode
 from knx_ocpp_bridge.core.step import AuthorizationStatus, BootAnswer
-from knx_ocpp_bridge.core.values import CHARGE_POINT, ChargerId, Clock, ConnectorId
+from knx_ocpp_bridge.core.values import CHARGE_POINT, ChargerId, Clock, ConnectorId, LinkNumber
 from tests.kit.life import CARD, CARDS, ONE, OWN_TAG, TWO, Life, garage, outlet
 
 
@@ -299,3 +299,30 @@ def test_a_wish_at_a_charger_that_comes_back_and_must_wait_for_the_clock_is_told
     life.presses(True, "unlock", number=7)
     life.boots()
     assert life.verdict(7) is CommandResult.OFFLINE
+
+
+def test_a_configured_charger_that_is_not_admitted_is_offline_for_the_building():
+    life = Life(replace(garage(), registration=Registration.PENDING))
+    life.connects()
+    life.boots()
+    life.passes(59)
+    assert life.telegrams == []
+    life.passes(2)
+    assert (life.state("online"), life.state("status")) == (False, ConnectorStatus.UNAVAILABLE)
+    life.reconfigured(garage())
+    life.boots()
+    assert life.state("online") is True
+
+
+def test_two_addresses_with_one_id_are_named():
+    life = Life()
+    life.arrives()
+    life.happens(LinkOpened(LinkNumber(77), "192.0.2.99"))
+    assert any("192.0.2.99 dials in with this id while 192.0.2.7 is connected" in words for words in life.words)
+
+
+def test_what_a_charger_notifies_is_told():
+    life = Life()
+    life.arrives()
+    life.happens(Notified(life.charger.link, "SecurityEventNotification", "TamperDetectionActivated"))
+    assert "SecurityEventNotification: TamperDetectionActivated" in life.words

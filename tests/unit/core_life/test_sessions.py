@@ -310,14 +310,18 @@ def test_a_charger_that_shows_another_year_is_told_by_the_bridges_time(year: int
     assert life.state("charging") is True
 
 
-def test_times_are_held_back_until_the_bridge_knows_what_time_it_is():
+def test_times_that_nobody_could_believe_are_not_told_later_either():
     life = arrived(Clock.UNKNOWN)
     number = life.charges()
     life.stops(number, 1500)
     assert [key for key, _ in life.heard(*TOLD)] == ["charging", "charging", "transaction_energy"]
     life.clock = Clock.SANE
+    life.utc += timedelta(days=300)
     life.beats()
-    assert [key for key, _ in life.heard(*TOLD)] == ["start_time", "end_time"]
+    assert life.heard(*TOLD) == []
+    number = life.charges()
+    life.stops(number, 2500)
+    assert [key for key, _ in life.heard("start_time", "end_time")] == ["start_time", "end_time"]
 
 
 # sent again, unknown, nonsense
