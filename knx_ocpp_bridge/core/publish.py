@@ -84,9 +84,10 @@ def _say(turn: Turn, connector: Connector, seen: Sight) -> None:
         known = before.get(key)
         if value == known and (only_news or value is None):
             continue
-        again = (number, key) in turn.again
+        again = not only_news and (number, key) in turn.again
         if value != known or turn.everything or again:
             turn.updates.append(Update(number, key, value, again))
+        if again:
             turn.again.discard((number, key))
         if value != known:
             said = dict(before) if said is None else said

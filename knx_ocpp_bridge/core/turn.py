@@ -122,12 +122,12 @@ class Turn:
 
     def step(self) -> Step:
         return Step(
-            facts=tuple(self.facts),
-            answer=self.answer,
-            updates=tuple(self.updates),
-            commands=tuple(self.commands),
-            notes=tuple(self.notes),
-            verdicts=tuple(self.verdicts),
+            tuple(self.facts),
+            self.answer,
+            tuple(self.updates),
+            tuple(self.commands),
+            tuple(self.notes),
+            tuple(self.verdicts),
         )
 
 
