@@ -104,11 +104,13 @@ class Bus:
         scheduler's; a value for an object that nobody bound is kept for the day it is.
         """
         key = (charger, update.connector, update.key)
+        state = self._table.by_key.get(key)
+        if state is not None:
+            key = state.key  # the same, not one more for each value that is kept
         if update.value is None:
             self._known.pop(key, None)
         else:
             self._known[key] = update.value
-        state = self._table.by_key.get(key)
         if state is not None:
             self._schedule(state, update.value, again=update.again)
             self._wake.set()

@@ -1,6 +1,5 @@
 """Our calls on one link: one in flight, the others in line, each ending exactly once. Pure; takes the time."""
 
-from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -38,12 +37,24 @@ class _InFlight:
 class Session:
     """The calls of one link. Every accepted command ends in exactly one `Replied`."""
 
+    __slots__ = (
+        "_count",
+        "_hold_until_s",
+        "_id_prefix",
+        "_in_flight",
+        "_link",
+        "_queue",
+        "_response_timeout_s",
+        "_settled",
+        "_timeouts",
+    )
+
     def __init__(self, link: LinkNumber, id_prefix: str, response_timeout_s: float, now_s: float) -> None:
         self._link = link
         self._id_prefix = id_prefix
         self._response_timeout_s = response_timeout_s
         self._count = 0
-        self._queue: deque[_Waiting] = deque()
+        self._queue: list[_Waiting] = []
         self._in_flight: _InFlight | None = None
         self._hold_until_s = now_s + SILENCE_S
         self._settled = False
@@ -84,7 +95,7 @@ class Session:
         """Give the text to send now, if a call may leave now; its time runs from here."""
         if self._in_flight is not None or not self._queue or now_s < self._hold_until_s:
             return None
-        waiting = self._queue.popleft()
+        waiting = self._queue.pop(0)
         self._count += 1
         message_id = f"{self._id_prefix}{self._count}"
         self._in_flight = _InFlight(f'"{message_id}"', waiting.command, now_s + self._response_timeout_s)

@@ -255,6 +255,7 @@ class WebSocket(asyncio.BufferedProtocol):
     def _take(self, event: Event) -> None:
         if isinstance(event, Request):
             self._owner.requested(self, event)
+            event.headers.clear()  # the library holds on to them for as long as the connection lasts
         elif isinstance(event, Frame):
             if event.opcode in (Opcode.TEXT, Opcode.BINARY, Opcode.CONT):
                 self._join(event)
