@@ -7,6 +7,7 @@ from dataclasses import asdict
 from typing import Final, Protocol, assert_never
 
 from knx_ocpp_bridge.config.load import Loaded, load
+from knx_ocpp_bridge.config.models import HostPort
 from knx_ocpp_bridge.config.problems import ConfigError
 from knx_ocpp_bridge.config.reload import differences
 from knx_ocpp_bridge.control.protocol import Ended, Failed, Reload, Reloaded, Request, Response, Snapshot, Status, Wish
@@ -124,7 +125,7 @@ class Service:
     def _snapshot(self) -> Snapshot:
         parts = self._parts
         ocpp = {
-            "listen": f"{self.loaded.bridge.ocpp.listen.host}:{parts.ocpp.port}",
+            "listen": str(HostPort(self.loaded.bridge.ocpp.listen.host, parts.ocpp.port)),
             "connected": sum(actor.charger.link is not None for actor in parts.roster.actors.values()),
             "configured": len(self.loaded.chargers),
         }

@@ -5,6 +5,7 @@ import contextlib
 import itertools
 import logging
 import secrets
+import socket
 from collections import Counter, OrderedDict
 from collections.abc import Callable
 from importlib import import_module
@@ -12,7 +13,7 @@ from typing import Final, assert_never
 
 from websockets.http11 import Request
 
-from knx_ocpp_bridge.config.models import Ocpp
+from knx_ocpp_bridge.config.models import HostPort, Ocpp
 from knx_ocpp_bridge.core.commands import Command
 from knx_ocpp_bridge.core.events import LinkOpened, Outcome, Replied
 from knx_ocpp_bridge.core.step import Answer
@@ -81,16 +82,14 @@ class CentralSystem:
         """Listen until cancelled; raise OSError where that is impossible."""
         listen = self._settings.listen
         try:
-            server = await asyncio.get_running_loop().create_server(
-                self.connection, listen.host, listen.port, backlog=MAX_CONNECTIONS
-            )
+            server = await self._listen(listen)
         except OSError as error:
-            remedy = "stop what else listens there, or set ocpp.listen to another address or port"
-            raise OSError(
-                error.errno, f"cannot listen for chargers on {listen.host}:{listen.port}: {error.strerror}; {remedy}"
-            ) from error
+            remedy = (
+                "stop what else listens there, or set ocpp.listen to another address of this machine or another port"
+            )
+            raise OSError(f"cannot listen for chargers on {listen}: {error.strerror or error}; {remedy}") from error
         self._port = server.sockets[0].getsockname()[1]
-        _LOG.info("listening for chargers on %s:%d", listen.host, self._port)
+        _LOG.info("listening for chargers on %s", HostPort(listen.host, self._port))
         self.listening.set()
         try:
             # What the first call needs takes long to import, and no charger has to wait for it to be let in.
@@ -102,6 +101,14 @@ class CentralSystem:
             self.listening.clear()
             server.close()
             await self._leave()
+
+    async def _listen(self, listen: HostPort) -> asyncio.Server:
+        loop = asyncio.get_running_loop()
+        if listen.host != "::":
+            return await loop.create_server(self.connection, listen.host, listen.port, backlog=MAX_CONNECTIONS)
+        # "Everywhere" includes the chargers that know IPv4 alone.
+        both = socket.create_server(("::", listen.port), family=socket.AF_INET6, dualstack_ipv6=True)
+        return await loop.create_server(self.connection, sock=both, backlog=MAX_CONNECTIONS)
 
     async def _leave(self) -> None:
         """Close as configured; what is still there after 3 s is dropped."""

@@ -141,3 +141,23 @@ async def test_a_port_that_is_taken_is_told_with_the_remedy():
         )
         with pytest.raises(OSError, match=r"cannot listen for chargers on 127\.0\.0\.1:\d+.*ocpp\.listen"):
             await second.run()
+
+
+async def test_everywhere_by_ipv6_includes_the_chargers_that_know_ipv4_alone():
+    system = CentralSystem(
+        Ocpp(listen=HostPort("::", 0)),
+        lambda identity, _: ChargerId(identity),
+        lambda *_: None,
+        lambda: TransactionId(1),
+    )
+    running = asyncio.create_task(system.run())
+    try:
+        await asyncio.wait_for(system.listening.wait(), 5)
+        for host in ("127.0.0.1", "[::1]"):
+            async with connect(
+                f"ws://{host}:{system.port}/CP1", subprotocols=[Subprotocol("ocpp1.6")], proxy=None
+            ) as it:
+                assert it.subprotocol == "ocpp1.6"
+    finally:
+        running.cancel()
+        await asyncio.wait([running])
