@@ -13,6 +13,14 @@ from knx_ocpp_bridge.config.problems import KeyPath, Problem
 LOWEST_CHARGING_CURRENT_A: Final = 6.0
 """IEC 61851-1 knows no charging current below this."""
 
+AREAS: Final = ("actor", "config", "control", "core", "daemon", "knx", "ocpp", "store")
+"""The concerns that `log.levels` names; any other name is a library's logger, e.g. `xknx.log`."""
+
+_LIBRARIES: Final = ("asyncio", "websockets", "xknx")
+
+_ASKING: Final = frozenset({"tunneling_tcp", "routing"})
+"""The ways to the bus on which an individual address can be asked for."""
+
 _TUNNELS: Final = frozenset({"tunneling", "tunneling_tcp"})
 
 
@@ -34,6 +42,20 @@ def site_problems(bridge: Bridge, document: Document, broken: frozenset[KeyPath]
     if knx.connection not in _TUNNELS and knx.gateway is not None:
         remedy = "write connection: tunneling, or take gateway out"
         yield document.problem(("knx", "gateway"), f"connection: {knx.connection} uses no gateway", remedy)
+    if knx.individual_address is not None and knx.connection not in _ASKING:
+        reason = f"connection: {knx.connection} cannot ask for an individual address"
+        remedy = "write connection: tunneling_tcp, or take individual_address out"
+        yield document.problem(("knx", "individual_address"), reason, remedy)
+
+
+def log_problems(bridge: Bridge, document: Document) -> Iterator[Problem]:
+    """A level for something that never logs."""
+    for name in bridge.log.levels:
+        first = name.split(".", 1)[0]
+        if first not in AREAS and first not in _LIBRARIES:
+            close = get_close_matches(first.lower(), (*AREAS, *_LIBRARIES), n=1, cutoff=0.6)
+            remedy = f"did you mean {close[0]}?" if close else f"known: {', '.join((*AREAS, *_LIBRARIES))}"
+            yield document.problem(("log", "levels", name), f"nothing is logged by {name}", remedy)
 
 
 def id_problems(bridge: Bridge, document: Document) -> Iterator[Problem]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Final, Literal
 
-from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema
+from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from knx_ocpp_bridge.config.addresses import AddressError, parse_group_address, parse_individual_address
@@ -93,6 +93,12 @@ def _group_addresses(written: object) -> tuple[int, ...]:
     return addresses
 
 
+def _gateway(written: HostPort) -> HostPort:
+    if ":" in written.host:
+        raise refusal(f"{written.host} is IPv6, but KNXnet/IP is IPv4 only", "write the interface's IPv4 address")
+    return written
+
+
 def _individual_address(written: object) -> str:
     try:
         return parse_individual_address(written)
@@ -155,6 +161,18 @@ def _not_empty(written: object) -> object:
     return written
 
 
+def _cyclic(seconds: float) -> float:
+    if 0 < seconds < 1:
+        raise refusal(f"{seconds:g} is out of range", "write at least 1, or 0 for never")
+    return seconds
+
+
+def _phase_rotation(written: object) -> object:
+    if isinstance(written, str) and written != "RST":
+        raise later("another phase_rotation than RST")
+    return written
+
+
 def _tls(written: object) -> object:
     if written is False or (isinstance(written, str) and written.lower() in {"off", "false", "no"}):
         return "off"
@@ -192,13 +210,14 @@ GroupAddresses = Annotated[
 IndividualAddress = Annotated[str, BeforeValidator(_individual_address), WithJsonSchema({"type": "string"})]
 OcppListen = Annotated[HostPort, *_address_text(8016, "0.0.0.0:8016")]
 WebListen = Annotated[HostPort, *_address_text(8018, "0.0.0.0:8018")]
-Gateway = Annotated[HostPort, *_address_text(3671, "192.168.1.5")]
+Gateway = Annotated[HostPort, AfterValidator(_gateway), *_address_text(3671, "192.168.1.5")]
 Dpt = Annotated[str, BeforeValidator(_quoted)]
 Text = Annotated[str, BeforeValidator(_quoted), Field(max_length=255)]
 ChargerName = Annotated[str, BeforeValidator(_identity)]
 IdTagText = Annotated[str, BeforeValidator(_id_tag)]
 FilePath = Annotated[Path, BeforeValidator(_quoted), WithJsonSchema({"type": "string"})]
 Tls = Annotated[Literal["off"], BeforeValidator(_tls), WithJsonSchema({"enum": ["off", False]})]
+PhaseRotation = Annotated[Literal["RST"], BeforeValidator(_phase_rotation)]
 Connection = Annotated[
     Literal["automatic", "tunneling", "tunneling_tcp", "tunneling_tcp_secure", "routing", "routing_secure"],
     BeforeValidator(_connection),
@@ -206,4 +225,6 @@ Connection = Annotated[
 LongerThanZero = Annotated[float, Number, Field(gt=0, le=86400 * 7, allow_inf_nan=False)]
 """Seconds that cannot be 0."""
 Seconds = Annotated[float, Number, Field(ge=0, le=86400 * 7, allow_inf_nan=False)]
+Cyclic = Annotated[float, Number, Field(ge=0, le=86400 * 7, allow_inf_nan=False), AfterValidator(_cyclic)]
+"""Seconds from 1, or 0."""
 Amperes = Annotated[float, Number, Field(ge=1, le=80, allow_inf_nan=False)]

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from knx_ocpp_bridge.config import checks, collisions
+from knx_ocpp_bridge.config import checks, collisions, written_styles
 from knx_ocpp_bridge.config.bound import BoundObject
 from knx_ocpp_bridge.config.document import Document, parse, read_text
 from knx_ocpp_bridge.config.models import ENVIRONMENT_PREFIX, Authorization, Bridge, Charger, Connector
@@ -52,7 +52,7 @@ def load(path: Path, environ: Mapping[str, str]) -> Loaded:
         ConfigError: with all that is wrong, in the order of the lines.
     """
     document, problems = _read(path)
-    if any(name.upper().startswith(ENVIRONMENT_PREFIX) for name in environ) and isinstance(document.data, dict):
+    if any(name.upper().startswith(ENVIRONMENT_PREFIX) for name in environ) and _can_override(document, problems):
         from knx_ocpp_bridge.config.overrides import override
 
         document, wrong = override(document, environ)
@@ -60,11 +60,13 @@ def load(path: Path, environ: Mapping[str, str]) -> Loaded:
     if problems and document.data is None:
         raise ConfigError(tuple(problems))
     bridge, wrong, broken = validate(document)
+    odd_styles = tuple(written_styles.odd(document, bridge.knx.style))
     document = replace(document, data=None)  # of no more use, and large in a large building
     problems += wrong
     placed, wrong = bind(bridge, document, broken)
     problems += wrong
     problems += checks.site_problems(bridge, document, broken)
+    problems += checks.log_problems(bridge, document)
     problems += checks.id_problems(bridge, document)
     problems += checks.current_problems(bridge, document, broken)
     problems += collisions.collisions(placed, bridge.knx.style, document)
@@ -78,7 +80,11 @@ def load(path: Path, environ: Mapping[str, str]) -> Loaded:
     if problems:
         raise ConfigError(tuple(sorted(problems, key=_line)))
     objects = tuple(bound for bound, _ in placed)
-    warnings = (*_warnings(bridge, document, objects), *collisions.odd_companions(placed, bridge.knx.style))
+    warnings = (
+        *_warnings(bridge, document, objects),
+        *odd_styles,
+        *collisions.odd_companions(placed, bridge.knx.style),
+    )
     rest = bridge.model_copy(update={"chargers": (), "group_objects": {}})
     return Loaded(path, rest, objects, chargers, book, warnings)
 
@@ -94,6 +100,11 @@ def _read(path: Path) -> tuple[Document, list[Problem]]:
     except ValueError as error:
         return Document(file), [Problem(file, "", str(error), "save it as UTF-8 text")]
     return document, list(problems)
+
+
+def _can_override(document: Document, problems: list[Problem]) -> bool:
+    """An empty file is as good as one that says nothing."""
+    return isinstance(document.data, dict) or (document.data is None and not problems)
 
 
 def _line(problem: Problem) -> tuple[str, int]:

@@ -12,6 +12,7 @@ from knx_ocpp_bridge.config.fields import (
     Amperes,
     ChargerName,
     Connection,
+    Cyclic,
     Dpt,
     FilePath,
     Gateway,
@@ -24,6 +25,7 @@ from knx_ocpp_bridge.config.fields import (
     NotEmpty,
     Number,
     OcppListen,
+    PhaseRotation,
     Seconds,
     Text,
     Tls,
@@ -47,7 +49,7 @@ class Site(_Section):
     """The building."""
 
     name: Text = ""
-    """Shown in logs and on the page."""
+    """Shown by `status` and `systemctl status`."""
     timezone: Text = "UTC"
     """Name of the IANA time zone, like Europe/Amsterdam: what `start_time` and `end_time` are told in."""
     offline_after: LongerThanZero = 60.0
@@ -66,9 +68,9 @@ class Knx(_Section):
     rate_limit: Annotated[float, Number, Field(ge=1, le=40, allow_inf_nan=False)] = 10.0
     """Telegrams per second, at most."""
     individual_address: IndividualAddress | None = None
-    """Tunnel to ask for, or own address when routing."""
+    """Tunnel to ask for by TCP, or own address when routing."""
     group_address_style: Literal["three_level", "two_level", "free"] = "three_level"
-    """How group addresses are shown; each style may be written."""
+    """How group addresses are shown; each style may be written, and another than this is pointed out."""
 
     @property
     def style(self) -> AddressStyle:
@@ -139,8 +141,8 @@ class Binding(_Section):
     """Measurements: sent when changed by more than this, in A, W or Wh."""
     min_interval: Seconds | None = None
     """s between two telegrams, at least; the last value counts."""
-    cyclic: Seconds | None = None
-    """s after which the value is sent again without news; 0: never."""
+    cyclic: Cyclic | None = None
+    """s, from 1, after which the value is sent again without news; 0: never."""
     respond_to_read: bool | None = None
     """Answer a GroupValueRead on `state_address`; left out: yes."""
 
@@ -174,8 +176,8 @@ class Connector(_Section):
     """What a limit below `min_current` becomes."""
     phases: Annotated[Literal[1, 2, 3], Number] = 3
     """How many phases the outlet is wired with."""
-    phase_rotation: Literal["RST", "RTS", "SRT", "STR", "TRS", "TSR"] = "RST"
-    """Which phases of the building the outlet's L1, L2, L3 are."""
+    phase_rotation: PhaseRotation = "RST"
+    """Which phases of the building the outlet's L1, L2, L3 are; only `RST` in this version."""
     start_window: LongerThanZero = 120.0
     """s that a wished start waits for the cable."""
     start_requires_cable: bool = False
@@ -217,7 +219,7 @@ class Storage(_Section):
     """Where the bridge remembers."""
 
     path: FilePath | None = None
-    """Directory; left out: the service's state directory."""
+    """Directory, relative to this file; left out: the service's state directory."""
 
 
 class Log(_Section):
@@ -226,7 +228,7 @@ class Log(_Section):
     level: LogLevel = "info"
     """For everything that `levels` does not name."""
     levels: dict[str, LogLevel] = Field(default_factory=dict)
-    """By concern, e.g. `ocpp: debug`."""
+    """By concern, e.g. `ocpp: debug`, or by logger of a library, e.g. `xknx.log: debug`."""
 
 
 class Bridge(_Section):

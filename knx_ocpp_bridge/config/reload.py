@@ -77,6 +77,12 @@ def _after_restart(old: Loaded, new: Loaded) -> Iterator[str]:
             was, now = getattr(before, key), getattr(after, key)
             if was != now:
                 yield f"{section}.{key} changes from {_shown(was)} to {_shown(now)} at the next restart"
+    was, now = old.bridge.ocpp.heartbeat_interval, new.bridge.ocpp.heartbeat_interval
+    if was != now:
+        yield (
+            f"ocpp.heartbeat_interval changes from {was} to {now}: a charger learns it when it boots next, but "
+            f"until the next restart the bridge waits as long as with {was} before it gives up a silent connection"
+        )
 
 
 def _shown(value: object) -> str:

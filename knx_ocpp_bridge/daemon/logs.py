@@ -9,11 +9,10 @@ import time
 from collections.abc import Mapping
 from typing import Final, TextIO
 
+from knx_ocpp_bridge.config.checks import AREAS
+
 FIELDS: Final = ("charger", "connector", "transaction", "ga", "direction")
 """What a record may carry in `extra`; shown as `key=value` behind the sentence, in this order."""
-
-AREAS: Final = ("actor", "config", "control", "core", "daemon", "knx", "ocpp", "store")
-"""The concerns that `log.levels` names; any other name is a library's logger, e.g. `xknx.log`."""
 
 _QUIET: Final = {"xknx": "error"}
 """Libraries that repeat in their own long words what this program says already; heard at `debug`, or when named."""

@@ -13,13 +13,22 @@ def test_the_core_gets_every_setting_of_a_connector(installer):
     loaded = installer.load(
         connector(
             "min_current: 7, normal_current: 8, fast_current: 12, max_current: 16, below_minimum: minimum, phases: 1, "
-            "phase_rotation: STR, start_window: 60, start_requires_cable: true, start_on_plug: true, "
+            "phase_rotation: RST, start_window: 60, start_requires_cable: true, start_on_plug: true, "
             "remote_start_when: at_once, stop_mode: pause, unlock_in_transaction: refuse"
         )
     )
     assert loaded.chargers["A"].connectors[1] == ConnectorSettings(
-        1, 7, 8, 12, 16, BelowMinimum.MINIMUM, 1, "STR", 60, True, True, RemoteStartWhen.AT_ONCE, StopMode.PAUSE, False
+        1, 7, 8, 12, 16, BelowMinimum.MINIMUM, 1, "RST", 60, True, True, RemoteStartWhen.AT_ONCE, StopMode.PAUSE, False
     )
+
+
+def test_a_rotation_of_phases_comes_with_a_later_version(installer):
+    assert installer.messages(connector("phase_rotation: STR")) == [
+        (
+            "bridge.yaml:1: chargers[0].connectors[0].phase_rotation: another phase_rotation than RST is not in this "
+            "version; take it out until an update brings it"
+        )
+    ]
 
 
 def test_a_connector_without_settings_has_those_of_the_contract(installer):

@@ -39,6 +39,14 @@ def test_an_object_of_the_bridge_may_come_from_a_variable(installer):
     assert (bound.state_address, bound.where) == (2563, f"environment variable {name}")
 
 
+def test_an_empty_file_will_do_when_variables_say_everything(installer):
+    environ = {f"{PREFIX}CHARGERS": '[{"id": "B", "connectors": [{"id": 2}]}]', f"{PREFIX}SITE__NAME": "Villa"}
+    for text in ("", "# nothing here\n"):
+        loaded = installer.load(text, environ)
+        assert (list(loaded.chargers), loaded.bridge.site.name) == (["B"], "Villa")
+        assert [each.reason for each in installer.problems(text)] == ["the file is empty"]
+
+
 def test_a_wrong_value_names_its_variable(installer):
     assert installer.messages(CHARGER, {f"{PREFIX}KNX__RATE_LIMIT": "fast"}) == [
         f"environment variable {PREFIX}KNX__RATE_LIMIT: knx.rate_limit: 'fast' is not a number; write a number"

@@ -73,3 +73,14 @@ def test_what_needs_a_restart_is_said(installer, before, after, sentence):
     found = plan(installer, (before, after))
     assert found.restart == (sentence,)
     assert not found.empty
+
+
+def test_a_new_heartbeat_interval_is_told_at_the_next_boot_and_waits_for_a_restart_in_part(installer):
+    found = plan(installer, ("pending}", "pending, heartbeat_interval: 60}"))
+    assert found.restart == (
+        (
+            "ocpp.heartbeat_interval changes from 300 to 60: a charger learns it when it boots next, but until the "
+            "next restart the bridge waits as long as with 300 before it gives up a silent connection"
+        ),
+    )
+    assert found.changed == ("A", "B")

@@ -137,6 +137,35 @@ NOT_YET = "is not in this version; take it out until an update brings it"
             ),
         ),
         (
+            'knx: {connection: tunneling, gateway: "[fe80::1]"}',
+            (
+                "bridge.yaml:1: knx.gateway: fe80::1 is IPv6, but KNXnet/IP is IPv4 only; "
+                "write the interface's IPv4 address"
+            ),
+        ),
+        (
+            "knx: {connection: tunneling, gateway: 192.168.1.5, individual_address: 1.1.240}",
+            (
+                "bridge.yaml:1: knx.individual_address: connection: tunneling cannot ask for an individual address; "
+                "write connection: tunneling_tcp, or take individual_address out"
+            ),
+        ),
+        (
+            "group_objects: {heartbeat: {state_address: 9/7/1, cyclic: 0.001}}",
+            ("bridge.yaml:1: group_objects.heartbeat.cyclic: 0.001 is out of range; write at least 1, or 0 for never"),
+        ),
+        (
+            "log: {levels: {ocp: debug}}",
+            "bridge.yaml:1: log.levels.ocp: nothing is logged by ocp; did you mean ocpp?",
+        ),
+        (
+            "log: {levels: {nonsense.of.mine: debug}}",
+            (
+                "bridge.yaml:1: log.levels.nonsense.of.mine: nothing is logged by nonsense.of.mine; "
+                "known: actor, config, control, core, daemon, knx, ocpp, store, asyncio, websockets, xknx"
+            ),
+        ),
+        (
             "log: {levels: {ocpp: loud}}",
             (
                 "bridge.yaml:1: log.levels.ocpp: 'loud' is none of the values of this key; "
@@ -172,8 +201,6 @@ def test_a_switch_may_be_written_in_words(installer, written, meant):
         ("192.168.1.5", "192.168.1.5", 3671),
         ("192.168.1.5:3672", "192.168.1.5", 3672),
         ("knx-router.local", "knx-router.local", 3671),
-        ('"[fe80::1]:3671"', "fe80::1", 3671),
-        ('"[::1]"', "::1", 3671),
     ],
 )
 def test_the_gateway_may_be_an_address_or_a_name_with_or_without_a_port(installer, written, host, port):
@@ -181,10 +208,29 @@ def test_the_gateway_may_be_an_address_or_a_name_with_or_without_a_port(installe
     assert (gateway.host, gateway.port) == (host, port)
 
 
-@pytest.mark.parametrize("written", ["1.2.3.4:", '"::1"', "a b", "-x", '"[1.2.3.4]"', '"http://x"', '""', "x:y:z"])
+@pytest.mark.parametrize(
+    "written",
+    ["1.2.3.4:", '"::1"', "a b", "-x", '"[1.2.3.4]"', '"[fe80::1]:3671"', '"[::1]"', '"http://x"', '""', "x:y:z"],
+)
 def test_what_is_no_address_of_a_gateway_is_refused(installer, written):
     (problem,) = installer.problems(f"knx: {{connection: tunneling, gateway: {written}}}")
     assert problem.path == "knx.gateway"
+
+
+@pytest.mark.parametrize("way", ["connection: routing", "connection: tunneling_tcp, gateway: 192.168.1.5"])
+def test_an_individual_address_is_good_where_it_can_be_asked_for(installer, way):
+    assert installer.load(f"knx: {{{way}, individual_address: 1.1.240}}").bridge.knx.individual_address == "1.1.240"
+
+
+@pytest.mark.parametrize("name", ["ocpp", "ocpp.session", "xknx", "xknx.log", "websockets.server"])
+def test_concerns_and_libraries_may_have_levels_of_their_own(installer, name):
+    assert installer.load(f"log: {{levels: {{{name}: debug}}}}").bridge.log.levels == {name: "debug"}
+
+
+@pytest.mark.parametrize("seconds", [0, 1, 3600])
+def test_a_value_may_be_sent_again_from_every_second_on_or_never(installer, seconds):
+    text = f"group_objects: {{heartbeat: {{state_address: 9/7/1, cyclic: {seconds}}}}}"
+    assert installer.load(text).objects[0].cyclic_s == seconds
 
 
 def test_the_defaults_are_those_of_the_contract(installer):
