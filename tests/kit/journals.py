@@ -72,7 +72,9 @@ def model(facts: Iterable[Fact]) -> Remembered:
     for fact in facts:
         match fact:
             case TransactionRecorded(transaction):
-                transactions[transaction.id] = transaction
+                known = transactions.get(transaction.id)
+                if known is None or known.stopped_at is None or known.assumed or _same(known, transaction):
+                    transactions[transaction.id] = transaction
             case WishesKept(connector, wishes):
                 result = replace(result, wishes={**result.wishes, connector: wishes})
             case MeterNoted(connector, meter):
@@ -91,3 +93,8 @@ def model(facts: Iterable[Fact]) -> Remembered:
         open=tuple(each for each in ordered if each.stopped_at is None),
         ended=tuple(each for each in ordered if each.stopped_at is not None)[-8:],
     )
+
+
+def _same(one: Transaction, other: Transaction) -> bool:
+    """Not another car that came under a number that was given before."""
+    return one.started_at == other.started_at
