@@ -15,7 +15,12 @@ RATES = st.sampled_from([1.0, 2.5, 10.0, 40.0])
 FACTS = test_journal._MANY_FACTS
 DAYS = st.lists(st.one_of(test_scheduler.OFFER, test_scheduler.OFFER, *test_scheduler.TROUBLE), max_size=200)
 
-TestManyChargerLives = ChargerLife.TestCase
+
+class ManyLives(ChargerLife):
+    """A machine of its own: settings belong to the class, and the short run keeps its own."""
+
+
+TestManyChargerLives = ManyLives.TestCase
 TestManyChargerLives.settings = settings(
     max_examples=2000, stateful_step_count=60, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
