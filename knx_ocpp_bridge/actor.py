@@ -40,6 +40,8 @@ class Ports:
     offer: Callable[[ChargerId, Update], None]
     note: Callable[[ChargerId, Note], None]
     verdict: Callable[[Verdict], None]
+    sign: Callable[[ChargerId, str], None]
+    """Sign this certificate request and send the certificate, both in the background."""
     call_at: Callable[[float, Callable[[], None]], Timer]
     """Call back at this monotonic time in s."""
 
@@ -110,6 +112,8 @@ class Actor:
             ports.note(charger_id, note)
         for verdict in step.verdicts:
             ports.verdict(verdict)
+        if step.sign:
+            ports.sign(charger_id, step.sign)
 
     def _arm(self) -> None:
         """A timer at the deadline; one that is too early is left to ring and be set again, which is cheaper."""

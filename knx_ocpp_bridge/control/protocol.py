@@ -5,12 +5,18 @@ Requests:
     {"verb": "status"}
     {"verb": "reload"}
     {"verb": "wish", "charger": "GARAGE", "connector": 1, "key": "max_current", "value": 10.0, "id_tag": null}
+    {"verb": "call", "charger": "GARAGE", "action": "GetConfiguration", "payload": {}}
+    {"verb": "query", "topic": "trace", "charger": "GARAGE", "options": {"after": 0}}
+    {"verb": "manage", "act": "adopt", "charger": "GARAGE", "options": {"name": "Garage"}}
 
 Answers, in the same order:
 
     {"bridge": {...}, "chargers": [...]}
     {"reloaded": true, "messages": ["..."]}
     {"result": "ACCEPTED", "reason": "..."}
+    {"called": "ACCEPTED", "reason": "Accepted", "answer": {...}}
+    {"rows": [{...}], "next": 0}
+    {"done": true, "messages": ["..."]}
 
 and for each of them `{"error": "..."}` where the request was not understood.
 
@@ -33,7 +39,7 @@ in Wh, times in ISO 8601. What is unknown is not there. `transaction` is null wh
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any, Final, assert_never
 
 from knx_ocpp_bridge.core.group_objects import CATALOGUE, Quantity
@@ -47,6 +53,7 @@ _LONGEST_NAME: Final = 255
 _LONGEST_TAG: Final = 20
 """An IdToken of OCPP 1.6 is a CiString20Type."""
 _MOST_CONNECTORS: Final = 255
+_LONGEST_ACTION: Final = 64
 
 
 class ProtocolError(ValueError):
@@ -74,7 +81,59 @@ class Reload:
     """Read the configuration again."""
 
 
-Request = Wish | Status | Reload
+@dataclass(frozen=True, slots=True)
+class Call:
+    """Any operation of OCPP 1.6 or its security extension; `payload` is the JSON object of its request."""
+
+    charger: ChargerId
+    action: str
+    payload: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """Something that is only looked at; what there is, is `daemon.queries.TOPICS`, what `options` mean as well."""
+
+    topic: str
+    charger: str = ""
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Manage:
+    """Something that changes what the bridge knows of chargers; what there is, is `daemon.manage.VERBS`."""
+
+    act: str
+    charger: str = ""
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+Request = Wish | Status | Reload | Call | Query | Manage
+
+
+@dataclass(frozen=True, slots=True)
+class Called:
+    """What became of a call; `answer` is the charger's payload, None where it gave none."""
+
+    result: CommandResult
+    reason: str
+    answer: Mapping[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """The rows of a query, plain JSON values; `next` is where to go on (`options.after`), 0 where there is no such."""
+
+    rows: tuple[Mapping[str, Any], ...]
+    next: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Managed:
+    """What was done, or that it was not, in sentences."""
+
+    done: bool
+    messages: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +167,7 @@ class Failed:
     error: str
 
 
-Response = Ended | Snapshot | Reloaded | Failed
+Response = Ended | Snapshot | Reloaded | Called | Listing | Managed | Failed
 
 
 def encode_request(request: Request) -> bytes:
@@ -120,6 +179,12 @@ def encode_request(request: Request) -> bytes:
             return _line({"verb": "status"})
         case Reload():
             return _line({"verb": "reload"})
+        case Call():
+            return _line({"verb": "call", **asdict(request)})
+        case Query():
+            return _line({"verb": "query", **asdict(request)})
+        case Manage():
+            return _line({"verb": "manage", **asdict(request)})
         case _:
             assert_never(request)
 
@@ -143,7 +208,9 @@ def encode_response(response: Response) -> bytes:
     match response:
         case Ended(result, reason):
             return _line({"result": result.name, "reason": reason})
-        case Snapshot() | Reloaded() | Failed():
+        case Called(result, reason, answer):
+            return _line({"called": result.name, "reason": reason, "answer": answer})
+        case Snapshot() | Reloaded() | Listing() | Managed() | Failed():
             return _line(asdict(response))
         case _:
             assert_never(response)
@@ -160,6 +227,14 @@ def decode_response(line: bytes) -> Response:
             return Failed(error)
         case {"result": str(result), "reason": str(reason)} if result in CommandResult.__members__:
             return Ended(CommandResult[result], reason)
+        case {"called": str(result), "reason": str(reason), "answer": dict() | None as answer} if (
+            result in CommandResult.__members__
+        ):
+            return Called(CommandResult[result], reason, answer)
+        case {"rows": list(rows), "next": int(following)}:
+            return Listing(tuple(rows), following)
+        case {"done": bool(done), "messages": list(messages)}:
+            return Managed(done, tuple(map(str, messages)))
         case {"reloaded": bool(reloaded), "messages": list(messages)}:
             return Reloaded(reloaded, tuple(map(str, messages)))
         case {"bridge": dict(bridge), "chargers": list(chargers)}:
@@ -214,10 +289,42 @@ def _decode_reload(_message: dict[str, Any]) -> Reload:
     return Reload()
 
 
+def _decode_call(message: dict[str, Any]) -> Call:
+    match message:
+        case {"charger": str(charger), "action": str(action), "payload": dict(payload)}:
+            pass
+        case _:
+            raise ProtocolError("a call has charger (text), action (text) and payload (object)")
+    if not _is_word(charger, _LONGEST_NAME) or not _is_word(action, _LONGEST_ACTION):
+        raise ProtocolError(f"charger has 1 to {_LONGEST_NAME} characters, action 1 to {_LONGEST_ACTION}")
+    return Call(ChargerId(charger), action, payload)
+
+
+def _decode_query(message: dict[str, Any]) -> Query:
+    return Query(*_asked(message, "topic"))
+
+
+def _decode_manage(message: dict[str, Any]) -> Manage:
+    return Manage(*_asked(message, "act"))
+
+
+def _asked(message: dict[str, Any], what: str) -> tuple[str, str, dict[str, Any]]:
+    match message.get(what), message.get("charger", ""), message.get("options", {}):
+        case str(word), str(charger), dict(options) if (
+            _is_word(word, _LONGEST_ACTION) and len(charger) <= _LONGEST_NAME
+        ):
+            return word, charger, options
+        case _:
+            raise ProtocolError(f"it has {what} (text), charger (text) and options (object)")
+
+
 _VERBS: Final[dict[str, Callable[[dict[str, Any]], Request]]] = {
     "status": _decode_status,
     "reload": _decode_reload,
     "wish": _decode_wish,
+    "call": _decode_call,
+    "query": _decode_query,
+    "manage": _decode_manage,
 }
 
 

@@ -15,11 +15,25 @@ needs no path of its own: it makes the confirmed state doubtful, and the next re
 from math import inf
 from typing import Final, assert_never
 
-from knx_ocpp_bridge.core import alarms, links, publish, reconcile, replies, reports, tags, transactions, wishes
+from knx_ocpp_bridge.core import (
+    alarms,
+    calls,
+    links,
+    publish,
+    reconcile,
+    replies,
+    reports,
+    securing,
+    tags,
+    transactions,
+    wishes,
+)
 from knx_ocpp_bridge.core.connector import Connector
 from knx_ocpp_bridge.core.events import (
     AuthorizeAsked,
     BootNotified,
+    CallAsked,
+    CertificateAsked,
     Event,
     Heartbeat,
     LinkClosed,
@@ -28,6 +42,7 @@ from knx_ocpp_bridge.core.events import (
     Notified,
     Reconfigured,
     Replied,
+    SecureAsked,
     StatusNotified,
     TransactionStarted,
     TransactionStopped,
@@ -63,6 +78,8 @@ def begin(settings: ChargerSettings, remembered: Remembered, own_tag: IdTag, now
         identity=remembered.identity,
         ended=remembered.ended,
         abilities=remembered.abilities,
+        flags=links.flags_of(settings, remembered.identity),
+        security=remembered.security,
         presence_at_s=now.monotonic_s + settings.offline_after_s,
         clock=now.clock,
     )
@@ -140,6 +157,12 @@ def _dispatch(turn: Turn, event: Event) -> None:  # noqa: C901, PLR0912, PLR0915
             replies.replied(turn, event)
         case Wished():
             wishes.wished(turn, event)
+        case CallAsked():
+            calls.asked(turn, event)
+        case SecureAsked():
+            securing.asked(turn, event)
+        case CertificateAsked():
+            securing.certificate_asked(turn, event)
         case Reconfigured():
             _reconfigured(turn, event)
         case Notified():
@@ -152,7 +175,8 @@ def _dispatch(turn: Turn, event: Event) -> None:  # noqa: C901, PLR0912, PLR0915
 
 def _reconfigured(turn: Turn, event: Reconfigured) -> None:
     before = turn.charger.settings
-    turn.charger = replace(turn.charger, settings=event.settings)
+    flags = links.flags_of(event.settings, turn.charger.identity)
+    turn.charger = replace(turn.charger, settings=event.settings, flags=flags)
     turn.everything = True
     for connector_id in before.connectors.keys() - event.settings.connectors.keys():
         wishes.give_up(turn, turn.connector(connector_id))

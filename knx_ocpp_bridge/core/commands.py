@@ -138,6 +138,46 @@ class DataTransfer:
     data: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class InstallCertificate:
+    """InstallCertificate; `kind` is `CentralSystemRootCertificate` or `ManufacturerRootCertificate`."""
+
+    kind: str
+    pem: str
+
+
+@dataclass(frozen=True, slots=True)
+class GetLocalListVersion:
+    """GetLocalListVersion"""
+
+
+@dataclass(frozen=True, slots=True)
+class LocalListEntry:
+    """One AuthorizationData of SendLocalList; `status` None takes the tag out of the list."""
+
+    id_tag: IdTag
+    status: str | None = "Accepted"
+    parent: IdTag | None = None
+    expires: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SendLocalList:
+    """SendLocalList"""
+
+    version: int
+    full: bool
+    entries: tuple[LocalListEntry, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """Any operation as somebody wrote it: `payload` is the JSON text of its request, checked before it leaves."""
+
+    action: str
+    payload: str = "{}"
+
+
 Command = (
     RemoteStart
     | RemoteStop
@@ -153,4 +193,8 @@ Command = (
     | GetConfiguration
     | ChangeConfiguration
     | DataTransfer
+    | InstallCertificate
+    | GetLocalListVersion
+    | SendLocalList
+    | Call
 )

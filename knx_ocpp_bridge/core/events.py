@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 
-from knx_ocpp_bridge.core.commands import Command
+from knx_ocpp_bridge.core.commands import Call, Command
+from knx_ocpp_bridge.core.security import NO_PROOF, PasswordDigest, Proof, SecurityProfile
 from knx_ocpp_bridge.core.settings import ChargerSettings
 from knx_ocpp_bridge.core.status import ConnectorStatus, ErrorCode, StopReason
 from knx_ocpp_bridge.core.values import ConnectorId, IdTag, LinkNumber, TransactionId
@@ -81,6 +82,8 @@ class LinkOpened:
 
     link: LinkNumber
     peer: str
+    proof: Proof = NO_PROOF
+    """Judged before the link was opened (`core.admission`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +178,15 @@ class AuthorizeAsked:
 
 
 @dataclass(frozen=True, slots=True)
+class CertificateAsked:
+    """SignCertificate.req of the security extension; `csr` is its PEM text, not looked into yet."""
+
+    link: LinkNumber
+    request: str
+    csr: str
+
+
+@dataclass(frozen=True, slots=True)
 class Notified:
     """Any other request of 1.6 and its security extension, already answered by the edge; kept for the log.
 
@@ -198,6 +210,7 @@ class Replied:
     outcome: Outcome
     status: str = ""
     detail: str = ""
+    """For a `Call` the JSON text of the whole answer; else what the answer says beyond its status."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,6 +233,31 @@ class Wished:
 
 
 @dataclass(frozen=True, slots=True)
+class CallAsked:
+    """Somebody wants this very operation carried out; what the charger answers goes into the Verdict."""
+
+    command: Call
+    origin: Origin
+    number: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class SecureAsked:
+    """Bring the charger to this security profile: root certificate, password, profile, in this order.
+
+    `key` is the new AuthorizationKey in hex, known to nobody else; `digests` are of it. `root` is the PEM text of
+    the certificate to install, empty where the profile needs no TLS or the charger has it already.
+    """
+
+    profile: SecurityProfile
+    key: str
+    digests: tuple[PasswordDigest, ...]
+    root: str
+    origin: Origin
+    number: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Woken:
     """The deadline of the charger has passed."""
 
@@ -231,5 +269,14 @@ class Reconfigured:
     settings: ChargerSettings
 
 
-Request = BootNotified | Heartbeat | StatusNotified | Metered | TransactionStarted | TransactionStopped | AuthorizeAsked
-Event = LinkOpened | LinkClosed | Request | Notified | Replied | Wished | Woken | Reconfigured
+Request = (
+    BootNotified
+    | Heartbeat
+    | StatusNotified
+    | Metered
+    | TransactionStarted
+    | TransactionStopped
+    | AuthorizeAsked
+    | CertificateAsked
+)
+Event = LinkOpened | LinkClosed | Request | Notified | Replied | Wished | CallAsked | SecureAsked | Woken | Reconfigured

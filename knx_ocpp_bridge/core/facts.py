@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from knx_ocpp_bridge.core.events import Identity
+from knx_ocpp_bridge.core.security import NOTHING_AGREED, Security
 from knx_ocpp_bridge.core.status import StopReason
 from knx_ocpp_bridge.core.values import ConnectorId, IdTag, TransactionId
 
@@ -103,7 +104,14 @@ class TagIssued:
     id_tag: IdTag
 
 
-Fact = TransactionRecorded | WishesKept | MeterNoted | IdentityLearned | AbilityLearned | TagIssued
+@dataclass(frozen=True, slots=True)
+class SecurityKept:
+    """What this charger has to show from now on."""
+
+    security: Security
+
+
+Fact = TransactionRecorded | WishesKept | MeterNoted | IdentityLearned | AbilityLearned | TagIssued | SecurityKept
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,3 +128,4 @@ class Remembered:
     wishes: Mapping[ConnectorId, Wishes] = field(default_factory=dict)
     meters: Mapping[ConnectorId, Meter] = field(default_factory=dict)
     abilities: Mapping[str, str] = field(default_factory=dict)
+    security: Security = NOTHING_AGREED

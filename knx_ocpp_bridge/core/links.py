@@ -5,16 +5,20 @@ from typing import Final
 from knx_ocpp_bridge.core.connector import Alarm, Connector, Slot, StartStage
 from knx_ocpp_bridge.core.events import (
     BootNotified,
+    CallAsked,
     Event,
+    Identity,
     LinkClosed,
     LinkOpened,
     Reconfigured,
+    SecureAsked,
     Wished,
     Woken,
 )
 from knx_ocpp_bridge.core.facts import AbilityLearned, IdentityLearned
+from knx_ocpp_bridge.core.flags import Flags, acting
 from knx_ocpp_bridge.core.replacing import replace
-from knx_ocpp_bridge.core.settings import Registration
+from knx_ocpp_bridge.core.settings import ChargerSettings, Registration
 from knx_ocpp_bridge.core.state import Charger, Presence, Question
 from knx_ocpp_bridge.core.status import CommandResult
 from knx_ocpp_bridge.core.step import BootAnswer, Level
@@ -26,13 +30,19 @@ _SILENT_LINK_IS_A_CHARGER_AFTER_S: Final = 10.0
 STATUS_AWAITED_FOR_S: Final = 5.0
 _CLOCK_RETRY_S: Final = 10
 _LEFT_ALONE_FOR_S: Final = 2.0
-_NOT_BY_THE_CHARGER: Final = (LinkOpened, LinkClosed, Wished, Woken, Reconfigured)
+_NOT_BY_THE_CHARGER: Final = (LinkOpened, LinkClosed, Wished, CallAsked, SecureAsked, Woken, Reconfigured)
+
+
+def flags_of(settings: ChargerSettings, identity: Identity | None) -> Flags:
+    """The flags that act for a charger of these settings and this make."""
+    known = identity or Identity()
+    return acting(known.vendor, known.model, settings.flags)
 
 
 def is_of_an_older_link(charger: Charger, event: Event) -> bool:
     """True for an event that came by a connection which is not the charger's newest any more."""
     match event:
-        case Wished() | Woken() | Reconfigured():
+        case Wished() | CallAsked() | SecureAsked() | Woken() | Reconfigured():
             return False
         case LinkOpened():
             return charger.newest_link is not None and event.link <= charger.newest_link
@@ -54,6 +64,7 @@ def opened(turn: Turn, event: LinkOpened) -> None:
         link=event.link,
         newest_link=event.link,
         peer=event.peer,
+        proof=event.proof,
         registered=False,
         expected=charger.identity is not None and registration is Registration.ACCEPTED,
         linked_at_s=turn.now.monotonic_s,
@@ -184,7 +195,8 @@ def _learn(turn: Turn, event: BootNotified) -> None:
     if known == identity:
         return
     turn.facts.append(IdentityLearned(identity))
-    turn.charger = replace(turn.charger, identity=identity)
+    flags = flags_of(turn.charger.settings, identity)
+    turn.charger = replace(turn.charger, identity=identity, flags=flags)
     if known is not None and known.firmware != identity.firmware:
         # Another firmware may do what the old one refused.
         turn.facts.extend(AbilityLearned(name, "") for name in turn.charger.abilities)

@@ -2,8 +2,9 @@
 
 from typing import Final
 
-from knx_ocpp_bridge.core import profiles, starting, stopping
+from knx_ocpp_bridge.core import calls, local_list, profiles, securing, starting, stopping
 from knx_ocpp_bridge.core.commands import (
+    Call,
     CancelReservation,
     ChangeAvailability,
     ChangeConfiguration,
@@ -11,9 +12,12 @@ from knx_ocpp_bridge.core.commands import (
     Command,
     DataTransfer,
     GetConfiguration,
+    GetLocalListVersion,
+    InstallCertificate,
     RemoteStart,
     RemoteStop,
     ReserveNow,
+    SendLocalList,
     SetProfile,
     TriggerMessage,
 )
@@ -31,7 +35,7 @@ _GOOD: Final = frozenset({"Accepted", "Scheduled", "Unlocked"})
 _RETRY_RENEWAL_S: Final = 60.0
 
 
-def replied(turn: Turn, event: Replied) -> None:
+def replied(turn: Turn, event: Replied) -> None:  # noqa: C901, PLR0912 - one case for each kind of command
     """The reply reaches whatever asked; one that nobody waits for changes nothing (row F12)."""
     command = event.command
     match command:
@@ -49,8 +53,14 @@ def replied(turn: Turn, event: Replied) -> None:
             profiles.answered(turn, event, command)
         case GetConfiguration():
             profiles.unit_answered(turn, event)
-        case ClearProfile() | TriggerMessage() | ChangeConfiguration() | DataTransfer():
+        case ClearProfile() | TriggerMessage() | DataTransfer():
             pass
+        case Call():
+            calls.answered(turn, event, command)
+        case ChangeConfiguration() | InstallCertificate():
+            securing.answered(turn, event, command)
+        case GetLocalListVersion() | SendLocalList():
+            local_list.answered(turn, event, command)
         case _:
             _errand_done(turn, event, command)
 

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
 
+from knx_ocpp_bridge.core.flags import Flag
+from knx_ocpp_bridge.core.security import SecurityProfile
 from knx_ocpp_bridge.core.values import ChargerId, ConnectorId, IdTag
 
 
@@ -103,3 +105,18 @@ class ChargerSettings:
     offline_after_s: float = 60.0
     heartbeat_interval_s: int = 300
     pending_retry_interval_s: int = 60
+    security_profile: SecurityProfile = SecurityProfile.OPEN
+    """The lowest that is let in, whatever was agreed over OCPP."""
+    password: str = field(default="", repr=False)
+    """The one of the configuration; empty: none is set there."""
+    client_certificate: str = ""
+    """Common name that a client certificate must have; empty: the charger's id."""
+    flags: Mapping[str, Flag] = field(default_factory=dict)
+    """Flags of `core.flags` that the installer has set for this charger, by name."""
+    aliases: tuple[str, ...] = ()
+    """Other identities under which this charger dials in."""
+    local_list: bool = False
+    """Keep the charger's local authorization list in step with the tag book."""
+    quiet: bool = False
+    """Send nothing of the bridge's own accord: only answers, and what somebody asks for."""
+    offline_is_fault: bool = True

@@ -9,6 +9,8 @@ from knx_ocpp_bridge.core.commands import Command
 from knx_ocpp_bridge.core.connector import Connector
 from knx_ocpp_bridge.core.events import Identity
 from knx_ocpp_bridge.core.facts import Transaction
+from knx_ocpp_bridge.core.flags import NO_FLAGS, Flags
+from knx_ocpp_bridge.core.security import NO_PROOF, NOTHING_AGREED, Proof, Security
 from knx_ocpp_bridge.core.settings import ChargerSettings
 from knx_ocpp_bridge.core.values import Clock, ConnectorId, IdTag, LinkNumber
 
@@ -57,6 +59,11 @@ class Charger:
     identity: Identity | None = None
     abilities: Mapping[str, str] = field(default_factory=dict)
     """What this firmware was found to do or refuse."""
+    flags: Flags = NO_FLAGS
+    """How this make deviates from the standard."""
+    security: Security = NOTHING_AGREED
+    proof: Proof = NO_PROOF
+    """What the present link has shown."""
     ended: tuple[Transaction, ...] = ()
     """The newest transactions that have ended, to recognise what is sent again."""
     # the link

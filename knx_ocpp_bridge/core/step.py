@@ -76,7 +76,14 @@ class StopAnswer:
     info: IdTagInfo | None
 
 
-Payload = BootAnswer | HeartbeatAnswer | EmptyAnswer | AuthorizeAnswer | StartAnswer | StopAnswer
+@dataclass(frozen=True, slots=True)
+class SignAnswer:
+    """SignCertificate.conf; the certificate itself follows by CertificateSigned."""
+
+    accepted: bool
+
+
+Payload = BootAnswer | HeartbeatAnswer | EmptyAnswer | AuthorizeAnswer | StartAnswer | StopAnswer | SignAnswer
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +124,8 @@ class Note:
     level: Level
     connector: ConnectorId | None
     text: str
+    about: str = ""
+    """What it is about: OCPP's name of the message, or `connection`, `wish`, `time`, `configuration`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +135,8 @@ class Verdict:
     number: int
     result: CommandResult
     reason: str
+    answer: str = ""
+    """JSON text of the charger's answer, where a `Call` was asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,3 +149,5 @@ class Step:
     commands: tuple[Command, ...] = ()
     notes: tuple[Note, ...] = ()
     verdicts: tuple[Verdict, ...] = ()
+    sign: str = ""
+    """PEM text of a certificate request of this charger that may be signed; empty: there is none."""

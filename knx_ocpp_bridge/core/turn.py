@@ -23,6 +23,7 @@ class Turn:
 
     __slots__ = (
         "_connectors",
+        "about",
         "again",
         "answer",
         "charger",
@@ -33,6 +34,7 @@ class Turn:
         "notes",
         "now",
         "results",
+        "sign",
         "updates",
         "verdicts",
     )
@@ -55,6 +57,9 @@ class Turn:
         """Nothing has changed but what flows: there is nothing to reconcile, and measurements are all the news."""
         self.results: dict[ConnectorId, CommandResult] = {}
         self.updates: list[Update] = []
+        self.sign = ""
+        self.about = ""
+        """What is being worked on, for the notes of this turn."""
 
     def connector(self, connector_id: ConnectorId) -> Connector:
         """A connector that is known to exist."""
@@ -95,7 +100,7 @@ class Turn:
         self.answer = Answer(request.link, request.request, payload)
 
     def note(self, level: Level, connector: ConnectorId | None, text: str) -> None:
-        self.notes.append(Note(level, connector, text))
+        self.notes.append(Note(level, connector, text, self.about))
 
     def succeed(self, connector: ConnectorId, number: int, reason: str) -> None:
         """The command was carried out (or taken on) by the charger."""
@@ -115,10 +120,10 @@ class Turn:
         self.note(Level.INFO, connector, f"{key}: {reason}")
         self.succeed(connector, number, reason)
 
-    def verdict(self, number: int, result: CommandResult, reason: str) -> None:
+    def verdict(self, number: int, result: CommandResult, reason: str, answer: str = "") -> None:
         """Whoever waits for this wish is told; the building is not."""
         if number:
-            self.verdicts.append(Verdict(number, result, reason))
+            self.verdicts.append(Verdict(number, result, reason, answer))
 
     def step(self) -> Step:
         return Step(
@@ -128,6 +133,7 @@ class Turn:
             tuple(self.commands),
             tuple(self.notes),
             tuple(self.verdicts),
+            self.sign,
         )
 
 

@@ -10,7 +10,20 @@ from knx_ocpp_bridge.config.load import Loaded, load
 from knx_ocpp_bridge.config.models import HostPort
 from knx_ocpp_bridge.config.problems import ConfigError
 from knx_ocpp_bridge.config.reload import differences
-from knx_ocpp_bridge.control.protocol import Ended, Failed, Reload, Reloaded, Request, Response, Snapshot, Status, Wish
+from knx_ocpp_bridge.control.protocol import (
+    Call,
+    Ended,
+    Failed,
+    Manage,
+    Query,
+    Reload,
+    Reloaded,
+    Request,
+    Response,
+    Snapshot,
+    Status,
+    Wish,
+)
 from knx_ocpp_bridge.core.events import Origin, Wished
 from knx_ocpp_bridge.core.status import CommandResult
 from knx_ocpp_bridge.core.step import Verdict
@@ -60,6 +73,8 @@ class Service:
                 return await self._wish(request)
             case Reload():
                 return self.reload()
+            case Call() | Query() | Manage():
+                return Failed("not in this version")
             case _:
                 assert_never(request)
 

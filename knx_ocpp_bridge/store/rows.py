@@ -1,5 +1,6 @@
 """Facts as rows, and rows as what is remembered. The columns of a table are the fields of its value, in order."""
 
+import json
 import sqlite3
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields
@@ -15,19 +16,26 @@ from knx_ocpp_bridge.core.facts import (
     Meter,
     MeterNoted,
     Remembered,
+    SecurityKept,
     TagIssued,
     Transaction,
     TransactionRecorded,
     Wishes,
     WishesKept,
 )
+from knx_ocpp_bridge.core.security import NOTHING_AGREED, PasswordDigest, Security, SecurityProfile
 from knx_ocpp_bridge.core.status import StopReason
 from knx_ocpp_bridge.core.values import ChargerId, ConnectorId, IdTag
 
 Cell = int | float | str | None
 _LARGEST: Final = 2**63 - 1
 _ENDED_KEPT: Final = 8
-_TABLES: Final = ("transactions", "wishes", "meters", "identities", "abilities", "own_tags")
+_TABLES: Final = ("transactions", "wishes", "meters", "identities", "abilities", "own_tags", "securities")
+
+
+def _passwords(written: str) -> tuple[PasswordDigest, ...]:
+    return tuple(PasswordDigest(bytes.fromhex(salt), bytes.fromhex(digest)) for salt, digest in json.loads(written))
+
 
 _FROM_CELL: Final[Mapping[str, Callable[[Any], Any]]] = {
     "started_at": datetime.fromisoformat,
@@ -42,6 +50,10 @@ _FROM_CELL: Final[Mapping[str, Callable[[Any], Any]]] = {
     "fast": bool,
     "paused": bool,
     "reserved": bool,
+    "profile": SecurityProfile,
+    "wanted": SecurityProfile,
+    "passwords": _passwords,
+    "wanted_passwords": _passwords,
 }
 
 
@@ -75,6 +87,8 @@ _PUT_METER: Final = _upsert("meters", ("connector", *_METER))
 _PUT_IDENTITY: Final = _upsert("identities", _IDENTITY)
 _PUT_ABILITY: Final = _upsert("abilities", ("name", "value"))
 _PUT_TAG: Final = _upsert("own_tags", ("id_tag",))
+_SECURITY: Final = _columns(Security)
+_PUT_SECURITY: Final = _upsert("securities", _SECURITY)
 
 
 def statement(charger: ChargerId, fact: Fact, noted_at: str) -> tuple[str, tuple[Cell, ...]]:
@@ -92,6 +106,8 @@ def statement(charger: ChargerId, fact: Fact, noted_at: str) -> tuple[str, tuple
             sql, values = _PUT_ABILITY, (name, value)
         case TagIssued(id_tag):
             sql, values = _PUT_TAG, (id_tag,)
+        case SecurityKept(security):
+            sql, values = _PUT_SECURITY, _security_cells(security)
         case _:
             assert_never(fact)
     return sql, (_cell(charger), *map(_cell, values), noted_at)
@@ -129,6 +145,7 @@ def remembered(connection: sqlite3.Connection, charger: ChargerId) -> Remembered
     ended = rows("transactions", _TRANSACTION, f"AND stopped_at IS NOT NULL ORDER BY id DESC LIMIT {_ENDED_KEPT}")
     identity = rows("identities", _IDENTITY)
     own_tag = rows("own_tags", ("id_tag",))
+    security = rows("securities", _SECURITY)
     return Remembered(
         own_tag=IdTag(own_tag[0]["id_tag"]) if own_tag else None,
         identity=Identity(**identity[0]) if identity else None,
@@ -137,7 +154,17 @@ def remembered(connection: sqlite3.Connection, charger: ChargerId) -> Remembered
         wishes={ConnectorId(row.pop("connector")): Wishes(**row) for row in rows("wishes", ("connector", *_WISHES))},
         meters={ConnectorId(row.pop("connector")): Meter(**row) for row in rows("meters", ("connector", *_METER))},
         abilities={row["name"]: row["value"] for row in rows("abilities", ("name", "value"))},
+        security=Security(**security[0]) if security else NOTHING_AGREED,
     )
+
+
+def _security_cells(security: Security) -> tuple[object, ...]:
+    wanted = None if security.wanted is None else int(security.wanted)
+    return int(security.profile), _written(security.passwords), wanted, _written(security.wanted_passwords)
+
+
+def _written(passwords: tuple[PasswordDigest, ...]) -> str:
+    return json.dumps([[one.salt.hex(), one.digest.hex()] for one in passwords], separators=(",", ":"))
 
 
 def _values(value: object, columns: tuple[str, ...]) -> tuple[object, ...]:

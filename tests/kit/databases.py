@@ -8,8 +8,7 @@ from knx_ocpp_bridge.store.migrate import scripts
 
 _AT: Final = "2026-11-21T08:30:00+00:00"
 
-_ROWS: Final[dict[int, str]] = {
-    1: f"""
+_FIRST: Final = f"""
 INSERT INTO beginning VALUES (1, 0);
 INSERT INTO transactions VALUES
   ('GARAGE', 16, 1, 'CARD', 1000, '2026-11-20T18:00:00+00:00', '2026-11-20T18:00:01+00:00', 1, 0, 1, 0,
@@ -20,6 +19,14 @@ INSERT INTO meters VALUES ('GARAGE', 1, 123456, 0, '{_AT}');
 INSERT INTO identities VALUES ('GARAGE', 'Vendor', 'Model', 'S1', 'B1', '1.0', '', '', '', '', '{_AT}');
 INSERT INTO abilities VALUES ('GARAGE', 'profile_way', '1', '{_AT}');
 INSERT INTO own_tags VALUES ('GARAGE', 'TAG', '{_AT}');
+"""
+
+_ROWS: Final[dict[int, str]] = {
+    1: _FIRST,
+    2: f"""{_FIRST}
+INSERT INTO securities VALUES ('GARAGE', 1, '[["00","ff"]]', NULL, '[]', '{_AT}');
+INSERT INTO log VALUES (1, '{_AT}', 'GARAGE', 1, 20, 'StatusNotification', 'CHARGING');
+INSERT INTO rejected VALUES ('ROGUE', '{_AT}');
 """,
 }
 """The rows by the schema they were written under; a new schema adds its own entry."""

@@ -14,6 +14,7 @@ from knx_ocpp_bridge.core.facts import (
     IdentityLearned,
     MeterNoted,
     Remembered,
+    SecurityKept,
     TagIssued,
     Transaction,
     TransactionRecorded,
@@ -85,6 +86,8 @@ def model(facts: Iterable[Fact]) -> Remembered:
                 result = replace(result, abilities={**result.abilities, name: value})
             case TagIssued(id_tag):
                 result = replace(result, own_tag=id_tag)
+            case SecurityKept(security):
+                result = replace(result, security=security)
             case _:
                 assert_never(fact)
     ordered = [transactions[number] for number in sorted(transactions)]

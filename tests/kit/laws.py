@@ -9,12 +9,14 @@ from knx_ocpp_bridge.core.connector import Alarm
 from knx_ocpp_bridge.core.events import (
     AuthorizeAsked,
     BootNotified,
+    CallAsked,
     Event,
     Heartbeat,
     LinkClosed,
     LinkOpened,
     Metered,
     Reconfigured,
+    SecureAsked,
     StatusNotified,
     TransactionStarted,
     TransactionStopped,
@@ -76,7 +78,7 @@ class Laws:
 
     def _is_old(self, event: Event) -> bool:
         match event:
-            case Wished() | Woken() | Reconfigured():
+            case Wished() | CallAsked() | SecureAsked() | Woken() | Reconfigured():
                 return False
             case LinkOpened():
                 return self.newest_link is not None and event.link <= self.newest_link

@@ -10,12 +10,14 @@ from knx_ocpp_bridge.core.facts import (
     Meter,
     MeterNoted,
     Remembered,
+    SecurityKept,
     TagIssued,
     Transaction,
     TransactionRecorded,
     Wishes,
     WishesKept,
 )
+from knx_ocpp_bridge.core.security import NOTHING_AGREED, Security
 from knx_ocpp_bridge.core.values import ConnectorId, IdTag, TransactionId
 
 _ENDED_KEPT = 8
@@ -31,6 +33,7 @@ class Memory:
     abilities: dict[str, str] = field(default_factory=dict)
     identity: Identity | None = None
     own_tag: IdTag | None = None
+    security: Security = NOTHING_AGREED
 
     def keep(self, fact: Fact) -> None:
         match fact:
@@ -46,6 +49,8 @@ class Memory:
                 self.abilities[name] = value
             case TagIssued(id_tag):
                 self.own_tag = id_tag
+            case SecurityKept(security):
+                self.security = security
 
     def remembered(self) -> Remembered:
         by_number = [self.transactions[number] for number in sorted(self.transactions)]
@@ -57,4 +62,5 @@ class Memory:
             wishes=dict(self.wishes),
             meters=dict(self.meters),
             abilities=dict(self.abilities),
+            security=self.security,
         )

@@ -12,6 +12,7 @@ from knx_ocpp_bridge.core.step import (
     HeartbeatAnswer,
     IdTagInfo,
     Payload,
+    SignAnswer,
     StartAnswer,
     StopAnswer,
 )
@@ -39,6 +40,8 @@ def confirmation(payload: Payload) -> str:
             return f'{{"idTagInfo":{_info(payload.info)}}}'
         case StartAnswer():
             return f'{{"transactionId":{payload.transaction},"idTagInfo":{_info(payload.info)}}}'
+        case SignAnswer():
+            return '{"status":"Accepted"}' if payload.accepted else '{"status":"Rejected"}'
         case StopAnswer():
             return "{}" if payload.info is None else f'{{"idTagInfo":{_info(payload.info)}}}'
         case _:

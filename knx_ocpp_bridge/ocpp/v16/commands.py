@@ -3,21 +3,32 @@
 import json
 from dataclasses import asdict, dataclass
 from decimal import Decimal
+from difflib import get_close_matches
 from typing import Any, Final, assert_never
 
 from ocpp.messages import MessageType, get_validator
 from ocpp.v16 import call
-from ocpp.v16.datatypes import ChargingProfile, ChargingSchedule, ChargingSchedulePeriod
+from ocpp.v16.datatypes import (
+    AuthorizationData,
+    ChargingProfile,
+    ChargingSchedule,
+    ChargingSchedulePeriod,
+    IdTagInfo,
+)
 from ocpp.v16.enums import (
+    AuthorizationStatus,
     AvailabilityType,
+    CertificateUse,
     ChargingProfileKindType,
     ChargingProfilePurposeType,
     ChargingRateUnitType,
     MessageTrigger,
     ResetType,
+    UpdateType,
 )
 
 from knx_ocpp_bridge.core.commands import (
+    Call,
     CancelReservation,
     ChangeAvailability,
     ChangeConfiguration,
@@ -26,11 +37,15 @@ from knx_ocpp_bridge.core.commands import (
     Command,
     DataTransfer,
     GetConfiguration,
+    GetLocalListVersion,
+    InstallCertificate,
+    LocalListEntry,
     ProfilePurpose,
     RemoteStart,
     RemoteStop,
     ReserveNow,
     Reset,
+    SendLocalList,
     SetProfile,
     TriggerMessage,
     UnlockConnector,
@@ -60,14 +75,64 @@ class Refused:
     reason: str
 
 
+ACTIONS: Final = frozenset(
+    {
+        "CancelReservation",
+        "CertificateSigned",
+        "ChangeAvailability",
+        "ChangeConfiguration",
+        "ClearCache",
+        "ClearChargingProfile",
+        "DataTransfer",
+        "DeleteCertificate",
+        "ExtendedTriggerMessage",
+        "GetCompositeSchedule",
+        "GetConfiguration",
+        "GetDiagnostics",
+        "GetInstalledCertificateIds",
+        "GetLocalListVersion",
+        "GetLog",
+        "InstallCertificate",
+        "RemoteStartTransaction",
+        "RemoteStopTransaction",
+        "ReserveNow",
+        "Reset",
+        "SendLocalList",
+        "SetChargingProfile",
+        "SignedUpdateFirmware",
+        "TriggerMessage",
+        "UnlockConnector",
+        "UpdateFirmware",
+    }
+)
+"""Every operation that a Central System may initiate: OCPP 1.6 ed. 2 section 5, and its security white paper."""
+
+
 def encode(command: Command) -> Sendable | Refused:
     """Give the call for a command; one that the official schema refuses is never sent."""
+    if isinstance(command, Call):
+        return _as_written(command)
     try:
         request = _request(command)
     except ValueError as error:
         return Refused(str(error))
-    action = type(request).__name__
     text = json.dumps(_camel_case(asdict(request)), separators=(",", ":"))
+    return _checked(type(request).__name__, text)
+
+
+def _as_written(command: Call) -> Sendable | Refused:
+    if command.action not in ACTIONS:
+        close = get_close_matches(command.action, ACTIONS, n=1, cutoff=0.5)
+        hint = f"did you mean {close[0]}?" if close else f"there are {', '.join(sorted(ACTIONS))}"
+        return Refused(f"{command.action[:64]} is no operation of a Central System; {hint}")
+    try:
+        text = json.dumps(json.loads(command.payload), separators=(",", ":"))
+    except (ValueError, RecursionError):
+        return Refused("the payload is no JSON")
+    return _checked(command.action, text)
+
+
+def _checked(action: str, text: str) -> Sendable | Refused:
     # Decimals, because a multiple of 0.1 is none in binary.
     validator = get_validator(MessageType.Call, action, "1.6", parse_float=Decimal)
     violation = next(validator.iter_errors(json.loads(text, parse_float=Decimal)), None)
@@ -125,6 +190,16 @@ def _request(command: Command) -> Any:  # noqa: ANN401, C901, PLR0911, PLR0912 -
             return call.GetConfiguration(key=list(keys) or None)
         case ChangeConfiguration(key, value):
             return call.ChangeConfiguration(key=key, value=value)
+        case InstallCertificate(kind, pem):
+            return call.InstallCertificate(certificate_type=CertificateUse(kind), certificate=pem)
+        case GetLocalListVersion():
+            return call.GetLocalListVersion()
+        case SendLocalList(version, full, entries):
+            update = UpdateType.full if full else UpdateType.differential
+            listed = [_listed(entry) for entry in entries]
+            return call.SendLocalList(list_version=version, update_type=update, local_authorization_list=listed)
+        case Call():
+            raise ValueError("a call is checked as it was written")
         case DataTransfer(vendor_id, message_id, data):
             return call.DataTransfer(vendor_id=vendor_id, message_id=message_id or None, data=data or None)
         case _:
@@ -154,3 +229,11 @@ def _limit(limit: float) -> float:
         raise ValueError(f"a limit of {limit:g} cannot be meant")
     rounded = round(limit, 1)
     return int(rounded) if rounded.is_integer() else rounded
+
+
+def _listed(entry: LocalListEntry) -> AuthorizationData:
+    if entry.status is None:
+        return AuthorizationData(id_tag=entry.id_tag)
+    expires = None if entry.expires is None else times.stamp(entry.expires)
+    info = IdTagInfo(status=AuthorizationStatus(entry.status), parent_id_tag=entry.parent, expiry_date=expires)
+    return AuthorizationData(id_tag=entry.id_tag, id_tag_info=info)

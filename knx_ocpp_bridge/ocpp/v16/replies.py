@@ -3,7 +3,14 @@
 import json
 from typing import Any, Final
 
-from knx_ocpp_bridge.core.commands import Command, DataTransfer, GetConfiguration, UnlockConnector
+from knx_ocpp_bridge.core.commands import (
+    Call,
+    Command,
+    DataTransfer,
+    GetConfiguration,
+    GetLocalListVersion,
+    UnlockConnector,
+)
 from knx_ocpp_bridge.core.events import Outcome, Replied
 from knx_ocpp_bridge.core.values import LinkNumber
 from knx_ocpp_bridge.ocpp.v16.coerce import plain
@@ -38,6 +45,8 @@ def answered(link: LinkNumber, command: Command, payload: bytes) -> Replied:
         return Replied(link, command, Outcome.FAILED, detail="the answer cannot be read")
     if isinstance(command, GetConfiguration):
         return Replied(link, command, Outcome.ANSWERED, detail=_configuration(content))
+    if isinstance(command, Call | GetLocalListVersion):
+        return _word_for_word(link, command, content)
     status = content.get("status")
     if not isinstance(status, str) or not status.strip():
         return Replied(link, command, Outcome.FAILED, detail="the answer has no status")
@@ -49,6 +58,15 @@ def answered(link: LinkNumber, command: Command, payload: bytes) -> Replied:
         data = content["data"]
         detail = data if isinstance(data, str) else json.dumps(data, separators=(",", ":"))
     return Replied(link, command, Outcome.ANSWERED, status, detail)
+
+
+def _word_for_word(link: LinkNumber, command: Command, content: dict[str, Any]) -> Replied:
+    """The whole answer for whoever asked; many operations answer without a status."""
+    status = content.get("status")
+    known = status if isinstance(status, str) else ""
+    return Replied(
+        link, command, Outcome.ANSWERED, known[:MAX_DETAIL_CHARS], json.dumps(content, separators=(",", ":"))
+    )
 
 
 def refused(link: LinkNumber, command: Command, code: str, description: str) -> Replied:

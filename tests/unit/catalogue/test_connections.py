@@ -52,6 +52,7 @@ def roster(folder: Path, text: str = "chargers: [{id: Garage, connectors: [{id: 
         offer=nothing,
         note=nothing,
         verdict=nothing,
+        sign=nothing,
         call_at=lambda _at_s, _call: _Timer(),
     )
     return Roster(Installer(folder).load(text), Disk(), ports)

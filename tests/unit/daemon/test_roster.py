@@ -60,6 +60,7 @@ class Building:
             offer=lambda charger, update: self.offered.append((charger, update.key, update.value)),
             note=lambda *_: None,
             verdict=lambda *_: None,
+            sign=lambda *_: None,
             call_at=lambda *_: Alarm(),
         )
         self.roster = Roster(self.configuration("GARAGE"), self.journal, ports)

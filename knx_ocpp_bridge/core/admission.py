@@ -1,0 +1,89 @@
+"""Whether a connection is let in as this charger, and why not: security profiles, passwords, certificates. Pure."""
+
+from dataclasses import dataclass
+
+from knx_ocpp_bridge.core.security import PasswordDigest, Proof, Security, SecurityProfile, digests
+from knx_ocpp_bridge.core.settings import ChargerSettings
+from knx_ocpp_bridge.core.values import ChargerId
+
+_NO_SALT = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Denied:
+    """Not let in: why, and what to do about it. `unauthorized` is HTTP 401, else 403."""
+
+    reason: str
+    remedy: str
+    unauthorized: bool = True
+
+
+def needed(settings: ChargerSettings, security: Security) -> SecurityProfile:
+    """The lowest profile that is let in: the configuration's, or what was agreed over OCPP if that is more."""
+    return max(settings.security_profile, security.profile)
+
+
+def shown(proof: Proof) -> SecurityProfile:
+    """The highest profile that this connection may claim, before its password is looked at."""
+    if proof.tls and proof.certificate is not None:
+        return SecurityProfile.TLS_CLIENT
+    if proof.user is None:
+        return SecurityProfile.OPEN
+    return SecurityProfile.TLS_BASIC if proof.tls else SecurityProfile.BASIC
+
+
+def judge(settings: ChargerSettings, security: Security, proof: Proof, any_username: bool = False) -> Denied | None:  # noqa: FBT001, FBT002
+    """Why this connection is not let in; None: it is (rows C15 to C18)."""
+    profile = needed(settings, security)
+    match profile:
+        case SecurityProfile.OPEN:
+            return None
+        case SecurityProfile.TLS_CLIENT:
+            return _certificate(settings, proof)
+        case SecurityProfile.TLS_BASIC if not proof.tls:
+            remedy = "type its URL with wss:// and give it our root certificate (knx-ocpp-bridge ca export)"
+            return Denied("security profile 2 needs TLS, and it came by ws://", remedy, unauthorized=False)
+        case _:
+            return _password(settings, security, proof, any_username=any_username)
+
+
+def knows(passwords: tuple[PasswordDigest, ...], proof: Proof) -> bool:
+    """True if the password is one of these; takes the same time whichever it is."""
+    password = proof.password or b""
+    return any([digest.fits(password) for digest in passwords])  # noqa: C419  all of them, always
+
+
+def _password(settings: ChargerSettings, security: Security, proof: Proof, *, any_username: bool) -> Denied | None:
+    if proof.user is None:
+        remedy = f"give it the user name {settings.id} and its password (AuthorizationKey)"
+        return Denied("it sends no user name and password", remedy)
+    written = digests(settings.password, _NO_SALT) if settings.password else ()
+    passwords = (*written, *security.passwords, *security.wanted_passwords)
+    if not passwords:
+        remedy = "set chargers[].password, or have one made: knx-ocpp-bridge chargers secure"
+        return Denied("no password is set for it here", remedy)
+    right = knows(passwords, proof)
+    if not any_username and not _same(proof.user, settings.id):
+        return Denied("its user name is not its id", f"set its user name to {settings.id}, or flags.any_username here")
+    return None if right else Denied("its password is wrong", "set its AuthorizationKey to the one given to it here")
+
+
+def _same(user: bytes, charger_id: ChargerId) -> bool:
+    return user.decode("utf-8", "replace").casefold() == charger_id.casefold()
+
+
+def _certificate(settings: ChargerSettings, proof: Proof) -> Denied | None:
+    if not proof.tls:
+        return Denied(
+            "security profile 3 needs TLS, and it came by ws://", "type its URL with wss://", unauthorized=False
+        )
+    if proof.certificate is None:
+        remedy = "have it ask for one (ExtendedTriggerMessage SignChargePointCertificate), or install one"
+        return Denied("it shows no client certificate of ours", remedy, unauthorized=False)
+    wanted = settings.client_certificate or settings.id
+    if proof.certificate.casefold() != wanted.casefold():
+        reason = f"its client certificate is for {proof.certificate[:64]!r}, not for {wanted!r}"
+        return Denied(
+            reason, "install the certificate that was made for it, or set client_certificate", unauthorized=False
+        )
+    return None

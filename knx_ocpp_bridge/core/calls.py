@@ -1,0 +1,59 @@
+"""Any operation of OCPP, asked for by a person: sent as it was written, and its answer given back as it came."""
+
+from typing import Final
+
+from knx_ocpp_bridge.core.commands import Call
+from knx_ocpp_bridge.core.events import CallAsked, Outcome, Replied
+from knx_ocpp_bridge.core.replacing import replace
+from knx_ocpp_bridge.core.setpoints import unreachable
+from knx_ocpp_bridge.core.state import Errand, Waiter
+from knx_ocpp_bridge.core.status import CommandResult
+from knx_ocpp_bridge.core.step import Level
+from knx_ocpp_bridge.core.turn import Turn
+from knx_ocpp_bridge.core.values import CHARGE_POINT
+
+MOST_CALLS: Final = 16
+_KEY: Final = "call"
+_RESULTS: Final = {
+    Outcome.NOT_SUPPORTED: CommandResult.NOT_SUPPORTED,
+    Outcome.FAILED: CommandResult.REJECTED,
+    Outcome.TIMED_OUT: CommandResult.TIMED_OUT,
+    Outcome.LOST: CommandResult.OFFLINE,
+}
+_REFUSALS: Final = frozenset({"Rejected", "Failed", "VersionMismatch", "UnlockFailed", "Faulted", "Occupied"})
+
+
+def asked(turn: Turn, event: CallAsked) -> None:
+    """The call goes to the charger if it is there, whatever its registration: a person asked for it."""
+    if turn.charger.link is None:
+        turn.verdict(event.number, CommandResult.OFFLINE, unreachable(turn.charger))
+        return
+    waiting = sum(errand.key == _KEY for errand in turn.charger.errands)
+    if waiting >= MOST_CALLS:
+        reason = f"{MOST_CALLS} calls are waiting for this charger already"
+        turn.verdict(event.number, CommandResult.NOT_ALLOWED_NOW, reason)
+        return
+    turn.note(Level.INFO, None, f"{event.command.action} from {event.origin.value}")
+    errand = Errand(CHARGE_POINT, _KEY, event.command, (Waiter(CHARGE_POINT, event.number),), sent=True)
+    turn.charger = replace(turn.charger, errands=(*turn.charger.errands, errand))
+    turn.commands.append(event.command)
+
+
+def answered(turn: Turn, event: Replied, command: Call) -> None:
+    """What the charger said, word for word, to whoever asked."""
+    errand = next((one for one in turn.charger.errands if one.command is command or one.command == command), None)
+    if errand is None:
+        return
+    errands = list(turn.charger.errands)
+    errands.remove(errand)
+    turn.charger = replace(turn.charger, errands=tuple(errands))
+    result = _RESULTS.get(event.outcome, CommandResult.ACCEPTED)
+    if event.outcome is Outcome.ANSWERED and event.status in _REFUSALS:
+        result = CommandResult.REJECTED
+    if event.outcome is Outcome.ANSWERED and event.status == "NotSupported":
+        result = CommandResult.NOT_SUPPORTED
+    reason = event.status or (event.outcome.value if event.outcome is Outcome.ANSWERED else event.detail)
+    answer = event.detail if event.outcome is Outcome.ANSWERED else ""
+    turn.note(Level.INFO, None, f"{command.action}: {reason or event.outcome.value}")
+    for waiter in errand.waiters:
+        turn.verdict(waiter.number, result, reason or event.outcome.value, answer)

@@ -1,0 +1,1 @@
+"""Certificates: our own authority, the chargers' server certificate, and what keeps it valid."""
