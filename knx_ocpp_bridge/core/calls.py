@@ -6,6 +6,7 @@ from knx_ocpp_bridge.core.commands import Call
 from knx_ocpp_bridge.core.events import CallAsked, Outcome, Replied
 from knx_ocpp_bridge.core.replacing import replace
 from knx_ocpp_bridge.core.setpoints import unreachable
+from knx_ocpp_bridge.core.settings import Registration
 from knx_ocpp_bridge.core.state import Errand, Waiter
 from knx_ocpp_bridge.core.status import CommandResult
 from knx_ocpp_bridge.core.step import Level
@@ -13,13 +14,18 @@ from knx_ocpp_bridge.core.turn import Turn
 from knx_ocpp_bridge.core.values import CHARGE_POINT
 
 MOST_CALLS: Final = 16
-_KEY: Final = "call"
+KEY: Final = "call"
+"""`Errand.key` of calls: no group object has this name."""
 _RESULTS: Final = {
     Outcome.NOT_SUPPORTED: CommandResult.NOT_SUPPORTED,
     Outcome.FAILED: CommandResult.REJECTED,
     Outcome.TIMED_OUT: CommandResult.TIMED_OUT,
     Outcome.LOST: CommandResult.OFFLINE,
 }
+_TRIGGER: Final = "ExtendedTriggerMessage"
+_CERTIFICATE: Final = "SignChargePointCertificate"
+SIGNS_FOR_S: Final = 120.0
+"""For so long after somebody asked for it, a certificate request of the charger is signed."""
 _REFUSALS: Final = frozenset({"Rejected", "Failed", "VersionMismatch", "UnlockFailed", "Faulted", "Occupied"})
 
 
@@ -28,13 +34,19 @@ def asked(turn: Turn, event: CallAsked) -> None:
     if turn.charger.link is None:
         turn.verdict(event.number, CommandResult.OFFLINE, unreachable(turn.charger))
         return
-    waiting = sum(errand.key == _KEY for errand in turn.charger.errands)
+    if turn.charger.settings.registration is Registration.REJECTED:
+        # OCPP 1.6 ed. 2 section 4.2: a rejected charge point may not be sent anything.
+        turn.verdict(event.number, CommandResult.NOT_ALLOWED_NOW, "its registration is rejected")
+        return
+    waiting = sum(errand.key == KEY for errand in turn.charger.errands)
     if waiting >= MOST_CALLS:
         reason = f"{MOST_CALLS} calls are waiting for this charger already"
         turn.verdict(event.number, CommandResult.NOT_ALLOWED_NOW, reason)
         return
     turn.note(Level.INFO, None, f"{event.command.action} from {event.origin.value}")
-    errand = Errand(CHARGE_POINT, _KEY, event.command, (Waiter(CHARGE_POINT, event.number),), sent=True)
+    if event.command.action == _TRIGGER and _CERTIFICATE in event.command.payload:
+        turn.charger = replace(turn.charger, signs_until_s=turn.now.monotonic_s + SIGNS_FOR_S)
+    errand = Errand(CHARGE_POINT, KEY, event.command, (Waiter(CHARGE_POINT, event.number),), sent=True)
     turn.charger = replace(turn.charger, errands=(*turn.charger.errands, errand))
     turn.commands.append(event.command)
 
@@ -57,3 +69,10 @@ def answered(turn: Turn, event: Replied, command: Call) -> None:
     turn.note(Level.INFO, None, f"{command.action}: {reason or event.outcome.value}")
     for waiter in errand.waiters:
         turn.verdict(waiter.number, result, reason or event.outcome.value, answer)
+
+
+def lost(turn: Turn, errands: tuple[Errand, ...], reason: str) -> None:
+    """Whoever waits for a call on a link that is gone is told so."""
+    for errand in errands:
+        for waiter in errand.waiters if errand.key == KEY else ():
+            turn.verdict(waiter.number, CommandResult.OFFLINE, reason)

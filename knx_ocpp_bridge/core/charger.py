@@ -16,6 +16,7 @@ from math import inf
 from typing import Final, assert_never
 
 from knx_ocpp_bridge.core import (
+    about,
     alarms,
     calls,
     links,
@@ -34,6 +35,7 @@ from knx_ocpp_bridge.core.events import (
     BootNotified,
     CallAsked,
     CertificateAsked,
+    CertificateIssued,
     Event,
     Heartbeat,
     LinkClosed,
@@ -43,6 +45,7 @@ from knx_ocpp_bridge.core.events import (
     Reconfigured,
     Replied,
     SecureAsked,
+    SecuritySet,
     StatusNotified,
     TransactionStarted,
     TransactionStopped,
@@ -93,12 +96,13 @@ def advance(charger: Charger, event: Event, now: Moment) -> tuple[Charger, Step]
         return charger, Step((), Answer(event.link, event.request, payload))
     if links.is_of_an_older_link(charger, event):
         return charger, Step()
-    turn = Turn(charger, now)
+    turn = Turn(charger, now, about.of(event))
     _dispatch(turn, event)
     if turn.flows_only and charger.registered and charger.due_at_s > now.monotonic_s and charger.clock is now.clock:
         publish.publish_flow(turn, charger)
         return turn.charger, turn.step()
     alarms.ring(turn)
+    securing.overdue(turn)
     reconcile.reconcile(turn)
     if turn.charger.clock is not now.clock:
         turn.charger = replace(turn.charger, clock=now.clock)
@@ -116,7 +120,8 @@ def deadline(charger: Charger) -> float | None:
 
 def _due_at_s(charger: Charger) -> float:
     times = [time for connector in charger.connectors.values() for time in connector.alarms.values()]
-    times += [time for time in (charger.presence_at_s, charger.ask_at_s, charger.ready_at_s) if time is not None]
+    own = (charger.presence_at_s, charger.ask_at_s, charger.ready_at_s, charger.signs_until_s)
+    times += [time for time in own if time is not None]
     return min(times, default=inf)
 
 
@@ -161,6 +166,10 @@ def _dispatch(turn: Turn, event: Event) -> None:  # noqa: C901, PLR0912, PLR0915
             calls.asked(turn, event)
         case SecureAsked():
             securing.asked(turn, event)
+        case SecuritySet():
+            securing.put(turn, event)
+        case CertificateIssued():
+            securing.certificate_issued(turn, event)
         case CertificateAsked():
             securing.certificate_asked(turn, event)
         case Reconfigured():

@@ -147,6 +147,18 @@ class InstallCertificate:
 
 
 @dataclass(frozen=True, slots=True)
+class AskForCertificateRequest:
+    """ExtendedTriggerMessage SignChargePointCertificate: the charger answers by SignCertificate."""
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateSigned:
+    """CertificateSigned; `chain` is PEM text, the charger's certificate first."""
+
+    chain: str
+
+
+@dataclass(frozen=True, slots=True)
 class GetLocalListVersion:
     """GetLocalListVersion"""
 
@@ -194,6 +206,8 @@ Command = (
     | ChangeConfiguration
     | DataTransfer
     | InstallCertificate
+    | AskForCertificateRequest
+    | CertificateSigned
     | GetLocalListVersion
     | SendLocalList
     | Call

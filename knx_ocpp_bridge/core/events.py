@@ -9,7 +9,7 @@ from datetime import datetime
 from enum import Enum
 
 from knx_ocpp_bridge.core.commands import Call, Command
-from knx_ocpp_bridge.core.security import NO_PROOF, PasswordDigest, Proof, SecurityProfile
+from knx_ocpp_bridge.core.security import NO_PROOF, PasswordDigest, Proof, Security, SecurityProfile
 from knx_ocpp_bridge.core.settings import ChargerSettings
 from knx_ocpp_bridge.core.status import ConnectorStatus, ErrorCode, StopReason
 from knx_ocpp_bridge.core.values import ConnectorId, IdTag, LinkNumber, TransactionId
@@ -258,6 +258,22 @@ class SecureAsked:
 
 
 @dataclass(frozen=True, slots=True)
+class SecuritySet:
+    """Somebody has set what this charger has to show, without telling the charger."""
+
+    security: Security
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateIssued:
+    """The certificate request of `Step.sign` was signed; or, where `chain` is empty, not, for this reason."""
+
+    chain: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Woken:
     """The deadline of the charger has passed."""
 
@@ -279,4 +295,5 @@ Request = (
     | AuthorizeAsked
     | CertificateAsked
 )
-Event = LinkOpened | LinkClosed | Request | Notified | Replied | Wished | CallAsked | SecureAsked | Woken | Reconfigured
+ByOthers = Wished | CallAsked | SecureAsked | SecuritySet | CertificateIssued | Woken | Reconfigured
+Event = LinkOpened | LinkClosed | Request | Notified | Replied | ByOthers

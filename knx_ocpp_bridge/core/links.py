@@ -1,19 +1,16 @@
 """Connections of a charger: the newest is the charger, boots, who may be told things, online and offline."""
 
-from typing import Final
+from typing import Final, get_args
 
+from knx_ocpp_bridge.core import calls, securing
 from knx_ocpp_bridge.core.connector import Alarm, Connector, Slot, StartStage
 from knx_ocpp_bridge.core.events import (
     BootNotified,
-    CallAsked,
+    ByOthers,
     Event,
     Identity,
     LinkClosed,
     LinkOpened,
-    Reconfigured,
-    SecureAsked,
-    Wished,
-    Woken,
 )
 from knx_ocpp_bridge.core.facts import AbilityLearned, IdentityLearned
 from knx_ocpp_bridge.core.flags import Flags, acting
@@ -30,7 +27,8 @@ _SILENT_LINK_IS_A_CHARGER_AFTER_S: Final = 10.0
 STATUS_AWAITED_FOR_S: Final = 5.0
 _CLOCK_RETRY_S: Final = 10
 _LEFT_ALONE_FOR_S: Final = 2.0
-_NOT_BY_THE_CHARGER: Final = (LinkOpened, LinkClosed, Wished, CallAsked, SecureAsked, Woken, Reconfigured)
+_BY_OTHERS: Final = get_args(ByOthers)
+_NOT_BY_THE_CHARGER: Final = (LinkOpened, LinkClosed, *_BY_OTHERS)
 
 
 def flags_of(settings: ChargerSettings, identity: Identity | None) -> Flags:
@@ -41,13 +39,9 @@ def flags_of(settings: ChargerSettings, identity: Identity | None) -> Flags:
 
 def is_of_an_older_link(charger: Charger, event: Event) -> bool:
     """True for an event that came by a connection which is not the charger's newest any more."""
-    match event:
-        case Wished() | CallAsked() | SecureAsked() | Woken() | Reconfigured():
-            return False
-        case LinkOpened():
-            return charger.newest_link is not None and event.link <= charger.newest_link
-        case _:
-            return event.link != charger.link
+    if isinstance(event, LinkOpened):
+        return charger.newest_link is not None and event.link <= charger.newest_link
+    return not isinstance(event, ByOthers) and event.link != charger.link
 
 
 def opened(turn: Turn, event: LinkOpened) -> None:
@@ -58,6 +52,7 @@ def opened(turn: Turn, event: LinkOpened) -> None:
         _lose_what_was_asked(turn)
     else:
         turn.note(Level.INFO, None, f"connected from {event.peer}")
+    securing.come_back(turn, event.proof)
     registration, _ = _registration(turn)
     turn.charger = replace(
         turn.charger,
@@ -240,9 +235,11 @@ def _lose_what_was_asked(turn: Turn) -> None:
             turn.fail(connector.id, connector.limit.key, connector.limit.number, CommandResult.OFFLINE, reason)
     errands = turn.charger.errands
     turn.charger = replace(turn.charger, errands=(), states_asked=frozenset())
+    reason = "the connection was lost before the charger answered"
+    calls.lost(turn, errands, reason)
+    securing.interrupted(turn, reason)
     for errand in errands:
-        for waiter in errand.waiters:
-            reason = "the connection was lost before the charger answered"
+        for waiter in errand.waiters if errand.key != calls.KEY else ():
             turn.fail(waiter.connector, errand.key, waiter.number, CommandResult.OFFLINE, reason)
 
 

@@ -4,8 +4,10 @@ from typing import Final
 
 from knx_ocpp_bridge.core import calls, local_list, profiles, securing, starting, stopping
 from knx_ocpp_bridge.core.commands import (
+    AskForCertificateRequest,
     Call,
     CancelReservation,
+    CertificateSigned,
     ChangeAvailability,
     ChangeConfiguration,
     ClearProfile,
@@ -57,7 +59,7 @@ def replied(turn: Turn, event: Replied) -> None:  # noqa: C901, PLR0912 - one ca
             pass
         case Call():
             calls.answered(turn, event, command)
-        case ChangeConfiguration() | InstallCertificate():
+        case ChangeConfiguration() | InstallCertificate() | AskForCertificateRequest() | CertificateSigned():
             securing.answered(turn, event, command)
         case GetLocalListVersion() | SendLocalList():
             local_list.answered(turn, event, command)

@@ -1,21 +1,224 @@
-"""Bringing a charger to a higher security profile over OCPP, one step after the other."""
+"""Bringing a charger to a security profile over OCPP: one step after the other, and never out of reach.
 
-from knx_ocpp_bridge.core.commands import ChangeConfiguration, InstallCertificate
-from knx_ocpp_bridge.core.events import CertificateAsked, Replied, SecureAsked
+The new password is good from the moment before the charger is told of it; the old way stays good until the charger
+has come back the new way once. So whatever is lost on the way, a power cut of either side included, the charger is
+let in. A profile cannot be lowered over OCPP (white paper "Improved security for OCPP 1.6-J"), so nothing tries to.
+"""
+
+from typing import Final
+
+from knx_ocpp_bridge.core.admission import knows, needed, shown
+from knx_ocpp_bridge.core.calls import SIGNS_FOR_S
+from knx_ocpp_bridge.core.commands import (
+    AskForCertificateRequest,
+    CertificateSigned,
+    ChangeConfiguration,
+    Command,
+    InstallCertificate,
+    Reset,
+)
+from knx_ocpp_bridge.core.events import CertificateAsked, CertificateIssued, Outcome, Replied, SecureAsked, SecuritySet
+from knx_ocpp_bridge.core.facts import SecurityKept
+from knx_ocpp_bridge.core.replacing import replace
+from knx_ocpp_bridge.core.security import Proof, Security, SecurityProfile
+from knx_ocpp_bridge.core.setpoints import unreachable
+from knx_ocpp_bridge.core.state import Securing
 from knx_ocpp_bridge.core.status import CommandResult
-from knx_ocpp_bridge.core.step import SignAnswer
+from knx_ocpp_bridge.core.step import Level, SignAnswer
 from knx_ocpp_bridge.core.turn import Turn
+
+Said = ChangeConfiguration | InstallCertificate | AskForCertificateRequest | CertificateSigned
+
+AUTHORIZATION_KEY: Final = "AuthorizationKey"
+SECURITY_PROFILE: Final = "SecurityProfile"
+_ROOT: Final = "CentralSystemRootCertificate"
+_GOOD: Final = frozenset({"Accepted", "RebootRequired"})
 
 
 def asked(turn: Turn, event: SecureAsked) -> None:
-    """Refused for now."""
-    turn.verdict(event.number, CommandResult.NOT_SUPPORTED, "not in this version")
+    """The first step is said, once the new password is on disk; or it is refused with the reason."""
+    charger = turn.charger
+    refusal = _refusal(turn, event)
+    if refusal is not None:
+        turn.note(Level.WARNING, None, f"not secured: {refusal[1]}")
+        turn.verdict(event.number, *refusal)
+        return
+    left = _steps(event, needed(charger.settings, charger.security))
+    turn.note(Level.INFO, None, f"to be brought to security profile {int(event.profile)} ({event.origin.value})")
+    _keep(turn, replace(charger.security, wanted=event.profile, wanted_passwords=event.digests))
+    turn.charger = replace(turn.charger, securing=Securing(event.profile, left, event.number))
+    _say_next(turn)
 
 
-def answered(turn: Turn, event: Replied, command: ChangeConfiguration | InstallCertificate) -> None:
-    """One step is done, or refused."""
+def answered(turn: Turn, event: Replied, command: Said) -> None:
+    """The next step is said; a refusal ends it, and the charger is let in as before."""
+    securing = turn.charger.securing
+    if securing is None or not securing.left or securing.left[0] != command:
+        return
+    if isinstance(command, AskForCertificateRequest) and event.outcome is Outcome.ANSWERED and event.status in _GOOD:
+        return  # the certificate request itself comes next
+    if event.outcome is not Outcome.ANSWERED or event.status not in _GOOD:
+        _refused(turn, securing, event, command)
+        return
+    if isinstance(command, ChangeConfiguration) and event.status == "RebootRequired":
+        _restart(turn)
+    turn.charger = replace(turn.charger, securing=replace(securing, left=securing.left[1:]))
+    if securing.left[1:]:
+        _say_next(turn)
+    else:
+        _said_all(turn, securing)
+
+
+def interrupted(turn: Turn, reason: str) -> None:
+    """The link is gone on the way: what was said may have been heard, so both ways in stay good."""
+    securing = turn.charger.securing
+    if securing is not None:
+        turn.charger = replace(turn.charger, securing=None)
+        turn.verdict(securing.number, CommandResult.OFFLINE, f"{reason}; it may come back with either password")
+
+
+def come_back(turn: Turn, proof: Proof) -> None:
+    """A connection the new way ends the old one for good."""
+    security = turn.charger.security
+    if security.wanted is None or shown(proof) < security.wanted:
+        return
+    if security.wanted is not SecurityProfile.TLS_CLIENT and not knows(security.wanted_passwords, proof):
+        return
+    passwords = security.wanted_passwords or security.passwords
+    _keep(turn, Security(max(security.wanted, security.profile), passwords))
+    turn.note(Level.INFO, None, f"came back with security profile {int(security.wanted)}; nothing less is let in now")
+
+
+def overdue(turn: Turn) -> None:
+    """A charger that was asked for a certificate request and sends none is not waited for any longer."""
+    until_s = turn.charger.signs_until_s
+    if until_s is None or turn.now.monotonic_s < until_s:
+        return
+    turn.charger = replace(turn.charger, signs_until_s=None)
+    securing = turn.charger.securing
+    if securing is not None and securing.left and isinstance(securing.left[0], AskForCertificateRequest):
+        _end(turn, securing, CommandResult.TIMED_OUT, "it sends no certificate request")
+
+
+def put(turn: Turn, event: SecuritySet) -> None:
+    """What somebody has set by hand holds from the next connection on."""
+    turn.note(Level.WARNING, None, f"its password or security profile was set here by {event.origin.value}")
+    _keep(turn, event.security)
 
 
 def certificate_asked(turn: Turn, event: CertificateAsked) -> None:
-    """A certificate request of the charger (row O7)."""
-    turn.reply(event, SignAnswer(accepted=False))
+    """A certificate request is signed for a charger that has proved who it is, or that was asked for one (row O7)."""
+    charger = turn.charger
+    in_time = charger.signs_until_s is not None and turn.now.monotonic_s <= charger.signs_until_s
+    proved = needed(charger.settings, charger.security) >= SecurityProfile.TLS_BASIC
+    accepted = charger.settings.configured and bool(event.csr) and (in_time or proved)
+    turn.reply(event, SignAnswer(accepted))
+    if accepted:
+        turn.charger = replace(charger, signs_until_s=None)
+        turn.sign = event.csr
+        turn.note(Level.INFO, None, "its certificate request is being signed")
+    else:
+        turn.note(Level.WARNING, None, "its certificate request is refused: nobody asked for one")
+
+
+def certificate_issued(turn: Turn, event: CertificateIssued) -> None:
+    """The certificate goes to the charger, as a step of its securing or by itself."""
+    securing = turn.charger.securing
+    awaited = securing is not None and bool(securing.left) and isinstance(securing.left[0], AskForCertificateRequest)
+    if not event.chain:
+        turn.note(Level.WARNING, None, f"its certificate request cannot be signed: {event.reason}")
+        if securing is not None and awaited:
+            _end(turn, securing, CommandResult.REJECTED, event.reason)
+        return
+    if turn.charger.link is None:
+        return
+    command = CertificateSigned(event.chain)
+    if securing is not None and awaited:
+        turn.charger = replace(turn.charger, securing=replace(securing, left=(command, *securing.left[1:])))
+    turn.commands.append(command)
+
+
+def _refusal(turn: Turn, event: SecureAsked) -> tuple[CommandResult, str] | None:
+    charger = turn.charger
+    if not charger.settings.configured:
+        return CommandResult.NOT_ALLOWED_NOW, "it is not in the configuration: adopt it first"
+    if charger.link is None or not charger.registered:
+        return CommandResult.OFFLINE, unreachable(charger)
+    if charger.securing is not None:
+        return CommandResult.NOT_ALLOWED_NOW, "it is being secured already"
+    least = needed(charger.settings, charger.security)
+    if event.profile < max(least, SecurityProfile.BASIC):
+        reason = f"it has profile {int(least)}, and a profile cannot be lowered over OCPP"
+        return CommandResult.NOT_ALLOWED_NOW, reason
+    return None
+
+
+def _steps(event: SecureAsked, present: SecurityProfile) -> tuple[Command, ...]:
+    """At the profile it has already, only the password is renewed."""
+    steps: list[Command] = []
+    if event.root:
+        steps.append(InstallCertificate(_ROOT, event.root))
+    if event.profile is SecurityProfile.TLS_CLIENT:
+        steps.append(AskForCertificateRequest())
+    if event.key:
+        steps.append(ChangeConfiguration(AUTHORIZATION_KEY, event.key))
+    if event.profile is not present:
+        steps.append(ChangeConfiguration(SECURITY_PROFILE, str(int(event.profile))))
+    return tuple(steps)
+
+
+def _say_next(turn: Turn) -> None:
+    securing = turn.charger.securing
+    if securing is None or not securing.left:
+        return
+    if isinstance(securing.left[0], AskForCertificateRequest):
+        turn.charger = replace(turn.charger, signs_until_s=turn.now.monotonic_s + SIGNS_FOR_S)
+    turn.commands.append(securing.left[0])
+
+
+def _refused(turn: Turn, securing: Securing, event: Replied, command: Said) -> None:
+    what = command.key if isinstance(command, ChangeConfiguration) else type(command).__name__
+    heard = event.outcome is Outcome.ANSWERED or event.outcome is Outcome.NOT_SUPPORTED
+    told_key = not isinstance(command, InstallCertificate | AskForCertificateRequest | CertificateSigned)
+    if heard and (not told_key or what == AUTHORIZATION_KEY):
+        # It knows nothing of the new password.
+        _keep(turn, replace(turn.charger.security, wanted=None, wanted_passwords=()))
+    elif heard:
+        # It has the new password and keeps its profile.
+        security = turn.charger.security
+        _keep(turn, replace(security, wanted=max(security.profile, SecurityProfile.BASIC)))
+    unsupported = event.outcome is Outcome.NOT_SUPPORTED or event.status == "NotSupported"
+    result = CommandResult.NOT_SUPPORTED if unsupported else CommandResult.REJECTED
+    if event.outcome is Outcome.TIMED_OUT:
+        result = CommandResult.TIMED_OUT
+    _end(turn, securing, result, f"{what}: the charger answered {event.status or event.detail or event.outcome.value}")
+
+
+def _end(turn: Turn, securing: Securing, result: CommandResult, reason: str) -> None:
+    turn.charger = replace(turn.charger, securing=None)
+    turn.note(Level.WARNING, None, f"not secured: {reason}; it is let in as before")
+    turn.verdict(securing.number, result, f"{reason}; it is let in as before")
+
+
+def _said_all(turn: Turn, securing: Securing) -> None:
+    turn.charger = replace(turn.charger, securing=None)
+    reason = (
+        f"it knows its password and profile {int(securing.profile)} now; "
+        "until it has come back that way once, it is let in the old way too"
+    )
+    turn.note(Level.INFO, None, reason)
+    turn.verdict(securing.number, CommandResult.ACCEPTED, reason)
+
+
+def _restart(turn: Turn) -> None:
+    """What it has accepted acts after a restart only; it is not interrupted while a car charges."""
+    if any(connector.transaction is not None for connector in turn.outlets()):
+        turn.note(Level.WARNING, None, "it must be restarted for that, and a transaction is open: reset it afterwards")
+    else:
+        turn.commands.append(Reset(hard=False))
+
+
+def _keep(turn: Turn, security: Security) -> None:
+    if security != turn.charger.security:
+        turn.charger = replace(turn.charger, security=security)
+        turn.facts.append(SecurityKept(security))

@@ -10,7 +10,7 @@ from knx_ocpp_bridge.core.connector import Connector
 from knx_ocpp_bridge.core.events import Identity
 from knx_ocpp_bridge.core.facts import Transaction
 from knx_ocpp_bridge.core.flags import NO_FLAGS, Flags
-from knx_ocpp_bridge.core.security import NO_PROOF, NOTHING_AGREED, Proof, Security
+from knx_ocpp_bridge.core.security import NO_PROOF, NOTHING_AGREED, Proof, Security, SecurityProfile
 from knx_ocpp_bridge.core.settings import ChargerSettings
 from knx_ocpp_bridge.core.values import Clock, ConnectorId, IdTag, LinkNumber
 
@@ -50,6 +50,15 @@ class Errand:
 
 
 @dataclass(frozen=True, slots=True)
+class Securing:
+    """What is still to be said to bring the charger to `profile`; the first of `left` is on its way."""
+
+    profile: SecurityProfile
+    left: tuple[Command, ...]
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
 class Charger:
     """Everything the bridge knows of one charge point."""
 
@@ -64,6 +73,10 @@ class Charger:
     security: Security = NOTHING_AGREED
     proof: Proof = NO_PROOF
     """What the present link has shown."""
+    securing: Securing | None = None
+    """The way to a higher security profile that it is on."""
+    signs_until_s: float | None = None
+    """Until then a certificate request of this charger is signed."""
     ended: tuple[Transaction, ...] = ()
     """The newest transactions that have ended, to recognise what is sent again."""
     # the link

@@ -39,7 +39,7 @@ class Turn:
         "verdicts",
     )
 
-    def __init__(self, charger: Charger, now: Moment) -> None:
+    def __init__(self, charger: Charger, now: Moment, about: str = "") -> None:
         self.charger = charger
         self._connectors: dict[ConnectorId, Connector] = {}
         """The connectors of `charger`, once they are a copy that is this turn's own."""
@@ -58,7 +58,7 @@ class Turn:
         self.results: dict[ConnectorId, CommandResult] = {}
         self.updates: list[Update] = []
         self.sign = ""
-        self.about = ""
+        self.about = about
         """What is being worked on, for the notes of this turn."""
 
     def connector(self, connector_id: ConnectorId) -> Connector:

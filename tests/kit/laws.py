@@ -9,14 +9,14 @@ from knx_ocpp_bridge.core.connector import Alarm
 from knx_ocpp_bridge.core.events import (
     AuthorizeAsked,
     BootNotified,
-    CallAsked,
+    ByOthers,
+    CertificateAsked,
     Event,
     Heartbeat,
     LinkClosed,
     LinkOpened,
     Metered,
     Reconfigured,
-    SecureAsked,
     StatusNotified,
     TransactionStarted,
     TransactionStopped,
@@ -30,6 +30,7 @@ from knx_ocpp_bridge.core.step import StartAnswer, Step
 from knx_ocpp_bridge.core.values import CHARGE_POINT, ConnectorId, LinkNumber, Moment, TransactionId, Value
 
 _REQUESTS: Final = (
+    CertificateAsked,
     BootNotified,
     Heartbeat,
     StatusNotified,
@@ -77,13 +78,9 @@ class Laws:
         self._bounds(event, now, after)
 
     def _is_old(self, event: Event) -> bool:
-        match event:
-            case Wished() | CallAsked() | SecureAsked() | Woken() | Reconfigured():
-                return False
-            case LinkOpened():
-                return self.newest_link is not None and event.link <= self.newest_link
-            case _:
-                return not self.link_open or event.link != self.newest_link
+        if isinstance(event, LinkOpened):
+            return self.newest_link is not None and event.link <= self.newest_link
+        return not isinstance(event, ByOthers) and (not self.link_open or event.link != self.newest_link)
 
     def _link(self, event: Event) -> None:
         if isinstance(event, LinkOpened):

@@ -28,8 +28,10 @@ from ocpp.v16.enums import (
 )
 
 from knx_ocpp_bridge.core.commands import (
+    AskForCertificateRequest,
     Call,
     CancelReservation,
+    CertificateSigned,
     ChangeAvailability,
     ChangeConfiguration,
     ClearCache,
@@ -192,6 +194,10 @@ def _request(command: Command) -> Any:  # noqa: ANN401, C901, PLR0911, PLR0912 -
             return call.ChangeConfiguration(key=key, value=value)
         case InstallCertificate(kind, pem):
             return call.InstallCertificate(certificate_type=CertificateUse(kind), certificate=pem)
+        case AskForCertificateRequest():
+            return call.ExtendedTriggerMessage(requested_message=MessageTrigger.sign_charge_point_certificate)
+        case CertificateSigned(chain):
+            return call.CertificateSigned(certificate_chain=chain)
         case GetLocalListVersion():
             return call.GetLocalListVersion()
         case SendLocalList(version, full, entries):

@@ -29,9 +29,8 @@ NOTICES: Final = {
     "SecurityEventNotification": Notice(messages.SecurityEventNotification, "{}", ("type", "tech_info")),
     "LogStatusNotification": Notice(messages.LogStatusNotification, "{}", ("status",)),
     "SignedFirmwareStatusNotification": Notice(messages.SignedFirmwareStatusNotification, "{}", ("status",)),
-    "SignCertificate": Notice(messages.SignCertificate, '{"status":"Rejected"}', ()),
 }
-"""Rows O5, O6, O7: no vendor's data is known, and no certificate is signed."""
+"""Rows O5 and O6: no vendor's data is known."""
 
 
 def notified(notice: Notice, action: str, payload: bytes, link: LinkNumber, report: Callable[[str], None]) -> Notified:

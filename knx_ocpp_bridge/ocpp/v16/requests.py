@@ -8,6 +8,7 @@ import msgspec
 from knx_ocpp_bridge.core.events import (
     AuthorizeAsked,
     BootNotified,
+    CertificateAsked,
     Heartbeat,
     Identity,
     Metered,
@@ -74,6 +75,7 @@ _STATUS: Final = msgspec.json.Decoder(messages.StatusNotification, strict=False)
 _METER: Final = msgspec.json.Decoder(messages.MeterValues, strict=False)
 _START: Final = msgspec.json.Decoder(messages.StartTransaction, strict=False)
 _STOP: Final = msgspec.json.Decoder(messages.StopTransaction, strict=False)
+_SIGN: Final = msgspec.json.Decoder(messages.SignCertificate, strict=False)
 _AUTHORIZE: Final = msgspec.json.Decoder(messages.Authorize, strict=False)
 
 _Refused: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
@@ -183,6 +185,14 @@ def _authorize(payload: bytes, link: LinkNumber, request: str, _fresh: Fresh, re
     return AuthorizeAsked(link, request, _tag(message.id_tag))
 
 
+def _sign(payload: bytes, link: LinkNumber, request: str, _fresh: Fresh, report: coerce.Report) -> CertificateAsked:
+    try:
+        message = _SIGN.decode(payload)
+    except _Refused:
+        message = coerce.fit(messages.SignCertificate, payload, report)
+    return CertificateAsked(link, request, message.csr or "")
+
+
 TRANSLATORS: Final[dict[str, Translator]] = {
     "Heartbeat": _heartbeat,
     "MeterValues": _meter_values,
@@ -191,5 +201,6 @@ TRANSLATORS: Final[dict[str, Translator]] = {
     "Authorize": _authorize,
     "StartTransaction": _start,
     "StopTransaction": _stop,
+    "SignCertificate": _sign,
 }
 """The requests that the core answers, each total: any JSON value becomes an event (row F24)."""

@@ -1,0 +1,291 @@
+"""A charger is brought to a security profile over OCPP, and is never out of reach on the way."""
+
+from hashlib import sha256
+
+import pytest
+
+from knx_ocpp_bridge.core.admission import Denied, judge, needed
+from knx_ocpp_bridge.core.commands import (
+    AskForCertificateRequest,
+    Call,
+    CertificateSigned,
+    ChangeConfiguration,
+    InstallCertificate,
+    Reset,
+)
+from knx_ocpp_bridge.core.events import (
+    CallAsked,
+    CertificateAsked,
+    CertificateIssued,
+    LinkOpened,
+    Origin,
+    Outcome,
+    SecureAsked,
+)
+from knx_ocpp_bridge.core.security import PasswordDigest, Proof, Security, SecurityProfile, digests
+from knx_ocpp_bridge.core.settings import ChargerSettings
+from knx_ocpp_bridge.core.status import CommandResult
+from knx_ocpp_bridge.core.step import SignAnswer
+from knx_ocpp_bridge.core.values import ChargerId, LinkNumber
+from tests.kit.life import Life, garage
+
+KEY = "00112233445566778899AABBCCDDEEFF00112233"
+DIGESTS = digests(KEY, b"salt")
+ROOT = "-----BEGIN CERTIFICATE-----\n..."
+OPEN, BASIC, TLS, CLIENT = SecurityProfile
+NEW_WAY = Proof(tls=True, user=b"GARAGE", password=bytes.fromhex(KEY))
+
+
+def secure(profile: SecurityProfile = TLS, root: str = ROOT, number: int = 1) -> SecureAsked:
+    return SecureAsked(profile, KEY, DIGESTS, root, Origin.CLI, number)
+
+
+def here(**answers: object) -> Life:
+    life = Life()
+    life.arrives()
+    life.answers |= answers  # type: ignore[arg-type]
+    return life
+
+
+def comes_back(life: Life, proof: Proof) -> None:
+    life.links += 1
+    life.link = LinkNumber(life.links)
+    life.happens(LinkOpened(life.link, "192.0.2.7", proof))
+    life.boots()
+
+
+def let_in(life: Life, proof: Proof) -> bool:
+    return judge(life.charger.settings, life.charger.security, proof) is None
+
+
+def test_root_password_and_profile_are_told_in_this_order():
+    life = here()
+    life.happens(secure())
+    said = [one for one in life.commands if isinstance(one, InstallCertificate | ChangeConfiguration)]
+    assert said == [
+        InstallCertificate("CentralSystemRootCertificate", ROOT),
+        ChangeConfiguration("AuthorizationKey", KEY),
+        ChangeConfiguration("SecurityProfile", "2"),
+    ]
+    assert life.verdict(1) is CommandResult.ACCEPTED
+
+
+def test_the_new_password_is_on_disk_before_the_charger_hears_it():
+    life = here()
+    life.silent.add(InstallCertificate)
+    step = life.happens(secure())
+    assert any(getattr(fact, "security", None) == life.charger.security for fact in step.facts)
+    assert life.memory.security.wanted_passwords == DIGESTS
+
+
+def test_until_it_has_come_back_the_new_way_the_old_way_is_good():
+    life = here()
+    life.happens(secure())
+    life.disconnects()
+    assert let_in(life, Proof())
+    life.restarts()
+    assert let_in(life, Proof()), "a restart of the bridge changes nothing"
+    comes_back(life, NEW_WAY)
+    assert not let_in(life, Proof())
+    assert not let_in(life, Proof(tls=True, user=b"GARAGE", password=b"wrong"))
+    assert let_in(life, NEW_WAY)
+    life.restarts()
+    assert not let_in(life, Proof())
+    assert needed(life.charger.settings, life.charger.security) is TLS
+
+
+def test_a_power_cut_on_the_way_leaves_both_ways_open():
+    life = here()
+    life.silent.add(ChangeConfiguration)
+    life.happens(secure())
+    life.restarts()
+    assert let_in(life, Proof())
+    comes_back(life, NEW_WAY)
+    assert life.charger.security == Security(TLS, DIGESTS)
+
+
+def test_a_charger_that_refuses_the_password_stays_as_it_was():
+    life = here()
+    life.answers[ChangeConfiguration] = "Rejected"
+    life.happens(secure())
+    assert life.verdict(1) is CommandResult.REJECTED
+    assert life.charger.security == Security()
+    assert len(life.told(ChangeConfiguration)) == 1, "what follows a refusal is not said"
+    assert "AuthorizationKey" in life.words[-1]
+
+
+def test_a_charger_that_cannot_install_certificates_stays_as_it_was():
+    life = here()
+    life.answers[InstallCertificate] = Outcome.NOT_SUPPORTED
+    life.happens(secure())
+    assert life.verdict(1) is CommandResult.NOT_SUPPORTED
+    assert life.charger.security == Security()
+    assert life.told(ChangeConfiguration) == []
+
+
+def test_a_profile_is_never_lowered():
+    life = Life(garage(security_profile=TLS))
+    life.arrives()
+    life.happens(secure(BASIC))
+    assert life.verdict(1) is CommandResult.NOT_ALLOWED_NOW
+    assert life.told(ChangeConfiguration) == []
+    assert "lowered" in life.verdicts[-1].reason
+
+
+def test_at_the_same_profile_only_the_password_is_renewed():
+    life = Life(garage(security_profile=BASIC, password="a password"))
+    life.arrives()
+    life.happens(secure(BASIC, root=""))
+    assert life.told(ChangeConfiguration) == [ChangeConfiguration("AuthorizationKey", KEY)]
+    assert let_in(life, Proof(user=b"GARAGE", password=b"a password")), "the old one, until it comes with the new one"
+    assert let_in(life, Proof(user=b"GARAGE", password=KEY.encode()))
+
+
+def test_a_charger_that_needs_a_restart_is_restarted():
+    life = here()
+    life.answers[ChangeConfiguration] = "RebootRequired"
+    life.happens(secure(BASIC, root=""))
+    assert life.told(Reset) == [Reset(hard=False)] * 2
+
+
+def test_a_charging_car_is_not_interrupted_for_it():
+    life = here()
+    life.charges()
+    life.answers[ChangeConfiguration] = "RebootRequired"
+    life.happens(secure(BASIC, root=""))
+    assert life.told(Reset) == []
+
+
+def test_a_charger_that_is_away_or_unknown_is_not_secured():
+    away = Life()
+    away.happens(secure())
+    assert away.verdict(1) is CommandResult.OFFLINE
+    stranger = Life(ChargerSettings(ChargerId("NEW"), configured=False))
+    stranger.arrives()
+    stranger.happens(secure())
+    assert stranger.verdict(1) is CommandResult.NOT_ALLOWED_NOW
+
+
+def test_a_link_that_is_lost_on_the_way_is_told_and_both_passwords_stay_good():
+    life = here()
+    life.silent.add(ChangeConfiguration)
+    life.happens(secure())
+    life.disconnects()
+    assert life.verdict(1) is CommandResult.OFFLINE
+    assert let_in(life, Proof())
+    comes_back(life, NEW_WAY)
+    assert not let_in(life, Proof())
+
+
+def test_a_client_certificate_is_asked_for_signed_and_sent_before_the_profile():
+    life = here()
+    life.happens(secure(CLIENT))
+    assert life.told(AskForCertificateRequest) == [AskForCertificateRequest()]
+    assert life.told(ChangeConfiguration) == []
+    step = life.happens(CertificateAsked(life.link, "r", "CSR"))  # type: ignore[arg-type]
+    assert life.answered == SignAnswer(accepted=True)
+    assert step.sign == "CSR"
+    life.happens(CertificateIssued("CHAIN"))
+    assert life.told(CertificateSigned) == [CertificateSigned("CHAIN")]
+    assert life.told(ChangeConfiguration)[-1] == ChangeConfiguration("SecurityProfile", "3")
+    comes_back(life, Proof(tls=True, certificate="garage"))
+    assert life.charger.security.profile is CLIENT
+    assert not let_in(life, NEW_WAY)
+    assert let_in(life, Proof(tls=True, certificate="GARAGE"))
+    assert not let_in(life, Proof(tls=True, certificate="OTHER"))
+
+
+def test_a_charger_that_never_sends_its_certificate_request_is_told_of_in_time():
+    life = here()
+    life.happens(secure(CLIENT))
+    life.passes(121)
+    assert life.verdict(1) is CommandResult.TIMED_OUT
+
+
+def test_row_o7_a_certificate_request_that_nobody_asked_for_is_refused():
+    life = here()
+    step = life.happens(CertificateAsked(life.link, "r", "CSR"))  # type: ignore[arg-type]
+    assert life.answered == SignAnswer(accepted=False)
+    assert step.sign == ""
+
+
+def test_a_certificate_request_that_somebody_asked_for_is_signed_once():
+    life = here()
+    payload = '{"requestedMessage":"SignChargePointCertificate"}'
+    life.happens(CallAsked(Call("ExtendedTriggerMessage", payload), Origin.CLI, 7))
+    assert life.happens(CertificateAsked(life.link, "r", "CSR")).sign == "CSR"  # type: ignore[arg-type]
+    assert life.happens(CertificateAsked(life.link, "s", "CSR")).sign == ""  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("password", "sent"),
+    [
+        ("secret:word", b"secret:word"),
+        (KEY, KEY.encode()),
+        (KEY, KEY.lower().encode()),
+        (KEY, bytes.fromhex(KEY)),
+        ("ünïcode", "ünïcode".encode()),
+    ],
+)
+def test_row_c17_a_password_is_good_as_text_and_as_the_bytes_of_its_hex(password: str, sent: bytes):
+    settings = garage(security_profile=BASIC, password=password)
+    assert judge(settings, Security(), Proof(user=b"Garage", password=sent)) is None
+    wrong = judge(settings, Security(), Proof(user=b"GARAGE", password=sent + b"x"))
+    assert isinstance(wrong, Denied)
+    assert wrong.unauthorized
+
+
+def test_row_c15_the_user_name_is_the_id_unless_a_flag_says_otherwise():
+    settings = garage(security_profile=BASIC, password="password")
+    proof = Proof(user=b"admin", password=b"password")
+    assert isinstance(judge(settings, Security(), proof), Denied)
+    assert judge(settings, Security(), proof, any_username=True) is None
+    assert isinstance(judge(settings, Security(), Proof(user=b"admin", password=b"x"), any_username=True), Denied)
+
+
+def test_row_c18_what_was_not_asked_for_is_ignored():
+    assert judge(garage(), Security(), Proof(user=b"whoever", password=b"")) is None
+
+
+def test_no_password_is_not_the_empty_password():
+    denied = judge(garage(security_profile=BASIC), Security(), Proof(user=b"GARAGE", password=b""))
+    assert isinstance(denied, Denied)
+    assert "no password is set" in denied.reason
+
+
+def test_a_digest_is_salted():
+    assert digests("x", b"1")[0].digest != digests("x", b"2")[0].digest
+    assert PasswordDigest(b"s", sha256(b"sx").digest()).fits(b"x")
+
+
+@pytest.mark.parametrize("profile", [TLS, CLIENT])
+def test_what_came_by_ws_never_has_a_profile_that_needs_tls(profile: SecurityProfile):
+    settings = garage(security_profile=profile, password="password")
+    denied = judge(settings, Security(), Proof(user=b"GARAGE", password=b"password", certificate="GARAGE"))
+    assert isinstance(denied, Denied)
+    assert "wss://" in denied.remedy
+
+
+def test_the_answer_of_a_call_comes_back_word_for_word():
+    life = here()
+    life.silent.add(Call)
+    life.happens(CallAsked(Call("GetConfiguration", "{}"), Origin.CLI, 3))
+    life.replies("", '{"configurationKey":[]}')
+    assert life.verdict(3) is CommandResult.ACCEPTED
+    assert life.verdicts[-1].answer == '{"configurationKey":[]}'
+
+
+def test_a_call_to_a_charger_that_is_away_is_told_at_once():
+    life = Life()
+    life.happens(CallAsked(Call("ClearCache"), Origin.CLI, 3))
+    assert life.verdict(3) is CommandResult.OFFLINE
+
+
+def test_calls_end_when_the_link_does_and_are_not_said_on_the_bus():
+    life = here()
+    life.silent.add(Call)
+    life.heard()
+    life.happens(CallAsked(Call("ClearCache"), Origin.CLI, 3))
+    life.disconnects()
+    assert life.verdict(3) is CommandResult.OFFLINE
+    assert life.telegrams == []
