@@ -7,7 +7,7 @@ let in. A profile cannot be lowered over OCPP (white paper "Improved security fo
 
 from typing import Final
 
-from knx_ocpp_bridge.core.admission import knows, needed, shown
+from knx_ocpp_bridge.core.admission import needed, shown
 from knx_ocpp_bridge.core.calls import SIGNS_FOR_S
 from knx_ocpp_bridge.core.commands import (
     AskForCertificateRequest,
@@ -20,7 +20,7 @@ from knx_ocpp_bridge.core.commands import (
 from knx_ocpp_bridge.core.events import CertificateAsked, CertificateIssued, Outcome, Replied, SecureAsked, SecuritySet
 from knx_ocpp_bridge.core.facts import SecurityKept
 from knx_ocpp_bridge.core.replacing import replace
-from knx_ocpp_bridge.core.security import Proof, Security, SecurityProfile
+from knx_ocpp_bridge.core.security import PasswordDigest, Proof, Security, SecurityProfile
 from knx_ocpp_bridge.core.setpoints import unreachable
 from knx_ocpp_bridge.core.state import Securing
 from knx_ocpp_bridge.core.status import CommandResult
@@ -33,6 +33,8 @@ AUTHORIZATION_KEY: Final = "AuthorizationKey"
 SECURITY_PROFILE: Final = "SecurityProfile"
 _ROOT: Final = "CentralSystemRootCertificate"
 _GOOD: Final = frozenset({"Accepted", "RebootRequired"})
+_MOST_UNPROVEN: Final = 32
+"""Digests of passwords that the charger may have and has not shown; each password has up to four."""
 
 
 def asked(turn: Turn, event: SecureAsked) -> None:
@@ -45,8 +47,11 @@ def asked(turn: Turn, event: SecureAsked) -> None:
         return
     left = _steps(event, needed(charger.settings, charger.security))
     turn.note(Level.INFO, None, f"to be brought to security profile {int(event.profile)} ({event.origin.value})")
-    _keep(turn, replace(charger.security, wanted=event.profile, wanted_passwords=event.digests))
-    turn.charger = replace(turn.charger, securing=Securing(event.profile, left, event.number))
+    # An earlier password may have reached the charger although its answer was lost: it stays good, too.
+    unproven = (*event.digests, *charger.security.wanted_passwords)[:_MOST_UNPROVEN]
+    wanted = max(event.profile, charger.security.wanted or event.profile)
+    _keep(turn, replace(charger.security, wanted=wanted, wanted_passwords=unproven))
+    turn.charger = replace(turn.charger, securing=Securing(event.profile, left, event.digests, event.number))
     _say_next(turn)
 
 
@@ -80,13 +85,22 @@ def interrupted(turn: Turn, reason: str) -> None:
 def come_back(turn: Turn, proof: Proof) -> None:
     """A connection the new way ends the old one for good."""
     security = turn.charger.security
-    if security.wanted is None or shown(proof) < security.wanted:
+    if security.wanted is None:
         return
-    if security.wanted is not SecurityProfile.TLS_CLIENT and not knows(security.wanted_passwords, proof):
+    reached = shown(proof)
+    if reached is SecurityProfile.TLS_CLIENT and security.wanted is reached:
+        proven = security.wanted_passwords or security.passwords
+    else:
+        proven = _proven(security.wanted_passwords, proof)
+    if not proven or reached is SecurityProfile.OPEN:
         return
-    passwords = security.wanted_passwords or security.passwords
-    _keep(turn, Security(max(security.wanted, security.profile), passwords))
-    turn.note(Level.INFO, None, f"came back with security profile {int(security.wanted)}; nothing less is let in now")
+    reached = max(min(reached, security.wanted), security.profile)
+    if reached < security.wanted:
+        # It has the new password already, and not the new profile yet.
+        _keep(turn, replace(security, profile=reached, passwords=proven))
+        return
+    _keep(turn, Security(reached, proven))
+    turn.note(Level.INFO, None, f"came back with security profile {int(reached)}; nothing less is let in now")
 
 
 def overdue(turn: Turn) -> None:
@@ -138,6 +152,12 @@ def certificate_issued(turn: Turn, event: CertificateIssued) -> None:
     turn.commands.append(command)
 
 
+def _proven(passwords: tuple[PasswordDigest, ...], proof: Proof) -> tuple[PasswordDigest, ...]:
+    """The forms of the password that was shown; each password has a salt of its own."""
+    salts = {one.salt for one in passwords if one.fits(proof.password or b"")}
+    return tuple(one for one in passwords if one.salt in salts)
+
+
 def _refusal(turn: Turn, event: SecureAsked) -> tuple[CommandResult, str] | None:
     charger = turn.charger
     if not charger.settings.configured:
@@ -180,12 +200,13 @@ def _refused(turn: Turn, securing: Securing, event: Replied, command: Said) -> N
     what = command.key if isinstance(command, ChangeConfiguration) else type(command).__name__
     heard = event.outcome is Outcome.ANSWERED or event.outcome is Outcome.NOT_SUPPORTED
     told_key = not isinstance(command, InstallCertificate | AskForCertificateRequest | CertificateSigned)
+    security = turn.charger.security
     if heard and (not told_key or what == AUTHORIZATION_KEY):
-        # It knows nothing of the new password.
-        _keep(turn, replace(turn.charger.security, wanted=None, wanted_passwords=()))
+        # It knows nothing of the new password; of an earlier one it may.
+        unproven = tuple(one for one in security.wanted_passwords if one not in securing.digests)
+        _keep(turn, replace(security, wanted=security.wanted if unproven else None, wanted_passwords=unproven))
     elif heard:
         # It has the new password and keeps its profile.
-        security = turn.charger.security
         _keep(turn, replace(security, wanted=max(security.profile, SecurityProfile.BASIC)))
     unsupported = event.outcome is Outcome.NOT_SUPPORTED or event.status == "NotSupported"
     result = CommandResult.NOT_SUPPORTED if unsupported else CommandResult.REJECTED

@@ -10,7 +10,7 @@ from knx_ocpp_bridge.core.connector import Connector
 from knx_ocpp_bridge.core.events import Identity
 from knx_ocpp_bridge.core.facts import Transaction
 from knx_ocpp_bridge.core.flags import NO_FLAGS, Flags
-from knx_ocpp_bridge.core.security import NO_PROOF, NOTHING_AGREED, Proof, Security, SecurityProfile
+from knx_ocpp_bridge.core.security import NO_PROOF, NOTHING_AGREED, PasswordDigest, Proof, Security, SecurityProfile
 from knx_ocpp_bridge.core.settings import ChargerSettings
 from knx_ocpp_bridge.core.values import Clock, ConnectorId, IdTag, LinkNumber
 
@@ -55,6 +55,8 @@ class Securing:
 
     profile: SecurityProfile
     left: tuple[Command, ...]
+    digests: tuple[PasswordDigest, ...]
+    """Of the new password."""
     number: int
 
 
