@@ -3,16 +3,19 @@
 import logging
 import secrets
 import string
+from collections.abc import Callable, Iterable
 from typing import Final
 
 from knx_ocpp_bridge.actor import Actor, Ports
 from knx_ocpp_bridge.config.load import Loaded
 from knx_ocpp_bridge.core.charger import begin
-from knx_ocpp_bridge.core.events import Event, LinkClosed, LinkOpened, Reconfigured
+from knx_ocpp_bridge.core.events import BootNotified, Event, LinkClosed, LinkOpened, Reconfigured
 from knx_ocpp_bridge.core.facts import IdentityLearned, TagIssued
+from knx_ocpp_bridge.core.replacing import replace
 from knx_ocpp_bridge.core.settings import ChargerSettings, Registration
 from knx_ocpp_bridge.core.state import Charger, Presence
 from knx_ocpp_bridge.core.values import ChargerId, IdTag, TransactionId
+from knx_ocpp_bridge.daemon.strangers import ANONYMOUS, Dialled, StrangerBook
 from knx_ocpp_bridge.store.journal import Journal
 
 MOST_UNKNOWN: Final = 64
@@ -24,10 +27,17 @@ _log = logging.getLogger(__name__)
 
 
 class Roster:
-    """Owns the actors. Events for a charger that is not there are an error of the caller."""
+    """Owns the actors. Events for a charger that is not there are an error of the caller.
 
-    def __init__(self, loaded: Loaded, journal: Journal, ports: Ports) -> None:
+    `rejected` are the strangers that somebody has sent away.
+    """
+
+    def __init__(self, loaded: Loaded, journal: Journal, ports: Ports, rejected: Iterable[str] = ()) -> None:
         self.actors: dict[ChargerId, Actor] = {}
+        self.strangers = StrangerBook()
+        self.booted: Callable[[ChargerId], None] = lambda _charger: None
+        """Told of every stranger that boots, once it has been worked on."""
+        self._rejected = {one.casefold() for one in rejected}
         self._journal = journal
         self._ports = ports
         self._last_number = journal.last_transaction_id()
@@ -36,7 +46,11 @@ class Roster:
     def configure(self, loaded: Loaded) -> None:
         """Every configured charger has an actor with its settings; one that was removed is a stranger now."""
         self._loaded = loaded
-        self._spelling = {charger_id.casefold(): charger_id for charger_id in loaded.chargers}
+        self._spelling = {
+            name.casefold(): charger_id
+            for charger_id, settings in loaded.chargers.items()
+            for name in (*settings.aliases, charger_id)
+        }
         for charger_id, settings in loaded.chargers.items():
             known = self._met_as(charger_id)
             if known is not None and known != charger_id:
@@ -46,9 +60,11 @@ class Roster:
                 self.actors[charger_id].post(Reconfigured(settings))
             else:
                 self._add(settings)
-        for charger_id, actor in self.actors.items():
-            if charger_id not in loaded.chargers and actor.charger.settings != loaded.unknown(charger_id):
-                actor.post(Reconfigured(loaded.unknown(charger_id)))
+        for charger_id in self.actors.keys() - loaded.chargers.keys():
+            if charger_id.casefold() in self._spelling:
+                self.forget(charger_id)  # met under what is an alias now: it dials in anew, as the configured one
+            else:
+                self._settle(charger_id)
 
     def keeps(self, charger_id: ChargerId) -> bool:
         """What happens to this charger is worth a place on disk: it is configured, or it may charge all the same."""
@@ -56,28 +72,76 @@ class Roster:
         return settings.configured or settings.registration is Registration.ACCEPTED
 
     def find(self, charger_id: str) -> ChargerId | None:
-        """The charger of that id, compared without regard to case."""
-        configured = self._spelling.get(charger_id.casefold())
-        return configured if configured is not None else self._met_as(charger_id)
+        """The charger of that id or alias, compared without regard to case."""
+        name = charger_id or ANONYMOUS
+        configured = self._spelling.get(name.casefold())
+        return configured if configured is not None else self._met_as(name)
 
-    def admit(self, identity: str) -> ChargerId | None:
-        """The charger that dials in under this identity; None: there are too many strangers already."""
-        known = self.find(identity)
-        if known is not None:
+    def charger(self, charger_id: ChargerId) -> Charger:
+        """The charger as it is now; it must be one that `find` has given."""
+        return self.actors[charger_id].charger
+
+    def unknown(self, charger_id: ChargerId) -> ChargerSettings:
+        """The settings of a charger that nobody configured."""
+        settings = self._loaded.unknown(charger_id)
+        return replace(settings, registration=Registration.REJECTED) if self.is_rejected(charger_id) else settings
+
+    def is_rejected(self, charger_id: str) -> bool:
+        """Somebody has sent this stranger away."""
+        return charger_id.casefold() in self._rejected
+
+    def reject(self, charger_id: str, *, rejected: bool) -> None:
+        """A stranger is answered Rejected from now on, or no longer."""
+        if rejected:
+            self._rejected.add(charger_id.casefold())
+        else:
+            self._rejected.discard(charger_id.casefold())
+        met = self._met_as(charger_id)
+        if met is not None and not self.actors[met].charger.settings.configured:
+            self._settle(met)
+
+    def forget(self, charger_id: str) -> None:
+        """A stranger that was never met; one that is connected has to dial in anew."""
+        self.strangers.forget(charger_id)
+        self._rejected.discard(charger_id.casefold())
+        met = self._met_as(charger_id)
+        if met is not None and not self.actors[met].charger.settings.configured:
+            self.actors.pop(met).retire()
+            self._ports.hang_up(met)
+
+    def admit(self, dialled: Dialled) -> ChargerId | None:
+        """The charger that dials in; None: there are too many strangers already."""
+        known = self.find(dialled.identity)
+        if known is not None and self.actors[known].charger.settings.configured:
+            self.strangers.forget(dialled.identity or ANONYMOUS)
             return known
+        if known is None and not self._has_room():
+            return None
+        self.strangers.dialled(dialled, self._ports.moment().utc)
+        return known or self._meet(ChargerId(dialled.identity or ANONYMOUS))
+
+    def turned_away(self, dialled: Dialled, reason: str) -> None:
+        """It was not let in; it is listed all the same."""
+        self.strangers.dialled(dialled, self._ports.moment().utc, reason)
+
+    def _has_room(self) -> bool:
         strangers = [one for one, actor in self.actors.items() if not actor.charger.settings.configured]
         if len(strangers) >= MOST_UNKNOWN:
             absent = next((one for one in strangers if self.actors[one].charger.link is None), None)
             if absent is None:
-                return None
+                return False
             self.actors.pop(absent).retire()
-        stranger = ChargerId(identity)
+        return True
+
+    def _meet(self, stranger: ChargerId) -> ChargerId:
+        settings = self.unknown(stranger)
         _log.warning(
-            "charger %s is not in the configuration: %s; put it under chargers: to adopt it",
+            "charger %s is not in the configuration: %s; to adopt it: knx-ocpp-bridge chargers adopt %s",
             stranger,
-            self._loaded.bridge.ocpp.unknown_chargers.value,
+            settings.registration.value,
+            stranger,
         )
-        self._add(self._loaded.unknown(stranger))
+        self._add(settings)
         return stranger
 
     def post(self, charger_id: ChargerId, event: Event) -> None:
@@ -85,8 +149,19 @@ class Roster:
         actor = self.actors.get(charger_id)
         if actor is not None:
             actor.post(event)
+            if not actor.charger.settings.configured:
+                self._note_stranger(charger_id, event)
         elif isinstance(event, LinkOpened):
             self._ports.hang_up(charger_id)
+
+    def _note_stranger(self, charger_id: ChargerId, event: Event) -> None:
+        match event:
+            case BootNotified():
+                self.booted(charger_id)
+            case LinkClosed(reason=reason):
+                self.strangers.ended(charger_id, reason)
+            case _:
+                pass
 
     def fresh(self) -> TransactionId:
         """A transaction number that was never given out, over restarts too."""
@@ -106,6 +181,12 @@ class Roster:
             return
         learned = () if charger.identity is None else (IdentityLearned(charger.identity),)
         self._journal.append(charger.settings.id, (TagIssued(charger.own_tag), *learned))
+
+    def _settle(self, stranger: ChargerId) -> None:
+        """A stranger has the settings of one."""
+        settings = self.unknown(stranger)
+        if self.actors[stranger].charger.settings != settings:
+            self.actors[stranger].post(Reconfigured(settings))
 
     def _respell(self, known: ChargerId, charger_id: ChargerId) -> None:
         """It was met under another spelling; under the configured one it dials in anew, and nothing is forgotten."""

@@ -1,6 +1,6 @@
 """Who is there: chargers that the configuration names, gains, loses and respells, and strangers."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -8,11 +8,12 @@ import pytest
 
 from knx_ocpp_bridge.actor import Ports
 from knx_ocpp_bridge.config.load import Loaded, load
-from knx_ocpp_bridge.core.events import BootNotified, Identity, LinkOpened
+from knx_ocpp_bridge.core.events import BootNotified, Identity, LinkClosed, LinkOpened
 from knx_ocpp_bridge.core.facts import IdentityLearned, Remembered, TagIssued
 from knx_ocpp_bridge.core.settings import Registration
 from knx_ocpp_bridge.core.values import LinkNumber, Moment, TransactionId
 from knx_ocpp_bridge.daemon.roster import MOST_UNKNOWN, Roster
+from knx_ocpp_bridge.daemon.strangers import ANONYMOUS, MOST_KEPT, Caller
 
 NOON = Moment(1000.0, datetime(2026, 11, 21, 12, 0, tzinfo=UTC))
 BOX = Identity(vendor="ACME", model="Box", firmware="1")
@@ -75,14 +76,19 @@ class Building:
         while self.waiting:
             self.waiting.pop(0)()
 
-    def configuration(self, *ids: str) -> Loaded:
+    def configuration(self, *ids: str, aliases: tuple[str, ...] = ()) -> Loaded:
         chargers = "".join(f"  - {{id: {one}, connectors: [{{id: 1}}]}}\n" for one in ids)
         path = self.folder / "bridge.yaml"
         path.write_text("chargers:\n" + chargers if ids else "site: {name: Empty}\n")
-        return load(path, {})
+        loaded = load(path, {})
+        if aliases:
+            first = next(iter(loaded.chargers))
+            changed = dict(loaded.chargers) | {first: replace(loaded.chargers[first], aliases=aliases)}
+            return replace(loaded, chargers=changed)
+        return loaded
 
     def arrives(self, identity: str, link: int = 1):
-        charger = self.roster.admit(identity)
+        charger = self.roster.admit(Caller(identity, "10.0.0.5", "box/1"))
         self.roster.post(charger, LinkOpened(LinkNumber(link), "10.0.0.5"))
         return charger
 
@@ -93,7 +99,7 @@ def building(tmp_path: Path) -> Building:
 
 
 def test_a_charger_is_known_however_it_spells_its_id(building):
-    assert building.roster.admit("garage") == "GARAGE"
+    assert building.roster.admit(Caller("garage", "10.0.0.5")) == "GARAGE"
     assert building.roster.find("gArAgE") == "GARAGE"
 
 
@@ -116,13 +122,13 @@ def test_a_stranger_is_met_but_leaves_nothing_on_disk(building):
 def test_strangers_that_are_gone_make_room_and_those_that_are_there_do_not(building):
     for number in range(MOST_UNKNOWN):
         building.arrives(f"S{number}", number)
-    assert building.roster.admit("ONE-MORE") is None
-    assert building.roster.admit("GARAGE") == "GARAGE"
+    assert building.roster.admit(Caller("ONE-MORE", "10.0.0.5")) is None
+    assert building.roster.admit(Caller("GARAGE", "10.0.0.5")) == "GARAGE"
 
 
 def test_strangers_that_hung_up_are_forgotten_first(building):
     for number in range(MOST_UNKNOWN + 5):
-        assert building.roster.admit(f"S{number}") == f"S{number}"
+        assert building.roster.admit(Caller(f"S{number}", "10.0.0.5")) == f"S{number}"
     assert len(building.roster.actors) == MOST_UNKNOWN + 1
 
 
@@ -152,10 +158,87 @@ def test_a_charger_that_is_respelled_keeps_what_is_known_and_dials_in_anew(build
     assert building.hung_up == ["GARAGE"]
     assert (after.identity, after.own_tag, after.link) == (BOX, before.own_tag, None)
     assert "GARAGE" not in building.roster.actors
-    assert building.roster.admit("GARAGE") == "Garage"
+    assert building.roster.admit(Caller("GARAGE", "10.0.0.5")) == "Garage"
 
 
 def test_numbers_go_on_after_the_highest_on_disk_and_never_repeat(building):
     assert [building.roster.fresh() for _ in range(3)] == [7, 8, 9]
     building.journal.last = 20
     assert building.roster.fresh() == TransactionId(21)
+
+
+def test_a_charger_is_known_by_its_aliases_too(building):
+    building.roster.configure(building.configuration("GARAGE", aliases=("SERIAL-1", ANONYMOUS)))
+    assert building.roster.admit(Caller("serial-1", "10.0.0.5")) == "GARAGE"
+    assert building.roster.admit(Caller("", "10.0.0.5")) == "GARAGE"
+
+
+def test_a_stranger_whose_id_becomes_an_alias_dials_in_anew(building):
+    building.arrives("SERIAL-1")
+    building.roster.configure(building.configuration("GARAGE", aliases=("SERIAL-1",)))
+    assert building.hung_up == ["SERIAL-1"]
+    assert list(building.roster.actors) == ["GARAGE"]
+
+
+def test_whoever_dials_without_an_identity_is_one_stranger(building):
+    assert building.arrives("") == ANONYMOUS
+    assert building.roster.strangers.find(ANONYMOUS).peer == "10.0.0.5"
+
+
+def test_a_rejected_stranger_is_answered_rejected_until_somebody_thinks_better_of_it(building):
+    building.arrives("NEWCOMER")
+    building.roster.reject("newcomer", rejected=True)
+    assert building.roster.charger("NEWCOMER").settings.registration is Registration.REJECTED
+    building.roster.forget("NEWCOMER")
+    building.roster.reject("NEWCOMER", rejected=True)
+    building.arrives("NEWCOMER")
+    assert building.roster.charger("NEWCOMER").settings.registration is Registration.REJECTED
+    building.roster.reject("NEWCOMER", rejected=False)
+    assert building.roster.charger("NEWCOMER").settings.registration is Registration.PENDING
+
+
+def test_who_was_rejected_before_a_restart_is_rejected_after_it(building):
+    again = Roster(building.configuration("GARAGE"), building.journal, building.roster._ports, ["NEWCOMER"])
+    assert again.unknown("newcomer").registration is Registration.REJECTED
+
+
+def test_tries_and_the_last_reason_of_a_stranger_are_kept(building):
+    for number in range(3):
+        building.arrives("NEWCOMER", number + 1)
+    building.roster.post("NEWCOMER", LinkClosed(LinkNumber(3), "it hung up"))
+    stranger = building.roster.strangers.find("newcomer")
+    assert (stranger.tries, stranger.last_reason, stranger.user_agent) == (3, "it hung up", "box/1")
+    building.roster.turned_away(Caller("NEWCOMER", "10.0.0.6"), "its password is wrong")
+    assert (stranger.tries, stranger.peer, stranger.refused) == (4, "10.0.0.6", True)
+
+
+def test_the_list_of_who_was_turned_away_is_bounded_and_loses_the_oldest(building):
+    for number in range(MOST_KEPT + 10):
+        building.roster.turned_away(Caller(f"S{number}", "10.0.0.6"), "it sends no user name and password")
+    known = [one.id for one in building.roster.strangers.everybody()]
+    assert known == [f"S{number}" for number in range(10, MOST_KEPT + 10)]
+
+
+def test_a_configured_charger_that_is_let_in_again_is_no_longer_listed(building):
+    building.roster.turned_away(Caller("GARAGE", "10.0.0.6"), "its password is wrong")
+    building.arrives("GARAGE")
+    assert building.roster.strangers.find("GARAGE") is None
+
+
+def test_a_forgotten_stranger_is_hung_up_on_and_a_configured_charger_is_not(building):
+    building.arrives("NEWCOMER")
+    building.arrives("GARAGE", 2)
+    building.roster.forget("NEWCOMER")
+    building.roster.forget("GARAGE")
+    assert building.hung_up == ["NEWCOMER"]
+    assert list(building.roster.actors) == ["GARAGE"]
+
+
+def test_each_boot_of_a_stranger_is_told(building):
+    heard = []
+    building.roster.booted = heard.append
+    building.arrives("NEWCOMER")
+    building.boots("NEWCOMER")
+    building.arrives("GARAGE", 2)
+    building.boots("GARAGE", 2)
+    assert heard == ["NEWCOMER"]
