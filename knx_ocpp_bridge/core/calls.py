@@ -26,7 +26,10 @@ _TRIGGER: Final = "ExtendedTriggerMessage"
 _CERTIFICATE: Final = "SignChargePointCertificate"
 SIGNS_FOR_S: Final = 120.0
 """For so long after somebody asked for it, a certificate request of the charger is signed."""
-_REFUSALS: Final = frozenset({"Rejected", "Failed", "VersionMismatch", "UnlockFailed", "Faulted", "Occupied"})
+_REFUSALS: Final = frozenset(
+    {"Rejected", "Failed", "VersionMismatch", "UnlockFailed", "Faulted", "Occupied", "Unavailable"}
+)
+_NOT_KNOWN: Final = frozenset({"NotSupported", "NotImplemented"})
 
 
 def asked(turn: Turn, event: CallAsked) -> None:
@@ -62,7 +65,7 @@ def answered(turn: Turn, event: Replied, command: Call) -> None:
     result = _RESULTS.get(event.outcome, CommandResult.ACCEPTED)
     if event.outcome is Outcome.ANSWERED and event.status in _REFUSALS:
         result = CommandResult.REJECTED
-    if event.outcome is Outcome.ANSWERED and event.status == "NotSupported":
+    if event.outcome is Outcome.ANSWERED and event.status in _NOT_KNOWN:
         result = CommandResult.NOT_SUPPORTED
     reason = event.status or (event.outcome.value if event.outcome is Outcome.ANSWERED else event.detail)
     answer = event.detail if event.outcome is Outcome.ANSWERED else ""
