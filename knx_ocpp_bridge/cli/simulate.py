@@ -4,15 +4,16 @@ import asyncio
 import sys
 import threading
 from collections.abc import AsyncIterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import click
 
-from knx_ocpp_bridge.ocpp.simulator.charge_point import ChargePoint, Plan
+from knx_ocpp_bridge.ocpp.simulator.charge_point import ChargePoint
 from knx_ocpp_bridge.ocpp.simulator.link import Link
+from knx_ocpp_bridge.ocpp.simulator.plan import Plan
 from knx_ocpp_bridge.ocpp.simulator.script import (
     Done,
     Expect,
@@ -23,8 +24,25 @@ from knx_ocpp_bridge.ocpp.simulator.script import (
     perform,
     status_lines,
 )
+from knx_ocpp_bridge.ocpp.simulator.security import ROOT, Access, Security
 
 _LOOK_S: Final = 0.05
+_FILE: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+@dataclass(frozen=True, slots=True)
+class _Options:
+    charger_id: str
+    url: str
+    connectors: int
+    script: Path | None
+    quick: bool
+    ca: Path | None
+    password: str
+    password_bytes: bool
+    certificate: Path | None
+    key: Path | None
+    without: tuple[str, ...]
 
 
 @click.group()
@@ -36,20 +54,47 @@ def simulate() -> None:
 @click.option("--id", "charger_id", required=True, help="Identity of the charge point, the last part of the URL.")
 @click.option("--url", required=True, help="Central System, e.g. ws://127.0.0.1:8016 (the identity is appended).")
 @click.option("--connectors", default=2, show_default=True, type=click.IntRange(1, 16))
-@click.option("--script", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Commands, one per line.")
-@click.option("--quick", is_flag=True, help="Meter values every second and a reboot of half a second.")
-def charge_point(charger_id: str, url: str, connectors: int, script: Path | None, *, quick: bool) -> None:
+@click.option("--script", type=_FILE, help="Commands, one per line.")
+@click.option("--quick", is_flag=True, help="Meter values every second, a reboot of half a second, quick uploads.")
+@click.option("--ca", type=_FILE, help="Root certificate (PEM) that wss:// is checked against.")
+@click.option("--password", default="", help="AuthorizationKey: security profile 1 by ws://, 2 by wss://.")
+@click.option("--password-bytes", is_flag=True, help="Send the bytes that its hex digits stand for, not the text.")
+@click.option("--certificate", type=_FILE, help="Own certificate chain (PEM): security profile 3.")
+@click.option("--key", type=_FILE, help="The private key of --certificate (PEM).")
+@click.option("--without", multiple=True, help="An action or configuration key it does not know; can be repeated.")
+def charge_point(**options: Any) -> None:  # noqa: ANN401 - click's way to hand over many options
     """Simulate an OCPP 1.6J charge point. `help` at the prompt lists the commands."""
+    chosen = _Options(**options)
     now = datetime.now(UTC)
-    plan = Plan(connectors=connectors, serial=f"SIM-{charger_id}"[:25])
-    charger = ChargePoint(replace(plan, reboot_s=0.5) if quick else plan, now)
-    if quick:
+    charger = ChargePoint(_plan(chosen), now, _security(chosen))
+    if chosen.quick:
         charger.configuration.change("MeterValueSampleInterval", "1")
-    lines = script.read_text("utf-8").splitlines() if script else None
+    lines = chosen.script.read_text("utf-8").splitlines() if chosen.script else None
     try:
-        sys.exit(asyncio.run(_play(charger, Link(charger, charger_id, url, _show), lines)))
+        sys.exit(asyncio.run(_play(charger, Link(charger, chosen.charger_id, chosen.url, _show), lines)))
     except KeyboardInterrupt:
         sys.exit(130)
+
+
+def _plan(options: _Options) -> Plan:
+    plan = Plan(
+        connectors=options.connectors, serial=f"SIM-{options.charger_id}"[:25], without=frozenset(options.without)
+    )
+    return replace(plan, reboot_s=0.5, work_s=0.2) if options.quick else plan
+
+
+def _security(options: _Options) -> Security:
+    """Raises UsageError where the options do not fit together."""
+    if (options.certificate is None) is not (options.key is None):
+        raise click.UsageError("--certificate and --key belong together")
+    tls = options.url.startswith("wss:")
+    if options.certificate is not None and not tls:
+        raise click.UsageError("--certificate needs a URL with wss://")
+    profile = (2 if tls else 1) if options.password else 0
+    chain, key = (file.read_text("ascii") if file else "" for file in (options.certificate, options.key))
+    access = Access(3 if chain else profile, options.password, chain, key)
+    roots = {ROOT: [options.ca.read_text("ascii")]} if options.ca else {}
+    return Security(access, roots, key_as_bytes=options.password_bytes)
 
 
 async def _play(charger: ChargePoint, link: Link, lines: list[str] | None) -> int:

@@ -12,10 +12,12 @@ from ocpp.v16.enums import (
     ChargePointStatus,
     ChargingProfilePurposeType,
     ChargingProfileStatus,
+    ChargingRateUnitType,
     ClearCacheStatus,
     ClearChargingProfileStatus,
+    ConfigurationStatus,
     DataTransferStatus,
-    MessageTrigger,
+    GetCompositeScheduleStatus,
     Reason,
     RemoteStartStopStatus,
     ReservationStatus,
@@ -25,15 +27,20 @@ from ocpp.v16.enums import (
     UnlockStatus,
 )
 
+from knx_ocpp_bridge.ocpp.simulator import answers_security, answers_upkeep
 from knx_ocpp_bridge.ocpp.simulator.charge_point import ChargePoint
+from knx_ocpp_bridge.ocpp.simulator.composite import Outlet, composite
 from knx_ocpp_bridge.ocpp.simulator.connector import Connector, Reservation
+from knx_ocpp_bridge.ocpp.simulator.maintenance import Kind
 from knx_ocpp_bridge.ocpp.simulator.outbox import Letter
 from knx_ocpp_bridge.ocpp.simulator.profiles import read_profile
-from knx_ocpp_bridge.ocpp.simulator.wire import Json, instant, object_of, text_of, whole_of
+from knx_ocpp_bridge.ocpp.simulator.triggers import trigger
+from knx_ocpp_bridge.ocpp.simulator.wire import Json, instant, object_of, stamp, text_of, whole_of
 
 Handler = Callable[[ChargePoint, Json, datetime], Json]
 
 _FREE: Final = frozenset({ChargePointStatus.available, ChargePointStatus.preparing, ChargePointStatus.finishing})
+_TOLD_BY: Final = {kind.value: kind for kind in (Kind.DIAGNOSTICS, Kind.FIRMWARE)}
 _NOT_RESERVABLE: Final = {
     ChargePointStatus.faulted: ReservationStatus.faulted,
     ChargePointStatus.unavailable: ReservationStatus.unavailable,
@@ -43,7 +50,7 @@ _NOT_RESERVABLE: Final = {
 def answer(charger: ChargePoint, action: str, payload: Json, now: datetime) -> Json | None:
     """The payload of the CALLRESULT, and its effect; None: this charger does not implement the action."""
     handler = HANDLERS.get(action)
-    if handler is None:
+    if handler is None or action in charger.plan.without:
         return None
     charger.tick(now)
     return handler(charger, payload, now)
@@ -153,38 +160,43 @@ def _clear_cache(charger: ChargePoint, _: Json, __: datetime) -> Json:
 
 
 def _trigger_message(charger: ChargePoint, payload: Json, now: datetime) -> Json:
-    connector = whole_of(payload, "connectorId")
-    everywhere = [charger.point, *charger.connectors.values()]
-    concerned = [where for where in everywhere if connector in {None, where.id}]
-    match text_of(payload, "requestedMessage"):
-        case MessageTrigger.boot_notification:
-            charger.boot()
-        case MessageTrigger.heartbeat:
-            charger.outbox.put(Letter("Heartbeat", {}))
-        case MessageTrigger.status_notification if concerned:
-            for where in concerned:
-                charger.send_status(where, now)
-        case MessageTrigger.meter_values if concerned:
-            for where in concerned:
-                if where.id:
-                    charger.send_meter_values(where, now)
-        case MessageTrigger.status_notification | MessageTrigger.meter_values:
-            return _status(TriggerMessageStatus.rejected)
-        case MessageTrigger.firmware_status_notification | MessageTrigger.diagnostics_status_notification as asked:
-            charger.outbox.put(Letter(str(asked), {"status": "Idle"}))
-        case _:
-            return _status(TriggerMessageStatus.not_implemented)
-    return _status(TriggerMessageStatus.accepted)
+    asked = text_of(payload, "requestedMessage")
+    if asked in _TOLD_BY:
+        charger.outbox.put(Letter(asked, charger.maintenance.payload(_TOLD_BY[asked])))
+        return _status(TriggerMessageStatus.accepted)
+    return _status(trigger(charger, asked, whole_of(payload, "connectorId"), now))
+
+
+def _get_composite_schedule(charger: ChargePoint, payload: Json, now: datetime) -> Json:
+    connector, duration_s = whole_of(payload, "connectorId"), whole_of(payload, "duration")
+    where = charger.point if connector == 0 else charger.connectors.get(connector or 0)
+    unit = text_of(payload, "chargingRateUnit") or ChargingRateUnitType.amps.value
+    if where is None or duration_s is None or duration_s < 0 or unit not in set(ChargingRateUnitType):
+        return _status(GetCompositeScheduleStatus.rejected)
+    began = where.transaction.started_at if where.transaction else None
+    outlet = Outlet(where.id, began, charger.plan.hardware_max_a, charger.plan.phases)
+    schedule = composite(charger.profiles, outlet, now, duration_s, ChargingRateUnitType(unit))
+    return {"connectorId": where.id, "scheduleStart": stamp(now), "chargingSchedule": schedule} | _status(
+        GetCompositeScheduleStatus.accepted
+    )
 
 
 def _get_configuration(charger: ChargePoint, payload: Json, _: datetime) -> Json:
     wanted = payload.get("key")
     keys = [key for key in wanted if isinstance(key, str)] if isinstance(wanted, list) else []
-    return charger.configuration.answer(keys)
+    return charger.configuration.answer(keys, charger.security.shown(), charger.plan.without)
 
 
-def _change_configuration(charger: ChargePoint, payload: Json, _: datetime) -> Json:
-    return _status(charger.configuration.change(text_of(payload, "key"), text_of(payload, "value")))
+def _change_configuration(charger: ChargePoint, payload: Json, now: datetime) -> Json:
+    key, value = text_of(payload, "key"), text_of(payload, "value")
+    if key in charger.plan.without:
+        return _status(ConfigurationStatus.not_supported)
+    if key not in charger.security.shown():
+        return _status(charger.configuration.change(key, value))
+    status = charger.security.change(key, value)
+    if status is not ConfigurationStatus.rejected:
+        charger.security_event("ReconfigurationOfSecurityParameters", key, now)
+    return _status(status)
 
 
 def _data_transfer(_: ChargePoint, __: Json, ___: datetime) -> Json:
@@ -201,12 +213,15 @@ def _status(value: str) -> Json:
 
 
 HANDLERS: Final[dict[str, Handler]] = {
+    **answers_upkeep.HANDLERS,
+    **answers_security.HANDLERS,
     "CancelReservation": _cancel_reservation,
     "ChangeAvailability": _change_availability,
     "ChangeConfiguration": _change_configuration,
     "ClearCache": _clear_cache,
     "ClearChargingProfile": _clear_charging_profile,
     "DataTransfer": _data_transfer,
+    "GetCompositeSchedule": _get_composite_schedule,
     "GetConfiguration": _get_configuration,
     "RemoteStartTransaction": _remote_start,
     "RemoteStopTransaction": _remote_stop,

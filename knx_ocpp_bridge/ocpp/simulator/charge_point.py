@@ -4,7 +4,6 @@ Mutable, but pure: nothing waits, nothing is read from outside, and time is an a
 `next_request`, `answered`, `asked` (see `answers`), `linked`, `unlinked` and, several times a second, `tick`.
 """
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Final
@@ -13,45 +12,34 @@ from ocpp.v16.enums import AuthorizationStatus, ChargePointErrorCode, Reason, Re
 
 from knx_ocpp_bridge.ocpp.simulator.configuration import Configuration
 from knx_ocpp_bridge.ocpp.simulator.connector import Appetite, Authorized, Connector, Transaction
+from knx_ocpp_bridge.ocpp.simulator.local_list import LocalList
+from knx_ocpp_bridge.ocpp.simulator.maintenance import Maintenance
 from knx_ocpp_bridge.ocpp.simulator.metering import flow_wh, meter_value
 from knx_ocpp_bridge.ocpp.simulator.outbox import Letter, Outbox
+from knx_ocpp_bridge.ocpp.simulator.plan import Plan
+from knx_ocpp_bridge.ocpp.simulator.power import Power
 from knx_ocpp_bridge.ocpp.simulator.profiles import Profiles
+from knx_ocpp_bridge.ocpp.simulator.security import Security
 from knx_ocpp_bridge.ocpp.simulator.wire import Json, Request, object_of, stamp, text_of, whole_of
 
-_FAREWELL_S: Final = 10.0
-"""How long a soft reset waits for the Central System to hear the end of the transactions."""
+__all__ = ["ChargePoint", "Plan"]
+
 _REGISTRATIONS: Final = {status.value: status for status in RegistrationStatus}
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """How this charger is built. Currents in A per phase."""
-
-    connectors: int = 2
-    phases: int = 3
-    vendor: str = "KNX-OCPP bridge"
-    model: str = "Simulated charger"
-    serial: str = "SIM-0001"
-    firmware: str = "1.0"
-    hardware_max_a: float = 32.0
-    car_max_a: float = 16.0
-    reboot_s: float = 5.0
-    boots_on_reconnect: bool = False
-    meter_wh: int = 10_000
-    """The register of each connector when the charger leaves the factory."""
-    time_lapse: float = 1.0
-    """Energy flows this many times faster than it would; 0: the register moves by `meter` alone."""
 
 
 class ChargePoint:
     """One simulated charge point."""
 
-    def __init__(self, plan: Plan, now: datetime) -> None:
+    def __init__(self, plan: Plan, now: datetime, security: Security | None = None) -> None:
         self.plan = plan
+        self.firmware = plan.firmware
+        self.security = security or Security()
         self.point = Connector(0)
         self.connectors = {n: Connector(n, meter_wh=plan.meter_wh) for n in range(1, plan.connectors + 1)}
         self.profiles = Profiles()
         self.configuration = Configuration()
+        self.maintenance = Maintenance(plan.work_s)
+        self.local_list = LocalList()
         self.outbox = Outbox()
         self.cache: dict[str, str] = {}
         """idTag -> parentIdTag of the cards that were accepted."""
@@ -63,8 +51,7 @@ class ChargePoint:
         self._linked = False
         self._boot_due = True
         self._boot_again_at: datetime | None = None
-        self._dark_until: datetime | None = None
-        self._restart_by: datetime | None = None
+        self._power = Power()
         self._told: dict[int, tuple[str, ...]] = {}
         self._last_flow = now
         self._last_word = now
@@ -75,6 +62,7 @@ class ChargePoint:
         """The WebSocket is open."""
         self._linked = True
         self._last_word = now
+        self.security.let_in()
         if self._boot_due or self.plan.boots_on_reconnect:
             self.registration = None
             self.boot()
@@ -88,6 +76,12 @@ class ChargePoint:
         for connector in self.outbox.link_lost():
             self._told.pop(connector, None)
         self.tick(now)
+
+    def turned_away(self, event: str, reason: str, now: datetime) -> None:
+        """Dialling has failed; `event`: the security event of the white paper that this is, if it is one."""
+        self.security.turned_away()
+        if event:
+            self.security_event(event, reason, now)
 
     @property
     def online(self) -> bool:
@@ -127,7 +121,7 @@ class ChargePoint:
             "chargePointVendor": self.plan.vendor,
             "chargePointModel": self.plan.model,
             "chargePointSerialNumber": self.plan.serial,
-            "firmwareVersion": self.plan.firmware,
+            "firmwareVersion": self.firmware,
         }
         self._boot_again_at = None
         self.outbox.put(Letter("BootNotification", payload, self._booted))
@@ -149,7 +143,9 @@ class ChargePoint:
     def tick(self, now: datetime) -> None:
         """Let time pass: energy flows, waits end, readings are due."""
         self._flow(now)
-        self._expire(now)
+        for where in self.connectors.values():
+            self.news += where.expire(now)
+        self._maintain(now)
         self._restart_when_due(now)
         if self._linked and self._boot_again_at is not None and now >= self._boot_again_at:
             self.boot()
@@ -184,25 +180,13 @@ class ChargePoint:
             where.taken_wh += energy_wh
         self._last_flow = now
 
-    def _expire(self, now: datetime) -> None:
-        for where in self.connectors.values():
-            if where.authorized is not None and now >= where.authorized.until:
-                where.authorized = None
-                self.news.append(f"connector {where.id}: nobody plugged in in time")
-            if where.reservation is not None and now >= where.reservation.expiry:
-                where.reservation = None
-                self.news.append(f"connector {where.id}: the reservation has expired")
-
     # Restarts
 
     def restart(self, reason: Reason, now: datetime) -> None:
         """Reset: transactions end. Soft waits until that is told, the others go dark at once."""
         for where in self.connectors.values():
             self.stop(where, reason, now)
-        if reason is Reason.soft_reset and self._linked:
-            self._restart_by = now + timedelta(seconds=_FAREWELL_S)
-        else:
-            self._restart_by = now
+        self._power.restart(now, farewell=reason is Reason.soft_reset and self._linked)
 
     def power_cycle(self, now: datetime) -> None:
         """The power goes and comes back: reason PowerLoss."""
@@ -210,17 +194,30 @@ class ChargePoint:
         self.tick(now)
 
     def _restart_when_due(self, now: datetime) -> None:
-        if self._restart_by is not None and (now >= self._restart_by or self.outbox.empty):
-            self._restart_by = None
-            self._dark_until = now + timedelta(seconds=self.plan.reboot_s)
+        if self.security.redial:
+            self.security.redial = False
+            self._power.redial(now)
+        if self._power.restarts(now, self.plan.reboot_s, all_said=self.outbox.empty):
             self._boot_due = True
             self.registration = None
+            self.security.restarted()
             for where in self.connectors.values():
                 where.authorized = None
             self.news.append("restarts")
-        if self._dark_until is not None and now >= self._dark_until:
-            self._dark_until = None
-        self.wants_link = self._dark_until is None and not self.held_offline
+        self.wants_link = not self._power.dark and not self.held_offline
+        self.news += self.security.news
+        self.security.news.clear()
+
+    def _maintain(self, now: datetime) -> None:
+        idle = all(where.transaction is None for where in self.connectors.values())
+        for job, stage in self.maintenance.due(now, online=self.online, idle=idle):
+            if stage.status:
+                self.outbox.put(Letter(job.kind.value, job.payload()))
+            if stage.event:
+                self.security_event(stage.event, "", now)
+            if stage.restart:
+                self.firmware = job.firmware or self.firmware
+                self.restart(Reason.reboot, now)
 
     # Hands
 
@@ -269,14 +266,17 @@ class ChargePoint:
         """A card is held to the reader: it stops its own transaction, else it asks for one."""
         self._flow(now)
         where = self.connectors[connector]
+        listed = self.local_list.find(id_tag) if self.configuration.on("LocalAuthListEnabled") else None
         known = self.cache.get(id_tag)
+        if listed is not None:
+            known = listed.parent if listed.accepted(now) else None
         if where.transaction is not None and where.transaction.id_tag.casefold() == id_tag.casefold():
             self.stop(where, Reason.local, now, id_tag)
         elif self.online and not (known is not None and self.configuration.on("LocalPreAuthorize")):
             self.authorize(where, id_tag)
         elif known is not None and (self.online or self.configuration.on("LocalAuthorizeOffline")):
             self._accept_card(where, id_tag, known, now)
-        elif self.configuration.on("AllowOfflineTxForUnknownId"):
+        elif listed is None and self.configuration.on("AllowOfflineTxForUnknownId"):
             self._accept_card(where, id_tag, "", now)
         else:
             self.news.append(f"connector {connector}: offline, and the card is not known here")
@@ -357,6 +357,12 @@ class ChargePoint:
             where.operative, where.inoperative_next = False, False
 
     # Telling
+
+    def security_event(self, event: str, info: str, now: datetime) -> None:
+        """Queue a SecurityEventNotification (white paper), unless the same one waits already."""
+        if not any(letter.payload.get("type") == event for letter in self.outbox.waiting):
+            payload: Json = {"type": event, "timestamp": stamp(now)}
+            self.outbox.put(Letter("SecurityEventNotification", payload | ({"techInfo": info} if info else {})))
 
     def send_meter_values(self, where: Connector, now: datetime) -> None:
         """Queue the readings of this moment."""

@@ -3,11 +3,15 @@
 A key that can be written is one that this charger obeys.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
 from ocpp.v16.enums import ConfigurationStatus, Measurand
 
+from knx_ocpp_bridge.ocpp.simulator.certificates import MAX_SUBJECT_CHARS
+from knx_ocpp_bridge.ocpp.simulator.local_list import MAX_LENGTH, SEND_MAX_LENGTH
+from knx_ocpp_bridge.ocpp.simulator.security import MAX_CHAIN_CHARS, MAX_ROOTS
 from knx_ocpp_bridge.ocpp.simulator.wire import Json
 
 MEASURANDS: Final = (
@@ -20,6 +24,7 @@ MEASURANDS: Final = (
 _SWITCHES: Final = {
     "AllowOfflineTxForUnknownId": "false",
     "AuthorizeRemoteTxRequests": "false",
+    "LocalAuthListEnabled": "true",
     "LocalAuthorizeOffline": "true",
     "LocalPreAuthorize": "false",
     "StopTransactionOnEVSideDisconnect": "true",
@@ -33,17 +38,25 @@ _NUMBERS: Final = {
     "TransactionMessageRetryInterval": "10",
 }
 _LISTS: Final = {"MeterValuesSampledData": ",".join(MEASURANDS)}
+_TEXTS: Final = {"CpoName": ""}
 _DESCRIPTIONS: Final = {
+    "AdditionalRootCertificateCheck": "false",
     "AuthorizationCacheEnabled": "true",
+    "CertificateSignedMaxChainSize": str(MAX_CHAIN_CHARS),
+    "CertificateStoreMaxLength": str(MAX_ROOTS),
     "ChargeProfileMaxStackLevel": "9",
     "ChargingScheduleAllowedChargingRateUnit": "Current,Power",
     "ChargingScheduleMaxPeriods": "24",
     "ClockAlignedDataInterval": "0",
     "ConnectorPhaseRotation": "0.RST",
     "GetConfigurationMaxKeys": "50",
+    "LocalAuthListMaxLength": str(MAX_LENGTH),
     "MaxChargingProfilesInstalled": "10",
     "ReserveConnectorZeroSupported": "false",
-    "SupportedFeatureProfiles": "Core,Reservation,RemoteTrigger,SmartCharging",
+    "SendLocalListMaxLength": str(SEND_MAX_LENGTH),
+    "SupportedFeatureProfiles": (
+        "Core,FirmwareManagement,LocalAuthListManagement,Reservation,RemoteTrigger,SmartCharging"
+    ),
     "UnlockConnectorOnEVSideDisconnect": "true",
     "WebSocketPingInterval": "0",
 }
@@ -53,7 +66,7 @@ _DESCRIPTIONS: Final = {
 class Configuration:
     """The values in force. They survive a power cycle."""
 
-    values: dict[str, str] = field(default_factory=lambda: _SWITCHES | _NUMBERS | _LISTS | _DESCRIPTIONS)
+    values: dict[str, str] = field(default_factory=lambda: _SWITCHES | _NUMBERS | _LISTS | _TEXTS | _DESCRIPTIONS)
 
     def on(self, key: str) -> bool:
         """Whether a switch is on."""
@@ -76,13 +89,19 @@ class Configuration:
         self.values[key] = value
         return ConfigurationStatus.accepted
 
-    def answer(self, keys: list[str]) -> Json:
-        """GetConfiguration.conf; no keys asks for all."""
-        known = [key for key in keys or self.values if key in self.values]
-        rows = [{"key": key, "readonly": key in _DESCRIPTIONS, "value": self.values[key]} for key in known]
+    def answer(self, keys: list[str], more: Mapping[str, str | None], without: frozenset[str]) -> Json:
+        """GetConfiguration.conf; no keys asks for all. `more`: keys that live elsewhere; None: write-only."""
+        values: dict[str, str | None] = {**self.values, **more}
+        known = [key for key in keys or values if key in values and key not in without]
+        rows = [_row(key, values[key]) for key in known]
         answer: Json = {"configurationKey": rows}
-        unknown = [key for key in keys if key not in self.values]
+        unknown = [key for key in keys if key not in known]
         return answer | {"unknownKey": unknown} if unknown else answer
+
+
+def _row(key: str, value: str | None) -> Json:
+    row: Json = {"key": key, "readonly": key in _DESCRIPTIONS}
+    return row if value is None else row | {"value": value}
 
 
 def _fits(key: str, value: str) -> bool:
@@ -92,4 +111,6 @@ def _fits(key: str, value: str) -> bool:
         return value.isdecimal()
     if key in _LISTS:
         return set(value.split(",")) <= set(MEASURANDS)
+    if key in _TEXTS:
+        return len(value) <= MAX_SUBJECT_CHARS
     return False

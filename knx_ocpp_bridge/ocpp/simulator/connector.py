@@ -102,3 +102,14 @@ class Connector:
         if self.plugged or self.authorized is not None:
             return ChargePointStatus.preparing
         return ChargePointStatus.available
+
+    def expire(self, now: datetime) -> list[str]:
+        """Give up what has waited too long; a sentence for each."""
+        said = []
+        if self.authorized is not None and now >= self.authorized.until:
+            self.authorized = None
+            said.append(f"connector {self.id}: nobody plugged in in time")
+        if self.reservation is not None and now >= self.reservation.expiry:
+            self.reservation = None
+            said.append(f"connector {self.id}: the reservation has expired")
+        return said

@@ -16,6 +16,7 @@ from websockets.typing import Subprotocol
 from knx_ocpp_bridge.ocpp.simulator import wire
 from knx_ocpp_bridge.ocpp.simulator.answers import answer
 from knx_ocpp_bridge.ocpp.simulator.charge_point import ChargePoint
+from knx_ocpp_bridge.ocpp.simulator.door import authorization, security_event, tls_context
 from knx_ocpp_bridge.ocpp.simulator.wording import sentence
 
 _TURN_S: Final = 0.05
@@ -40,6 +41,7 @@ class Link:
 
     def __init__(self, charger: ChargePoint, charger_id: str, url: str, watch: Watch) -> None:
         self._charger = charger
+        self._id = charger_id
         self._url = f"{url.rstrip('/')}/{quote(charger_id, safe='')}"
         self._watch = watch
         self._sent: _Sent | None = None
@@ -52,22 +54,36 @@ class Link:
                 await self._turn()
                 continue
             try:
-                socket = await connect(
-                    self._url,
-                    subprotocols=[Subprotocol(wire.SUBPROTOCOL)],
-                    compression=None,
-                    ping_interval=None,
-                    proxy=None,
-                )
+                socket = await self._dial()
             except (OSError, InvalidHandshake, TimeoutError) as error:
-                self._watch("*", f"no connection to {self._url}: {error}")
+                self._watch("*", f"no connection to {self._address}: {error}")
+                self._charger.turned_away(security_event(error), str(error)[:255], _now())
                 await self._pause(_BACK_OFF_S[min(failures, len(_BACK_OFF_S) - 1)])
                 failures += 1
                 continue
             failures = 0
-            self._watch("*", f"connected to {self._url}")
+            self._watch("*", f"connected to {self._address}")
             await self._converse(socket)
             await self._pause(_BACK_OFF_S[0])
+
+    @property
+    def _address(self) -> str:
+        """The URL that is dialled: by TLS where the security profile asks for it."""
+        if self._charger.security.access.tls:
+            return self._url.replace("ws://", "wss://", 1)
+        return self._url
+
+    async def _dial(self) -> ClientConnection:
+        security = self._charger.security
+        return await connect(
+            self._address,
+            subprotocols=[Subprotocol(wire.SUBPROTOCOL)],
+            additional_headers=authorization(self._id, security),
+            ssl=tls_context(security) if self._address.startswith("wss:") else None,
+            compression=None,
+            ping_interval=None,
+            proxy=None,
+        )
 
     async def _converse(self, socket: ClientConnection) -> None:
         self._charger.linked(_now())

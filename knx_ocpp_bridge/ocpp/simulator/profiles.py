@@ -5,11 +5,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
-from ocpp.v16.enums import ChargingProfileKindType, ChargingProfilePurposeType, ChargingRateUnitType
+from ocpp.v16.enums import ChargingProfileKindType, ChargingProfilePurposeType, ChargingRateUnitType, RecurrencyKind
 
 from knx_ocpp_bridge.ocpp.simulator.wire import Json, instant, number_of, object_of, objects_of, text_of, whole_of
 
 NOMINAL_V: Final = 230.0
+_REPEATS_S: Final = {RecurrencyKind.daily.value: 86_400, RecurrencyKind.weekly.value: 604_800}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +37,21 @@ class Profile:
     duration_s: int | None = None
     valid_from: datetime | None = None
     valid_to: datetime | None = None
+    repeats_s: int | None = None
+    """A recurring schedule begins anew so often."""
+
+    def begin(self, began: datetime | None) -> datetime | None:
+        """When its schedule begins; None: at whatever moment it is asked."""
+        return began if self.kind is ChargingProfileKindType.relative else self.start or began
 
     def limit_a(self, began: datetime | None, phases: int, now: datetime) -> float | None:
         """What it allows per phase; None: it says nothing of this moment. `began`: when the transaction did."""
         if (self.valid_from and now < self.valid_from) or (self.valid_to and now >= self.valid_to):
             return None
-        begin = began if self.kind is ChargingProfileKindType.relative else self.start or began
+        begin = self.begin(began)
         elapsed = (now - begin).total_seconds() if begin else 0.0
+        if self.repeats_s is not None and elapsed >= 0:
+            elapsed %= self.repeats_s
         if elapsed < 0 or (self.duration_s is not None and elapsed >= self.duration_s):
             return None
         current = [period for period in self.periods if period.start_s <= elapsed]
@@ -140,6 +149,9 @@ def read_profile(payload: Json) -> Profile | None:
         duration_s=whole_of(schedule, "duration"),
         valid_from=instant(text_of(payload, "validFrom")),
         valid_to=instant(text_of(payload, "validTo")),
+        repeats_s=_REPEATS_S.get(text_of(payload, "recurrencyKind"))
+        if kind is ChargingProfileKindType.recurring
+        else None,
     )
 
 

@@ -1,12 +1,13 @@
 """The words by which a simulated charger is handled: one line, one deed. Pure but for the deed itself."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
 from ocpp.v16.enums import ChargePointErrorCode, ChargePointStatus
 
+from knx_ocpp_bridge.ocpp.simulator.answers_security import sign_certificate
 from knx_ocpp_bridge.ocpp.simulator.charge_point import ChargePoint
 from knx_ocpp_bridge.ocpp.simulator.connector import Appetite
 
@@ -18,8 +19,13 @@ fault 1 GroundFailure [vendor code] [info]                   clear 1    the faul
 meter 1 +500              the register jumps by 500 Wh
 status                    one line per connector
 power-cycle               the power goes and comes back      offline / online   the network
+security                  profile, roots, certificate        event TamperDetectionActivated [info]
+key SECRET / profile 2    set at the charger's own menu      sign       it asks for a certificate
 wait 2                    (seconds)                          expect 1 Charging 10   within 10 s, else it ends
 quit"""
+
+
+_PROFILES: Final = {"0": 0, "1": 1, "2": 2, "3": 3}
 
 
 class ScriptError(Exception):
@@ -150,6 +156,36 @@ def _online(charger: ChargePoint, _: list[str], now: datetime) -> Deed:
     return Done()
 
 
+def _security(charger: ChargePoint, _: list[str], __: datetime) -> Deed:
+    security = charger.security
+    roots = sum(map(len, security.roots.values()))
+    own = "a certificate" if security.access.chain else "no certificate"
+    key = "a key" if security.access.key else "no key"
+    return Say((f"security profile {security.access.profile}, {key}, {own} of its own, {roots} installed",))
+
+
+def _key(charger: ChargePoint, words: list[str], now: datetime) -> Deed:
+    charger.security.set_by_hand(replace(charger.security.access, key=words[0]))
+    charger.tick(now)
+    return Done()
+
+
+def _profile(charger: ChargePoint, words: list[str], now: datetime) -> Deed:
+    charger.security.set_by_hand(replace(charger.security.access, profile=_PROFILES[words[0]]))
+    charger.tick(now)
+    return Done()
+
+
+def _sign(charger: ChargePoint, _: list[str], __: datetime) -> Deed:
+    sign_certificate(charger)
+    return Done()
+
+
+def _event(charger: ChargePoint, words: list[str], now: datetime) -> Deed:
+    charger.security_event(words[0][:50], " ".join(words[1:])[:255], now)
+    return Done()
+
+
 def _wait(_: ChargePoint, words: list[str], __: datetime) -> Deed:
     return Wait(float(words[0]))
 
@@ -179,6 +215,11 @@ _VERBS: Final[dict[str, Callable[[ChargePoint, list[str], datetime], Deed]]] = {
     "power-cycle": _power_cycle,
     "offline": _offline,
     "online": _online,
+    "security": _security,
+    "key": _key,
+    "profile": _profile,
+    "sign": _sign,
+    "event": _event,
     "wait": _wait,
     "expect": _expect,
     "help": _help,

@@ -1,5 +1,6 @@
 import pytest
 
+from knx_ocpp_bridge.ocpp.simulator.plan import Plan
 from tests.kit.polite_central import PoliteCentral
 from tests.unit.simulator.test_charging import booted, charging, reported_current
 
@@ -244,7 +245,8 @@ def test_offline_only_a_known_card_starts_and_clearing_the_cache_forgets_it():
 
 
 def test_what_this_charger_does_not_know_is_not_implemented():
-    assert booted().ask("UpdateFirmware") is None
+    assert booted().ask("SetVariables") is None
+    assert booted(Plan(without=frozenset({"UpdateFirmware"}))).ask("UpdateFirmware") is None
     assert booted().ask("DataTransfer", {"vendorId": "x"}) == {"status": "UnknownVendorId"}
 
 

@@ -1,7 +1,7 @@
 from ocpp.v16.enums import ChargePointErrorCode, Reason
 
-from knx_ocpp_bridge.ocpp.simulator.charge_point import Plan
 from knx_ocpp_bridge.ocpp.simulator.connector import Appetite
+from knx_ocpp_bridge.ocpp.simulator.plan import Plan
 from tests.kit.polite_central import PoliteCentral
 
 

@@ -1,8 +1,9 @@
 import pytest
 from ocpp.v16.enums import ChargePointErrorCode, ChargePointStatus
 
-from knx_ocpp_bridge.ocpp.simulator.charge_point import ChargePoint, Plan
+from knx_ocpp_bridge.ocpp.simulator.charge_point import ChargePoint
 from knx_ocpp_bridge.ocpp.simulator.connector import Appetite
+from knx_ocpp_bridge.ocpp.simulator.plan import Plan
 from knx_ocpp_bridge.ocpp.simulator.script import Done, Expect, Quit, Say, ScriptError, Wait, perform
 from knx_ocpp_bridge.ocpp.simulator.wording import sentence
 from tests.kit.polite_central import NOON, PoliteCentral
