@@ -29,6 +29,7 @@ from knx_ocpp_bridge.core import (
     transactions,
     wishes,
 )
+from knx_ocpp_bridge.core.abilities import flags_of
 from knx_ocpp_bridge.core.connector import Connector
 from knx_ocpp_bridge.core.events import (
     AuthorizeAsked,
@@ -81,7 +82,7 @@ def begin(settings: ChargerSettings, remembered: Remembered, own_tag: IdTag, now
         identity=remembered.identity,
         ended=remembered.ended,
         abilities=remembered.abilities,
-        flags=links.flags_of(settings, remembered.identity),
+        flags=flags_of(settings, remembered.identity, remembered.abilities),
         security=remembered.security,
         presence_at_s=now.monotonic_s + settings.offline_after_s,
         clock=now.clock,
@@ -184,7 +185,7 @@ def _dispatch(turn: Turn, event: Event) -> None:  # noqa: C901, PLR0912, PLR0915
 
 def _reconfigured(turn: Turn, event: Reconfigured) -> None:
     before = turn.charger.settings
-    flags = links.flags_of(event.settings, turn.charger.identity)
+    flags = flags_of(event.settings, turn.charger.identity, turn.charger.abilities)
     turn.charger = replace(turn.charger, settings=event.settings, flags=flags)
     turn.everything = True
     for connector_id in before.connectors.keys() - event.settings.connectors.keys():

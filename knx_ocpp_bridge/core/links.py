@@ -3,20 +3,19 @@
 from typing import Final, get_args
 
 from knx_ocpp_bridge.core import calls, securing
+from knx_ocpp_bridge.core.abilities import flags_of
 from knx_ocpp_bridge.core.connector import Alarm, Connector, Slot, StartStage
 from knx_ocpp_bridge.core.events import (
     BootNotified,
     ByOthers,
     Event,
-    Identity,
     LinkClosed,
     LinkOpened,
 )
 from knx_ocpp_bridge.core.facts import AbilityLearned, IdentityLearned
-from knx_ocpp_bridge.core.flags import Flags, acting
 from knx_ocpp_bridge.core.replacing import replace
-from knx_ocpp_bridge.core.settings import ChargerSettings, Registration
-from knx_ocpp_bridge.core.state import Charger, Presence, Question
+from knx_ocpp_bridge.core.settings import Registration
+from knx_ocpp_bridge.core.state import Charger, Presence
 from knx_ocpp_bridge.core.status import CommandResult
 from knx_ocpp_bridge.core.step import BootAnswer, Level
 from knx_ocpp_bridge.core.turn import Turn, without
@@ -26,15 +25,8 @@ _SILENT_LINK_IS_A_CHARGER_AFTER_S: Final = 10.0
 """A charger that reconnects may say nothing for long: its connection alone is then believed (row B1)."""
 STATUS_AWAITED_FOR_S: Final = 5.0
 _CLOCK_RETRY_S: Final = 10
-_LEFT_ALONE_FOR_S: Final = 2.0
 _BY_OTHERS: Final = get_args(ByOthers)
 _NOT_BY_THE_CHARGER: Final = (LinkOpened, LinkClosed, *_BY_OTHERS)
-
-
-def flags_of(settings: ChargerSettings, identity: Identity | None) -> Flags:
-    """The flags that act for a charger of these settings and this make."""
-    known = identity or Identity()
-    return acting(known.vendor, known.model, settings.flags)
 
 
 def is_of_an_older_link(charger: Charger, event: Event) -> bool:
@@ -159,7 +151,7 @@ def arrive(turn: Turn) -> None:
         presence=Presence.ONLINE,
         presence_at_s=None,
         ask_at_s=turn.now.monotonic_s + STATUS_AWAITED_FOR_S,
-        ready_at_s=charger.ready_at_s or turn.now.monotonic_s + _LEFT_ALONE_FOR_S,
+        ready_at_s=charger.ready_at_s or turn.now.monotonic_s + charger.flags.settle_s,
     )
 
 
@@ -190,12 +182,14 @@ def _learn(turn: Turn, event: BootNotified) -> None:
     if known == identity:
         return
     turn.facts.append(IdentityLearned(identity))
-    flags = flags_of(turn.charger.settings, identity)
-    turn.charger = replace(turn.charger, identity=identity, flags=flags)
+    abilities = turn.charger.abilities
     if known is not None and known.firmware != identity.firmware:
         # Another firmware may do what the old one refused.
-        turn.facts.extend(AbilityLearned(name, "") for name in turn.charger.abilities)
-        turn.charger = replace(turn.charger, abilities={}, way=0, asked=turn.charger.asked - {Question.RATE_UNIT})
+        turn.facts.extend(AbilityLearned(name, "") for name in abilities)
+        abilities = {}
+        turn.charger = replace(turn.charger, way=0, asked=frozenset())
+    flags = flags_of(turn.charger.settings, identity, abilities)
+    turn.charger = replace(turn.charger, identity=identity, abilities=abilities, flags=flags)
 
 
 def _note_takeover(turn: Turn, event: LinkOpened) -> None:
