@@ -10,10 +10,15 @@ from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, Wi
 from pydantic_core import PydanticCustomError
 
 from knx_ocpp_bridge.config.addresses import AddressError, parse_group_address, parse_individual_address
+from knx_ocpp_bridge.core import flags
+from knx_ocpp_bridge.core.flags import Flag
 
 _HOST_NAME: Final = re.compile(r"(?=.{1,253}$)[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?(\.[A-Za-z0-9_-]+)*\.?")
 _FORBIDDEN_IN_ID: Final = "=/()<>"
 MAX_ID_TAG: Final = 20
+ANONYMOUS: Final = "anonymous"
+"""What the bridge calls the charger that dials without an identity; `""` in the file means it (row C10)."""
+_PASSWORD_LENGTH: Final = (8, 40)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,9 +130,9 @@ def _quoted(written: object) -> object:
 def _identity(written: object) -> object:
     if not isinstance(written, str):
         raise _unquoted()
-    text = written
-    if not text or text != text.strip():
-        raise refusal("the id is empty or begins or ends with a blank", "copy the id exactly from the charger")
+    text = written or ANONYMOUS
+    if text != text.strip():
+        raise refusal("the id begins or ends with a blank", "copy the id exactly from the charger")
     if len(text) > 255:
         raise refusal("the id is longer than 255 characters", "give the charger a shorter id")
     bad = sorted({char for char in text if char in _FORBIDDEN_IN_ID or not char.isprintable()})
@@ -174,10 +179,30 @@ def _phase_rotation(written: object) -> object:
 
 
 def _tls(written: object) -> object:
-    if written is False or (isinstance(written, str) and written.lower() in {"off", "false", "no"}):
-        return "off"
-    if written is True or written in {"on", "both"}:
-        raise later("encryption (tls)")
+    if isinstance(written, bool | str):
+        return _SWITCH.get(str(written).lower(), written)
+    return written
+
+
+_SWITCH: Final = {"true": "on", "yes": "on", "on": "on", "false": "off", "no": "off", "off": "off"}
+
+
+def _pings(seconds: float) -> float:
+    if 0 < seconds < 5:
+        raise refusal(f"{seconds:g} is out of range", "write at least 5, or 0 for none")
+    return seconds
+
+
+def _password(written: object) -> object:
+    """What a charger can send by Basic authentication; no message may repeat it."""
+    if not isinstance(written, str):
+        raise _unquoted(secret=True)
+    shortest, longest = _PASSWORD_LENGTH
+    remedy = f"write {shortest} to {longest} characters, or 16 to 20 bytes as 32 to 40 hex digits"
+    if not shortest <= len(written) <= longest:
+        raise refusal(f"the password has {len(written)} characters", remedy)
+    if not written.isprintable():
+        raise refusal("a control character stands in the password", remedy)
     return written
 
 
@@ -185,6 +210,14 @@ def _connection(written: object) -> object:
     if isinstance(written, str) and written in {"tunneling_tcp_secure", "routing_secure"}:
         raise later(f"KNX Secure ({written})")
     return written
+
+
+def sound_flag(name: str, value: Flag) -> Flag:
+    """The value of a flag, within the range that the core gives it."""
+    reason = flags.refusal(name, value)
+    if reason:
+        raise refusal(reason, "see its row in docs/configuration.md, or take it out")
+    return value
 
 
 Number = BeforeValidator(_number)
@@ -216,7 +249,14 @@ Text = Annotated[str, BeforeValidator(_quoted), Field(max_length=255)]
 ChargerName = Annotated[str, BeforeValidator(_identity)]
 IdTagText = Annotated[str, BeforeValidator(_id_tag)]
 FilePath = Annotated[Path, BeforeValidator(_quoted), WithJsonSchema({"type": "string"})]
-Tls = Annotated[Literal["off"], BeforeValidator(_tls), WithJsonSchema({"enum": ["off", False]})]
+Tls = Annotated[
+    Literal["off", "on", "both"], BeforeValidator(_tls), WithJsonSchema({"enum": ["off", "on", "both", False, True]})
+]
+Profile = Annotated[Literal[0, 1, 2, 3], Number]
+"""A security profile of the OCA white paper for OCPP 1.6-J; 0: none."""
+Pings = Annotated[float, Number, Field(ge=0, le=600, allow_inf_nan=False), AfterValidator(_pings)]
+"""Seconds from 5, or 0."""
+Password = Annotated[str, BeforeValidator(_password), Field(repr=False)]
 PhaseRotation = Annotated[Literal["RST"], BeforeValidator(_phase_rotation)]
 Connection = Annotated[
     Literal["automatic", "tunneling", "tunneling_tcp", "tunneling_tcp_secure", "routing", "routing_secure"],

@@ -14,6 +14,7 @@ from knx_ocpp_bridge.config.problems import ConfigError, KeyPath, Problem
 from knx_ocpp_bridge.config.tags import load_tags
 from knx_ocpp_bridge.config.validate import validate
 from knx_ocpp_bridge.core.group_objects import Quantity
+from knx_ocpp_bridge.core.security import SecurityProfile
 from knx_ocpp_bridge.core.settings import (
     AuthorizationMode,
     ChargerSettings,
@@ -42,7 +43,7 @@ class Loaded:
 
     def unknown(self, charger_id: ChargerId) -> ChargerSettings:
         """The settings of a charger that nobody configured."""
-        return _settings(self.bridge, charger_id, self.bridge.ocpp.unknown_chargers, self.tag_book, configured=False)
+        return _settings(self.bridge, charger_id, self.bridge.ocpp.unknown_chargers, self.tag_book)
 
 
 def load(path: Path, environ: Mapping[str, str]) -> Loaded:
@@ -127,11 +128,9 @@ class _Books:
         return self._book(self._site, ("authorization", "tags_file"))
 
     def of_charger(self, position: int, charger: Charger) -> TagBook:
-        own = charger.authorization
-        merged = self._site.model_copy(update={key: getattr(own, key) for key in own.model_fields_set})
-        from_site = "tags_file" not in own.model_fields_set
+        from_site = "tags_file" not in charger.authorization.model_fields_set
         path: KeyPath = ("chargers", position, "authorization", "tags_file")
-        return self._book(merged, ("authorization", "tags_file") if from_site else path)
+        return self._book(_rules(self._site, charger), ("authorization", "tags_file") if from_site else path)
 
     def _book(self, rules: Authorization, at: KeyPath) -> TagBook:
         tags = {} if rules.tags_file is None else self._tags(rules.tags_file, at)
@@ -155,6 +154,11 @@ class _Books:
         return self._read[path]
 
 
+def _rules(site: Authorization, charger: Charger) -> Authorization:
+    own = charger.authorization
+    return site.model_copy(update={key: getattr(own, key) for key in own.model_fields_set})
+
+
 def _zone(bridge: Bridge) -> ZoneInfo:
     try:
         return ZoneInfo(bridge.site.timezone)
@@ -163,31 +167,37 @@ def _zone(bridge: Bridge) -> ZoneInfo:
 
 
 def _charger(bridge: Bridge, charger: Charger, book: TagBook) -> ChargerSettings:
-    return _settings(bridge, ChargerId(charger.id), charger.registration, book, charger=charger)
+    settings = _settings(bridge, ChargerId(charger.id), charger.registration, book)
+    remote = charger.remote_id_tag
+    return replace(
+        settings,
+        name=charger.name,
+        configured=True,
+        connectors={ConnectorId(each.id): _connector(each) for each in charger.connectors},
+        remote_id_tag=None if remote is None else IdTag(remote),
+        security_profile=max(settings.security_profile, SecurityProfile(charger.security_profile)),
+        password=charger.password,
+        client_certificate=charger.client_certificate,
+        flags=charger.flags.model_dump(exclude_unset=True),
+        aliases=charger.aliases,
+        local_list=_rules(bridge.authorization, charger).local_list,
+    )
 
 
-def _settings(
-    bridge: Bridge,
-    charger_id: ChargerId,
-    registration: Registration,
-    book: TagBook,
-    *,
-    charger: Charger | None = None,
-    configured: bool = True,
-) -> ChargerSettings:
-    remote = None if charger is None else charger.remote_id_tag
+def _settings(bridge: Bridge, charger_id: ChargerId, registration: Registration, book: TagBook) -> ChargerSettings:
+    """What the site says of every charger, whether somebody configured it or not."""
     return ChargerSettings(
         id=charger_id,
-        name="" if charger is None else charger.name,
-        configured=configured,
+        configured=False,
         registration=registration,
-        connectors={} if charger is None else {ConnectorId(each.id): _connector(each) for each in charger.connectors},
         tag_book=book,
-        remote_id_tag=None if remote is None else IdTag(remote),
         enforce_authorization=bridge.site.enforce_authorization,
         offline_after_s=bridge.site.offline_after,
         heartbeat_interval_s=bridge.ocpp.heartbeat_interval,
         pending_retry_interval_s=bridge.ocpp.pending_retry_interval,
+        security_profile=SecurityProfile(bridge.ocpp.security_profile),
+        quiet=bridge.ocpp.quiet,
+        offline_is_fault=bridge.ocpp.offline_is_fault,
     )
 
 

@@ -1,9 +1,12 @@
-"""The page of group objects in the documentation, written by the catalogue itself."""
+"""What in the documentation is written by the catalogue of group objects and by the flags themselves."""
 
 from collections.abc import Iterator
+from dataclasses import fields
 
 from knx_ocpp_bridge.config.keys import SCOPES, objects_of
+from knx_ocpp_bridge.config.schema import sentences
 from knx_ocpp_bridge.config.table import RECEIVING_FLAGS, offsets, sending_flags
+from knx_ocpp_bridge.core import flags
 from knx_ocpp_bridge.core.group_objects import GroupObject, Scope
 from knx_ocpp_bridge.core.status import CommandResult, ConnectorStatus, ErrorCode
 
@@ -29,6 +32,24 @@ The first DPT is the one that counts if `dpt` is left out. Offsets are those of 
 def group_objects_page() -> str:
     """The whole page in Markdown."""
     return "\n".join((_HEAD, *_tables(), *_numbers()))
+
+
+def flags_table() -> str:
+    """The rows of `chargers[].flags` in docs/configuration.md."""
+    told = {key: sentence for section, key, sentence in sentences() if section == flags.Flags.__name__}
+    return "\n".join(
+        f"| `{each.name}` | {_written(each.default)} | {_inner(told[each.name])} |" for each in fields(flags.Flags)
+    )
+
+
+def _written(default: object) -> str:
+    if isinstance(default, bool):
+        return "true" if default else "false"
+    return f"{default:g}" if isinstance(default, float) else str(default)
+
+
+def _inner(sentence: str) -> str:
+    return " ".join(sentence.rstrip(".").split())
 
 
 def _tables() -> Iterator[str]:

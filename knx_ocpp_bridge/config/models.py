@@ -3,9 +3,11 @@
 What stands between sections (addresses used twice, currents out of order) is judged by `checks`.
 """
 
-from typing import Annotated, Final, Literal
+from dataclasses import fields
+from functools import partial
+from typing import TYPE_CHECKING, Annotated, Final, Literal, get_type_hints
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, create_model
 
 from knx_ocpp_bridge.config.addresses import AddressStyle
 from knx_ocpp_bridge.config.fields import (
@@ -25,12 +27,17 @@ from knx_ocpp_bridge.config.fields import (
     NotEmpty,
     Number,
     OcppListen,
+    Password,
     PhaseRotation,
+    Pings,
+    Profile,
     Seconds,
     Text,
     Tls,
     WebListen,
+    sound_flag,
 )
+from knx_ocpp_bridge.core import flags
 from knx_ocpp_bridge.core.settings import AuthorizationMode, BelowMinimum, Registration, RemoteStartWhen, StopMode
 
 __all__ = ["Bridge", "HostPort"]
@@ -83,8 +90,12 @@ class Ocpp(_Section):
 
     listen: OcppListen = HostPort("0.0.0.0", 8016)  # noqa: S104 - chargers come from the whole LAN
     """Address and port."""
-    tls: Tls = "off"
-    """Encryption; only `off` in this version."""
+    tls: Tls = "both"
+    """`off`: ws:// only; `on`: wss:// only; `both` on the one port. true and false mean on and off."""
+    tls_compat: bool = False
+    """Offer the RSA key exchange as well, which some chargers need and which is weaker."""
+    security_profile: Profile = 0
+    """Lowest security profile that any charger is let in with: 1 password, 2 TLS and password, 3 client certificate."""
     unknown_chargers: Registration = Registration.PENDING
     """What a charger that is not listed under `chargers` is told."""
     heartbeat_interval: Annotated[int, Number, Field(ge=10, le=86400)] = 300
@@ -97,6 +108,12 @@ class Ocpp(_Section):
     """s after which a charger that is pending or rejected asks again."""
     max_frame: Annotated[int, Number, Field(ge=4096, le=16 * 1024 * 1024)] = 1024 * 1024
     """Bytes of the largest message that is read."""
+    pings: Pings = 30.0
+    """s between the WebSocket pings that the bridge sends, from 5; 0: none."""
+    quiet: bool = False
+    """Send chargers nothing of the bridge's own accord: only answers, and what somebody asks for."""
+    offline_is_fault: bool = True
+    """A charger that is offline is a fault as well: its `fault` is 1."""
 
 
 class Web(_Section):
@@ -115,6 +132,8 @@ class Authorization(_Section):
     """The list of cards, relative to this file."""
     own_tag_group: IdTagText | None = None
     """Group of the bridge's own idTag: cards of this group may stop what the switch started."""
+    local_list: bool = False
+    """Keep the list of cards in the chargers that can, so that they know them while the bridge is away."""
 
 
 class ChargerAuthorization(_Section):
@@ -125,6 +144,8 @@ class ChargerAuthorization(_Section):
     tags_file: FilePath | None = None
     """As in `authorization`."""
     own_tag_group: IdTagText | None = None
+    """As in `authorization`."""
+    local_list: bool = False
     """As in `authorization`."""
 
 
@@ -196,11 +217,39 @@ class Connector(_Section):
     """The objects by name; `null` removes one of the scheme's."""
 
 
+_FLAG_TYPES: Final[dict[type, object]] = {
+    int: Annotated[int, Number],
+    float: Annotated[float, Number, Field(allow_inf_nan=False)],
+    str: Text,
+}
+"""Numbers are no switches, and a text is quoted."""
+
+if TYPE_CHECKING:
+    Flags = _Section
+else:
+    _KINDS: Final = get_type_hints(flags.Flags)
+    Flags = create_model(
+        "Flags",
+        __base__=_Section,
+        __doc__="How one charger deviates from the standard; what is left out follows its brand.",
+        **{
+            each.name: (
+                Annotated[
+                    _FLAG_TYPES.get(_KINDS[each.name], _KINDS[each.name]),
+                    AfterValidator(partial(sound_flag, each.name)),
+                ],
+                each.default,
+            )
+            for each in fields(flags.Flags)
+        },
+    )
+
+
 class Charger(_Section):
     """One charge point."""
 
     id: ChargerName
-    """Its identity: the last part of the URL it dials."""
+    """Its identity: the last part of the URL it dials; "" is the one that dials without any."""
     name: Text = ""
     """What people call it."""
     registration: Registration = Registration.ACCEPTED
@@ -209,6 +258,16 @@ class Charger(_Section):
     """Who may charge here, where it differs from the site."""
     remote_id_tag: IdTagText | None = None
     """The idTag the bridge starts with, where a charger insists on one."""
+    aliases: tuple[ChargerName, ...] = ()
+    """Other identities that it dials with."""
+    security_profile: Profile = 0
+    """Lowest security profile it is let in with; that of `ocpp` counts if it is higher."""
+    password: Password = ""
+    """Its password, as typed into the charger (AuthorizationKey): 8 to 40 characters, hex or not."""
+    client_certificate: Text = ""
+    """Common name that its client certificate must have; left out: its id."""
+    flags: Annotated[Flags, Field(json_schema_extra={"default": {}})] = Flags()
+    """How it deviates from the standard, where its brand is not known or is known wrongly."""
     connectors: Annotated[tuple[Connector, ...], NotEmpty, Field(json_schema_extra={"minItems": 1})]
     """Its outlets."""
     group_objects: Bindings = Field(default_factory=dict)

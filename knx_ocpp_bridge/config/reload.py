@@ -10,7 +10,7 @@ from knx_ocpp_bridge.core.values import ChargerId
 _AFTER_RESTART: Final = {
     "site": ("timezone",),
     "knx": ("connection", "gateway", "rate_limit", "individual_address", "group_address_style"),
-    "ocpp": ("listen", "tls", "response_timeout", "graceful_close", "max_frame"),
+    "ocpp": ("listen", "tls", "tls_compat", "response_timeout", "graceful_close", "max_frame", "pings"),
     "storage": ("path",),
 }
 """Settings that sockets, files and formats were made with."""

@@ -3,12 +3,13 @@
 import ast
 import inspect
 from collections.abc import Iterator
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import Any, Final
 
 from knx_ocpp_bridge.config import models
 from knx_ocpp_bridge.config.keys import objects_of
 from knx_ocpp_bridge.config.models import Bridge
+from knx_ocpp_bridge.core import flags
 from knx_ocpp_bridge.core.group_objects import GroupObject, Scope
 
 _Schema = dict[str, Any]
@@ -20,7 +21,7 @@ def schema() -> _Schema:
     """The schema of `bridge.yaml`, JSON Schema 2020-12."""
     whole = Bridge.model_json_schema()
     definitions = whole["$defs"]
-    for section, key, sentence in _sentences():
+    for section, key, sentence in sentences():
         holder = whole if section == Bridge.__name__ else definitions[section]
         holder["properties"][key]["description"] = sentence
     for holder, scope in (
@@ -33,10 +34,12 @@ def schema() -> _Schema:
     return {"$schema": _ID} | whole
 
 
-def _sentences() -> Iterator[tuple[str, str, str]]:
+def sentences() -> Iterator[tuple[str, str, str]]:
     """Model, key and the sentence below it; read here because a start of the bridge does not need them."""
-    tree = ast.parse(inspect.getsource(models))
-    for section in (node for node in tree.body if isinstance(node, ast.ClassDef)):
+    trees = [ast.parse(inspect.getsource(module)).body for module in (models, flags)]
+    sections = {node.name: node for node in chain(*trees) if isinstance(node, ast.ClassDef)}
+    sections = {name: node for name, node in sections.items() if hasattr(models, name)}
+    for section in sections.values():
         for each, below in pairwise(section.body):
             match each, below:
                 case ast.AnnAssign(target=ast.Name(id=key)), ast.Expr(value=ast.Constant(value=str(sentence))):

@@ -19,13 +19,8 @@ NOT_YET = "is not in this version; take it out until an update brings it"
         ),
         ("site: {currency: EUR}", f"bridge.yaml:1: site.currency: currency {NOT_YET}"),
         ("knx: {keyring_password: hunter2}", f"bridge.yaml:1: knx.keyring_password: keyring_password {NOT_YET}"),
-        ("ocpp: {security_profile: 1}", f"bridge.yaml:1: ocpp.security_profile: security_profile {NOT_YET}"),
         ("web: {tls: true}", f"bridge.yaml:1: web.tls: tls {NOT_YET}"),
         ("storage: {retention: 5}", f"bridge.yaml:1: storage.retention: retention {NOT_YET}"),
-        ("authorization: {local_list: true}", f"bridge.yaml:1: authorization.local_list: local_list {NOT_YET}"),
-        ("ocpp: {tls: true}", f"bridge.yaml:1: ocpp.tls: encryption (tls) {NOT_YET}"),
-        ("ocpp: {tls: on}", f"bridge.yaml:1: ocpp.tls: encryption (tls) {NOT_YET}"),
-        ("ocpp: {tls: both}", f"bridge.yaml:1: ocpp.tls: encryption (tls) {NOT_YET}"),
         (
             "knx: {connection: routing_secure}",
             f"bridge.yaml:1: knx.connection: KNX Secure (routing_secure) {NOT_YET}",
@@ -185,11 +180,6 @@ def test_a_wrong_value_is_refused_with_line_path_reason_and_remedy(installer, te
     assert installer.messages(text) == [message]
 
 
-@pytest.mark.parametrize("written", ["off", '"off"', "false", "False", '"false"'])
-def test_tls_off_is_off_whether_yaml_reads_a_word_or_a_switch(installer, written):
-    assert installer.load(f"ocpp: {{tls: {written}}}").bridge.ocpp.tls == "off"
-
-
 @pytest.mark.parametrize(("written", "meant"), [("on", True), ("yes", True), ("off", False), ("false", False)])
 def test_a_switch_may_be_written_in_words(installer, written, meant):
     assert installer.load(f"ocpp: {{graceful_close: {written}}}").bridge.ocpp.graceful_close is meant
@@ -242,7 +232,7 @@ def test_the_defaults_are_those_of_the_contract(installer):
         "three_level",
     )
     assert str(bridge.ocpp.listen) == "0.0.0.0:8016"
-    assert (bridge.ocpp.tls, bridge.ocpp.unknown_chargers.value) == ("off", "pending")
+    assert (bridge.ocpp.tls, bridge.ocpp.unknown_chargers.value) == ("both", "pending")
     assert (bridge.ocpp.heartbeat_interval, bridge.ocpp.response_timeout) == (300, 30)
     assert (bridge.ocpp.graceful_close, bridge.ocpp.pending_retry_interval, bridge.ocpp.max_frame) == (False, 60, 2**20)
     assert (bridge.authorization.mode.value, bridge.authorization.tags_file) == ("allow_list", None)
@@ -254,7 +244,7 @@ def test_an_empty_section_is_as_good_as_none(installer):
 
 
 def test_no_secret_is_repeated(installer):
-    text = "knx: {keyring_password: hunter2}\nchargers: [{id: A, password: hunter2, connectors: [{id: 1}]}]"
+    text = "knx: {keyring_password: hunter2}\nchargers: [{id: A, passwort: hunter2, connectors: [{id: 1}]}]"
     messages = installer.messages(text)
     assert len(messages) == 2
     assert "hunter2" not in "".join(messages)
