@@ -126,7 +126,7 @@ def configuration(detail: str) -> dict[str, tuple[str, bool]]:
     """The keys of a GetConfiguration.conf, case-folded: value, and whether it is read-only (rows K4, K5)."""
     try:
         rows = json.loads(detail)["configurationKey"]
-        return {row["key"].casefold(): (row["value"], row["readonly"]) for row in rows}
+        return {str(row["key"]).casefold(): (str(row["value"]), row.get("readonly") is True) for row in rows}
     except (ValueError, TypeError, LookupError, AttributeError, RecursionError):
         return {}
 

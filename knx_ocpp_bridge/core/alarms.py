@@ -3,22 +3,17 @@
 from collections.abc import Callable
 from typing import Final
 
-from knx_ocpp_bridge.core import links, profiles, setpoints, starting, stopping
+from knx_ocpp_bridge.core import asking, links, profiles, setpoints, starting, stopping, ways
 from knx_ocpp_bridge.core.closing import Ending, close
-from knx_ocpp_bridge.core.commands import ClearProfile, ProfilePurpose, TriggerMessage
+from knx_ocpp_bridge.core.commands import ClearProfile, ProfilePurpose
 from knx_ocpp_bridge.core.connector import Alarm, Connector
 from knx_ocpp_bridge.core.facts import MeterNoted
 from knx_ocpp_bridge.core.replacing import replace
-from knx_ocpp_bridge.core.state import Question
 from knx_ocpp_bridge.core.status import ConnectorStatus, StopReason
 from knx_ocpp_bridge.core.step import Level
 from knx_ocpp_bridge.core.transactions import ENFORCE_AFTER_S, NOTE_METER_EVERY_S, show
 from knx_ocpp_bridge.core.turn import Turn, with_alarm, without
-from knx_ocpp_bridge.core.values import Clock
-
-_NEXT_QUESTION_AFTER_S: Final = 10.0
-"""Triggers upset some chargers: at most one in this time (row C32)."""
-_STATE_DERIVED_AFTER_S: Final = 25.0
+from knx_ocpp_bridge.core.values import CHARGE_POINT, Clock
 
 
 def ring(turn: Turn) -> None:
@@ -29,7 +24,7 @@ def ring(turn: Turn) -> None:
     if turn.charger.presence_at_s is not None and turn.charger.presence_at_s <= now_s:
         links.presence_due(turn)
     if turn.charger.ask_at_s is not None and turn.charger.ask_at_s <= now_s:
-        _ask_for_states(turn)
+        asking.ask_for_states(turn)
     for number in list(turn.charger.connectors):
         for alarm, at_s in list(turn.connector(number).alarms.items()):
             if at_s <= now_s:
@@ -50,7 +45,8 @@ def _assume_end(turn: Turn, connector: Connector) -> None:
 def _enforce(turn: Turn, connector: Connector) -> None:
     """A charger that goes on after its StartTransaction was refused is told to stop, once."""
     transaction = connector.transaction
-    if transaction is None or transaction.accepted or not turn.charger.settings.enforce_authorization:
+    settings = turn.charger.settings
+    if transaction is None or transaction.accepted or not settings.enforce_authorization or settings.quiet:
         return
     if not connector.active or not turn.charger.reachable:
         again_s = turn.now.monotonic_s + ENFORCE_AFTER_S
@@ -66,8 +62,15 @@ def _resume(turn: Turn, connector: Connector) -> None:
     transaction = connector.transaction
     if transaction is None or connector.status is not ConnectorStatus.SUSPENDED_EVSE or not turn.charger.registered:
         return
-    turn.commands.append(ClearProfile(connector.id, ProfilePurpose.TX))
-    turn.put(replace(connector, tx=replace(connector.tx, doubtful=True)))
+    way = ways.way_of(turn.charger)
+    if turn.charger.settings.quiet or way is None or way.purpose is None:
+        return
+    if connector.tx.confirmed_a is not None:
+        turn.commands.append(ClearProfile(connector.id, ProfilePurpose.TX))
+        turn.put(replace(connector, tx=replace(connector.tx, doubtful=True)))
+    else:
+        turn.commands.append(ClearProfile(CHARGE_POINT if way.on_charge_point else connector.id, way.purpose))
+        turn.put(replace(connector, default=replace(connector.default, doubtful=True)))
     turn.note(Level.INFO, connector.id, "the charger does not go on after the pause: the limit is set anew")
 
 
@@ -92,39 +95,6 @@ def _profile_again(turn: Turn, connector: Connector) -> None:
     """Nothing to do here: reconciliation, which follows, sends what is due."""
 
 
-def _ask_for_states(turn: Turn) -> None:
-    """Rows B1, B9: what did not come by itself is asked for once, then concluded."""
-    charger = turn.charger
-    turn.charger = replace(charger, ask_at_s=None)
-    if not charger.registered or not charger.settings.configured:
-        return
-    stale = [one for one in turn.outlets() if not one.fresh and one.id in charger.settings.connectors]
-    unasked = [one for one in stale if one.id not in charger.states_asked]
-    now_s = turn.now.monotonic_s
-    if unasked:
-        turn.commands.append(TriggerMessage("StatusNotification", unasked[0].id))
-        asked = charger.states_asked | {unasked[0].id}
-        turn.charger = replace(turn.charger, states_asked=asked, ask_at_s=now_s + _NEXT_QUESTION_AFTER_S)
-    elif charger.identity is None and Question.BOOT not in charger.asked:
-        turn.commands.append(TriggerMessage(Question.BOOT.value))
-        turn.charger = replace(
-            turn.charger, asked=charger.asked | {Question.BOOT}, ask_at_s=now_s + _NEXT_QUESTION_AFTER_S
-        )
-    elif stale and now_s < charger.linked_at_s + _STATE_DERIVED_AFTER_S:
-        turn.charger = replace(turn.charger, ask_at_s=charger.linked_at_s + _STATE_DERIVED_AFTER_S)
-    else:
-        for connector in charger.connectors.values():
-            if not connector.fresh:
-                turn.put(_derived(connector))
-
-
-def _derived(connector: Connector) -> Connector:
-    """The state of a connector of which the charger says nothing: what its transaction and meter show."""
-    if connector.transaction is not None or (connector.reading.current_a or 0.0) > 0:
-        return replace(connector, status=ConnectorStatus.CHARGING, fresh=True)
-    return replace(connector, fresh=connector.status is not None)
-
-
 _RULES: Final[dict[Alarm, Callable[[Turn, Connector], None]]] = {
     Alarm.START_ENDS: starting.start_ends,
     Alarm.STOP_ENDS: stopping.stop_ends,
@@ -137,4 +107,5 @@ _RULES: Final[dict[Alarm, Callable[[Turn, Connector], None]]] = {
     Alarm.PROFILE: _profile_again,
     Alarm.LIMIT_ENDS: setpoints.limit_ends,
     Alarm.NOTE_METER: _note_meter,
+    Alarm.METER: asking.meter_due,
 }

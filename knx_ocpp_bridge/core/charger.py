@@ -20,6 +20,7 @@ from knx_ocpp_bridge.core import (
     alarms,
     calls,
     links,
+    profiles,
     publish,
     reconcile,
     replies,
@@ -184,10 +185,12 @@ def _dispatch(turn: Turn, event: Event) -> None:  # noqa: C901, PLR0912, PLR0915
 
 
 def _reconfigured(turn: Turn, event: Reconfigured) -> None:
-    before = turn.charger.settings
+    before, flags_before = turn.charger.settings, turn.charger.flags
     flags = flags_of(event.settings, turn.charger.identity, turn.charger.abilities)
     turn.charger = replace(turn.charger, settings=event.settings, flags=flags)
     turn.everything = True
+    if flags != flags_before:
+        profiles.begin_anew(turn)
     for connector_id in before.connectors.keys() - event.settings.connectors.keys():
         wishes.give_up(turn, turn.connector(connector_id))
     for connector_id, settings in event.settings.connectors.items():

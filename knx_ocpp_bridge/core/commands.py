@@ -41,8 +41,8 @@ class RemoteStop:
 class SetProfile:
     """SetChargingProfile with one period. `limit` is a multiple of 0.1 in `unit`, never between 0 and 6 A.
 
-    The edge sends it with stack level 0, a fixed profile id per purpose and one period from `start` on
-    (Absolute), or Relative where `start` is None.
+    The edge sends it with a fixed profile id per purpose and one period from `start` on (Absolute), or Relative
+    where `start` is None; `number_phases` 0 leaves that field out.
     """
 
     connector: ConnectorId
@@ -51,6 +51,8 @@ class SetProfile:
     unit: RateUnit
     transaction: TransactionId | None = None
     start: datetime | None = None
+    stack_level: int = 0
+    number_phases: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
+from math import inf
 
-from knx_ocpp_bridge.core.commands import SetProfile
+from knx_ocpp_bridge.core.commands import ChangeAvailability, ChangeConfiguration, GetConfiguration, SetProfile
 from knx_ocpp_bridge.core.facts import Meter, Transaction, Wishes
 from knx_ocpp_bridge.core.metering import Reading
 from knx_ocpp_bridge.core.settings import ConnectorSettings, StopMode
@@ -27,6 +28,7 @@ class Alarm(Enum):
     LATE = "a late transaction that was not stopped is running"
     PROFILE = "a charging profile may be sent again"
     NOTE_METER = "the meter is worth a line on disk again"
+    METER = "it charges: has it said anything new of its meter?"
 
 
 class StartStage(Enum):
@@ -65,19 +67,29 @@ class StopWish:
     """The charger has accepted it, and whoever wished for it knows."""
 
 
+LimitCommand = SetProfile | ChangeConfiguration | GetConfiguration | ChangeAvailability
+"""What can carry a limit: a profile, or for chargers that want it so a configuration key or being Inoperative."""
+
+
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """One charging profile in the charger: the default for the next transaction, or that of the open one."""
+    """One limit in the charger: the default for the next transaction, or the profile of the open one."""
 
     confirmed_a: float | None = None
     doubtful: bool = False
     """Confirmed once, but the charger has rebooted or not answered since."""
-    sent: SetProfile | None = None
+    sent: LimitCommand | None = None
     """The last one that left, at `sent_at_s`: the same does not follow within a minute."""
     sent_a: float = 0.0
     sent_at_s: float = 0.0
+    written_at_s: float = -inf
+    """When a configuration key was written: that goes to flash memory."""
     rests_until_s: float = 0.0
-    """Nothing is sent before, because nothing was answered in any way."""
+    """The same value is not tried again before, because it was refused or not answered; a wish ends this."""
+    tries: int = 0
+    """How often in a row it was refused or not answered."""
+    inoperative: bool = False
+    """The connector was made Inoperative to hold 0 A."""
     awaited: bool = False
     """The answer to `sent` is still awaited; nothing more is sent meanwhile."""
     transaction: TransactionId | None = None
@@ -112,6 +124,8 @@ class Connector:
     reading: Reading = field(default_factory=Reading)
     meter: Meter | None = None
     noted_meter: Meter | None = None
+    meter_seen: Reading | None = None
+    """What had been said of the meter when it was looked at last (row M10)."""
     lower_registers: int = 0
     """How many registers in a row were below the last one; three make a new base."""
     # transactions

@@ -91,7 +91,7 @@ class IdentityLearned:
 
 @dataclass(frozen=True, slots=True)
 class AbilityLearned:
-    """Something this firmware was found to do or refuse, e.g. `profile_way` -> `1`."""
+    """Something this firmware was found to do or refuse, e.g. `limit_by` -> `tx_default`; an empty value forgets it."""
 
     name: str
     value: str

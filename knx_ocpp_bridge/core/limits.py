@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from knx_ocpp_bridge.core.facts import Wishes
+from knx_ocpp_bridge.core.flags import NO_FLAGS, Flags, listed
 from knx_ocpp_bridge.core.settings import BelowMinimum, ConnectorSettings
 
 NOMINAL_VOLTAGE_V: Final = 230.0
@@ -21,10 +22,10 @@ class Limit:
     reason: str
 
 
-def wanted(settings: ConnectorSettings, wishes: Wishes) -> Limit:
+def wanted(settings: ConnectorSettings, wishes: Wishes, flags: Flags = NO_FLAGS) -> Limit:
     """A limit that is 0 or lies between the minimum and the maximum current of the connector.
 
-    Returns A in multiples of 0.1, never between 0 and 6.
+    Returns A in multiples of 0.1, never between 0 and 6, and only what a charger with these flags takes (row S9).
     """
     if wishes.paused:
         return Limit(0.0, "paused")
@@ -42,7 +43,33 @@ def wanted(settings: ConnectorSettings, wishes: Wishes) -> Limit:
             return Limit(0.0, f"{reason} is below the minimum")
         # A connector whose maximum is below its minimum cannot be configured.
         base, reason = minimum, f"the minimum, as {reason} is below it"
-    return Limit(math.floor(round(base * 10, 3)) / 10, reason)
+    limit_a = math.floor(round(base * 10, 3)) / 10
+    if not (flags.limits_a or flags.limit_key) and flags.limit_step_a == NO_FLAGS.limit_step_a:
+        return Limit(limit_a, reason)
+    return _in_steps(limit_a, minimum, settings, flags, reason)
+
+
+def _in_steps(limit_a: float, minimum_a: float, settings: ConnectorSettings, flags: Flags, reason: str) -> Limit:
+    """The next lower current that the charger knows; below the lowest of them as below the minimum."""
+    lower_a, lowest_a = _neighbours(flags, limit_a, minimum_a)
+    if lower_a >= minimum_a:
+        return Limit(lower_a, reason if lower_a == limit_a else f"{reason}, in the steps of this charger")
+    if settings.below_minimum is BelowMinimum.MINIMUM and lowest_a <= settings.max_current_a:
+        return Limit(lowest_a, f"the lowest step of this charger, as {reason} is below it")
+    return Limit(0.0, f"{reason} is below the lowest step of this charger")
+
+
+def _neighbours(flags: Flags, limit_a: float, minimum_a: float) -> tuple[float, float]:
+    """The greatest current it knows up to the limit (0: none), and the least from the minimum on (infinity: none)."""
+    known = listed(flags.limits_a)
+    if known:
+        lower_a = max((one for one in known if one <= limit_a), default=0.0)
+        return lower_a, min((one for one in known if one >= minimum_a), default=math.inf)
+    step_a = max(flags.limit_step_a, 1 / flags.limit_key_factor if flags.limit_key else 0.0)
+    tenths = max(1, round(step_a * 10))
+    lower = math.floor(round(limit_a * 10 / tenths, 6)) * tenths
+    lowest = math.ceil(round(minimum_a * 10 / tenths, 6)) * tenths
+    return lower / 10, lowest / 10
 
 
 def received(current_a: float) -> float | None:

@@ -2,9 +2,9 @@
 
 from typing import Final, get_args
 
-from knx_ocpp_bridge.core import calls, securing
+from knx_ocpp_bridge.core import calls, profiles, securing
 from knx_ocpp_bridge.core.abilities import flags_of
-from knx_ocpp_bridge.core.connector import Alarm, Connector, Slot, StartStage
+from knx_ocpp_bridge.core.connector import Alarm, Connector, StartStage
 from knx_ocpp_bridge.core.events import (
     BootNotified,
     ByOthers,
@@ -92,8 +92,8 @@ def booted(turn: Turn, event: BootNotified) -> None:
             replace(
                 connector,
                 fresh=connector.fresh and turn.charger.presence is Presence.ONLINE,
-                default=_doubted(connector.default),
-                tx=_doubted(connector.tx),
+                default=profiles.doubted(connector.default),
+                tx=profiles.doubted(connector.tx),
                 reserved=False,
                 alarms=without(connector.alarms, Alarm.RENEW),
             )
@@ -199,10 +199,6 @@ def _note_takeover(turn: Turn, event: LinkOpened) -> None:
         return
     words = f"{event.peer} dials in with this id while {old} is connected"
     turn.note(Level.WARNING, None, f"{words}: if these are two chargers, give one of them another id")
-
-
-def _doubted(slot: Slot) -> Slot:
-    return replace(slot, doubtful=slot.confirmed_a is not None, awaited=False)
 
 
 def _lose_what_was_asked(turn: Turn) -> None:

@@ -1,73 +1,67 @@
-"""Charging profiles: how a limit gets into the charger, which ways are tried, and what it has confirmed.
+"""Limits on their way into the charger: what is sent when, and what the charger has confirmed.
 
 A profile is never sent twice within a minute, a new value not within five seconds of the last, except that
-0 A goes at once (rows S4, S5, S7, S9-S14, S19, S21).
+0 A goes at once; what was refused or not answered is tried again ever more seldom, and what is kept in flash memory
+not at all without news (rows S4, S5, S7, S9-S15, S19, S21).
 """
 
-from dataclasses import dataclass
-from datetime import timedelta
-from typing import Final
+from math import inf
+from typing import Final, assert_never
 
-from knx_ocpp_bridge.core import limits, stopping
-from knx_ocpp_bridge.core.commands import GetConfiguration, ProfilePurpose, RateUnit, SetProfile
-from knx_ocpp_bridge.core.connector import Alarm, Connector, Slot
+from knx_ocpp_bridge.core import abilities, limits, stopping, ways
+from knx_ocpp_bridge.core.commands import (
+    ChangeAvailability,
+    ChangeConfiguration,
+    GetConfiguration,
+    ProfilePurpose,
+    RateUnit,
+    SetProfile,
+)
+from knx_ocpp_bridge.core.connector import Alarm, Connector, LimitCommand, Slot
 from knx_ocpp_bridge.core.events import Outcome, Replied
-from knx_ocpp_bridge.core.facts import AbilityLearned
 from knx_ocpp_bridge.core.replacing import replace
 from knx_ocpp_bridge.core.state import Charger, Question
 from knx_ocpp_bridge.core.status import CommandResult
 from knx_ocpp_bridge.core.step import Level
 from knx_ocpp_bridge.core.turn import Turn, with_alarm
-from knx_ocpp_bridge.core.values import CHARGE_POINT
 
-_SAME_AGAIN_AFTER_S: Final = 60.0
-_NEXT_VALUE_AFTER_S: Final = 5.0
 _OBEYED_WITHIN_S: Final = 30.0
 _RESUMED_WITHIN_S: Final = 60.0
-_STARTED_AGO: Final = timedelta(seconds=60)
-"""Chargers want the start of a schedule in the past (row S3)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Way:
-    """One way of limiting a charger when no transaction is open."""
-
-    purpose: ProfilePurpose
-    on_charge_point: bool
-
-
-WAYS: Final = (
-    Way(ProfilePurpose.TX_DEFAULT, on_charge_point=False),
-    Way(ProfilePurpose.CHARGE_POINT_MAX, on_charge_point=True),
-    Way(ProfilePurpose.TX_DEFAULT, on_charge_point=True),
-)
-"""Tried in this order; those on the charge point only where it has one connector."""
-
-PROFILE_WAY: Final = "profile_way"
+_FIRST_REST_S: Final = 60.0
+_LONGEST_REST_S: Final = 900.0
+_MOST_LASTING_TRIES: Final = 5
+_SILENCES: Final = frozenset({Outcome.TIMED_OUT, Outcome.LOST})
+_DONE: Final = frozenset({"Accepted", "Scheduled"})
+LIMIT_BY: Final = "limit_by"
 RATE_UNIT: Final = "rate_unit"
+TX_PROFILE: Final = "tx_profile"
+_NONE: Final = "none"
 
 
-def can_limit(charger: Charger) -> bool:
-    """False once a charger has refused every way."""
-    return _way(charger) < len(WAYS)
+def wanted_a(charger: Charger, connector: Connector) -> float:
+    """The current that this connector is to have, as far as this charger knows it, in A."""
+    return limits.wanted(connector.settings, connector.wishes, charger.flags).current_a
 
 
-def is_settled(connector: Connector) -> bool:
+def is_settled(charger: Charger, connector: Connector) -> bool:
     """True if the charger has confirmed exactly what is wanted, for the next transaction and for the open one."""
-    wanted_a = limits.wanted(connector.settings, connector.wishes).current_a
-    return _holds(connector.default, wanted_a) and (not _takes_tx(connector) or _holds(connector.tx, wanted_a))
+    limit_a = wanted_a(charger, connector)
+    takes_tx = ways.takes_tx(charger, connector, limit_a)
+    return _holds(connector.default, limit_a) and (not takes_tx or _holds(connector.tx, limit_a))
 
 
 def send_what_differs(turn: Turn, connector: Connector) -> None:
-    """Each profile that is not as wanted becomes one SetChargingProfile, the open transaction's first."""
-    if is_settled(connector) or not can_limit(turn.charger):
+    """Each limit that is not as wanted becomes one command, that of the open transaction first."""
+    charger = turn.charger
+    way = ways.way_of(charger)
+    if way is None or is_settled(charger, connector) or not _may_send(turn, connector):
         return
-    wanted_a = limits.wanted(connector.settings, connector.wishes).current_a
+    limit_a = wanted_a(charger, connector)
     waits: list[float] = []
     tx, default = connector.tx, connector.default
-    if _takes_tx(connector):
-        tx = _sent(turn, connector, tx, ProfilePurpose.TX, wanted_a, waits)
-    default = _sent(turn, connector, default, WAYS[_way(turn.charger)].purpose, wanted_a, waits)
+    if ways.takes_tx(charger, connector, limit_a):
+        tx = _sent(turn, tx, ways.tx_command(turn, connector, limit_a), limit_a, waits)
+    default = _sent(turn, default, ways.default_command(turn, connector, way, limit_a), limit_a, waits)
     alarms = with_alarm(connector.alarms, Alarm.PROFILE, min(waits)) if waits else connector.alarms
     if tx is not connector.tx or default is not connector.default or alarms != connector.alarms:
         turn.put(replace(connector, tx=tx, default=default, alarms=alarms))
@@ -78,49 +72,67 @@ def tell_what_is_settled(turn: Turn, connector: Connector) -> None:
     wish = connector.limit
     if wish is None:
         return
-    if not can_limit(turn.charger):
+    if not ways.can_limit(turn.charger):
         _fail(turn, connector, CommandResult.NOT_SUPPORTED, "the charger cannot be limited", keep=False)
         return
-    if not is_settled(connector):
+    if not is_settled(turn.charger, connector):
         return
     turn.put(replace(connector, limit=None))
-    limit = limits.wanted(connector.settings, connector.wishes)
-    if limits.wanted(connector.settings, wish.before).current_a == limit.current_a:
+    limit = limits.wanted(connector.settings, connector.wishes, turn.charger.flags)
+    if limits.wanted(connector.settings, wish.before, turn.charger.flags).current_a == limit.current_a:
         turn.again.add((connector.id, wish.key))
     turn.succeed(connector.id, wish.number, f"{limit.current_a:g} A is in force ({limit.reason})")
 
 
-def answered(turn: Turn, event: Replied, command: SetProfile) -> None:
-    """The charger's word on a profile: in force, or the next way, or told that it cannot."""
+def answered(turn: Turn, event: Replied, command: LimitCommand) -> bool:
+    """The charger's word on a limit: in force, or the next way, or told that it cannot. False: it is on no limit.
+
+    One that comes too late still counts if the charger has taken the limit (row F12).
+    """
+    late = event.outcome is Outcome.ANSWERED and event.status in _DONE
     for connector in turn.outlets():
-        is_tx = command.purpose is ProfilePurpose.TX
+        is_tx = isinstance(command, SetProfile) and command.purpose is ProfilePurpose.TX
         slot = connector.tx if is_tx else connector.default
-        if not slot.awaited or slot.sent != command:
+        if slot.sent != command or not (slot.awaited or late):
             continue
         slot = replace(slot, awaited=False)
-        if event.outcome is Outcome.ANSWERED and event.status == "Accepted":
-            _accepted(turn, connector, slot, is_tx=is_tx)
-        elif event.outcome in {Outcome.TIMED_OUT, Outcome.LOST}:
-            _timed_out(turn, connector, slot, is_tx=is_tx)
-        elif is_tx:
-            _tx_refused(turn, connector, slot, event)
-        else:
-            _refused(turn, connector, slot, event)
-        return
+        turn.charger = replace(turn.charger, dropped=0)
+        match command:
+            case GetConfiguration():
+                _key_read(turn, connector, slot, event)
+            case SetProfile() | ChangeConfiguration() | ChangeAvailability():
+                _told(turn, connector, slot, event, is_tx=is_tx)
+            case _:
+                assert_never(command)
+        return True
+    return False
 
 
 def unit_answered(turn: Turn, event: Replied) -> None:
     """ChargingScheduleAllowedChargingRateUnit: a charger that wants W alone gets W (row S7)."""
-    words = event.detail.casefold()
-    if "power" not in words and '"w"' not in words:
+    value, _ = abilities.configuration(event.detail).get(Question.RATE_UNIT.value.casefold(), ("", True))
+    units = {word[:1] for word in abilities.words(value)}
+    if units not in ({"p"}, {"w"}):
         return
-    if "current" in words or '"a"' in words:
-        return
-    _learn(turn, RATE_UNIT, RateUnit.WATT.value)
+    abilities.learn(turn, RATE_UNIT, RateUnit.WATT.value)
+    begin_anew(turn)
+
+
+def begin_anew(turn: Turn) -> None:
+    """The charger is told its limits in another form from now on: whatever it has confirmed is doubtful."""
     turn.charger = replace(turn.charger, way=0)
     for connector in turn.outlets():
-        default = replace(connector.default, awaited=False, doubtful=True)
-        turn.put(replace(connector, default=default, tx=replace(connector.tx, awaited=False, refused=False)))
+        default, tx = connector.default, connector.tx
+        default = replace(default, awaited=False, doubtful=True, rests_until_s=0.0, tries=0)
+        tx = replace(tx, awaited=False, refused=False, doubtful=tx.confirmed_a is not None, rests_until_s=0.0)
+        turn.put(replace(connector, default=default, tx=tx))
+
+
+def doubted(slot: Slot) -> Slot:
+    """The limit after the charger has started anew: profiles may be lost, a configuration key is not (row S19)."""
+    kept = slot.sent is not None and not isinstance(slot.sent, SetProfile)
+    doubtful = slot.doubtful if kept else slot.confirmed_a is not None
+    return replace(slot, doubtful=doubtful, awaited=False, rests_until_s=0.0, tries=0)
 
 
 def obey(turn: Turn, connector: Connector) -> None:
@@ -135,77 +147,68 @@ def obey(turn: Turn, connector: Connector) -> None:
         turn.put(_watched(turn, connector))
 
 
+def _may_send(turn: Turn, connector: Connector) -> bool:
+    """Of its own accord the bridge leaves alone a charger that is to be quiet, or that drops the connection."""
+    if connector.limit is not None:
+        return True
+    return not turn.charger.settings.quiet and turn.charger.unlimited_until_s <= turn.now.monotonic_s
+
+
 def _watched(turn: Turn, connector: Connector) -> Connector:
     return replace(connector, alarms=with_alarm(connector.alarms, Alarm.OBEY, turn.now.monotonic_s + _OBEYED_WITHIN_S))
 
 
-def _way(charger: Charger) -> int:
-    """Which way is used; `len(WAYS)` if none works. One on the charge point cannot tell two outlets apart."""
-    shared = len(charger.connectors) > 2  # connector 0 and more than one outlet
-    way = max(charger.way, _learned_way(charger, shared=shared))
-    return len(WAYS) if way >= len(WAYS) or (shared and WAYS[way].on_charge_point) else way
-
-
-def _learned_way(charger: Charger, *, shared: bool) -> int:
-    learned = charger.abilities.get(PROFILE_WAY, "")
-    way = next((index for index in range(len(WAYS)) if str(index) == learned), 0)
-    return 0 if shared and WAYS[way].on_charge_point else way
-
-
-def _takes_tx(connector: Connector) -> bool:
-    """A transaction is open that can have a profile of its own; one that is delivered late is over already."""
-    return connector.transaction is not None and not connector.hidden and not connector.tx.refused
+def _known_to_work(charger: Charger) -> bool:
+    way = ways.way_of(charger)
+    return way is not None and charger.abilities.get(LIMIT_BY) == way.name
 
 
 def _holds(slot: Slot, limit_a: float) -> bool:
     return slot.confirmed_a == limit_a and not slot.doubtful and not slot.awaited
 
 
-def _sent(
-    turn: Turn, connector: Connector, slot: Slot, purpose: ProfilePurpose, wanted_a: float, waits: list[float]
-) -> Slot:
-    if slot.awaited or _holds(slot, wanted_a):
+def _sent(turn: Turn, slot: Slot, command: LimitCommand, limit_a: float, waits: list[float]) -> Slot:
+    if slot.awaited or _holds(slot, limit_a):
         return slot
     now_s = turn.now.monotonic_s
-    profile = _profile(turn, connector, purpose, wanted_a)
-    goes_s = max(slot.rests_until_s, slot.sent_at_s + _gap_s(slot.sent, profile))
+    goes_s = ways.goes_at_s(slot, command, limit_a)
     if goes_s > now_s:
-        waits.append(goes_s)
+        waits += [goes_s] if goes_s < inf else []
         return slot
-    turn.commands.append(profile)
-    return replace(slot, sent=profile, sent_a=wanted_a, sent_at_s=now_s, awaited=True)
-
-
-def _gap_s(last: SetProfile | None, following: SetProfile) -> float:
-    if last is None or (last.purpose, last.connector) != (following.purpose, following.connector):
-        return 0.0
-    if (last.limit, last.unit, last.transaction) == (following.limit, following.unit, following.transaction):
-        return _SAME_AGAIN_AFTER_S
-    return _NEXT_VALUE_AFTER_S if following.limit > 0 else 0.0
-
-
-def _profile(turn: Turn, connector: Connector, purpose: ProfilePurpose, limit_a: float) -> SetProfile:
-    unit = RateUnit(turn.charger.abilities.get(RATE_UNIT) or RateUnit.AMPERE.value)
-    on_charge_point = purpose is not ProfilePurpose.TX and WAYS[_way(turn.charger)].on_charge_point
-    transaction = connector.transaction
-    return SetProfile(
-        connector=CHARGE_POINT if on_charge_point else connector.id,
-        purpose=purpose,
-        limit=limit_a if unit is RateUnit.AMPERE else limits.in_watts(limit_a, connector.settings.phases),
-        unit=unit,
-        transaction=transaction.id if purpose is ProfilePurpose.TX and transaction is not None else None,
-        start=turn.now.utc.replace(microsecond=0) - _STARTED_AGO,
+    turn.commands.append(command)
+    written_at_s = now_s if isinstance(command, ChangeConfiguration) else slot.written_at_s
+    tries = slot.tries if slot.sent_a == limit_a else 0
+    return replace(
+        slot, sent=command, sent_a=limit_a, sent_at_s=now_s, written_at_s=written_at_s, awaited=True, tries=tries
     )
 
 
-def _accepted(turn: Turn, connector: Connector, slot: Slot, *, is_tx: bool) -> None:
+def _told(turn: Turn, connector: Connector, slot: Slot, event: Replied, *, is_tx: bool) -> None:
+    if event.outcome is Outcome.ANSWERED and event.status in _DONE:
+        _accepted(turn, connector, slot, event, is_tx=is_tx)
+    elif event.outcome in _SILENCES:
+        _timed_out(turn, connector, slot, is_tx=is_tx)
+    elif is_tx:
+        _tx_refused(turn, connector, slot, event)
+    elif isinstance(slot.sent, SetProfile):
+        _refused(turn, connector, slot, event)
+    else:
+        _value_refused(turn, replace(connector, default=slot), slot, event)
+
+
+def _accepted(turn: Turn, connector: Connector, slot: Slot, event: Replied, *, is_tx: bool) -> None:
+    if isinstance(slot.sent, ChangeAvailability):
+        _operated(turn, connector, slot, slot.sent, event)
+        return
     before_a = connector.in_force_a
-    confirmed = replace(slot, confirmed_a=slot.sent_a, doubtful=False)
+    confirmed = replace(slot, confirmed_a=slot.sent_a, doubtful=False, rests_until_s=0.0, tries=0)
     if is_tx:
         after = replace(connector, tx=confirmed)
     else:
         after = replace(connector, default=confirmed)
-        _learn(turn, PROFILE_WAY, str(_way(turn.charger)))
+        way = ways.way_of(turn.charger)
+        if way is not None and way.purpose is not None:
+            abilities.learn(turn, LIMIT_BY, way.name)
     if after.transaction is not None:
         after = _watched(turn, after)
         if before_a == 0.0 and after.in_force_a != before_a:
@@ -214,50 +217,101 @@ def _accepted(turn: Turn, connector: Connector, slot: Slot, *, is_tx: bool) -> N
     turn.put(after)
 
 
+def _operated(turn: Turn, connector: Connector, slot: Slot, sent: ChangeAvailability, event: Replied) -> None:
+    """Row S10: 0 A is in force when the connector is Inoperative; a transaction that goes on is stopped."""
+    if sent.operative:
+        turn.put(replace(connector, default=replace(slot, inoperative=False, confirmed_a=None, tries=0)))
+        return
+    held = replace(slot, inoperative=True, confirmed_a=0.0, doubtful=False, tries=0)
+    after = replace(connector, default=held, tx=Slot(transaction=connector.tx.transaction))
+    transaction = connector.transaction
+    if transaction is not None and event.status == "Scheduled" and connector.stop is None:
+        after = stopping.wanting_a_stop(turn, after, transaction.id)
+    turn.put(after)
+
+
+def _key_read(turn: Turn, connector: Connector, slot: Slot, event: Replied) -> None:
+    """What the key holds already; if that cannot be read it is written all the same (rows K3, S15)."""
+    if event.outcome in _SILENCES:
+        _timed_out(turn, connector, slot, is_tx=False)
+        return
+    flags = turn.charger.flags
+    text, readonly = abilities.configuration(event.detail).get(flags.limit_key.casefold(), ("", False))
+    if readonly:
+        turn.charger = replace(turn.charger, way=turn.charger.way + 1)
+        turn.put(replace(connector, default=slot))
+        turn.note(Level.WARNING, connector.id, f"{flags.limit_key} cannot be written: the charger cannot be limited")
+        return
+    try:
+        held_a: float | None = round(float(text) / flags.limit_key_factor, 1)
+    except (ValueError, OverflowError):
+        held_a = None
+    if held_a is not None and 0.0 <= held_a < inf:
+        slot = replace(slot, confirmed_a=held_a, doubtful=False, tries=0)
+    turn.put(replace(connector, default=slot))
+
+
 def _timed_out(turn: Turn, connector: Connector, slot: Slot, *, is_tx: bool) -> None:
     unsure = replace(slot, doubtful=slot.confirmed_a is not None)
+    now_s = turn.now.monotonic_s
     if is_tx:
-        after = replace(connector, tx=replace(unsure, refused=slot.confirmed_a is None))
+        after = replace(connector, tx=replace(_rested(unsure, now_s), refused=slot.confirmed_a is None))
+    elif not isinstance(slot.sent, SetProfile):
+        # It may have been written: it is read before it is written again.
+        lost = replace(_rested(unsure, now_s), confirmed_a=None)
+        after = replace(connector, default=lost)
+    elif _known_to_work(turn.charger):
+        after = replace(connector, default=_rested(unsure, now_s))
     else:
+        way = turn.charger.way + 1
         after = replace(connector, default=unsure)
-        if PROFILE_WAY not in turn.charger.abilities:
-            way = _way_after(turn.charger)
-            if way >= len(WAYS):
-                # Silence is no refusal: after the last way the first one is tried again, but not at once.
-                way = 0
-                after = replace(connector, default=_rested(unsure, turn.now.monotonic_s))
-            turn.charger = replace(turn.charger, way=way)
+        if way >= len(ways.order(turn.charger)):
+            # Silence is no refusal: after the last way the first one is tried again, but not at once.
+            way = 0
+            after = replace(connector, default=_rested(unsure, now_s))
+        turn.charger = replace(turn.charger, way=way)
     _fail(turn, after, CommandResult.TIMED_OUT, "the charger did not answer the limit", keep=True)
 
 
-def _rested(slot: Slot, now_s: float) -> Slot:
-    return replace(slot, rests_until_s=now_s + _SAME_AGAIN_AFTER_S)
+def _rested(slot: Slot, now_s: float, *, refused: bool = False) -> Slot:
+    """The same value once more, but later each time; what goes to flash memory not without news."""
+    tries = slot.tries + 1
+    lasting = ways.is_lasting(slot.sent) and (refused or tries >= _MOST_LASTING_TRIES)
+    rest_s = inf if lasting else min(_FIRST_REST_S * 2.0 ** min(tries - 1, 8), _LONGEST_REST_S)
+    return replace(slot, rests_until_s=now_s + rest_s, tries=tries)
 
 
 def _tx_refused(turn: Turn, connector: Connector, slot: Slot, event: Replied) -> None:
-    if slot.confirmed_a is None:
-        turn.note(Level.INFO, connector.id, "the charger takes no TxProfile; its default holds")
-        turn.put(_watched(turn, replace(connector, tx=replace(slot, refused=True))))
-    else:
+    if slot.confirmed_a is not None:
         _value_refused(turn, replace(connector, tx=slot), slot, event)
+        return
+    if event.outcome is Outcome.NOT_SUPPORTED or event.status == "NotSupported":
+        abilities.learn(turn, TX_PROFILE, abilities.NO)
+    turn.note(Level.INFO, connector.id, "the charger takes no TxProfile; its default holds")
+    turn.put(_watched(turn, replace(connector, tx=replace(slot, refused=True))))
 
 
 def _refused(turn: Turn, connector: Connector, slot: Slot, event: Replied) -> None:
     after = replace(connector, default=slot)
+    charger = turn.charger
     if event.outcome is Outcome.NOT_SUPPORTED:
-        turn.charger = replace(turn.charger, way=len(WAYS))
+        abilities.learn(turn, LIMIT_BY, _NONE)
+        turn.charger = replace(turn.charger, way=len(ways.WAYS))
+        if _stops_the_car(after):
+            _stop_instead(turn, after)
+            return
         reason = "this charger has no smart charging; it cannot be limited"
         _fail(turn, after, CommandResult.NOT_SUPPORTED, reason, keep=False)
         return
-    if slot.confirmed_a is not None or PROFILE_WAY in turn.charger.abilities:
+    if slot.confirmed_a is not None or _known_to_work(charger):
         _value_refused(turn, after, slot, event)
         return
-    if Question.RATE_UNIT not in turn.charger.asked:
-        turn.charger = replace(turn.charger, asked=turn.charger.asked | {Question.RATE_UNIT})
+    if Question.RATE_UNIT not in charger.asked and charger.flags.rate_unit == "auto" and not charger.settings.quiet:
+        turn.charger = replace(charger, asked=charger.asked | {Question.RATE_UNIT})
         turn.commands.append(GetConfiguration((Question.RATE_UNIT.value,)))
-    turn.charger = replace(turn.charger, way=_way_after(turn.charger))
+    turn.charger = replace(turn.charger, way=charger.way + 1)
     turn.note(Level.INFO, connector.id, f"the charger refused a charging profile ({event.status or event.detail})")
-    if can_limit(turn.charger):
+    if ways.can_limit(turn.charger):
         turn.put(after)
     else:
         result = CommandResult.NOT_SUPPORTED if event.status == "NotSupported" else CommandResult.REJECTED
@@ -269,21 +323,17 @@ def _value_refused(turn: Turn, connector: Connector, slot: Slot, event: Replied)
     if slot.sent_a == 0.0 and _stops_the_car(connector):
         _stop_instead(turn, connector)
         return
+    rested = _rested(slot, turn.now.monotonic_s, refused=True)
+    if event.status == "RebootRequired":
+        # It is written and does not act yet: after the restart it is read.
+        reason = f"{slot.sent_a:g} A come into force only when the charger is restarted"
+        after = replace(connector, default=replace(rested, confirmed_a=None))
+        _fail(turn, after, CommandResult.REJECTED, reason, keep=True)
+        return
+    is_tx = isinstance(slot.sent, SetProfile) and slot.sent.purpose is ProfilePurpose.TX
+    after = replace(connector, tx=rested) if is_tx else replace(connector, default=rested)
     reason = f"the charger refuses {slot.sent_a:g} A ({event.status or event.detail})"
-    _fail(turn, connector, CommandResult.REJECTED, reason, keep=False)
-
-
-def _way_after(charger: Charger) -> int:
-    """The next way that this charger could understand."""
-    way = _way(charger) + 1
-    shared = len(charger.connectors) > 2
-    return len(WAYS) if shared and way < len(WAYS) and WAYS[way].on_charge_point else way
-
-
-def _learn(turn: Turn, name: str, value: str) -> None:
-    if turn.charger.abilities.get(name) != value:
-        turn.facts.append(AbilityLearned(name, value))
-        turn.charger = replace(turn.charger, abilities={**turn.charger.abilities, name: value})
+    _fail(turn, after, CommandResult.REJECTED, reason, keep=False)
 
 
 def _stops_the_car(connector: Connector) -> bool:

@@ -60,7 +60,7 @@ def sight(charger: Charger, connector: Connector) -> Sight:
                 _see_measurements(seen, connector)
     if connector.id != CHARGE_POINT:
         _see_charging(seen, charger, connector)
-        _see_limits(seen, connector)
+        _see_limits(seen, charger, connector)
     return seen
 
 
@@ -146,10 +146,10 @@ def _see_charging(seen: Sight, charger: Charger, connector: Connector) -> None:
         seen["transaction_energy"] = connector.last_energy_wh
 
 
-def _see_limits(seen: Sight, connector: Connector) -> None:
+def _see_limits(seen: Sight, charger: Charger, connector: Connector) -> None:
     if connector.in_force_a is not None:
         seen["max_current"] = connector.in_force_a
-    if is_settled(connector):
+    if is_settled(charger, connector):
         seen["fast_charging"] = connector.wishes.fast
         seen["pause"] = connector.wishes.paused
 

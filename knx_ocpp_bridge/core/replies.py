@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from knx_ocpp_bridge.core import calls, local_list, profiles, securing, starting, stopping
+from knx_ocpp_bridge.core import abilities, asking, calls, local_list, profiles, securing, starting, stopping
 from knx_ocpp_bridge.core.commands import (
     AskForCertificateRequest,
     Call,
@@ -54,11 +54,17 @@ def replied(turn: Turn, event: Replied) -> None:  # noqa: C901, PLR0912 - one ca
         case SetProfile():
             profiles.answered(turn, event, command)
         case GetConfiguration():
-            profiles.unit_answered(turn, event)
-        case ClearProfile() | TriggerMessage() | DataTransfer():
+            asking.configuration_answered(turn, event, command)
+        case TriggerMessage():
+            asking.trigger_answered(turn, event, command)
+        case ClearProfile() | DataTransfer():
             pass
         case Call():
             calls.answered(turn, event, command)
+        case ChangeConfiguration() if asking.configuration_changed(turn, event, command):
+            pass
+        case ChangeAvailability() if profiles.answered(turn, event, command):
+            pass
         case ChangeConfiguration() | InstallCertificate() | AskForCertificateRequest() | CertificateSigned():
             securing.answered(turn, event, command)
         case GetLocalListVersion() | SendLocalList():
@@ -74,6 +80,7 @@ def _errand_done(turn: Turn, event: Replied, command: Command) -> None:
     errands = list(turn.charger.errands)
     errands.remove(errand)
     turn.charger = replace(turn.charger, errands=tuple(errands))
+    abilities.learn_from(turn, event, command)
     connector = turn.connector(errand.connector)
     good = event.outcome is Outcome.ANSWERED and event.status in _GOOD
     if isinstance(command, ReserveNow):

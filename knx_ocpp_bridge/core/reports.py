@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from knx_ocpp_bridge.core import asking
 from knx_ocpp_bridge.core.connector import Alarm, Connector, Slot, StartStage, StartWish
 from knx_ocpp_bridge.core.events import Metered, Notified, StatusNotified
 from knx_ocpp_bridge.core.facts import Transaction, TransactionRecorded
@@ -148,6 +149,8 @@ def _settled(turn: Turn, connector: Connector, status: ConnectorStatus) -> Conne
         elif gone and not expected:
             alarms = with_alarm(connector.alarms, Alarm.ASSUME_END, now_s + _ASSUME_END_AFTER_S)
             connector = replace(connector, alarms=alarms)
+    if status is ConnectorStatus.CHARGING:
+        connector = asking.watch_meter(turn, connector)
     if connector.reserved and status is ConnectorStatus.AVAILABLE:
         alarms = with_alarm(connector.alarms, Alarm.RENEW, now_s + _RENEW_DROPPED_AFTER_S)
         connector = replace(connector, alarms=alarms)

@@ -2,15 +2,16 @@
 
 from typing import Final
 
-from knx_ocpp_bridge.core import limits
-from knx_ocpp_bridge.core.connector import Alarm, Connector, LimitWish
+from knx_ocpp_bridge.core import abilities, limits
+from knx_ocpp_bridge.core.connector import Alarm, Connector, LimitWish, Slot
 from knx_ocpp_bridge.core.events import Wished
 from knx_ocpp_bridge.core.facts import Wishes
-from knx_ocpp_bridge.core.profiles import can_limit, is_settled
+from knx_ocpp_bridge.core.profiles import LIMIT_BY, is_settled
 from knx_ocpp_bridge.core.replacing import replace
 from knx_ocpp_bridge.core.state import Charger
 from knx_ocpp_bridge.core.status import CommandResult
 from knx_ocpp_bridge.core.turn import Turn, with_alarm
+from knx_ocpp_bridge.core.ways import can_limit
 
 _LIMIT_AWAITED_FOR_S: Final = 120.0
 
@@ -24,16 +25,19 @@ def unreachable(charger: Charger) -> str:
 
 def set_limit(turn: Turn, connector: Connector, event: Wished, wishes: Wishes) -> None:
     """A new wish about the current: kept at once, told when the charger has accepted it."""
+    if turn.charger.way == 0 and turn.charger.abilities.get(LIMIT_BY) == "none":
+        # It is not asked again by itself, but a person may find out whether that still holds.
+        abilities.learn(turn, LIMIT_BY, "")
     if not can_limit(turn.charger):
         reason = "this charger accepts no charging profile; it cannot be limited"
         turn.fail(connector.id, event.key, event.number, CommandResult.NOT_SUPPORTED, reason)
         return
     before = connector.limit.before if connector.limit is not None else connector.wishes
-    wanted = replace(connector, wishes=wishes, limit=None)
-    limit = limits.wanted(connector.settings, wishes)
+    wanted = replace(connector, wishes=wishes, limit=None, default=_awake(connector.default), tx=_awake(connector.tx))
+    limit = limits.wanted(connector.settings, wishes, turn.charger.flags)
     if connector.limit is not None:
         turn.verdict(connector.limit.number, CommandResult.REJECTED, "a newer wish replaced this one")
-    if is_settled(wanted):
+    if is_settled(turn.charger, wanted):
         turn.keep(wanted)
         turn.nothing_new(connector.id, event.key, event.number, f"{limit.current_a:g} A is in force already")
     elif not turn.charger.reachable:
@@ -43,6 +47,11 @@ def set_limit(turn: Turn, connector: Connector, event: Wished, wishes: Wishes) -
     else:
         alarms = with_alarm(wanted.alarms, Alarm.LIMIT_ENDS, turn.now.monotonic_s + _LIMIT_AWAITED_FOR_S)
         turn.keep(replace(wanted, limit=LimitWish(event.number, event.key, before), alarms=alarms))
+
+
+def _awake(slot: Slot) -> Slot:
+    """What was refused or not answered before may be tried at once."""
+    return replace(slot, rests_until_s=0.0, tries=0) if slot.tries else slot
 
 
 def limit_ends(turn: Turn, connector: Connector) -> None:

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from knx_ocpp_bridge.core import tags
+from knx_ocpp_bridge.core import asking, tags
 from knx_ocpp_bridge.core.commands import RemoteStart
 from knx_ocpp_bridge.core.connector import Alarm, Connector, StartStage, StartWish
 from knx_ocpp_bridge.core.events import Outcome, Replied, Wished
@@ -93,6 +93,8 @@ def start_answered(turn: Turn, connector: Connector, event: Replied) -> None:
     refused = event.outcome is Outcome.NOT_SUPPORTED
     result = CommandResult.NOT_SUPPORTED if refused else CommandResult.REJECTED
     turn.fail(connector.id, KEY, wish.number, result, f"the charger refused the start{_why(event)}")
+    if event.status == "Rejected":
+        asking.start_refused(turn, turn.connector(connector.id))
 
 
 def start_ends(turn: Turn, connector: Connector) -> None:

@@ -28,6 +28,7 @@ class Question(Enum):
 
     BOOT = "BootNotification"
     RATE_UNIT = "ChargingScheduleAllowedChargingRateUnit"
+    AUTHORIZE_REMOTE = "AuthorizeRemoteTxRequests"
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +108,15 @@ class Charger:
     errands: tuple[Errand, ...] = ()
     """Commands on their way, oldest first."""
     way: int = 0
-    """Which way of limiting this charger is used: an index into `profiles.WAYS`; past the end: none works."""
+    """Which way of limiting this charger is used: an index into `ways.order`; past the end: none works."""
+    dropped: int = 0
+    """How often in a row it dropped the connection when it was sent a charging profile (row O4)."""
+    unlimited_until_s: float = 0.0
+    """Until then it is not sent profiles of the bridge's own accord, because it drops the connection each time."""
+    triggered_at_s: float = -inf
+    """When a message was asked for last."""
+    hinted: frozenset[str] = frozenset()
+    """What was pointed out already since the bridge started."""
 
     @property
     def tag(self) -> IdTag:

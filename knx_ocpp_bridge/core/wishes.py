@@ -17,7 +17,6 @@ from knx_ocpp_bridge.core.commands import (
 from knx_ocpp_bridge.core.connector import Alarm, Connector
 from knx_ocpp_bridge.core.events import Wished
 from knx_ocpp_bridge.core.group_objects import CATALOGUE
-from knx_ocpp_bridge.core.profiles import can_limit
 from knx_ocpp_bridge.core.replacing import replace
 from knx_ocpp_bridge.core.setpoints import set_limit, unreachable
 from knx_ocpp_bridge.core.settings import ConnectorSettings
@@ -26,6 +25,7 @@ from knx_ocpp_bridge.core.status import CommandResult, ConnectorStatus
 from knx_ocpp_bridge.core.step import Level
 from knx_ocpp_bridge.core.turn import Turn, without
 from knx_ocpp_bridge.core.values import CHARGE_POINT, ConnectorId
+from knx_ocpp_bridge.core.ways import can_limit
 
 _MOST_ERRANDS: Final = 16
 _MOST_WAITERS: Final = 64

@@ -213,18 +213,22 @@ def _request(command: Command) -> Any:  # noqa: ANN401, C901, PLR0911, PLR0912 -
 
 
 def _profile(command: SetProfile) -> ChargingProfile:
-    """Stack level 0 and one period (rows S1, S16); `numberPhases` is left out (row S8)."""
+    """One period and no validity, no recurrency (rows S16, S20); `numberPhases` only where it is needed (row S8)."""
     start = None if command.start is None else times.stamp(command.start)
     return ChargingProfile(
         charging_profile_id=_PROFILE_IDS[command.purpose],
         transaction_id=command.transaction,
-        stack_level=0,
+        stack_level=command.stack_level,
         charging_profile_purpose=ChargingProfilePurposeType(command.purpose.value),
         charging_profile_kind=ChargingProfileKindType.absolute if start else ChargingProfileKindType.relative,
         charging_schedule=ChargingSchedule(
             charging_rate_unit=ChargingRateUnitType(command.unit.value),
             start_schedule=start,
-            charging_schedule_period=[ChargingSchedulePeriod(start_period=0, limit=_limit(command.limit))],
+            charging_schedule_period=[
+                ChargingSchedulePeriod(
+                    start_period=0, limit=_limit(command.limit), number_phases=command.number_phases or None
+                )
+            ],
         ),
     )
 

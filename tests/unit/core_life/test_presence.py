@@ -259,7 +259,7 @@ def test_what_waits_for_a_connector_that_is_taken_out_is_told():
 def test_another_firmware_forgets_what_the_old_one_refused():
     life = charging()
     step = life.boots(Identity(vendor="Box", model="One", firmware="2.0"))
-    assert AbilityLearned("profile_way", "") in step.facts
+    assert AbilityLearned("limit_by", "") in step.facts
 
 
 @pytest.mark.parametrize(
