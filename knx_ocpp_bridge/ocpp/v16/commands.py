@@ -55,7 +55,7 @@ from knx_ocpp_bridge.core.commands import (
 from knx_ocpp_bridge.ocpp.v16 import times
 
 _PROFILE_IDS: Final = {ProfilePurpose.TX_DEFAULT: 1, ProfilePurpose.TX: 2, ProfilePurpose.CHARGE_POINT_MAX: 3}
-"""The same id replaces the profile of before (row S14)."""
+"""The same id replaces the profile of before (row S14), whatever its connector: each connector has its own ids."""
 
 _MAX_LIMIT: Final = 1e7
 """A or W: beyond any charge point."""
@@ -216,7 +216,7 @@ def _profile(command: SetProfile) -> ChargingProfile:
     """One period and no validity, no recurrency (rows S16, S20); `numberPhases` only where it is needed (row S8)."""
     start = None if command.start is None else times.stamp(command.start)
     return ChargingProfile(
-        charging_profile_id=_PROFILE_IDS[command.purpose],
+        charging_profile_id=_PROFILE_IDS[command.purpose] + 10 * max(command.connector - 1, 0),
         transaction_id=command.transaction,
         stack_level=command.stack_level,
         charging_profile_purpose=ChargingProfilePurposeType(command.purpose.value),

@@ -1,5 +1,6 @@
 """What we ask of a charger, to the letter (catalogue rows S1, S3, S8, S9, S14, S16, F27)."""
 
+import re
 from datetime import UTC, datetime
 
 import pytest
@@ -79,6 +80,15 @@ def test_s14_a_limit_for_a_transaction_is_absolute_with_one_period_and_a_fixed_i
         '"chargingSchedule":{"chargingRateUnit":"A","chargingSchedulePeriod":[{"startPeriod":0,"limit":16}],'
         '"startSchedule":"2026-01-31T12:00:00Z"},"transactionId":7}}',
     )
+
+
+def test_s14_the_profile_of_one_connector_does_not_replace_that_of_another():
+    sent = [
+        encode(SetProfile(ConnectorId(number), purpose, 16.0, RateUnit.AMPERE)).payload  # type: ignore[union-attr]
+        for number in (1, 2, 3)
+        for purpose in ProfilePurpose
+    ]
+    assert len({re.search(r'"chargingProfileId":(\d+),', text)[1] for text in sent}) == 9  # type: ignore[index]
 
 
 @pytest.mark.parametrize(
