@@ -1,6 +1,6 @@
 """A YAML file as plain data that still knows the line of each value and how it was written."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
@@ -17,6 +17,7 @@ from ruamel.yaml.reader import ReaderError
 from knx_ocpp_bridge.config.problems import KeyPath, Problem, spell
 
 _TAG: Final = "tag:yaml.org,2002:"
+_FROM_SECRETS: Final = "!secret"
 _MAX_BYTES: Final = 4 * 1024 * 1024
 _MAX_VALUES: Final = 200_000
 """Aliases could otherwise multiply a small file without end."""
@@ -34,6 +35,10 @@ class Document:
     """The text of each value that stands without quotes and that YAML does not read as text."""
     variables: Mapping[KeyPath, str] = field(default_factory=dict)
     """The environment variable of each value that does not come from the file."""
+    secrets: Mapping[KeyPath, str] = field(default_factory=dict)
+    """The name of each value that is written as `!secret NAME`."""
+    unresolved: frozenset[KeyPath] = frozenset()
+    """Those of them for which there is no value; a problem tells of each."""
 
     def where(self, path: KeyPath) -> str:
         """`file:line` of the value at `path`, or of the nearest thing around it that is there."""
@@ -45,9 +50,24 @@ class Document:
                 return f"{self.file}:{self.lines[part]}"
         return f"{self.file}:1"
 
-    def problem(self, path: KeyPath, reason: str, remedy: str) -> Problem:
-        """A problem at this path."""
+    def problem(self, path: KeyPath, reason: str, remedy: str, *, repeats: bool = True) -> Problem:
+        """A problem at this path. If its words may repeat the value and that is a secret, other words stand there."""
+        name = next(
+            (self.secrets[path[:length]] for length in range(len(path) + 1) if path[:length] in self.secrets), ""
+        )
+        if name and repeats:
+            reason = f"the secret {name} is none of the values of this key"
+            remedy = "correct it in secrets.yaml; what belongs here stands in docs/configuration.md"
         return Problem(self.where(path), spell(path), reason, remedy)
+
+
+class NoSecretError(Exception):
+    """A secret has no value: why, and what to do; no value stands in it."""
+
+    def __init__(self, reason: str, remedy: str) -> None:
+        super().__init__(reason, remedy)
+        self.reason = reason
+        self.remedy = remedy
 
 
 _SYNTAX: Final = (
@@ -68,8 +88,8 @@ _SYNTAX: Final = (
 """What ruamel says, and what that means to the installer; the first that fits."""
 
 
-def read_text(path: Path) -> str:
-    """The text of a file.
+def read_text(path: Path, encoding: str = "utf-8-sig") -> str:
+    """The text of a file, its line ends as they are.
 
     Raises:
         OSError: it cannot be read.
@@ -80,14 +100,17 @@ def read_text(path: Path) -> str:
     if len(content) > _MAX_BYTES:
         raise ValueError(f"the file is larger than {_MAX_BYTES} bytes")
     try:
-        return content.decode("utf-8-sig")
+        return content.decode(encoding)
     except UnicodeDecodeError as error:
         line = content[: error.start].count(b"\n") + 1
         raise ValueError(f"line {line} is not UTF-8 text") from None
 
 
-def parse(text: str, file: str) -> tuple[Document, tuple[Problem, ...]]:
-    """The document, and all that keeps it from being one; `file` is the name that messages show."""
+def parse(text: str, file: str, secret: Callable[[str], str] | None = None) -> tuple[Document, tuple[Problem, ...]]:
+    """The document, and all that keeps it from being one; `file` is the name that messages show.
+
+    `secret` gives the text that `!secret NAME` stands for, or raises `NoSecretError`; None: the tag means nothing.
+    """
     yaml = YAML(typ="safe", pure=True)
     yaml.Composer = _Composer
     try:
@@ -102,14 +125,17 @@ def parse(text: str, file: str) -> tuple[Document, tuple[Problem, ...]]:
         return Document(file), (Problem(f"{file}:1", "", "this is not YAML", "compare it with the examples"),)
     if root is None:
         return Document(file), ()
-    reader = _Reader(file, yaml.constructor, aliases=bool(yaml.composer.anchors))
+    reader = _Reader(file, yaml.constructor, secret, aliases=bool(yaml.composer.anchors))
     try:
         data = reader.read(root, (), root.start_mark.line + 1)
     except (_TooLargeError, RecursionError):
         return Document(file), (
             Problem(f"{file}:1", "", "aliases make the file too large or endless", "write the values out"),
         )
-    return Document(file, data, reader.lines, reader.written), tuple(reader.problems)
+    document = Document(
+        file, data, reader.lines, reader.written, secrets=reader.secrets, unresolved=frozenset(reader.unresolved)
+    )
+    return document, tuple(reader.problems)
 
 
 def _syntax_problem(error: MarkedYAMLError, file: str) -> Problem:
@@ -148,10 +174,15 @@ class _TooLargeError(Exception):
 class _Reader:
     """Walks the nodes of one file once, and lets go of each when it is read, unless an alias may lead back to it."""
 
-    def __init__(self, file: str, constructor: SafeConstructor, *, aliases: bool) -> None:
+    def __init__(
+        self, file: str, constructor: SafeConstructor, secret: Callable[[str], str] | None, *, aliases: bool
+    ) -> None:
         self._file = file
+        self._secret = secret
         self.lines: dict[KeyPath, int] = {}
         self.written: dict[KeyPath, str] = {}
+        self.secrets: dict[KeyPath, str] = {}
+        self.unresolved: set[KeyPath] = set()
         self.problems: list[Problem] = []
         self._constructor = constructor
         self._aliases = aliases
@@ -210,6 +241,8 @@ class _Reader:
         text = str(node.value)
         if node.tag == f"{_TAG}str":
             return text
+        if node.tag == _FROM_SECRETS and self._secret is not None:
+            return self._resolved(text, path, line)
         self.written[path] = text
         if node.tag == f"{_TAG}timestamp":
             return _timestamp(text)
@@ -220,6 +253,15 @@ class _Reader:
         except ValueError:
             pass
         return text
+
+    def _resolved(self, name: str, path: KeyPath, line: int) -> str:
+        self.secrets[path] = name
+        try:
+            return self._secret(name) if self._secret is not None else name
+        except NoSecretError as error:
+            self.unresolved.add(path)
+            self._refuse(path, line, error.reason, error.remedy)
+        return name
 
     def _refuse(self, path: KeyPath, line: int, reason: str, remedy: str) -> None:
         self.problems.append(Problem(f"{self._file}:{line}", spell(path), reason, remedy))

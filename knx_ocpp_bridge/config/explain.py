@@ -43,7 +43,7 @@ def explain(
         say = _SENTENCES.get(kind)
         shown = document.written.get(at, repr(value) if isinstance(value, str) else _kind(value))
         reason, remedy = say(shown, context) if say else (error["msg"], "see docs/configuration.md")
-    return document.problem(at, reason, remedy)
+    return document.problem(at, reason, remedy, repeats=context.get("repeats", True))
 
 
 def _unquoted(value: object, written: str | None, key: str) -> tuple[str, str]:

@@ -32,9 +32,12 @@ class HostPort:
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
 
-def refusal(reason: str, remedy: str) -> PydanticCustomError:
-    """An error that carries its own remedy. Braces in either are data, not placeholders."""
-    return PydanticCustomError("refused", "{reason}", {"reason": reason, "remedy": remedy})
+def refusal(reason: str, remedy: str, *, repeats: bool = True) -> PydanticCustomError:
+    """An error that carries its own remedy. Braces in either are data, not placeholders.
+
+    `repeats`: the value may stand in them, so they are not for secrets.
+    """
+    return PydanticCustomError("refused", "{reason}", {"reason": reason, "remedy": remedy, "repeats": repeats})
 
 
 def later(what: str) -> PydanticCustomError:
@@ -200,9 +203,9 @@ def _password(written: object) -> object:
     shortest, longest = _PASSWORD_LENGTH
     remedy = f"write {shortest} to {longest} characters, or 16 to 20 bytes as 32 to 40 hex digits"
     if not shortest <= len(written) <= longest:
-        raise refusal(f"the password has {len(written)} characters", remedy)
+        raise refusal(f"the password has {len(written)} characters", remedy, repeats=False)
     if not written.isprintable():
-        raise refusal("a control character stands in the password", remedy)
+        raise refusal("a control character stands in the password", remedy, repeats=False)
     return written
 
 

@@ -73,7 +73,10 @@ def _laid_over(document: Document, path: KeyPath, name: str, value: object) -> t
     variables = {at: each for at, each in document.variables.items() if at[:inside] != path}
     made = {path[:length]: name for length in range(1, inside) if not _stands(document.data, path[:length])}
     variables = made | variables | {path: name}
-    return replace(document, data=data, lines=lines, written=written, variables=variables), ()
+    secrets = {at: each for at, each in document.secrets.items() if at[:inside] != path}
+    unresolved = frozenset(at for at in document.unresolved if at[:inside] != path)
+    document = replace(document, data=data, lines=lines, written=written, secrets=secrets, unresolved=unresolved)
+    return replace(document, variables=variables), ()
 
 
 def _with_value(data: object, path: KeyPath, value: object) -> dict[str, object] | None:

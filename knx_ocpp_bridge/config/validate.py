@@ -25,13 +25,13 @@ def validate(document: Document) -> tuple[Bridge, tuple[Problem, ...], frozenset
         return Bridge(), (_no_mapping(document),), frozenset({()})
     data: Tree = {key: value for key, value in document.data.items() if value is not None}
     problems: list[Problem] = []
-    broken: set[KeyPath] = set()
-    for _ in range(_ROUNDS):
+    broken = set(document.unresolved)
+    for count in range(_ROUNDS):
         try:
             return Bridge.model_validate(data), tuple(problems), frozenset(broken)
         except ValidationError as refused:
             errors = refused.errors(include_url=False)
-        if not broken:
+        if count == 0:
             data = deepcopy(data)  # what was written is still to be shown
         for error in errors:
             path = tuple(error["loc"])

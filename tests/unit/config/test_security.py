@@ -2,7 +2,6 @@
 
 import pytest
 
-from knx_ocpp_bridge.core.security import SecurityProfile
 
 
 def charger(keys: str) -> str:
