@@ -7,6 +7,7 @@ from typing import Final
 from knx_ocpp_bridge.core.connector import Alarm, Connector, Slot
 from knx_ocpp_bridge.core.events import MeterReading, TransactionStopped
 from knx_ocpp_bridge.core.facts import MeterNoted, Transaction, TransactionRecorded
+from knx_ocpp_bridge.core.flags import Flags
 from knx_ocpp_bridge.core.metering import NOTHING_FLOWS, digest, merged
 from knx_ocpp_bridge.core.registers import finished
 from knx_ocpp_bridge.core.replacing import replace
@@ -46,7 +47,7 @@ def close(turn: Turn, connector: Connector, ending: Ending) -> None:
     transaction = connector.transaction
     if transaction is None:
         return
-    ended = _ended(transaction, connector, ending)
+    ended = _ended(transaction, connector, ending, turn.charger.flags)
     turn.facts.append(TransactionRecorded(ended))
     words = "is assumed to have ended" if ending.assumed else "ended"
     turn.note(Level.INFO, connector.id, f"transaction {ended.id} {words} ({ending.reason.name}): {ended.energy_wh} Wh")
@@ -69,7 +70,7 @@ def close(turn: Turn, connector: Connector, ending: Ending) -> None:
 def correct(turn: Turn, ended: Transaction, ending: Ending) -> None:
     """A StopTransaction after an assumed end corrects the journal; the building has been told already."""
     stop_wh = ending.meter_stop_wh
-    last_wh = digest(ending.readings, 3).energy_wh
+    last_wh = digest(ending.readings, 3, turn.charger.flags).energy_wh
     if last_wh is None:
         last_wh = ended.meter_stop_wh
     base_wh = (ended.meter_stop_wh or 0) - (ended.energy_wh or 0)
@@ -93,8 +94,10 @@ def correct(turn: Turn, ended: Transaction, ending: Ending) -> None:
 def orphan(turn: Turn, event: TransactionStopped, ending: Ending) -> None:
     """A stop whose start never arrived becomes a record of its own, without energy unless its samples tell."""
     outlets = turn.outlets()
-    first = _first_register(event.readings)
-    stop_wh = event.meter_stop_wh if event.meter_stop_wh is not None else digest(event.readings, 3).energy_wh
+    first = _first_register(event.readings, turn.charger.flags)
+    stop_wh = event.meter_stop_wh
+    if stop_wh is None:
+        stop_wh = digest(event.readings, 3, turn.charger.flags).energy_wh
     known = stop_wh is not None and first is not None and stop_wh >= first
     ended = Transaction(
         id=event.fresh,
@@ -127,8 +130,8 @@ def energy_wh(base_wh: int, stop_wh: int | None, last_wh: int | None) -> tuple[i
     return 0, stop_wh is not None
 
 
-def _ended(transaction: Transaction, connector: Connector, ending: Ending) -> Transaction:
-    last = merged(connector.reading, digest(ending.readings, connector.settings.phases)).energy_wh
+def _ended(transaction: Transaction, connector: Connector, ending: Ending, flags: Flags) -> Transaction:
+    last = merged(connector.reading, digest(ending.readings, connector.settings.phases, flags)).energy_wh
     start = transaction.meter_start_wh if connector.base_wh is None else connector.base_wh
     energy, implausible = energy_wh(start, ending.meter_stop_wh, last)
     return replace(
@@ -177,9 +180,9 @@ def _remember(turn: Turn, ended: Transaction) -> None:
     turn.charger = replace(turn.charger, ended=(*turn.charger.ended, ended)[-_KEPT_ENDED:])
 
 
-def _first_register(readings: tuple[MeterReading, ...]) -> int | None:
+def _first_register(readings: tuple[MeterReading, ...], flags: Flags) -> int | None:
     for reading in readings:
-        first = digest((reading,), 3).energy_wh
+        first = digest((reading,), 3, flags).energy_wh
         if first is not None:
             return first
     return None

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from knx_ocpp_bridge.core.events import MeterReading
+from knx_ocpp_bridge.core.flags import NO_FLAGS, Flags
 from knx_ocpp_bridge.core.limits import NOMINAL_VOLTAGE_V
 
 ENERGY: Final = "Energy.Active.Import.Register"
@@ -13,6 +14,14 @@ CURRENT: Final = "Current.Import"
 POWER: Final = "Power.Active.Import"
 VOLTAGE: Final = "Voltage"
 _PHASES: Final = ("L1", "L2", "L3")
+_EXPORTS: Final = {
+    "Energy.Active.Export.Register": ENERGY,
+    "Current.Export": CURRENT,
+    "Power.Active.Export": POWER,
+}
+_CHARGES_FROM_A: Final = 3.0
+_NO_CHARGING_POWER_W: Final = 50.0
+_NO_CHARGING_POWER_PER_A_W: Final = 2 * 3 * NOMINAL_VOLTAGE_V
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,14 +41,21 @@ NOTHING_FLOWS: Final = Reading(current_a=0.0, power_w=0.0)
 _ByPhase = dict[str | None, float]
 
 
-def digest(readings: Iterable[MeterReading], phases: int) -> Reading:
-    """The newest values of a message, derived ones included; None where nothing can be said."""
+def digest(readings: Iterable[MeterReading], phases: int, flags: Flags = NO_FLAGS) -> Reading:
+    """The newest values of a message, derived ones included; None where nothing can be said.
+
+    Every context counts, Sample.Clock like Sample.Periodic: of each value the newest, and nothing twice (row M13).
+    """
     found: dict[str, _ByPhase] = {ENERGY: {}, CURRENT: {}, POWER: {}, VOLTAGE: {}}
+    if flags.export_is_import:
+        found |= {export: {} for export in _EXPORTS}
     for reading in _in_time_order(readings):
         for sample in reading.samples:
             by_phase = found.get(sample.measurand)
             if by_phase is not None and sample.location == "Outlet" and math.isfinite(sample.value):
                 by_phase[sample.phase] = sample.value
+    if flags is not NO_FLAGS:
+        _mend(found, flags)
     power_w = _total(found[POWER])
     current_a = _largest(found[CURRENT])
     if power_w is None:
@@ -50,6 +66,18 @@ def digest(readings: Iterable[MeterReading], phases: int) -> Reading:
     return Reading(_finite(current_a), _finite(power_w), None if energy_wh is None else round(energy_wh))
 
 
+def oddity(reading: Reading) -> str:
+    """What is so improbable of power and current together that a unit may be wrong; empty: nothing (row M3)."""
+    current_a, power_w = reading.current_a, reading.power_w
+    if current_a is None or power_w is None or current_a <= _CHARGES_FROM_A or power_w <= 0:
+        return ""
+    if power_w <= _NO_CHARGING_POWER_W:
+        return f"{current_a:.1f} A and only {power_w:.1f} W: is that kW? flags.power_factor 1000 mends it"
+    if power_w > _NO_CHARGING_POWER_PER_A_W * current_a:
+        return f"{current_a:.1f} A and {power_w:.0f} W: flags.power_factor mends a wrong unit"
+    return ""
+
+
 def merged(old: Reading, new: Reading) -> Reading:
     """`new` where it says something, else `old`."""
     return Reading(
@@ -57,6 +85,16 @@ def merged(old: Reading, new: Reading) -> Reading:
         old.power_w if new.power_w is None else new.power_w,
         old.energy_wh if new.energy_wh is None else new.energy_wh,
     )
+
+
+def _mend(found: dict[str, _ByPhase], flags: Flags) -> None:
+    """Rows M3, M9: what this charger calls by a wrong name or unit."""
+    if flags.export_is_import:
+        for export, known in _EXPORTS.items():
+            found[known] = found[known] or found[export]
+    for measurand, factor in ((POWER, flags.power_factor), (ENERGY, flags.energy_factor)):
+        if factor != 1.0:
+            found[measurand] = {phase: value * factor for phase, value in found[measurand].items()}
 
 
 def _in_time_order(readings: Iterable[MeterReading]) -> Iterable[MeterReading]:

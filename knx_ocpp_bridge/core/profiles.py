@@ -8,7 +8,7 @@ not at all without news (rows S4, S5, S7, S9-S15, S19, S21).
 from math import inf
 from typing import Final, assert_never
 
-from knx_ocpp_bridge.core import abilities, limits, stopping, ways
+from knx_ocpp_bridge.core import abilities, limits, metering, stopping, ways
 from knx_ocpp_bridge.core.commands import (
     ChangeAvailability,
     ChangeConfiguration,
@@ -36,6 +36,7 @@ LIMIT_BY: Final = "limit_by"
 RATE_UNIT: Final = "rate_unit"
 TX_PROFILE: Final = "tx_profile"
 _NONE: Final = "none"
+_UNIT: Final = "unit of power"
 
 
 def wanted_a(charger: Charger, connector: Connector) -> float:
@@ -143,8 +144,12 @@ def obey(turn: Turn, connector: Connector) -> None:
     if current_a is not None and current_a > limit_a + max(1.0, limit_a * 0.1):
         text = f"the charger accepted {limit_a:g} A, but {current_a:.1f} A flow: it does not obey the limit"
         turn.note(Level.WARNING, connector.id, text)
-    else:
-        turn.put(_watched(turn, connector))
+        return
+    odd = metering.oddity(connector.reading)
+    if odd and _UNIT not in turn.charger.hinted:
+        turn.charger = replace(turn.charger, hinted=turn.charger.hinted | {_UNIT})
+        turn.note(Level.WARNING, connector.id, odd)
+    turn.put(_watched(turn, connector))
 
 
 def _may_send(turn: Turn, connector: Connector) -> bool:

@@ -51,11 +51,13 @@ def sight(charger: Charger, connector: Connector) -> Sight:
             return seen
         case Presence.OFFLINE:
             seen.update(_OFFLINE)
+            if charger.settings.offline_is_fault:
+                seen["fault"] = True
             if connector.id != CHARGE_POINT:
                 seen.update(dict.fromkeys(_MEASUREMENTS))
         case Presence.ONLINE:
             seen["online"] = True
-            _see_state(seen, connector)
+            _see_state(seen, charger, connector)
             if connector.id != CHARGE_POINT:
                 _see_measurements(seen, connector)
     if connector.id != CHARGE_POINT:
@@ -99,12 +101,13 @@ def _say(turn: Turn, connector: Connector, seen: Sight) -> None:
         turn.put(replace(connector, said=said))
 
 
-def _see_state(seen: Sight, connector: Connector) -> None:
+def _see_state(seen: Sight, charger: Charger, connector: Connector) -> None:
     status = connector.status
     if status is None:
         # Never heard of: what was said of it while the charger was offline does not hold any more.
         seen["status"] = None
         seen["availability"] = True if connector.id == CHARGE_POINT else None
+        seen["fault"] = False if connector.id == CHARGE_POINT else None
         return
     if not connector.fresh:
         return
@@ -114,7 +117,8 @@ def _see_state(seen: Sight, connector: Connector) -> None:
     seen["error_code"] = int(connector.error_code)
     seen["error_text"] = connector.error_text
     if connector.id != CHARGE_POINT and status not in _OUT_OF_SERVICE:
-        seen["cable_connected"] = MEANING[status].plugged
+        unknown = status is ConnectorStatus.AVAILABLE and not charger.flags.trust_available
+        seen["cable_connected"] = None if unknown else MEANING[status].plugged
 
 
 def _see_measurements(seen: Sight, connector: Connector) -> None:

@@ -48,7 +48,7 @@ def status(turn: Turn, event: StatusNotified) -> None:
         connector,
         status=seen,
         fresh=True,
-        plugged=connector.plugged if seen in _SILENT_ABOUT_THE_CABLE else MEANING[seen].plugged,
+        plugged=connector.plugged if _tells_no_cable(turn, seen) else MEANING[seen].plugged,
         error_code=event.error_code,
         error_text=_text(event),
         reading=_reading_in(connector, seen),
@@ -65,12 +65,12 @@ def notified(turn: Turn, event: Notified) -> None:
 def metered(turn: Turn, event: Metered) -> None:
     """MeterValues belong to the connector's open transaction, whatever number they name (rows T5, T8, T9)."""
     turn.reply(event, ACKNOWLEDGED)
-    if event.connector == CHARGE_POINT or not event.readings:
+    if not event.readings:
         return
-    connector = turn.reported(event.connector)
+    connector = _measured(turn) if event.connector == CHARGE_POINT else turn.reported(event.connector)
     if connector is None:
         return
-    reading = digest(event.readings, connector.settings.phases)
+    reading = digest(event.readings, connector.settings.phases, turn.charger.flags)
     if reading == SAYS_NOTHING:
         return
     number, known = event.transaction, connector.transaction
@@ -82,11 +82,24 @@ def metered(turn: Turn, event: Metered) -> None:
         )
         runs = known is None and connector.fresh and connector.active and not elsewhere
         if ended is not None and not (runs and ended.assumed and ended.connector == connector.id):
+            _creep(turn, connector, ended, reading)
             return
         if runs:
             turn.flows_only = False
             connector = _followed(turn, connector, ended or _adopted(turn, connector, number, reading))
     turn.put(counted(connector, _flowing(connector, reading)))
+
+
+def _measured(turn: Turn) -> Connector | None:
+    """Whose the values of connector 0 are: those of the station are of no outlet, unless the flag says so (row T15)."""
+    outlets = turn.outlets()
+    return outlets[0] if turn.charger.flags.meter_on_0 and len(outlets) == 1 else None
+
+
+def _creep(turn: Turn, connector: Connector, ended: Transaction, reading: Reading) -> None:
+    """After its end a transaction stays as it is, but the register may have gone on a little (rows T9, T14)."""
+    if ended.connector == connector.id and connector.transaction is None and reading.energy_wh is not None:
+        turn.put(counted(connector, replace(connector.reading, energy_wh=reading.energy_wh)))
 
 
 def says_nothing_new(connector: Connector, event: StatusNotified) -> bool:
@@ -115,13 +128,19 @@ def _changed(turn: Turn, before: Connector, after: Connector, status: ConnectorS
     turn.keep(after)
 
 
+def _tells_no_cable(turn: Turn, status: ConnectorStatus) -> bool:
+    untrusted = status is ConnectorStatus.AVAILABLE and not turn.charger.flags.trust_available
+    return status in _SILENT_ABOUT_THE_CABLE or untrusted
+
+
 def _plug_seen(turn: Turn, before: Connector, after: Connector, status: ConnectorStatus) -> Connector:
     """A car that was plugged in begins a session, and may start by itself, once."""
     if not after.plugged or before.plugged is not False or after.transaction is not None:
         return after
     after = replace(after, session_closed_wh=0)
     settings = after.settings
-    if settings.start_on_plug and status is ConnectorStatus.PREPARING and not after.start and not after.wishes.reserved:
+    by_itself = settings.start_on_plug and not turn.charger.settings.quiet
+    if by_itself and status is ConnectorStatus.PREPARING and not after.start and not after.wishes.reserved:
         # Stage ARMED: reconciliation sends it like any other start that waited for the cable.
         wish = StartWish(_ON_PLUG, turn.charger.tag, StartStage.ARMED)
         ends_s = turn.now.monotonic_s + settings.start_window_s
@@ -142,7 +161,10 @@ def _settled(turn: Turn, connector: Connector, status: ConnectorStatus) -> Conne
     if connector.transaction is not None:
         if connector.active and (connector.hidden or not connector.was_active):
             connector = replace(show(connector), was_active=True)
-        gone = status is ConnectorStatus.AVAILABLE or (status is ConnectorStatus.PREPARING and connector.was_active)
+        trusted = turn.charger.flags.trust_available
+        gone = (status is ConnectorStatus.AVAILABLE and trusted) or (
+            status is ConnectorStatus.PREPARING and connector.was_active
+        )
         expected = Alarm.ASSUME_END in connector.alarms
         if expected and not gone:
             connector = replace(connector, alarms=without(connector.alarms, Alarm.ASSUME_END))

@@ -37,7 +37,7 @@ def start(turn: Turn, connector: Connector, event: Wished) -> None:
         connector = replace(connector, wishes=replace(connector.wishes, paused=False))
     wish = StartWish(event.number, event.id_tag or turn.charger.tag, StartStage.ARMED)
     ends_s = turn.now.monotonic_s + connector.settings.start_window_s
-    if not _may_be_asked(connector):
+    if not _may_be_asked(turn, connector):
         _armed(turn, connector, event.number)
         wish = replace(wish, number=0)
     turn.keep(replace(connector, start=wish, alarms=with_alarm(connector.alarms, Alarm.START_ENDS, ends_s)))
@@ -60,10 +60,11 @@ def take_back(turn: Turn, connector: Connector, event: Wished) -> None:
 def ask_when_ready(turn: Turn, connector: Connector) -> None:
     """Send the start that waited, as soon as the cable is in (or at once, by setting)."""
     wish = connector.start
-    if wish is None or wish.stage is not StartStage.ARMED or not _may_be_asked(connector):
+    if wish is None or wish.stage is not StartStage.ARMED or not _may_be_asked(turn, connector):
         return
-    turn.put(replace(connector, start=replace(wish, stage=StartStage.ASKED)))
-    turn.commands.append(RemoteStart(None if wish.without_connector else connector.id, wish.id_tag))
+    without = wish.without_connector or turn.charger.flags.start_without_connector
+    turn.put(replace(connector, start=replace(wish, stage=StartStage.ASKED, without_connector=without)))
+    turn.commands.append(RemoteStart(None if without else connector.id, wish.id_tag))
 
 
 def start_answered(turn: Turn, connector: Connector, event: Replied) -> None:
@@ -160,8 +161,9 @@ def _armed(turn: Turn, connector: Connector, number: int) -> None:
     turn.verdict(number, CommandResult.ACCEPTED, text)
 
 
-def _may_be_asked(connector: Connector) -> bool:
-    if connector.settings.remote_start_when is RemoteStartWhen.AT_ONCE:
+def _may_be_asked(turn: Turn, connector: Connector) -> bool:
+    at_once = connector.settings.remote_start_when is RemoteStartWhen.AT_ONCE
+    if at_once or not turn.charger.flags.trust_available:
         return not connector.fresh or connector.status is None or MEANING[connector.status].startable
     status = connector.status if connector.fresh else None
     return status is not None and status is not ConnectorStatus.AVAILABLE and MEANING[status].startable

@@ -3,7 +3,7 @@
 from knx_ocpp_bridge.core.authorization import INVALID, authorize, masked
 from knx_ocpp_bridge.core.connector import Connector, StartStage
 from knx_ocpp_bridge.core.events import AuthorizeAsked
-from knx_ocpp_bridge.core.settings import Registration
+from knx_ocpp_bridge.core.settings import AuthorizationMode, Registration
 from knx_ocpp_bridge.core.state import Charger
 from knx_ocpp_bridge.core.step import AuthorizationStatus, AuthorizeAnswer, IdTagInfo, Level
 from knx_ocpp_bridge.core.turn import Turn
@@ -23,15 +23,16 @@ def asked(turn: Turn, event: AuthorizeAsked) -> None:
 def verdict(turn: Turn, id_tag: IdTag, connector: Connector | None = None, *, late: bool = False) -> IdTagInfo:
     """Whether this tag may start (on `connector`, if given) now, or could when the late transaction began."""
     charger = turn.charger
-    if charger.settings.registration is not Registration.ACCEPTED or same(id_tag, charger.reservation_tag):
+    if charger.settings.registration is not Registration.ACCEPTED or fits(charger, id_tag, charger.reservation_tag):
         return INVALID
-    if _start_is_pending(charger, id_tag, connector) or (late and same(id_tag, charger.tag)):
+    if _start_is_pending(charger, id_tag, connector) or (late and fits(charger, id_tag, charger.tag)):
         return IdTagInfo(AuthorizationStatus.ACCEPTED, parent=charger.settings.tag_book.own_tag_group)
-    if same(id_tag, charger.own_tag):
+    if fits(charger, id_tag, charger.own_tag):
         return INVALID
     if connector is not None and connector.wishes.reserved and not late:
         return INVALID
-    return authorize(charger.settings.tag_book, id_tag, turn.now.utc, clock_sane=turn.now.clock is Clock.SANE)
+    card = _card(charger, id_tag)
+    return authorize(charger.settings.tag_book, card, turn.now.utc, clock_sane=turn.now.clock is Clock.SANE)
 
 
 def same(one: str, other: str) -> bool:
@@ -39,10 +40,43 @@ def same(one: str, other: str) -> bool:
     return one.casefold() == other.casefold()
 
 
+def fits(charger: Charger, received: str, known: str) -> bool:
+    """True if this charger means the known tag: as it stands, or spoilt in the way of this charger (rows F16, T28)."""
+    if same(received, known):
+        return True
+    flags = charger.flags
+    if flags.tag_prefix and _common(received, known) >= flags.tag_prefix:
+        return True
+    return flags.tag_swapped and same(_swapped(received), known)
+
+
+def _card(charger: Charger, id_tag: IdTag) -> IdTag:
+    """The card of the book that this charger means; where that is not certain, the tag as it came."""
+    flags, book = charger.flags, charger.settings.tag_book
+    if not (flags.tag_prefix or flags.tag_swapped) or id_tag.casefold() in book.tags:
+        return id_tag
+    meant = [tag.id for tag in book.tags.values() if fits(charger, id_tag, tag.id)]
+    if len(meant) == 1 or (meant and book.mode is AuthorizationMode.BLOCK_LIST):
+        return meant[0]
+    return id_tag
+
+
+def _common(one: str, other: str) -> int:
+    """How many characters agree, if one of the tags is the beginning of the other; else 0."""
+    shorter, longer = sorted((one.casefold(), other.casefold()), key=len)
+    return len(shorter) if longer.startswith(shorter) else 0
+
+
+def _swapped(id_tag: str) -> str:
+    """The tag with its bytes in reverse order; as it stands if it is not written in whole bytes."""
+    pairs = [id_tag[index : index + 2] for index in range(0, len(id_tag), 2)]
+    return "".join(reversed(pairs)) if len(id_tag) % 2 == 0 else id_tag
+
+
 def _charges_with(charger: Charger, id_tag: IdTag) -> bool:
     """The transaction of a start of ours is open: its tag may be asked for again."""
-    return same(id_tag, charger.tag) and any(
-        connector.transaction is not None and same(connector.transaction.id_tag, id_tag)
+    return fits(charger, id_tag, charger.tag) and any(
+        connector.transaction is not None and fits(charger, connector.transaction.id_tag, charger.tag)
         for connector in charger.connectors.values()
     )
 
@@ -52,7 +86,7 @@ def _start_is_pending(charger: Charger, id_tag: IdTag, where: Connector | None) 
     return any(
         connector.start is not None
         and connector.start.stage is not StartStage.ARMED
-        and same(connector.start.id_tag, id_tag)
+        and fits(charger, id_tag, connector.start.id_tag)
         and (where is None or where.id == connector.id or connector.start.without_connector)
         for connector in charger.connectors.values()
     )

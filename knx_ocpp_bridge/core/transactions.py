@@ -184,11 +184,11 @@ def _session_base_wh(connector: Connector) -> int:
 def _fulfil(turn: Turn, opened: Connector, before: Connector, transaction: Transaction) -> None:
     """The wish that led here, if any, has come true; one that was taken back stops what it started."""
     wish = before.start
-    if wish is not None and transaction.late and not tags.same(wish.id_tag, transaction.id_tag):
+    if wish is not None and transaction.late and not tags.fits(turn.charger, transaction.id_tag, wish.id_tag):
         alarms = with_alarm(opened.alarms, Alarm.START_ENDS, before.alarms.get(Alarm.START_ENDS, turn.now.monotonic_s))
         turn.put(replace(opened, start=wish, alarms=alarms))
         return
-    if wish is not None and wish.cancelled and tags.same(wish.id_tag, transaction.id_tag):
+    if wish is not None and wish.cancelled and tags.fits(turn.charger, transaction.id_tag, wish.id_tag):
         turn.put(wanting_a_stop(turn, opened, transaction.id))
         turn.note(Level.INFO, opened.id, "the start was taken back meanwhile: the transaction is stopped")
         return
@@ -226,7 +226,7 @@ def _meant(turn: Turn, event: TransactionStopped) -> Connector | None:
             return connector
     if _is_number(event.transaction) and any(one.id == event.transaction for one in turn.charger.ended):
         return None
-    fitting = [connector for connector in open_ones if _could_be(connector, event)]
+    fitting = [connector for connector in open_ones if _could_be(turn, connector, event)]
     return fitting[0] if len(fitting) == 1 else None
 
 
@@ -252,11 +252,11 @@ def _where(turn: Turn, connector_id: ConnectorId) -> Connector:
     return turn.connector(CHARGE_POINT) if reported is None else reported
 
 
-def _could_be(connector: Connector, event: TransactionStopped) -> bool:
+def _could_be(turn: Turn, connector: Connector, event: TransactionStopped) -> bool:
     transaction = connector.transaction
     if transaction is None:
         return False
-    if event.id_tag and not tags.same(event.id_tag, transaction.id_tag):
+    if event.id_tag and not tags.fits(turn.charger, event.id_tag, transaction.id_tag):
         return False
     if event.at is not None and transaction.charger_time is not None and event.at < transaction.charger_time:
         return False

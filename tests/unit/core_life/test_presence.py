@@ -57,7 +57,7 @@ def test_a_charger_that_is_away_for_a_minute_is_offline_unavailable_and_still_ch
     life = charging()
     life.disconnects()
     life.passes(61)
-    assert dict(life.heard()) == {"online": False, "availability": False, "status": 7}
+    assert dict(life.heard()) == {"online": False, "availability": False, "status": 7, "fault": True}
     assert (life.state("charging"), life.state("current"), life.state("power")) == (True, None, None)
 
 
@@ -97,7 +97,7 @@ def test_after_a_start_of_the_bridge_an_absent_charger_is_offline_after_a_minute
     life.passes(59)
     assert life.telegrams == []
     life.passes(2)
-    assert dict(life.heard()) == {"online": False, "availability": False, "status": 7}
+    assert dict(life.heard()) == {"online": False, "availability": False, "status": 7, "fault": True}
 
 
 def test_an_open_transaction_is_shown_after_a_restart_as_soon_as_the_charger_speaks():
