@@ -20,6 +20,7 @@ from knx_ocpp_bridge.core import (
     alarms,
     calls,
     links,
+    local_list,
     profiles,
     publish,
     reconcile,
@@ -105,6 +106,7 @@ def advance(charger: Charger, event: Event, now: Moment) -> tuple[Charger, Step]
         return turn.charger, turn.step()
     alarms.ring(turn)
     securing.overdue(turn)
+    local_list.overdue(turn)
     reconcile.reconcile(turn)
     if turn.charger.clock is not now.clock:
         turn.charger = replace(turn.charger, clock=now.clock)
@@ -122,7 +124,13 @@ def deadline(charger: Charger) -> float | None:
 
 def _due_at_s(charger: Charger) -> float:
     times = [time for connector in charger.connectors.values() for time in connector.alarms.values()]
-    own = (charger.presence_at_s, charger.ask_at_s, charger.ready_at_s, charger.signs_until_s)
+    own = (
+        charger.presence_at_s,
+        charger.ask_at_s,
+        charger.ready_at_s,
+        charger.signs_until_s,
+        charger.card_list.wake_at_s,
+    )
     times += [time for time in own if time is not None]
     return min(times, default=inf)
 

@@ -2,7 +2,7 @@
 
 from typing import Final, get_args
 
-from knx_ocpp_bridge.core import calls, profiles, securing
+from knx_ocpp_bridge.core import calls, local_list, profiles, securing
 from knx_ocpp_bridge.core.abilities import flags_of
 from knx_ocpp_bridge.core.connector import Alarm, Connector, StartStage
 from knx_ocpp_bridge.core.events import (
@@ -153,6 +153,7 @@ def arrive(turn: Turn) -> None:
         ask_at_s=turn.now.monotonic_s + STATUS_AWAITED_FOR_S,
         ready_at_s=charger.ready_at_s or turn.now.monotonic_s + charger.flags.settle_s,
     )
+    local_list.arrived(turn)
 
 
 def _without_a_boot(turn: Turn) -> None:
@@ -203,6 +204,7 @@ def _note_takeover(turn: Turn, event: LinkOpened) -> None:
 
 def _lose_what_was_asked(turn: Turn) -> None:
     """Replies to what was asked on the old link will never come; what is only unconfirmed is asked again."""
+    profiles.dropped(turn)
     for connector in list(turn.charger.connectors.values()):
         start, stop = connector.start, connector.stop
         if start is not None and start.stage is StartStage.ASKED:

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from knx_ocpp_bridge.core import profiles, starting, stopping
+from knx_ocpp_bridge.core import local_list, profiles, starting, stopping
 from knx_ocpp_bridge.core.connector import Alarm, Connector
 from knx_ocpp_bridge.core.replacing import replace
 from knx_ocpp_bridge.core.state import Errand
@@ -30,6 +30,7 @@ def reconcile(turn: Turn) -> None:
             profiles.tell_what_is_settled(turn, turn.connector(connector_id))
             _reserve_again(turn, turn.connector(connector_id))
             starting.ask_when_ready(turn, turn.connector(connector_id))
+    local_list.in_step(turn)
 
 
 def _run_errands(turn: Turn) -> None:

@@ -53,6 +53,8 @@ def replied(turn: Turn, event: Replied) -> None:  # noqa: C901, PLR0912 - one ca
                     return
         case SetProfile():
             profiles.answered(turn, event, command)
+        case GetConfiguration(keys=local_list.KEYS) | GetLocalListVersion() | SendLocalList():
+            local_list.answered(turn, event, command)
         case GetConfiguration():
             asking.configuration_answered(turn, event, command)
         case TriggerMessage():
@@ -67,8 +69,6 @@ def replied(turn: Turn, event: Replied) -> None:  # noqa: C901, PLR0912 - one ca
             pass
         case ChangeConfiguration() | InstallCertificate() | AskForCertificateRequest() | CertificateSigned():
             securing.answered(turn, event, command)
-        case GetLocalListVersion() | SendLocalList():
-            local_list.answered(turn, event, command)
         case _:
             _errand_done(turn, event, command)
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from math import inf
 
+from knx_ocpp_bridge.core.card_list import NOT_LOOKED_AT, CardList
 from knx_ocpp_bridge.core.commands import Command
 from knx_ocpp_bridge.core.connector import Connector
 from knx_ocpp_bridge.core.events import Identity
@@ -80,6 +81,8 @@ class Charger:
     """The way to a higher security profile that it is on."""
     signs_until_s: float | None = None
     """Until then a certificate request of this charger is signed."""
+    card_list: CardList = NOT_LOOKED_AT
+    """Its local authorization list."""
     ended: tuple[Transaction, ...] = ()
     """The newest transactions that have ended, to recognise what is sent again."""
     # the link
