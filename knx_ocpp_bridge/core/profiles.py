@@ -30,6 +30,8 @@ _RESUMED_WITHIN_S: Final = 60.0
 _FIRST_REST_S: Final = 60.0
 _LONGEST_REST_S: Final = 900.0
 _MOST_LASTING_TRIES: Final = 5
+_DROPS: Final = 3
+_LEFT_ALONE_FOR_S: Final = 600.0
 _SILENCES: Final = frozenset({Outcome.TIMED_OUT, Outcome.LOST})
 _DONE: Final = frozenset({"Accepted", "Scheduled"})
 LIMIT_BY: Final = "limit_by"
@@ -55,7 +57,12 @@ def send_what_differs(turn: Turn, connector: Connector) -> None:
     """Each limit that is not as wanted becomes one command, that of the open transaction first."""
     charger = turn.charger
     way = ways.way_of(charger)
-    if way is None or is_settled(charger, connector) or not _may_send(turn, connector):
+    if way is None or is_settled(charger, connector) or (charger.settings.quiet and connector.limit is None):
+        return
+    if connector.limit is None and charger.unlimited_until_s > turn.now.monotonic_s:
+        if connector.alarms.get(Alarm.PROFILE) != charger.unlimited_until_s:
+            alarms = with_alarm(connector.alarms, Alarm.PROFILE, charger.unlimited_until_s)
+            turn.put(replace(connector, alarms=alarms))
         return
     limit_a = wanted_a(charger, connector)
     waits: list[float] = []
@@ -136,6 +143,22 @@ def doubted(slot: Slot) -> Slot:
     return replace(slot, doubtful=doubtful, awaited=False, rests_until_s=0.0, tries=0)
 
 
+def dropped(turn: Turn) -> None:
+    """Row O4: a charger that drops the connection each time it is sent a profile is left alone for a while."""
+    charger = turn.charger
+    asked = [one.default.sent for one in charger.connectors.values() if one.default.awaited]
+    if charger.abilities.get(LIMIT_BY) or not any(isinstance(one, SetProfile) for one in asked):
+        return
+    turn.charger = replace(charger, dropped=charger.dropped + 1)
+    if turn.charger.dropped >= _DROPS:
+        until_s = turn.now.monotonic_s + _LEFT_ALONE_FOR_S
+        turn.charger = replace(turn.charger, dropped=0, unlimited_until_s=until_s)
+        text = (
+            f"it dropped the connection {_DROPS} times when it was sent a limit; if it takes none: flags.limit_by none"
+        )
+        turn.note(Level.WARNING, None, text)
+
+
 def obey(turn: Turn, connector: Connector) -> None:
     """From half a minute after a limit was accepted the current must be below it; if not, it is told once."""
     limit_a, current_a = connector.in_force_a, connector.reading.current_a
@@ -150,13 +173,6 @@ def obey(turn: Turn, connector: Connector) -> None:
         turn.charger = replace(turn.charger, hinted=turn.charger.hinted | {_UNIT})
         turn.note(Level.WARNING, connector.id, odd)
     turn.put(_watched(turn, connector))
-
-
-def _may_send(turn: Turn, connector: Connector) -> bool:
-    """Of its own accord the bridge leaves alone a charger that is to be quiet, or that drops the connection."""
-    if connector.limit is not None:
-        return True
-    return not turn.charger.settings.quiet and turn.charger.unlimited_until_s <= turn.now.monotonic_s
 
 
 def _watched(turn: Turn, connector: Connector) -> Connector:

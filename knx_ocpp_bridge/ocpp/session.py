@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from knx_ocpp_bridge.core.commands import Command
+from knx_ocpp_bridge.core.commands import Command, SetProfile
 from knx_ocpp_bridge.core.events import Outcome, Replied
 from knx_ocpp_bridge.core.values import LinkNumber
 from knx_ocpp_bridge.ocpp import frames
@@ -35,13 +35,14 @@ class _InFlight:
 
 
 class Session:
-    """The calls of one link. Every accepted command ends in exactly one `Replied`."""
+    """The calls of one link. Every accepted command ends in exactly one `Replied`; a late limit may end once more."""
 
     __slots__ = (
         "_count",
         "_hold_until_s",
         "_id_prefix",
         "_in_flight",
+        "_late",
         "_link",
         "_queue",
         "_response_timeout_s",
@@ -56,6 +57,8 @@ class Session:
         self._count = 0
         self._queue: list[_Waiting] = []
         self._in_flight: _InFlight | None = None
+        self._late: _InFlight | None = None
+        """The last call, if its time ran out: a limit that is accepted late is in force all the same."""
         self._hold_until_s = now_s + SILENCE_S
         self._settled = False
         self._timeouts = 0
@@ -102,10 +105,10 @@ class Session:
         return frames.call(message_id, waiting.call.action, waiting.call.payload)
 
     def receive(self, answer: frames.Result | frames.Error | frames.Unreadable) -> Replied | None:
-        """Give the end of the call that this answers; None: it answers none that is still waited for (row F12)."""
+        """Give the end of the call that this answers; None: it answers none that still counts (row F12)."""
         asked = self._in_flight
         if asked is None or answer.id != asked.id:
-            return None
+            return self._too_late(answer)
         self._in_flight = None
         self._timeouts = 0
         match answer:
@@ -123,9 +126,19 @@ class Session:
         if asked is None or now_s < asked.deadline_s:
             return None
         self._in_flight = None
+        self._late = asked if isinstance(asked.command, SetProfile) else None
         self._timeouts += 1
         detail = f"no answer within {self._response_timeout_s:g} s"
         return Replied(self._link, asked.command, Outcome.TIMED_OUT, detail=detail)
+
+    def _too_late(self, answer: frames.Result | frames.Error | frames.Unreadable) -> Replied | None:
+        """A limit that the charger has taken after all is told, a second end of that call; all else is over."""
+        asked = self._late
+        if asked is None or answer.id != asked.id or not isinstance(answer, frames.Result):
+            return None
+        self._late = None
+        self._timeouts = 0
+        return replies.answered(self._link, asked.command, answer.payload)
 
     def close(self, reason: str) -> list[Replied]:
         """Give the end of all calls that are left."""

@@ -4,7 +4,15 @@ import json
 
 import pytest
 
-from knx_ocpp_bridge.core.commands import ChangeConfiguration, ClearCache, Reset, UnlockConnector
+from knx_ocpp_bridge.core.commands import (
+    ChangeConfiguration,
+    ClearCache,
+    ProfilePurpose,
+    RateUnit,
+    Reset,
+    SetProfile,
+    UnlockConnector,
+)
 from knx_ocpp_bridge.core.events import Outcome, Replied
 from knx_ocpp_bridge.core.values import ConnectorId, LinkNumber
 from knx_ocpp_bridge.ocpp.frames import Error, Result, Unreadable
@@ -85,6 +93,21 @@ def test_f12_late_and_unknown_answers_change_nothing(session: Session):
     assert session.receive(Result('"p-2"', b'{"status":"Rejected"}')) == Replied(
         LINK, HARD, Outcome.ANSWERED, "Rejected"
     )
+
+
+def test_f12_a_limit_that_is_accepted_late_is_told_once_and_clears_the_silence(session: Session):
+    limit = SetProfile(ConnectorId(1), ProfilePurpose.TX_DEFAULT, 10.0, RateUnit.AMPERE)
+    session.enqueue(limit)
+    late = id_of(session.next_call(2.0))
+    timed_out = session.expire(40.0)
+    assert timed_out is not None
+    assert timed_out.outcome is Outcome.TIMED_OUT
+    session.enqueue(SOFT)
+    session.next_call(40.0)
+    accepted = Replied(LINK, limit, Outcome.ANSWERED, "Accepted")
+    assert session.receive(Result(late, b'{"status":"Accepted"}')) == accepted
+    assert session.receive(Result(late, b'{"status":"Accepted"}')) is None
+    assert session.deadline_s == 70.0, "what was asked since then is still waited for"
 
 
 def test_f3_an_answer_that_cannot_be_read_fails_its_call_at_once(session: Session):
