@@ -4,6 +4,7 @@ from typing import Final
 
 from knx_ocpp_bridge.core import local_list, profiles, starting, stopping
 from knx_ocpp_bridge.core.connector import Alarm, Connector
+from knx_ocpp_bridge.core.flags import NO_FLAGS
 from knx_ocpp_bridge.core.replacing import replace
 from knx_ocpp_bridge.core.state import Errand
 from knx_ocpp_bridge.core.status import ConnectorStatus
@@ -19,7 +20,8 @@ def reconcile(turn: Turn) -> None:
     charger = turn.charger
     if charger.link is None or not charger.registered:
         return
-    _run_errands(turn)
+    if charger.ready_at_s is None or charger.flags.settle_s == NO_FLAGS.settle_s:
+        _run_errands(turn)
     if charger.ready_at_s is not None:
         return
     for connector_id, connector in charger.connectors.items():
@@ -45,6 +47,8 @@ def _run_errands(turn: Turn) -> None:
 def _reserve_again(turn: Turn, connector: Connector) -> None:
     """A reservation that is wanted and that the charger has dropped (it booted, or it let it expire)."""
     if not connector.wishes.reserved or connector.reserved or Alarm.RENEW in connector.alarms:
+        return
+    if turn.charger.settings.quiet:
         return
     if not connector.fresh or connector.status not in _RESERVABLE:
         return
