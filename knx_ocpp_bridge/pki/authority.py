@@ -26,6 +26,7 @@ PrivateKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
 _ROOT_BITS: Final = 3072
 _SERVER_BITS: Final = 2048
 _LONGEST_CN: Final = 64
+_NAMELESS: Final = Names((), ("knx-ocpp-bridge",))
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,13 +72,15 @@ def new_server(root: Root, kind: str, names: Names, now: datetime) -> bytes:
         PkiError: the clock is past the end of the root.
     """
     key: PrivateKey
+    if not names.addresses and not names.hosts:
+        names = _NAMELESS
     if kind == "RSA":
         key = rsa.generate_private_key(65537, _SERVER_BITS)
         usage = _usage(digital_signature=True, key_encipherment=True)
     else:
         key = ec.generate_private_key(ec.SECP256R1())
         usage = _usage(digital_signature=True)
-    common = next(iter((*names.addresses, *names.hosts)), "knx-ocpp-bridge")[:_LONGEST_CN]
+    common = next(iter((*names.addresses, *names.hosts)))[:_LONGEST_CN]
     builder = _leaf(root, x509.Name([_attribute(NameOID.COMMON_NAME, common)]), key.public_key(), now, SERVER)
     builder = builder.add_extension(_alternatives(names), critical=False)
     builder = builder.add_extension(usage, critical=True)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from knx_ocpp_bridge.pki import pem
 from knx_ocpp_bridge.pki.errors import PkiError
 
 CIPHERS: Final = "ECDHE+AESGCM:ECDHE+CHACHA20:DHE+AESGCM:ECDHE+AES"
@@ -24,7 +25,7 @@ class Served:
 class Live:
     """One context for the whole life of the listener; connections that exist never notice a renewal."""
 
-    def __init__(self, served: Sequence[Served], trusted: Sequence[bytes], *, compat: bool) -> None:
+    def __init__(self, served: Sequence[Served], trusted: Sequence[str], *, compat: bool) -> None:
         """`trusted`: PEM text of the roots of client certificates; none: chargers are not asked for one.
 
         Raises:
@@ -59,11 +60,26 @@ class Live:
         context.options |= ssl.OP_NO_COMPRESSION | ssl.OP_NO_RENEGOTIATION | ssl.OP_CIPHER_SERVER_PREFERENCE
         context.num_tickets = 0  # 5 KiB for each connection, and chargers connect once a day
         context.set_ciphers(COMPATIBLE if self._compat else CIPHERS)
-        for roots in self._trusted:
+        if self._trusted:
             context.verify_mode = ssl.CERT_OPTIONAL
-            context.load_verify_locations(cadata=roots.decode("ascii"))
+            context.load_verify_locations(cadata="".join(self._trusted))
         _load(context, served)
         return context
+
+
+def trusted(roots: bytes, where: Path) -> str:
+    """The roots as OpenSSL takes them.
+
+    Raises:
+        PkiError: one cannot be read, or there is none.
+    """
+    text = b"".join(pem.certificates(roots)).decode("ascii")
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_verify_locations(cadata=text)
+    except (ssl.SSLError, ValueError) as error:
+        what = f"it holds no certificates in PEM text that can be read ({error})"
+        raise PkiError(what, where, "put trusted roots into it, or remove it") from error
+    return text
 
 
 def _load(context: ssl.SSLContext, served: Sequence[Served]) -> None:

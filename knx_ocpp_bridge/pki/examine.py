@@ -31,8 +31,12 @@ _E = TypeVar("_E", bound=x509.ExtensionType)
 class Pair:
     """A private key and its certificate, followed by those that vouch for it; made only if they fit together."""
 
-    def __init__(self, data: bytes, where: Path | str, remedy: str = _RESTORE) -> None:
-        """Raises PkiError: there is no key or certificate, it cannot be read, or they do not fit."""
+    def __init__(self, data: bytes, where: Path | str, remedy: str = _RESTORE, *, sound: bool = False) -> None:
+        """`sound`: the key's numbers were checked before, which takes 0.1 s for RSA.
+
+        Raises:
+            PkiError: there is no key or certificate, it cannot be read, or they do not fit.
+        """
         self.data, self.where, self.remedy = data, where, remedy
         keys, blocks = pem.private_keys(data), pem.certificates(data)
         if len(keys) != 1:
@@ -40,7 +44,7 @@ class Pair:
         if not 1 <= len(blocks) <= _MOST_CERTIFICATES:
             raise self.wrong(f"it holds {len(blocks) or 'no'} certificates in PEM text")
         try:
-            key = load_pem_private_key(keys[0], None)
+            key = load_pem_private_key(keys[0], None, unsafe_skip_rsa_key_validation=sound)
             self.chain = [x509.load_pem_x509_certificate(block) for block in blocks]
             fits = key.public_key() == self.chain[0].public_key()
         except TypeError as error:

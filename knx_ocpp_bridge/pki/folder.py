@@ -31,8 +31,8 @@ def prepare(folder: Path) -> None:
         raise _trouble("the folder of the certificates cannot be used", folder, error) from error
 
 
-def read(path: Path) -> bytes | None:
-    """What the file holds, made private if it was not; None: there is none.
+def read(path: Path, *, private: bool = True) -> bytes | None:
+    """What the file holds, made private if it holds a key; None: there is none.
 
     Raises:
         PkiError: it cannot be read, or is larger than any certificate.
@@ -40,7 +40,8 @@ def read(path: Path) -> bytes | None:
     try:
         with path.open("rb") as file:
             data = file.read(MOST_BYTES + 1)
-        _make_private(path, _PRIVATE)
+        if private:
+            _make_private(path, _PRIVATE)
     except FileNotFoundError:
         return None
     except OSError as error:

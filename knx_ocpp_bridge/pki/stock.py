@@ -81,7 +81,9 @@ class Stock:
 
         root = self.authority()
         made = {name: new_server(root, OWN[name], names, now) for name in which}
-        cards = {name: self._pair(data, self.path / name).card(self.root_pem) for name, data in made.items()}
+        cards = {
+            name: self._pair(data, self.path / name, sound=True).card(self.root_pem) for name, data in made.items()
+        }
         with self._writing:
             for name, data in made.items():
                 folder.write(self.path / name, data)
@@ -118,27 +120,24 @@ class Stock:
         data = folder.read(path)
         if data is None:
             raise PkiError("it is missing", path, _RESTORE_ROOT)
-        return self._pair(data, path, _RESTORE_ROOT).must_be_a_root()
+        sound = card.digest(data) == self.cards[ROOT].digest
+        return self._pair(data, path, _RESTORE_ROOT, sound=sound).must_be_a_root()
 
     def served(self) -> list[Served]:
         """The imported one alone, or all of our own."""
         names = [IMPORTED] if IMPORTED in self.cards else list(OWN)
         return [Served(self.path / name, self.cards[name].key) for name in names]
 
-    def trusted(self) -> list[bytes]:
+    def trusted(self) -> list[str]:
         """PEM text of the roots of client certificates: ours, and those that the user has put into clients.pem.
 
         Raises:
             PkiError: clients.pem cannot be read, or holds no certificate.
         """
         path = self.path / CLIENTS
-        further = folder.read(path)
-        if further is None:
-            return [self.root_pem]
-        roots = pem.certificates(further)
-        if not roots:
-            raise PkiError("it holds no certificate in PEM text", path, "put trusted roots into it, or remove it")
-        return [self.root_pem, b"".join(roots)]
+        further = folder.read(path, private=False)
+        own = self.root_pem.decode("ascii")
+        return [own] if further is None else [own, contexts.trusted(further, path)]
 
     def _open_root(self, known: Card | None) -> Card | None:
         path = self.path / ROOT
@@ -160,7 +159,7 @@ class Stock:
 
         path = self.path / ROOT
         data = new_root(self._installation, now)
-        found = self._pair(data, path).card()
+        found = self._pair(data, path, sound=True).card()
         folder.write(path, data)
         self.root_pem = pem.certificates(data)[0]
         _LOG.warning(
@@ -194,8 +193,10 @@ class Stock:
             return known
         pair = self._pair(data, path)
         found = pair.card(self.root_pem)
-        if found.issuer != root.fingerprint or found.key != OWN[name]:
-            raise pair.wrong("it was not issued by the root beside it, or for another kind of key")
+        if found.issuer != root.fingerprint or pem.certificates(data)[1:] != [self.root_pem]:
+            raise pair.wrong("it was not issued by the root beside it")
+        if found.key != OWN[name]:
+            raise pair.wrong(f"its key is {found.key}, and should be {OWN[name]}")
         return found
 
     def _open_imported(self, known: Card | None) -> dict[str, Card]:
@@ -213,7 +214,7 @@ class Stock:
         folder.write(self.path / INDEX, card.dump(cards))
 
     @staticmethod
-    def _pair(data: bytes, path: Path, remedy: str = _RESTORE) -> "Pair":
+    def _pair(data: bytes, path: Path, remedy: str = _RESTORE, *, sound: bool = False) -> "Pair":
         from knx_ocpp_bridge.pki.examine import Pair
 
-        return Pair(data, path, remedy)
+        return Pair(data, path, remedy, sound=sound)
