@@ -58,15 +58,9 @@ def log_problems(bridge: Bridge, document: Document) -> Iterator[Problem]:
             yield document.problem(("log", "levels", name), f"nothing is logged by {name}", remedy)
 
 
-def id_problems(bridge: Bridge, document: Document) -> Iterator[Problem]:
-    """Two chargers with one id (compared without regard to case), a connector twice, connector 0."""
-    first: dict[str, KeyPath] = {}
+def connector_problems(bridge: Bridge, document: Document) -> Iterator[Problem]:
+    """A connector twice, connector 0."""
     for i, charger in enumerate(bridge.chargers):
-        path: KeyPath = ("chargers", i, "id")
-        known = first.setdefault(charger.id.casefold(), path)
-        if known != path:
-            reason = f"{charger.id} is also the id at {document.where(known)}; upper and lower case make no difference"
-            yield document.problem(path, reason, "every charger needs an id of its own")
         yield from _connector_problems(charger.connectors, ("chargers", i, "connectors"), document)
 
 

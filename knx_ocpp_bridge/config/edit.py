@@ -67,14 +67,16 @@ def adopt(text: str, charger_id: str, name: str, connectors: int) -> str:
     chargers = written.get("chargers") or []
     wanted = written | {"chargers": [*chargers, entry] if isinstance(chargers, list) else None}
     if repr(sorted(_meaning(new)[0].items())) != repr(sorted(wanted.items())):
-        reason = "the file is written in a way (an anchor, a merge key, a text of several lines) in which a charger more would change the rest"
+        way = "an anchor, a merge key, a text of several lines at its end"
+        reason = f"the file is written in a way ({way}) in which a charger more would change the rest"
         raise EditError(reason, _PASTE, block)
     return new
 
 
 def write(path: Path, new_text: str, environ: Mapping[str, str], backups: Path | None = None) -> Loaded:
-    """The file holds the new text, wholly or, after a power cut as well, not at all; it keeps mode, owner and links.
+    """The file holds the new text, wholly or, after a power cut as well, not at all.
 
+    It keeps its mode, its group, symbolic links to it, and its owner where the bridge's user may give files away.
     The text before is kept as `backups/<name>.1`, and those before it up to `.10`, readable by the owner alone.
     Gives back what was loaded from the new text. A charger that stands in it may be missing there: a variable of
     `environ` overrides the whole list.
@@ -172,10 +174,7 @@ def _replace(target: Path, content: bytes) -> None:
         new = Path(file.name)
         try:
             file.write(content)
-            made = os.fstat(file.fileno())
-            if (made.st_uid, made.st_gid) != (was.st_uid, was.st_gid):
-                os.fchown(file.fileno(), was.st_uid, was.st_gid)
-            os.fchmod(file.fileno(), stat.S_IMODE(was.st_mode))
+            _inherit(file.fileno(), was)
             file.flush()
             os.fsync(file.fileno())
             new.replace(target)
@@ -186,6 +185,17 @@ def _replace(target: Path, content: bytes) -> None:
         os.fsync(folder)
     finally:
         os.close(folder)
+
+
+def _inherit(descriptor: int, was: os.stat_result) -> None:
+    """Mode and group of the old file, without which others could read it or nobody; the owner where that is allowed."""
+    made = os.fstat(descriptor)
+    if made.st_uid != was.st_uid:
+        with suppress(PermissionError):
+            os.fchown(descriptor, was.st_uid, -1)
+    if made.st_gid != was.st_gid:
+        os.fchown(descriptor, -1, was.st_gid)
+    os.fchmod(descriptor, stat.S_IMODE(was.st_mode))
 
 
 def _owners(target: Path) -> str:

@@ -1,22 +1,19 @@
 """From the file to what the daemon runs on: the bound objects, and the core's settings of each charger."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from knx_ocpp_bridge.config import advice, checks, collisions, core_settings, written_styles
+from knx_ocpp_bridge.config import admission_checks, advice, checks, collisions, core_settings, written_styles
 from knx_ocpp_bridge.config.bound import BoundObject
 from knx_ocpp_bridge.config.document import Document, parse, read_text
 from knx_ocpp_bridge.config.models import ENVIRONMENT_PREFIX, Bridge
 from knx_ocpp_bridge.config.objects import bind
-from knx_ocpp_bridge.config.problems import ConfigError, Problem
+from knx_ocpp_bridge.config.problems import ConfigError, KeyPath, Problem
 from knx_ocpp_bridge.config.secrets import Secrets
 from knx_ocpp_bridge.config.tag_books import TagBooks
 from knx_ocpp_bridge.config.validate import validate
-from knx_ocpp_bridge.core.settings import (
-    ChargerSettings,
-    TagBook,
-)
+from knx_ocpp_bridge.core.settings import ChargerSettings, TagBook
 from knx_ocpp_bridge.core.values import ChargerId
 
 
@@ -70,10 +67,7 @@ def load_text(text: str, path: Path, environ: Mapping[str, str]) -> Loaded:
     problems += wrong
     placed, wrong = bind(bridge, document, broken)
     problems += wrong
-    problems += checks.site_problems(bridge, document, broken)
-    problems += checks.log_problems(bridge, document)
-    problems += checks.id_problems(bridge, document)
-    problems += checks.current_problems(bridge, document, broken)
+    problems += _between_sections(bridge, document, broken)
     problems += collisions.collisions(placed, bridge.knx.style, document)
     books = TagBooks(path, bridge, document)
     chargers = {
@@ -87,11 +81,21 @@ def load_text(text: str, path: Path, environ: Mapping[str, str]) -> Loaded:
     objects = tuple(bound for bound, _ in placed)
     warnings = (
         *advice.warnings(bridge, document, objects),
+        *admission_checks.admission_advice(bridge, document),
         *odd_styles,
         *collisions.odd_companions(placed, bridge.knx.style),
     )
     rest = bridge.model_copy(update={"chargers": (), "group_objects": {}})
     return Loaded(path, rest, objects, chargers, book, warnings)
+
+
+def _between_sections(bridge: Bridge, document: Document, broken: frozenset[KeyPath]) -> Iterator[Problem]:
+    yield from checks.site_problems(bridge, document, broken)
+    yield from checks.log_problems(bridge, document)
+    yield from admission_checks.identity_problems(bridge, document)
+    yield from admission_checks.admission_problems(bridge, document, broken)
+    yield from checks.connector_problems(bridge, document)
+    yield from checks.current_problems(bridge, document, broken)
 
 
 def _read(path: Path) -> str:

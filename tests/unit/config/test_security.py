@@ -3,7 +3,6 @@
 import pytest
 
 
-
 def charger(keys: str) -> str:
     return f"chargers:\n  - id: A\n    connectors: [{{id: 1}}]\n    {keys}\n"
 
