@@ -61,8 +61,8 @@ def send_what_differs(turn: Turn, connector: Connector) -> None:
         return
     if connector.limit is None and charger.unlimited_until_s > turn.now.monotonic_s:
         if connector.alarms.get(Alarm.PROFILE) != charger.unlimited_until_s:
-            alarms = with_alarm(connector.alarms, Alarm.PROFILE, charger.unlimited_until_s)
-            turn.put(replace(connector, alarms=alarms))
+            due = with_alarm(connector.alarms, Alarm.PROFILE, charger.unlimited_until_s)
+            turn.put(replace(connector, alarms=due))
         return
     limit_a = wanted_a(charger, connector)
     waits: list[float] = []
