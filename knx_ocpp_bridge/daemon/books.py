@@ -1,0 +1,55 @@
+"""What the bridge keeps beside its chargers: the books that queries read and commands act on, and their shapes."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+Row = dict[str, Any]
+"""Plain JSON values."""
+
+
+class Failures(Protocol):
+    """The failure book of the edge."""
+
+    def rows(self, after: int = 0) -> list[Row]: ...
+
+
+class Trace(Protocol):
+    """The frames of the last 48 hours."""
+
+    def rows(
+        self, charger: str, after: int, limit: int, *, tags: bool = False, newest: bool = False
+    ) -> tuple[list[Row], int]: ...
+    def forget(self, charger: str) -> None: ...
+
+
+class Diary(Protocol):
+    """The part of the journal that keeps the general log, and who was sent away."""
+
+    def log_rows(
+        self, charger: str | None = None, about: str | None = None, after: int = 0, limit: int = 1000, *, newest: bool
+    ) -> list[Row]: ...
+    def set_rejected(self, charger: str, on: bool) -> None: ...  # noqa: FBT001 - the journal's own signature
+    def forget(self, charger: str) -> None: ...
+
+
+class Authority(Protocol):
+    """The keeper of certificates. All of it may raise `PkiError`."""
+
+    def facts(self) -> Mapping[str, Any]: ...
+    def root_pem(self) -> bytes: ...
+    async def renew(self) -> None: ...
+    def import_leaf(self, chain_pem: str, key_pem: str) -> None: ...
+    def remove_imported(self) -> bool: ...
+    def sign(self, csr: str, charger_id: str) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Books:
+    """All of them."""
+
+    failures: Failures
+    trace: Trace
+    diary: Diary
+    authority: Authority | None
+    """None: TLS is off, there is no certificate authority."""

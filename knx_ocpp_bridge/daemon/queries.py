@@ -1,0 +1,153 @@
+"""What can be looked at: one table of topics for the command line, and whoever else asks. Nothing here waits."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from knx_ocpp_bridge.control.protocol import Listing
+from knx_ocpp_bridge.core.values import ChargerId
+from knx_ocpp_bridge.daemon import details
+from knx_ocpp_bridge.daemon.books import Books
+from knx_ocpp_bridge.daemon.options import AskError, Option, Options, read
+from knx_ocpp_bridge.daemon.roster import Roster
+from knx_ocpp_bridge.daemon.window import Window
+from knx_ocpp_bridge.pki.errors import PkiError
+
+MOST_ROWS: Final = 500
+_AFTER: Final = Option(int, 0)
+_LIMIT: Final = Option(int, 100, 1, MOST_ROWS)
+_NEWEST: Final = Option(bool, default=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """What the answers are made of."""
+
+    roster: Roster
+    books: Books
+    window: Window
+
+
+Given = Mapping[str, Any]
+
+
+def _failures(sources: Sources, _charger: str, given: Given) -> Listing:
+    return _listing(sources.books.failures.rows(given["after"])[: given["limit"]], given["after"])
+
+
+def _trace(sources: Sources, charger: str, given: Given) -> Listing:
+    known = sources.roster.find(charger)
+    rows, following = sources.books.trace.rows(
+        known or charger, given["after"], given["limit"], tags=given["tags"], newest=given["newest"]
+    )
+    if known is None and not rows:
+        raise AskError(unknown(sources.roster, charger))
+    return Listing(tuple(rows), following)
+
+
+def _log(sources: Sources, charger: str, given: Given) -> Listing:
+    known = (sources.roster.find(charger) or charger) if charger else None
+    rows = sources.books.diary.log_rows(
+        known, given["about"] or None, given["after"], given["limit"], newest=given["newest"]
+    )
+    return _listing(rows, given["after"])
+
+
+def _charger(sources: Sources, charger: str, _given: Given) -> Listing:
+    charger_id = found(sources.roster, charger)
+    actor = sources.roster.actors[charger_id]
+    refusal = sources.roster.strangers.find(charger_id)
+    row = details.charger(
+        actor.charger,
+        refusal if refusal is not None and refusal.refused else None,
+        actor.turns,
+    )
+    return Listing((row,))
+
+
+def _strangers(sources: Sources, _charger: str, _given: Given) -> Listing:
+    return Listing(tuple(details.strangers(sources.roster)))
+
+
+def _window(sources: Sources, _charger: str, _given: Given) -> Listing:
+    return Listing((sources.window.state(),))
+
+
+def _ca(sources: Sources, _charger: str, given: Given) -> Listing:
+    authority = sources.books.authority
+    if authority is None:
+        raise AskError("TLS is off (ocpp.tls), so there is no certificate authority")
+    row = dict(authority.facts())
+    if given["root"]:
+        row["root"] = authority.root_pem().decode("ascii")
+    return Listing((row,))
+
+
+def _security(sources: Sources, _charger: str, _given: Given) -> Listing:
+    chargers = [actor.charger for actor in sources.roster.actors.values() if actor.charger.settings.configured]
+    return Listing(tuple(details.security(one) for one in chargers))
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """One thing to look at. `charger`: it is about one that must be named (True), or may be (None), or of all."""
+
+    answer: Callable[[Sources, str, Given], Listing]
+    options: Options
+    charger: bool | None = False
+
+
+TOPICS: Final[Mapping[str, Topic]] = {
+    "failures": Topic(_failures, {"after": _AFTER, "limit": _LIMIT}),
+    "trace": Topic(
+        _trace,
+        {"after": _AFTER, "limit": _LIMIT, "newest": _NEWEST, "tags": Option(bool, default=False)},
+        charger=True,
+    ),
+    "log": Topic(_log, {"about": Option(str, ""), "after": _AFTER, "limit": _LIMIT, "newest": _NEWEST}, charger=None),
+    "charger": Topic(_charger, {}, charger=True),
+    "strangers": Topic(_strangers, {}),
+    "window": Topic(_window, {}),
+    "ca": Topic(_ca, {"root": Option(bool, default=False)}),
+    "security": Topic(_security, {}),
+}
+
+
+def look(sources: Sources, topic: str, charger: str = "", options: Given | None = None) -> Listing:
+    """The rows of a topic, at most 500, and where to go on.
+
+    Raises:
+        AskError: there is no such topic, charger or option.
+    """
+    known = TOPICS.get(topic)
+    if known is None:
+        raise AskError(f"there is no topic {topic!r}; there are {', '.join(TOPICS)}")
+    if known.charger is True and not charger:
+        raise AskError(f"{topic} is about one charger: name it")
+    if known.charger is False and charger:
+        raise AskError(f"{topic} is about no single charger")
+    try:
+        return known.answer(sources, charger, read(known.options, options or {}))
+    except PkiError as error:
+        raise AskError(str(error)) from error
+
+
+def found(roster: Roster, charger: str) -> ChargerId:
+    """The charger of that id or alias.
+
+    Raises:
+        AskError: there is none.
+    """
+    charger_id = roster.find(charger)
+    if charger_id is None:
+        raise AskError(unknown(roster, charger))
+    return charger_id
+
+
+def unknown(roster: Roster, charger: str) -> str:
+    """That there is no such charger, and which there are."""
+    return f"there is no charger {charger!r}; known: {', '.join(sorted(roster.actors)) or 'none'}"
+
+
+def _listing(rows: list[dict[str, Any]], after: int) -> Listing:
+    return Listing(tuple(rows), int(rows[-1]["number"]) if rows else after)

@@ -1,0 +1,230 @@
+"""The daemon's queries and commands without sockets: a real roster and real cores, books and a file in memory."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from knx_ocpp_bridge.actor import Ports
+from knx_ocpp_bridge.config.load import Loaded, load
+from knx_ocpp_bridge.control.protocol import Listing, Managed, Reloaded
+from knx_ocpp_bridge.core.commands import Call, Command
+from knx_ocpp_bridge.core.events import BootNotified, Event, Identity, LinkOpened, Origin, Outcome, Replied
+from knx_ocpp_bridge.core.facts import Fact, Remembered
+from knx_ocpp_bridge.core.step import Answer, BootAnswer, Note, Update, Verdict
+from knx_ocpp_bridge.core.values import ChargerId, LinkNumber, Moment, TransactionId
+from knx_ocpp_bridge.daemon.adopting import Adopting, File
+from knx_ocpp_bridge.daemon.asking import Asking
+from knx_ocpp_bridge.daemon.books import Books
+from knx_ocpp_bridge.daemon.manage import Desk, manage
+from knx_ocpp_bridge.daemon.queries import Sources, look
+from knx_ocpp_bridge.daemon.roster import Roster
+from knx_ocpp_bridge.daemon.strangers import Caller
+from knx_ocpp_bridge.daemon.window import Window
+from knx_ocpp_bridge.ocpp.trace import TraceBook
+
+BOX = Identity(vendor="ACME", model="Box", serial="S1", firmware="1.2", iccid="8931", imsi="2041", meter_serial="M7")
+
+
+@dataclass
+class Memory:
+    """A journal, and the general log with it."""
+
+    facts: list[tuple[str, Fact]] = field(default_factory=list)
+    rejected: set[str] = field(default_factory=set)
+    forgotten: list[str] = field(default_factory=list)
+    log: list[dict[str, Any]] = field(default_factory=list)
+
+    def remembered(self, _charger: ChargerId) -> Remembered:
+        return Remembered()
+
+    def append(self, charger: ChargerId, facts: tuple[Fact, ...], _done: object = None) -> None:
+        self.facts += [(charger, fact) for fact in facts]
+
+    def last_transaction_id(self) -> TransactionId:
+        return TransactionId(0)
+
+    def log_rows(
+        self, charger: str | None = None, about: str | None = None, after: int = 0, limit: int = 1000, *, newest: bool
+    ) -> list[dict[str, Any]]:
+        rows = [
+            row
+            for row in self.log
+            if row["number"] > after and charger in {None, row["charger"]} and about in {None, row["about"]}
+        ]
+        return rows[-limit:] if newest else rows[:limit]
+
+    def set_rejected(self, charger: str, on: bool) -> None:
+        (self.rejected.add if on else self.rejected.discard)(charger)
+
+    def forget(self, charger: str) -> None:
+        self.forgotten.append(charger)
+
+
+@dataclass
+class Failures:
+    """A failure book that says what it was given."""
+
+    entries: list[dict[str, Any]] = field(default_factory=list)
+
+    def rows(self, after: int = 0) -> list[dict[str, Any]]:
+        return [entry for entry in self.entries if entry["number"] > after]
+
+
+@dataclass
+class Papers:
+    """A certificate authority without certificates."""
+
+    did: list[str] = field(default_factory=list)
+
+    def facts(self) -> Mapping[str, Any]:
+        return {"served": "own"}
+
+    def root_pem(self) -> bytes:
+        return b"-----BEGIN CERTIFICATE-----\n"
+
+    async def renew(self) -> None:
+        self.did.append("renew")
+
+    def import_leaf(self, chain_pem: str, key_pem: str) -> None:
+        self.did.append(f"import {chain_pem} {key_pem}")
+
+    def remove_imported(self) -> bool:
+        self.did.append("remove")
+        return len(self.did) == 1
+
+    def sign(self, csr: str, charger_id: str) -> str:
+        return f"{csr} signed for {charger_id}"
+
+
+class PlainEditor:
+    """Adds a charger at the end of the file, as text."""
+
+    trouble: Exception | None = None
+
+    def adopt(self, text: str, charger_id: str, name: str, connectors: int) -> str:
+        ids = ", ".join(f"{{id: {number + 1}}}" for number in range(connectors))
+        return f'{text}  - {{id: {charger_id}, name: "{name}", connectors: [{ids}]}}\n'
+
+    def write(self, path: Path, new_text: str, environ: Mapping[str, str]) -> None:
+        if self.trouble is not None:
+            raise self.trouble
+        path.write_text(new_text)
+        load(path, environ)
+
+
+class _Alarm:
+    def cancel(self) -> None:
+        """Nothing rings here."""
+
+
+Reply = Callable[[Command], str | None]
+
+
+class FrontDesk:
+    """A building with GARAGE configured. `replies` gives the status (or, for a `Call`, the JSON) of each answer."""
+
+    def __init__(self, folder: Path, *, tls: bool = True) -> None:
+        self.path = folder / "bridge.yaml"
+        self.path.write_text("# ours\nchargers:\n  - {id: GARAGE, connectors: [{id: 1}]}\n")
+        self.now_s = 1000.0
+        self.memory = Memory()
+        self.failures = Failures()
+        self.papers = Papers()
+        self.editor = PlainEditor()
+        self.sent: list[Command] = []
+        self.boots: list[str] = []
+        self._unwritten: list[Callable[[], None]] = []
+        self.replies: Reply = lambda command: "{}" if isinstance(command, Call) else "Accepted"
+        self.trace = TraceBook(lambda: self.moment().utc)
+        ports = Ports(
+            moment=self.moment,
+            record=self._record,
+            answer=self._answer,
+            call=self._call,
+            hang_up=lambda _charger: None,
+            offer=_ignore,
+            note=_ignore_note,
+            verdict=self._verdict,
+            sign=_ignore_text,
+            call_at=lambda _at, _what: _Alarm(),
+        )
+        self.loaded: Loaded = load(self.path, {})
+        self.roster = Roster(self.loaded, self.memory, ports)  # type: ignore[arg-type]  # a journal in memory
+        self.asking = Asking(self.post)
+        books = Books(self.failures, self.trace, self.memory, self.papers if tls else None)
+        file = File(lambda: self.path, self.editor, {}, self.reload)
+        adopting = Adopting(self.roster, self.asking, file)
+        self.window = Window(lambda: self.now_s, self._adopt)
+        self.roster.booted = self.window.booted
+        self.desk = Desk(self.roster, books, self.window, self.asking, adopting, self.post)
+        self.sources = Sources(self.roster, books, self.window)
+
+    def moment(self) -> Moment:
+        return Moment(self.now_s, datetime(2026, 11, 21, 12, tzinfo=UTC) + timedelta(seconds=self.now_s - 1000))
+
+    def reload(self) -> Reloaded:
+        self.loaded = load(self.path, {})
+        self.roster.configure(self.loaded)
+        return Reloaded(reloaded=True)
+
+    async def does(self, act: str, charger: str = "", **options: object) -> Managed:
+        return await manage(self.desk, act, charger, options, Origin.CLI)
+
+    def shows(self, topic: str, charger: str = "", **options: object) -> Listing:
+        return look(self.sources, topic, charger, options)
+
+    def arrives(self, identity: str, link: int = 1, *, boots: bool = True) -> None:
+        """It dials in, is admitted and boots."""
+        charger = self.roster.admit(Caller(identity, "10.0.0.9", "box/1"))
+        assert charger is not None
+        self.post(charger, LinkOpened(LinkNumber(link), "10.0.0.9"))
+        if boots:
+            self.post(charger, BootNotified(LinkNumber(link), "1", BOX))
+
+    def post(self, charger: ChargerId, event: Event) -> None:
+        """Something happens to it, and the disk has answered."""
+        self.roster.post(charger, event)
+        while self._unwritten:
+            self._unwritten.pop(0)()
+
+    async def _adopt(self, stranger: ChargerId) -> bool:
+        return (await self.desk.adopting.adopt(stranger)).done
+
+    def _record(self, charger: ChargerId, facts: tuple[Fact, ...], done: Callable[[], None]) -> None:
+        self.memory.append(charger, facts)
+        self._unwritten.append(done)
+
+    def _answer(self, _charger: ChargerId, answer: Answer) -> None:
+        if isinstance(answer.payload, BootAnswer):
+            self.boots.append(answer.payload.registration.value)
+
+    def _call(self, charger: ChargerId, command: Command) -> None:
+        self.sent.append(command)
+        said = self.replies(command)
+        link = self.roster.charger(charger).link
+        if said is None or link is None:
+            return
+        if isinstance(command, Call):
+            status = str(json.loads(said).get("status", ""))
+            event: Event = Replied(link, command, Outcome.ANSWERED, status, said)
+        else:
+            event = Replied(link, command, Outcome.ANSWERED, said)
+        self.roster.post(charger, event)
+
+    def _verdict(self, verdict: Verdict) -> None:
+        self.asking.verdict(verdict)
+
+
+def _ignore(_charger: ChargerId, _update: Update) -> None:
+    """Nobody listens to the bus here."""
+
+
+def _ignore_note(_charger: ChargerId, _note: Note) -> None:
+    """Nobody reads the log here."""
+
+
+def _ignore_text(_charger: ChargerId, _text: str) -> None:
+    """Nobody signs here."""
