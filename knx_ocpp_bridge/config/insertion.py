@@ -84,10 +84,12 @@ def find(text: str) -> tuple[str, Place]:
 
 def _behind(text: str, chargers: SequenceNode, start: int, below: int) -> Place:
     """Behind the last charger and the comments that belong to it."""
-    column, last = chargers.start_mark.column, chargers.value[-1]
+    tokens = list(_content(_yaml().scan(text), start, below))
+    column = next(each.start_mark.column for each in tokens if isinstance(each, BlockEntryToken))
+    last = chargers.value[-1]
     block_style = isinstance(last, MappingNode) and not last.flow_style
     step = last.start_mark.column - column if block_style else 0
-    content = max(each.end_mark.index for each in _content(_yaml().scan(text), start, below))
+    content = tokens[-1].end_mark.index
     first = content if text[content - 1] == "\n" else _next_line(text, content)
     # Comments as far right as the dash stand in the list, unless everything else stands there too.
     end = _past_comments(text, first, below, max(column - 1, 0))

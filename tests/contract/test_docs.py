@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from knx_ocpp_bridge.config.keys import SECTIONS
-from knx_ocpp_bridge.config.manual import group_objects_page
+from knx_ocpp_bridge.config.manual import flags_table, group_objects_page
 from knx_ocpp_bridge.config.tags import TagEntry
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -42,6 +42,11 @@ def test_every_section_of_the_file_has_a_chapter():
 
 def test_every_key_of_the_tags_file_stands_in_its_table():
     assert documented()["The tags file"] == list(TagEntry.model_fields)
+
+
+def test_the_table_of_flags_is_what_the_flags_say_of_themselves():
+    """Else: python -c "from knx_ocpp_bridge.config.manual import flags_table; print(flags_table())" """
+    assert flags_table() in (DOCS / "configuration.md").read_text(encoding="utf-8")
 
 
 def test_the_page_of_group_objects_is_current():

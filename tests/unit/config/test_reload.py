@@ -66,6 +66,9 @@ def test_the_rules_for_strangers_and_the_log_apply_at_once(installer):
         ("1.5}", "1.6}", "knx.gateway changes from 192.168.1.5:3671 to 192.168.1.6:3671 at the next restart"),
         ("1.5}", "1.5, rate_limit: 5}", "knx.rate_limit changes from 10.0 to 5.0 at the next restart"),
         ("Amsterdam", "Berlin", "site.timezone changes from Europe/Amsterdam to Europe/Berlin at the next restart"),
+        ("pending}", "pending, tls: on}", "ocpp.tls changes from both to on at the next restart"),
+        ("pending}", "pending, tls_compat: true}", "ocpp.tls_compat changes from False to True at the next restart"),
+        ("pending}", "pending, pings: 0}", "ocpp.pings changes from 30.0 to 0.0 at the next restart"),
         ("site:", "storage: {path: /srv}\nsite:", "storage.path changes from nothing to /srv at the next restart"),
     ],
 )
@@ -73,6 +76,34 @@ def test_what_needs_a_restart_is_said(installer, before, after, sentence):
     found = plan(installer, (before, after))
     assert found.restart == (sentence,)
     assert not found.empty
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [
+        'password: "correct horse"',
+        "security_profile: 3",
+        "client_certificate: X",
+        "aliases: [X]",
+        "flags: {stack_level: 3}",
+        "authorization: {local_list: true}",
+    ],
+)
+def test_what_one_charger_has_to_show_or_is_called_applies_at_once(installer, keys):
+    found = plan(installer, ("name: Garage", f"name: Garage, {keys}"))
+    assert (found.changed, found.restart, found.unknown_chargers) == (("A",), (), False)
+
+
+@pytest.mark.parametrize("keys", ["quiet: true", "offline_is_fault: false", "security_profile: 3"])
+def test_what_the_site_asks_of_all_applies_at_once_to_strangers_too(installer, keys):
+    found = plan(installer, ("pending}", f"pending, {keys}}}"))
+    assert (found.changed, found.restart, found.unknown_chargers) == (("A", "B"), (), True)
+
+
+def test_no_password_is_told_when_it_changes(installer):
+    found = plan(installer, ("name: Garage", 'name: Garage, password: "correct horse"'))
+    assert found.live == ("the settings of A changed",)
+    assert "horse" not in repr(found)
 
 
 def test_a_new_heartbeat_interval_is_told_at_the_next_boot_and_waits_for_a_restart_in_part(installer):
