@@ -21,10 +21,9 @@ from knx_ocpp_bridge.daemon.clock import WallClock
 from knx_ocpp_bridge.daemon.notify import Notifier, watchdog_interval_s
 from knx_ocpp_bridge.daemon.roster import Roster
 from knx_ocpp_bridge.daemon.service import Service
-from knx_ocpp_bridge.daemon.strangers import Caller
 from knx_ocpp_bridge.knx.bindings import BindingTable
 from knx_ocpp_bridge.knx.bus import Bus
-from knx_ocpp_bridge.ocpp.handshake import Refusal
+from knx_ocpp_bridge.ocpp.handshake import Attempt, Refusal
 from knx_ocpp_bridge.ocpp.server import CentralSystem
 from knx_ocpp_bridge.store.journal import Journal
 
@@ -153,8 +152,8 @@ class Bridge:
     def _fresh(self) -> TransactionId:
         return self.roster.fresh()
 
-    def _admit(self, identity: str, peer: str) -> ChargerId | Refusal:
-        charger_id = self.roster.admit(Caller(identity, peer))
+    def _admit(self, attempt: Attempt) -> ChargerId | Refusal:
+        charger_id = self.roster.admit(attempt)
         if charger_id is None:
             return Refusal("too many unknown chargers are connected; put this one under chargers: in the configuration")
         return charger_id

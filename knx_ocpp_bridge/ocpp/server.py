@@ -6,8 +6,12 @@ import itertools
 import logging
 import secrets
 import socket
+import ssl
 from collections import Counter, OrderedDict
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+from http import HTTPStatus
 from importlib import import_module
 from typing import Final, assert_never
 
@@ -16,12 +20,26 @@ from websockets.http11 import Request
 from knx_ocpp_bridge.config.models import HostPort, Ocpp
 from knx_ocpp_bridge.core.commands import Command
 from knx_ocpp_bridge.core.events import LinkOpened, Outcome, Replied
+from knx_ocpp_bridge.core.security import Proof
 from knx_ocpp_bridge.core.step import Answer
 from knx_ocpp_bridge.core.values import ChargerId, LinkNumber, TransactionId
-from knx_ocpp_bridge.ocpp import frames
-from knx_ocpp_bridge.ocpp.handshake import Refusal, Visit, Welcome, judge
+from knx_ocpp_bridge.ocpp import credentials, diagnosis, frames
+from knx_ocpp_bridge.ocpp.failures import UNKNOWN, Dialled, FailureBook, Kind, Trouble, printable, shown_path
+from knx_ocpp_bridge.ocpp.handshake import (
+    ROOT_PEM,
+    Admit,
+    Attempt,
+    Download,
+    Head,
+    Manner,
+    Refusal,
+    Visit,
+    Welcome,
+    judge,
+)
 from knx_ocpp_bridge.ocpp.link import Bridge, Link, Post, Trace
 from knx_ocpp_bridge.ocpp.memory import Memory
+from knx_ocpp_bridge.ocpp.tls import harden
 from knx_ocpp_bridge.ocpp.v16.answers import confirmation
 from knx_ocpp_bridge.ocpp.websocket import CLOSE_S, Timers, WebSocket
 
@@ -34,14 +52,18 @@ SWEEP_S: Final = 1.0
 
 _LOG: Final = logging.getLogger("knx_ocpp_bridge.ocpp")
 
-Admit = Callable[[str, str], ChargerId | Refusal]
-"""Identity as dialled and address of the peer -> the charger's canonical identity, or why it is not let in."""
+_EXTRA: Final = {
+    401: (("WWW-Authenticate", 'Basic realm="OCPP"'),),
+    405: (("Allow", "GET"),),
+    426: (("Upgrade", "TLS/1.2"),),
+}
+_SCHEMES: Final = {"off": ("ws",), "on": ("wss",), "both": ("wss", "ws")}
 
 
 class CentralSystem:
     """OCPP 1.6J for all chargers. `answer`, `call` and `close_link` are immediate and never block."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - the edge as the daemon puts it together
         self,
         settings: Ocpp,
         admit: Admit,
@@ -49,8 +71,26 @@ class CentralSystem:
         fresh: Callable[[], TransactionId],
         trace: Trace | None = None,
         timers: Timers | None = None,
+        *,
+        tls: ssl.SSLContext | None = None,
+        root: Callable[[], bytes] | None = None,
+        failures: FailureBook | None = None,
+        utc: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        """Take the loop that runs for `timers`, unless others are given."""
+        """Take the loop that runs for `timers`, unless others are given.
+
+        Args:
+            settings: section `ocpp` of the configuration.
+            admit: says who is let in.
+            post: takes what chargers say.
+            fresh: gives numbers of transactions.
+            trace: is shown every message.
+            timers: clock and timers.
+            tls: certificates for wss, renewed in place; without it `ocpp.tls` is as good as off.
+            root: gives the root certificate (PEM) that is handed out to whoever asks.
+            failures: the book of failed connections; one of its own, unless given.
+            utc: the time that the book enters.
+        """
         self.listening = asyncio.Event()
         self._emptied = asyncio.Event()
         self._settings = settings
@@ -67,6 +107,11 @@ class CentralSystem:
         self._idle_s = max(3.0 * settings.heartbeat_interval, MIN_IDLE_S)
         self._numbers = itertools.count(1)
         self._port = settings.listen.port
+        mode = "off" if tls is None else settings.tls
+        self._tls = None if tls is None or mode == "off" else harden(tls)
+        self._root = root
+        self._manner = Manner(_SCHEMES[mode], root=self._tls is not None and root is not None)
+        self.failures = FailureBook(utc) if failures is None else failures
         self._connections: dict[WebSocket, Link | None] = {}
         self._per_address: Counter[str] = Counter()
         self._links: dict[ChargerId, tuple[Link, WebSocket]] = {}
@@ -129,7 +174,7 @@ class CentralSystem:
         """Look after all connections; called every second."""
         now_s = self._bridge.timers.time()
         for connection in list(self._connections):
-            connection.sweep(now_s, self._idle_s)
+            connection.sweep(now_s, self._idle_s, self._settings.pings)
 
     # What the actors do
 
@@ -166,32 +211,46 @@ class CentralSystem:
         self._connections[connection] = None
         self._emptied.clear()
         self._per_address[connection.peer] += 1
+        reason = None
         if self._per_address[connection.peer] > MAX_PER_ADDRESS:
-            return f"more than {MAX_PER_ADDRESS} connections from one address"
-        if len(self._connections) > MAX_CONNECTIONS:
-            return f"more than {MAX_CONNECTIONS} connections"
-        return None
+            reason = f"more than {MAX_PER_ADDRESS} connections from one address"
+        elif len(self._connections) > MAX_CONNECTIONS:
+            reason = f"more than {MAX_CONNECTIONS} connections"
+        if reason is not None:
+            self._note(connection, Trouble(Kind.TOO_MANY, reason, "find out what dials so often, and stop it"))
+        return reason
+
+    def encryption(self, connection: WebSocket) -> ssl.SSLContext | None:  # noqa: ARG002 - the same for all
+        return self._tls
 
     def requested(self, connection: WebSocket, request: Request) -> None:
+        dialled = _dialled(request)
         if request.method != "GET":
-            connection.respond(405, "Charge points connect by a WebSocket, which begins with GET.\n")
+            reason = f"its request is a {request.method[:20]}, and a WebSocket begins with GET"
+            remedy = "choose OCPP 1.6 JSON in the charger: OCPP by SOAP is not spoken here"
+            self._refuse(connection, dialled, Refusal(reason, 405, remedy, Kind.MALFORMED))
             return
-        headers = request.headers
-        verdict = judge(
-            request.path,
-            ",".join(headers.get_all("Host")),
-            headers.get_all("Upgrade"),
-            headers.get_all("Sec-WebSocket-Protocol"),
-        )
+        verdict = judge(_head(request, tls=connection.known("ssl_object") is not None), self._manner)
         match verdict:
             case Visit():
-                connection.respond(200, verdict.text)
+                connection.respond(200, verdict.text.encode())
+            case Download():
+                self._hand_out(connection, verdict.name)
             case Refusal():
-                self._refuse(connection, request.path, verdict)
+                self._refuse(connection, dialled, verdict)
             case Welcome():
-                self._let_in(connection, request, verdict)
+                self._let_in(connection, request, verdict, dialled)
             case _:
                 assert_never(verdict)
+
+    def malformed(self, connection: WebSocket, head: bytes) -> None:
+        trouble = diagnosis.diagnose(head)
+        refusal = Refusal(trouble.reason, 400, trouble.remedy, trouble.kind)
+        self._refuse(connection, diagnosis.dialled(head), refusal)
+
+    def failed(self, connection: WebSocket, trouble: Trouble, offered: str) -> None:
+        link = self._connections.get(connection)
+        self._note(connection, trouble, Dialled("" if link is None else link.charger, offered=offered))
 
     def ended(self, connection: WebSocket, reason: str) -> None:
         link = self._connections.pop(connection, None)
@@ -201,8 +260,6 @@ class CentralSystem:
         if self._per_address[connection.peer] <= 0:
             del self._per_address[connection.peer]
         if link is None:
-            if not connection.refused:
-                self._note_refusal(connection.peer, reason)
             return
         current = self._links.get(link.charger)
         if current is not None and current[0] is link:
@@ -211,24 +268,29 @@ class CentralSystem:
 
     # Letting in
 
-    def _let_in(self, connection: WebSocket, request: Request, welcome: Welcome) -> None:
+    def _let_in(self, connection: WebSocket, request: Request, welcome: Welcome, dialled: Dialled) -> None:
         """Admit last: what cannot become a WebSocket is no charger, and is not listed as one."""
         response = connection.shake(request)
         if isinstance(response, str):
-            self._note_refusal(connection.peer, response)
+            self._refuse(connection, dialled, Refusal(response, 400, "a newer firmware", Kind.MALFORMED))
             return
-        admitted = self._admit(welcome.identity, connection.peer)
+        shown = credentials.read(request.headers.get_all("Authorization"))
+        proof = _proof(connection, shown)
+        admitted = self._admit(Attempt(welcome.identity, connection.peer, proof, dialled.user_agent))
         if isinstance(admitted, Refusal):
-            self._refuse(connection, request.path, admitted)
+            fault = f"; {shown.fault}" if shown.fault and admitted.status == HTTPStatus.UNAUTHORIZED else ""
+            self._refuse(connection, dialled, replace(admitted, reason=admitted.reason + fault))
             return
-        link = Link(LinkNumber(next(self._numbers)), admitted, connection, self._bridge, self._memory(admitted))
+        memory = self._memory(admitted)
+        link = Link(LinkNumber(next(self._numbers)), admitted, connection, self._bridge, memory)
         connection.open(response, welcome.subprotocol, link.receive)
-        if welcome.warning:
-            _LOG.warning("%s: %s", admitted, welcome.warning)
+        for warning in welcome.warnings:
+            if memory.is_news(warning):
+                _LOG.warning("%s: %s", admitted, warning)
         older = self._links.get(admitted)
         self._links[admitted] = link, connection
         self._connections[connection] = link
-        self._bridge.post(admitted, LinkOpened(link.number, connection.peer))
+        self._bridge.post(admitted, LinkOpened(link.number, connection.peer, proof))
         if older is not None:
             older[1].drop("a newer connection of this charger took its place")
 
@@ -239,14 +301,71 @@ class CentralSystem:
             self._memories.popitem(last=False)
         return memory
 
-    def _refuse(self, connection: WebSocket, path: str, refusal: Refusal) -> None:
-        self._note_refusal(connection.peer, f"{refusal.reason} (it dialled {path[:80]!r})")
-        connection.respond(refusal.status, refusal.reason + "\n")
+    def _hand_out(self, connection: WebSocket, name: str) -> None:
+        """The root certificate, which is no secret."""
+        assert self._root is not None  # noqa: S101 - it is only offered where it is there
+        pem = self._root()
+        is_pem = name == ROOT_PEM
+        body = pem if is_pem else ssl.PEM_cert_to_DER_cert(pem.decode().strip())
+        media = "application/x-pem-file" if is_pem else "application/x-x509-ca-cert"
+        connection.respond(200, body, media, [("Content-Disposition", f'attachment; filename="{name}"')])
 
-    def _note_refusal(self, peer: str, reason: str) -> None:
-        """Warn of each kind of refusal once per address; it will be tried again every few seconds."""
-        level = logging.DEBUG if (peer, reason) in self._refused else logging.WARNING
-        self._refused[peer, reason] = None
+    def _refuse(self, connection: WebSocket, dialled: Dialled, refusal: Refusal) -> None:
+        kind = Kind.UNAUTHORIZED if refusal.status == HTTPStatus.UNAUTHORIZED else refusal.kind
+        self._note(connection, Trouble(kind, refusal.reason, refusal.remedy), dialled)
+        body = "".join(f"{line}\n" for line in (refusal.reason, refusal.remedy) if line)
+        connection.respond(refusal.status, body.encode(), extra=_EXTRA.get(refusal.status, ()))
+
+    def _note(self, connection: WebSocket, trouble: Trouble, dialled: Dialled = UNKNOWN) -> None:
+        """Enter it in the book, and warn of its kind once per address: it will be tried again every few seconds."""
+        self.failures.add(connection.peer, trouble, dialled)
+        refusal = connection.peer, trouble.reason
+        level = logging.DEBUG if refusal in self._refused else logging.WARNING
+        self._refused[refusal] = None
         if len(self._refused) > MAX_REFUSALS_REMEMBERED:
             self._refused.popitem(last=False)
-        _LOG.log(level, "a connection from %s was not let in: %s", peer, reason)
+        if self._connections.get(connection) is not None:
+            _LOG.log(level, "%s broke off: %s", dialled.path, trouble.reason)
+            return
+        where = f" (it dialled {shown_path(dialled.path)[:80]!r})" if dialled.path else ""
+        remedy = f"; {trouble.remedy}" if trouble.remedy else ""
+        _LOG.log(
+            level,
+            "a connection from %s was not let in: %s%s%s",
+            connection.peer,
+            printable(trouble.reason),
+            where,
+            remedy,
+        )
+
+
+def _dialled(request: Request) -> Dialled:
+    headers = request.headers
+    return Dialled(
+        request.path, ", ".join(headers.get_all("User-Agent")), ", ".join(headers.get_all("Sec-WebSocket-Protocol"))
+    )
+
+
+def _head(request: Request, *, tls: bool) -> Head:
+    values = request.headers.get_all
+    return Head(
+        path=request.path,
+        host=",".join(values("Host")),
+        protocol=request.protocol,
+        tls=tls,
+        upgrade=values("Upgrade"),
+        connection=values("Connection"),
+        key=values("Sec-WebSocket-Key"),
+        version=values("Sec-WebSocket-Version"),
+        offered=values("Sec-WebSocket-Protocol"),
+    )
+
+
+def _proof(connection: WebSocket, shown: credentials.Credentials) -> Proof:
+    name = connection.known("common_name")
+    return Proof(
+        tls=connection.known("ssl_object") is not None,
+        user=shown.user,
+        password=shown.password,
+        certificate=name if isinstance(name, str) else None,
+    )

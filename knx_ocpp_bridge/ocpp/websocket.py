@@ -2,33 +2,36 @@
 
 `websockets` does the handshake, control frames, fragments and errors without I/O; the commonest frame takes the short
 way by `wire`. The library is only given whole frames, so that both may take turns. Nothing here waits, and no task
-belongs to a connection: one sweep for all looks after what is overdue.
+belongs to a connection: one sweep for all looks after what is overdue. The first byte tells whether TLS comes between
+it and TCP; whoever speaks plainly pays nothing for that.
 """
 
 import asyncio
 import logging
 import socket
-from collections.abc import Callable
+import ssl
+from collections.abc import Callable, Sequence
 from http import HTTPStatus
 from typing import Any, Final, Protocol
 
+from websockets.datastructures import Headers
 from websockets.frames import CloseCode, Frame, Opcode
 from websockets.http11 import Request, Response
 from websockets.protocol import Event
 from websockets.server import ServerProtocol
 
-from knx_ocpp_bridge.ocpp import wire
+from knx_ocpp_bridge.ocpp import alerts, diagnosis, tls, wire
+from knx_ocpp_bridge.ocpp.failures import Trouble
 
-HANDSHAKE_S: Final = 10.0
 CLOSE_S: Final = 3.0
-PING_S: Final = 30.0
 USER_TIMEOUT_S: Final = 45
 MAX_HANDSHAKE_BYTES: Final = 16 * 1024
 MAX_UNSENT_BYTES: Final = 128 * 1024
-_TLS_HANDSHAKE: Final = 0x16
 
 _BUFFER: Final = memoryview(bytearray(64 * 1024))
 """Shared by all connections: asyncio reads into it and hands it over before it reads again."""
+
+_SETTLED: Final = (("Connection", "Upgrade"), ("Upgrade", "websocket"), ("Sec-WebSocket-Protocol", ""))
 
 _LOG: Final = logging.getLogger("knx_ocpp_bridge.ocpp.websockets")
 _LOG.setLevel(logging.WARNING)
@@ -54,8 +57,17 @@ class Owner(Protocol):
     def connected(self, connection: "WebSocket") -> str | None:
         """A TCP connection is there; the reason, if it is too many."""
 
+    def encryption(self, connection: "WebSocket") -> ssl.SSLContext | None:
+        """TLS is wanted; None: there is none here."""
+
     def requested(self, connection: "WebSocket", request: Request) -> None:
-        """The opening handshake; to be answered at once by `accept` or `respond`."""
+        """The opening handshake; to be answered at once by `open` or `respond`."""
+
+    def malformed(self, connection: "WebSocket", head: bytes) -> None:
+        """What came instead of one; to be answered at once by `respond`."""
+
+    def failed(self, connection: "WebSocket", trouble: Trouble, offered: str) -> None:
+        """The connection will end for this reason; said once, and not where `respond` was used."""
 
     def ended(self, connection: "WebSocket", reason: str) -> None:
         """The connection is gone; said once."""
@@ -94,7 +106,7 @@ class WebSocket(asyncio.BufferedProtocol):
         self._transport: asyncio.Transport
         self._on_message: Callable[[bytes], None]
         self._rest = bytearray()
-        self._joined: list[bytes] | None = None
+        self._joined: bytearray | None = None
         self._opened = self._ended = self._heard = False
         self._reason: str | None = None
         self._heard_at_s = self._pinged_at_s = timers.time()
@@ -111,7 +123,7 @@ class WebSocket(asyncio.BufferedProtocol):
         transport.set_write_buffer_limits(high=MAX_UNSENT_BYTES)
         too_many = self._owner.connected(self)
         if too_many is not None:
-            self.respond(503, too_many)
+            self.respond(503, f"{too_many}\n".encode())
 
     def get_buffer(self, sizehint: int) -> memoryview:  # noqa: ARG002 - asyncio's signature
         return _BUFFER
@@ -129,9 +141,12 @@ class WebSocket(asyncio.BufferedProtocol):
         del self._rest[:used]
 
     def eof_received(self) -> None:
-        self._reason = self._reason or "the charge point closed the connection without a Close frame"
+        if self._opened:
+            self._reason = self._reason or "the charge point closed the connection without a Close frame"
 
     def connection_lost(self, exc: Exception | None) -> None:
+        if not self._opened and self._reason is None:
+            self._tell(self._early_end())
         self._end(self._reason or (f"the connection broke: {exc}" if exc else "the connection was closed"))
 
     def pause_writing(self) -> None:
@@ -142,16 +157,17 @@ class WebSocket(asyncio.BufferedProtocol):
     # What the owner does
 
     def shake(self, request: Request) -> Response | str:
-        """Give the answer that opens the WebSocket, or refuse it and give the reason."""
-        # The library would refuse the odd spellings; what is chosen is put back by `open`.
-        if "Sec-WebSocket-Protocol" in request.headers:
-            del request.headers["Sec-WebSocket-Protocol"]
+        """Give the answer that opens the WebSocket, or why there is none."""
+        # The library would refuse odd spellings. What they mean is settled; what is chosen is put back by `open`.
+        headers = request.headers
+        for name, value in _SETTLED:
+            if name in headers:
+                del headers[name]
+            if value:
+                headers[name] = value
         response = self._protocol.accept(request)
         if response.status_code == HTTPStatus.SWITCHING_PROTOCOLS:
             return response
-        self.refused = True
-        self._protocol.send_response(response)
-        self._flush()
         return str(self._protocol.handshake_exc)
 
     def open(self, response: Response, subprotocol: str | None, on_message: Callable[[bytes], None]) -> None:
@@ -163,12 +179,27 @@ class WebSocket(asyncio.BufferedProtocol):
         self._protocol.send_response(response)
         self._flush()
 
-    def respond(self, status: int, text: str) -> None:
-        """Answer by plain HTTP and close."""
+    def respond(
+        self, status: int, body: bytes, kind: str = "text/plain; charset=utf-8", extra: Sequence[tuple[str, str]] = ()
+    ) -> None:
+        """Answer by plain HTTP and close; `kind` is the media type of the body."""
         self.refused = True
-        self._reason = text.strip()
-        self._protocol.send_response(self._protocol.reject(status, text))
-        self._flush()
+        self._reason = self._reason or f"it was answered by HTTP {status}"
+        fixed = (("Connection", "close"), ("Content-Length", str(len(body))), ("Content-Type", kind))
+        phrase = HTTPStatus(status).phrase
+        # Not by the library, which may have given up on the request before.
+        self._transport.write(Response(status, phrase, Headers([*fixed, *extra]), body).serialize())
+        self._shut()
+
+    def fail(self, trouble: Trouble, offered: str = "") -> None:
+        """Tell why the connection cannot go on, and close it."""
+        self._tell(trouble, offered)
+        self._reason = self._reason or trouble.reason
+        self._shut()
+
+    def known(self, name: str) -> object:
+        """What the transport knows: `ssl_object` if it is encrypted, `common_name` of a verified client certificate."""
+        return self._transport.get_extra_info(name)
 
     def send(self, payload: bytes) -> None:
         """Send one text message; nothing where the end has begun."""
@@ -193,8 +224,14 @@ class WebSocket(asyncio.BufferedProtocol):
         self._transport.abort()
         self._end(self._reason)
 
-    def sweep(self, now_s: float, idle_s: float) -> None:
-        """Ping, and drop what is overdue; any byte received is a sign of life, a missing pong means nothing."""
+    def sweep(self, now_s: float, idle_s: float, ping_s: float) -> None:
+        """Ping, and drop what is overdue; any byte received is a sign of life, a missing pong means nothing.
+
+        Args:
+            now_s: time of the loop.
+            idle_s: seconds of silence after which the peer is given up.
+            ping_s: seconds between pings, 0 for none.
+        """
         if self._heard:
             self._heard = False
             self._heard_at_s = now_s
@@ -202,11 +239,12 @@ class WebSocket(asyncio.BufferedProtocol):
             if now_s - self._closing_at_s >= CLOSE_S:
                 self.drop("the closing handshake was not finished")
         elif not self._opened:
-            if now_s - self._pinged_at_s >= HANDSHAKE_S:
-                self.drop(f"no complete handshake within {HANDSHAKE_S:g} s")
+            if now_s - self._pinged_at_s >= diagnosis.HANDSHAKE_S:
+                self._tell(diagnosis.LATE)
+                self.drop(diagnosis.LATE.reason)
         elif now_s - self._heard_at_s >= idle_s:
             self.drop(f"nothing was heard for {idle_s:g} s")
-        elif now_s - self._pinged_at_s >= PING_S and self._reason is None:
+        elif self._reason is None and 0 < ping_s <= now_s - self._pinged_at_s:
             self._pinged_at_s = now_s
             self._transport.write(wire.PING)
 
@@ -231,32 +269,48 @@ class WebSocket(asyncio.BufferedProtocol):
         return start if self._reason is None else end
 
     def _handshake(self, view: memoryview, end: int) -> int:
-        if view[0] == _TLS_HANDSHAKE:
-            self.drop("it speaks TLS, which is off here: its URL must begin with ws://, not wss://")
+        if view[0] == tls.HELLO and not self.known("ssl_object"):
+            self._encrypt(view[:end])
             return end
         head = bytes(view[:end])
         after = head.find(b"\r\n\r\n") + 4
         if after < 4:
             if end < MAX_HANDSHAKE_BYTES and b"\n\n" not in head:
                 return 0
-            after = end
-        self._feed(head[:after])
-        return after
+            self._owner.malformed(self, head)
+            return end
+        self._protocol.receive_data(head[:after])
+        for event in self._protocol.events_received():
+            assert isinstance(event, Request)  # noqa: S101 - the parser makes no other before the answer
+            self._owner.requested(self, event)
+            event.headers.clear()  # the library holds on to them for as long as the connection lasts
+            return after
+        self._owner.malformed(self, head)
+        return end
+
+    def _encrypt(self, hello: memoryview) -> None:
+        context = self._owner.encryption(self)
+        if context is None:
+            self._tell(diagnosis.TLS_IS_OFF)
+            self.drop(diagnosis.TLS_IS_OFF.reason)
+            return
+        encrypted = tls.TlsTransport(self._transport, self, context)
+        self._transport = encrypted
+        encrypted.start(hello)
 
     def _feed(self, data: bytes) -> None:
         self._protocol.receive_data(data)
         for event in self._protocol.events_received():
             self._take(event)
-        trouble = self._protocol.parser_exc or self._protocol.handshake_exc
-        if trouble is not None:
-            self._reason = self._reason or str(trouble)
+        error = self._protocol.parser_exc
+        if error is not None and self._reason is None:
+            trouble = diagnosis.not_allowed(error, data[0], self._max_bytes)
+            self._reason = trouble.reason
+            self._tell(trouble)
         self._flush()
 
     def _take(self, event: Event) -> None:
-        if isinstance(event, Request):
-            self._owner.requested(self, event)
-            event.headers.clear()  # the library holds on to them for as long as the connection lasts
-        elif isinstance(event, Frame):
+        if isinstance(event, Frame):
             if event.opcode in (Opcode.TEXT, Opcode.BINARY, Opcode.CONT):
                 self._join(event)
             elif event.opcode is Opcode.CLOSE:
@@ -265,19 +319,34 @@ class WebSocket(asyncio.BufferedProtocol):
 
     def _join(self, frame: Frame) -> None:
         """Fragments, whose sum the library keeps below the limit."""
-        parts = self._joined if self._joined is not None else []
-        parts.append(bytes(frame.data))
-        self._joined = None if frame.fin else parts
+        # Bytes, not a list of parts: a million of them, or empty ones without end, would weigh far more than they say.
+        message = self._joined if self._joined is not None else bytearray()
+        message += frame.data
+        self._joined = None if frame.fin else message
         if frame.fin:
-            self._on_message(b"".join(parts))
+            self._on_message(bytes(message))
 
     def _flush(self) -> None:
         for data in self._protocol.data_to_send():
             if data:
                 self._transport.write(data)
             else:
-                self._closing_at_s = self._timers.time()
-                self._transport.close()
+                self._shut()
+
+    def _shut(self) -> None:
+        """Close when all is sent; whatever has not ended in 3 s is dropped by the sweep."""
+        self._closing_at_s = self._timers.time()
+        self._transport.close()
+
+    def _early_end(self) -> Trouble:
+        if self.known("ssl_object"):
+            return alerts.SILENT
+        return diagnosis.CUT_OFF if self._rest else diagnosis.NOTHING_SAID
+
+    def _tell(self, trouble: Trouble, offered: str = "") -> None:
+        if not self.refused:
+            self.refused = True
+            self._owner.failed(self, trouble, offered)
 
     def _end(self, reason: str) -> None:
         if not self._ended:

@@ -29,7 +29,7 @@ class Building:
     def __init__(self, *, graceful_close: bool = False) -> None:
         settings = Ocpp(listen=HostPort(LOOPBACK, 0), graceful_close=graceful_close)
         self.system = CentralSystem(
-            settings, lambda identity, _: ChargerId(identity), self.post, lambda: TransactionId(1)
+            settings, lambda attempt: ChargerId(attempt.identity), self.post, lambda: TransactionId(1)
         )
         self.events: asyncio.Queue[Event] = asyncio.Queue()
 
@@ -137,7 +137,7 @@ async def test_a_port_that_is_taken_is_told_with_the_remedy():
     async with building.open():
         settings = Ocpp(listen=HostPort(LOOPBACK, building.system.port))
         second = CentralSystem(
-            settings, lambda identity, _: ChargerId(identity), building.post, lambda: TransactionId(1)
+            settings, lambda attempt: ChargerId(attempt.identity), building.post, lambda: TransactionId(1)
         )
         with pytest.raises(OSError, match=r"cannot listen for chargers on 127\.0\.0\.1:\d+.*ocpp\.listen"):
             await second.run()
@@ -146,7 +146,7 @@ async def test_a_port_that_is_taken_is_told_with_the_remedy():
 async def test_everywhere_by_ipv6_includes_the_chargers_that_know_ipv4_alone():
     system = CentralSystem(
         Ocpp(listen=HostPort("::", 0)),
-        lambda identity, _: ChargerId(identity),
+        lambda attempt: ChargerId(attempt.identity),
         lambda *_: None,
         lambda: TransactionId(1),
     )

@@ -3,8 +3,10 @@
 import asyncio
 import heapq
 import itertools
+import ssl
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 from websockets.client import ClientProtocol
@@ -17,7 +19,7 @@ from knx_ocpp_bridge.config.models import Ocpp
 from knx_ocpp_bridge.core.events import Event, LinkClosed, LinkOpened
 from knx_ocpp_bridge.core.step import Answer, Payload
 from knx_ocpp_bridge.core.values import ChargerId, TransactionId
-from knx_ocpp_bridge.ocpp.handshake import Refusal
+from knx_ocpp_bridge.ocpp.handshake import Attempt, Refusal
 from knx_ocpp_bridge.ocpp.server import CentralSystem
 from knx_ocpp_bridge.ocpp.websocket import WebSocket
 
@@ -72,6 +74,7 @@ class HandTransport(asyncio.Transport):
     def __init__(self, address: str) -> None:
         super().__init__()
         self.address = address
+        self.protocol: asyncio.BaseProtocol = asyncio.Protocol()
         self.written = bytearray()
         self.writes = 0
         self.closed = self.aborted = False
@@ -79,6 +82,22 @@ class HandTransport(asyncio.Transport):
 
     def get_extra_info(self, name: str, default: object = None) -> object:
         return (self.address, 50000) if name == "peername" else default
+
+    def set_protocol(self, protocol: asyncio.BaseProtocol) -> None:
+        self.protocol = protocol
+
+    def deliver(self, data: bytes) -> None:
+        """Hand over bytes as the event loop would, to whoever is the protocol now."""
+        protocol = self.protocol
+        assert isinstance(protocol, asyncio.BufferedProtocol)
+        while data:
+            buffer = memoryview(protocol.get_buffer(-1))
+            part, data = data[: len(buffer)], data[len(buffer) :]
+            buffer[: len(part)] = part
+            protocol.buffer_updated(len(part))
+
+    def is_closing(self) -> bool:
+        return self.closed or self.aborted
 
     def set_write_buffer_limits(self, high: int | None = None, low: int | None = None) -> None:
         pass
@@ -113,6 +132,7 @@ def deliver(connection: WebSocket, data: bytes, chunk: int = 64 * 1024) -> None:
 def bare_connection(system: CentralSystem, address: str = "10.0.0.9") -> tuple[WebSocket, HandTransport]:
     """Give a TCP connection on which nothing was said yet."""
     connection, transport = system.connection(), HandTransport(address)
+    transport.set_protocol(connection)
     connection.connection_made(transport)
     return connection, transport
 
@@ -172,20 +192,38 @@ class Office:
     settings: Ocpp = field(default_factory=Ocpp)
     answers: Callable[[Event], Payload | None] = lambda _event: None
     refusal: Refusal | None = None
+    tls: ssl.SSLContext | None = None
+    root: bytes | None = None
+    admits: Callable[[Attempt], ChargerId | Refusal] | None = None
 
     def __post_init__(self) -> None:
         self.timers = HandTimers()
         self.events: list[Event] = []
         self.traced: list[tuple[str, str]] = []
-        self.admitted: list[str] = []
+        self.attempts: list[Attempt] = []
         self._fresh = itertools.count(1)
         self.system = CentralSystem(
-            self.settings, self._admit, self._post, self._number, self._trace, timers=self.timers
+            self.settings,
+            self._admit,
+            self._post,
+            self._number,
+            self._trace,
+            timers=self.timers,
+            tls=self.tls,
+            root=None if self.root is None else lambda: self.root or b"",
+            utc=lambda: datetime(2026, 11, 21, 12, tzinfo=UTC),
         )
 
-    def _admit(self, identity: str, _address: str) -> ChargerId | Refusal:
-        self.admitted.append(identity)
-        return self.refusal or ChargerId(identity.upper())
+    def _admit(self, attempt: Attempt) -> ChargerId | Refusal:
+        self.attempts.append(attempt)
+        if self.admits is not None:
+            return self.admits(attempt)
+        return self.refusal or ChargerId(attempt.identity.upper())
+
+    @property
+    def admitted(self) -> list[str]:
+        """The identities that were asked about."""
+        return [attempt.identity for attempt in self.attempts]
 
     def _number(self) -> TransactionId:
         return TransactionId(next(self._fresh))
@@ -199,6 +237,10 @@ class Office:
         request = getattr(event, "request", None)
         if payload is not None and request is not None and not isinstance(event, LinkOpened | LinkClosed):
             self.system.answer(charger, Answer(event.link, request, payload))  # type: ignore[union-attr]  # has one
+
+    def failures(self) -> list[tuple[str, str]]:
+        """Give kind and reason of what is in the failure book."""
+        return [(str(row["kind"]), str(row["reason"])) for row in self.system.failures.rows()]
 
     def told(self) -> list[Event]:
         """Give the events since last asked."""

@@ -1,12 +1,28 @@
-"""Who is let in (catalogue rows C1, C2, C5, C8, C9, C12)."""
+"""Who is let in (catalogue rows C1, C2, C5 to C10, C12)."""
+
+import base64
 
 import pytest
 
-from knx_ocpp_bridge.ocpp.handshake import Refusal, Visit, Welcome, judge
+from knx_ocpp_bridge.ocpp.failures import Kind
+from knx_ocpp_bridge.ocpp.handshake import Download, Head, Manner, Refusal, Visit, Welcome, judge
+
+BOTH = Manner(("wss", "ws"), root=True)
+WSS_ONLY = Manner(("wss",), root=True)
+KEY = base64.b64encode(bytes(16)).decode()
 
 
-def verdict(path: str = "/CP1", *offered: str, host: str = "pi:8016", upgrade: str = "websocket"):
-    return judge(path, host, [upgrade] if upgrade else [], list(offered))
+def head(path: str = "/CP1", *offered: str, **headers) -> Head:
+    proper = {"host": "pi:8016", "upgrade": ["websocket"], "connection": ["Upgrade"], "key": [KEY], "version": ["13"]}
+    return Head(path, offered=list(offered), **(proper | headers))
+
+
+def verdict(path: str = "/CP1", *offered: str, manner: Manner = BOTH, **headers):
+    return judge(head(path, *offered, **headers), manner)
+
+
+def visit(path: str = "/", manner: Manner = BOTH, **headers):
+    return judge(Head(path, **headers), manner)
 
 
 @pytest.mark.parametrize(
@@ -41,7 +57,7 @@ def test_c9_broken_encoding_is_taken_as_it_stands_and_told(path: str):
     welcome = verdict(path)
     assert isinstance(welcome, Welcome)
     assert welcome.identity == path[1:]
-    assert "percent-encoding" in welcome.warning
+    assert "percent-encoding" in welcome.warnings[0]
 
 
 def test_c12_blanks_round_the_identity_are_not_part_of_it():
@@ -57,11 +73,11 @@ def test_c12_characters_that_no_identity_holds_are_refused(path: str):
 
 
 @pytest.mark.parametrize("path", ["/", "", "//", "/?id=CP1", "/%20"])
-def test_a_url_that_names_no_charge_point_is_refused_with_the_remedy(path: str):
-    refusal = verdict(path)
-    assert isinstance(refusal, Refusal)
-    assert refusal.status == 404
-    assert "identity" in refusal.reason
+def test_c10_a_url_that_names_no_charge_point_is_passed_on_with_the_remedy(path: str):
+    welcome = verdict(path)
+    assert isinstance(welcome, Welcome)
+    assert welcome.identity == ""
+    assert "end it with the charge point's identity" in welcome.warnings[0]
 
 
 def test_an_identity_has_at_most_255_characters():
@@ -99,14 +115,81 @@ def test_c5_odd_spellings_are_echoed_exactly(spelling: str):
     assert verdict("/CP1", f"  {spelling} ,") == Welcome("CP1", spelling)
 
 
-def test_a_browser_is_told_what_is_here_and_which_url_to_type():
-    visit = verdict("/", host="192.168.1.10:8016", upgrade="")
-    assert isinstance(visit, Visit)
-    assert "OCPP 1.6" in visit.text
-    assert "ws://192.168.1.10:8016/<identity>" in visit.text
+def test_c6_a_connection_header_that_is_wrong_or_missing_is_forgiven_and_told():
+    for connection in ([], ["keep-alive"], ["close"]):
+        welcome = verdict(connection=connection)
+        assert isinstance(welcome, Welcome)
+        assert "Connection: " in welcome.warnings[0]
+    assert verdict(connection=["keep-alive, Upgrade"]) == Welcome("CP1", None)
+
+
+def test_c6_an_upgrade_header_that_offers_more_is_forgiven_and_told():
+    welcome = verdict(upgrade=["h2c, WebSocket"])
+    assert isinstance(welcome, Welcome)
+    assert "Upgrade: h2c" in welcome.warnings[0]
+    assert verdict(upgrade=["WebSocket"]) == Welcome("CP1", None)
+
+
+@pytest.mark.parametrize(
+    ("headers", "status", "words"),
+    [
+        ({"protocol": "HTTP/1.0"}, 505, "HTTP/1.0"),
+        ({"key": []}, 400, "no Sec-WebSocket-Key"),
+        ({"key": [KEY, KEY]}, 400, "more than one Sec-WebSocket-Key"),
+        ({"key": [KEY.rstrip("=")]}, 400, "not 16 bytes"),
+        ({"key": [base64.b64encode(bytes(8)).decode()]}, 400, "not 16 bytes"),
+        ({"key": ["h\u00e9llo"]}, 400, "not 16 bytes"),
+        ({"version": []}, 400, "is not 13 (none)"),
+        ({"version": ["8"]}, 400, "is not 13 (8)"),
+        ({"version": ["13", "13"]}, 400, "is not 13"),
+        ({"upgrade": []}, 400, "lacks the header Upgrade"),
+    ],
+)
+def test_c7_a_handshake_that_lacks_something_is_told_what(headers: dict[str, object], status: int, words: str):
+    refusal = verdict(**headers)
+    assert isinstance(refusal, Refusal)
+    assert (refusal.status, refusal.kind) == (status, Kind.MALFORMED)
+    assert words in refusal.reason
+    assert refusal.remedy
+
+
+def test_where_only_wss_is_spoken_a_plain_charger_is_told_which_url_to_type():
+    refusal = verdict(manner=WSS_ONLY, host="192.168.1.10:8016")
+    assert isinstance(refusal, Refusal)
+    assert refusal.status == 426
+    assert "speaks wss only; type wss://192.168.1.10:8016/" in refusal.reason
+    assert verdict(manner=WSS_ONLY, tls=True) == Welcome("CP1", None)
+
+
+@pytest.mark.parametrize(
+    ("manner", "there", "missing"),
+    [
+        (Manner(), "ws://192.168.1.10:8016/<identity>", "wss://"),
+        (WSS_ONLY, "wss://192.168.1.10:8016/<identity>", "  ws://"),
+        (BOTH, "wss://192.168.1.10:8016/<identity>\n  ws://192.168.1.10:8016/<identity>", "sign in"),
+    ],
+)
+def test_a_browser_is_told_what_is_here_and_which_url_to_type(manner: Manner, there: str, missing: str):
+    greeting = visit(host="192.168.1.10:8016", manner=manner)
+    assert isinstance(greeting, Visit)
+    assert "OCPP 1.6" in greeting.text
+    assert there in greeting.text
+    assert missing not in greeting.text
+    assert ("OCPP-CA.pem" in greeting.text) == manner.root
 
 
 def test_a_host_header_that_is_none_is_not_repeated():
-    visit = verdict("/", host="<script>", upgrade="")
-    assert isinstance(visit, Visit)
-    assert "script" not in visit.text
+    greeting = visit(host="<script>")
+    assert isinstance(greeting, Visit)
+    assert "script" not in greeting.text
+
+
+@pytest.mark.parametrize("name", ["OCPP-CA.pem", "OCPP-CA.crt", "OCPP-CA.der"])
+def test_the_root_certificate_is_there_for_everybody_by_http_and_by_https(name: str):
+    assert visit(f"/{name}") == Download(name)
+    assert visit(f"/{name.lower()}?x=1", tls=True) == Download(name)
+    assert visit(f"/{name}", manner=WSS_ONLY) == Download(name)
+
+
+def test_without_a_certificate_there_is_none_to_download():
+    assert isinstance(visit("/OCPP-CA.pem", manner=Manner()), Visit)

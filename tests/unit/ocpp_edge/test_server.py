@@ -68,16 +68,17 @@ def test_c1_without_a_subprotocol_none_is_sent_back():
 
 
 @pytest.mark.parametrize(
-    ("path", "offered", "status"), [("/CP1", "ocpp2.0.1", 400), ("/", "ocpp1.6", 404), ("/C%3DP", "ocpp1.6", 400)]
+    ("path", "offered", "status"), [("/CP1", "ocpp2.0.1", 400), ("/C%3DP", "ocpp1.6", 400)]
 )
 def test_a_refusal_says_why(path: str, offered: str, status: int, caplog: pytest.LogCaptureFixture):
     office = Office()
     charger = Dialler(office.system, path, offered)
     assert charger.status == status
     assert charger.response is not None
-    reason = bytes(charger.response.body).decode().strip()
+    reason, remedy = bytes(charger.response.body).decode().splitlines()
     assert len(reason) > 20
     assert reason in caplog.text
+    assert remedy in caplog.text
     assert charger.transport.closed
     assert office.told() == []
 
@@ -379,9 +380,9 @@ def test_only_a_get_can_become_a_websocket():
     assert bytes(transport.written).startswith(b"HTTP/1.1 405")
 
 
-def test_c6_what_cannot_become_a_websocket_is_not_listed_as_a_charger():
+def test_c7_what_cannot_become_a_websocket_is_not_listed_as_a_charger():
     office = Office()
     connection, transport = bare_connection(office.system)
     deliver(connection, b"GET /CP1 HTTP/1.1\r\nHost: bridge\r\nUpgrade: websocket\r\nConnection: keep-alive\r\n\r\n")
-    assert transport.written.startswith(b"HTTP/1.1 426")
+    assert transport.written.startswith(b"HTTP/1.1 400")
     assert office.admitted == []
