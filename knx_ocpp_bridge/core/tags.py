@@ -50,6 +50,15 @@ def fits(charger: Charger, received: str, known: str) -> bool:
     return flags.tag_swapped and same(_swapped(received), known)
 
 
+def alike(charger: Charger, one: IdTag, other: IdTag) -> bool:
+    """True if both tags, as this charger has sent them, are the same card."""
+    return same(one, other) or same(_meant(charger, one), _meant(charger, other))
+
+
+def _meant(charger: Charger, id_tag: IdTag) -> IdTag:
+    return charger.tag if fits(charger, id_tag, charger.tag) else _card(charger, id_tag)
+
+
 def _card(charger: Charger, id_tag: IdTag) -> IdTag:
     """The card of the book that this charger means; where that is not certain, the tag as it came."""
     flags, book = charger.flags, charger.settings.tag_book

@@ -256,7 +256,7 @@ def _could_be(turn: Turn, connector: Connector, event: TransactionStopped) -> bo
     transaction = connector.transaction
     if transaction is None:
         return False
-    if event.id_tag and not tags.fits(turn.charger, event.id_tag, transaction.id_tag):
+    if event.id_tag and not tags.alike(turn.charger, event.id_tag, transaction.id_tag):
         return False
     if event.at is not None and transaction.charger_time is not None and event.at < transaction.charger_time:
         return False

@@ -1,4 +1,4 @@
-"""Which profiles a charger is sent, and when (catalogue rows S1 to S8, S10, S15, S17, S21, S23, O4, F12, K5, K7, K8)."""
+"""Which profiles a charger is sent, and when (catalogue rows S1 to S8, S10, S15, S17, S21, S23, O4, F12, K5, K7)."""
 
 import json
 
