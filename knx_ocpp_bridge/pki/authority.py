@@ -26,6 +26,7 @@ PrivateKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
 _ROOT_BITS: Final = 3072
 _SERVER_BITS: Final = 2048
 _LONGEST_CN: Final = 64
+"""Bytes of a common name (RFC 5280 appendix A.1, ub-common-name), as the library counts them."""
 _NAMELESS: Final = Names((), ("knx-ocpp-bridge",))
 
 
@@ -59,7 +60,7 @@ def root_name(installation: str, identifier: bytes) -> x509.Name:
     """A name of its own for each root, as stores of trusted roots confuse two of the same name."""
     wanted = "".join(letter for letter in installation if letter.isprintable()).strip()
     end = f" CA {identifier[:4].hex()}"
-    name = f"KNX OCPP bridge {wanted}".strip()[: _LONGEST_CN - len(end)].strip()
+    name = f"KNX OCPP bridge {wanted}".encode()[: _LONGEST_CN - len(end)].decode("utf-8", "ignore").strip()
     return x509.Name(
         [_attribute(NameOID.ORGANIZATION_NAME, "KNX OCPP bridge"), _attribute(NameOID.COMMON_NAME, name + end)]
     )

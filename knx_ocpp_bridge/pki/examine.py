@@ -1,5 +1,8 @@
 """Looking into files with a key and its certificates: what they say, and whether they fit together."""
 
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Final, TypeVar
@@ -28,6 +31,14 @@ _MOST_CERTIFICATES: Final = 8
 _E = TypeVar("_E", bound=x509.ExtensionType)
 
 
+@contextmanager
+def reading() -> Iterator[None]:
+    """Oddities that the library reads all the same are not told: they are a peer's, and it names no file."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+
+
 class Pair:
     """A private key and its certificate, followed by those that vouch for it; made only if they fit together."""
 
@@ -44,8 +55,9 @@ class Pair:
         if not 1 <= len(blocks) <= _MOST_CERTIFICATES:
             raise self.wrong(f"it holds {len(blocks) or 'no'} certificates in PEM text")
         try:
-            key = load_pem_private_key(keys[0], None, unsafe_skip_rsa_key_validation=sound)
-            self.chain = [x509.load_pem_x509_certificate(block) for block in blocks]
+            with reading():
+                key = load_pem_private_key(keys[0], None, unsafe_skip_rsa_key_validation=sound)
+                self.chain = [x509.load_pem_x509_certificate(block) for block in blocks]
             fits = key.public_key() == self.chain[0].public_key()
         except TypeError as error:
             raise self.wrong("the private key is locked by a password, which it must not be") from error
@@ -70,7 +82,8 @@ class Pair:
             PkiError: what it says cannot be read.
         """
         try:
-            return self._card(x509.load_pem_x509_certificate(root) if root else None)
+            with reading():
+                return self._card(x509.load_pem_x509_certificate(root) if root else None)
         except UNREADABLE as error:
             raise self.wrong(f"its certificate is damaged ({error})") from error
 
@@ -97,7 +110,8 @@ class Pair:
             PkiError: it cannot, with the reason.
         """
         try:
-            self._must_serve(now)
+            with reading():
+                self._must_serve(now)
         except UNREADABLE as error:
             raise self.wrong(f"a certificate is damaged, or not signed by the one after it ({error})") from error
 

@@ -14,7 +14,7 @@ from cryptography.x509.oid import NameOID
 
 from knx_ocpp_bridge.pki.authority import PublicKey, Root, new_client
 from knx_ocpp_bridge.pki.errors import PkiError
-from knx_ocpp_bridge.pki.examine import UNREADABLE
+from knx_ocpp_bridge.pki.examine import UNREADABLE, reading
 
 MOST_CHARACTERS: Final = 16 * 1024
 _BITS: Final = range(2048, 8193)
@@ -36,10 +36,11 @@ def answer(root: Root, csr: str, charger_id: str, now: datetime) -> str:
     if len(csr) > MOST_CHARACTERS:
         raise PkiError(f"it is longer than {MOST_CHARACTERS} characters", where, _AGAIN)
     try:
-        request = x509.load_der_x509_csr(_der(csr))
-        subject = request.subject
-        key = _key(request, where)
-        genuine = request.is_signature_valid
+        with reading():
+            request = x509.load_der_x509_csr(_der(csr))
+            subject = request.subject
+            key = _key(request, where)
+            genuine = request.is_signature_valid
     except UNREADABLE as error:
         raise PkiError(f"it cannot be read ({error})", where, _AGAIN) from error
     if not genuine:

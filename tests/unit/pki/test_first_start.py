@@ -69,10 +69,10 @@ def test_the_root_says_whose_it_is_and_no_two_have_the_same_name(house, elsewher
     assert len(set(names)) == 2
 
 
-@pytest.mark.parametrize("installation", ["", "x" * 300, "Škoda\nÜberlingen\x00", " "])
+@pytest.mark.parametrize("installation", ["", "x" * 300, "ß" * 50, "x" + "ß" * 50, "Škoda\nÜberlingen\x00", " "])
 def test_any_name_of_an_installation_fits_into_the_root(installation):
     name = root_name(installation, bytes(20)).get_attributes_for_oid(NameOID.COMMON_NAME)[0].value
-    assert len(name) <= 64
+    assert len(name.encode()) <= 64
     assert name.isprintable()
     assert name.endswith(" CA 00000000")
 

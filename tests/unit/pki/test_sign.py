@@ -168,6 +168,7 @@ class TestNothingButAPkiError:
         self.signed_or_refused(root, base64.b64encode(changed).decode(), certificates.NOON)
 
     @settings(deadline=None, max_examples=100)
-    @given(name=st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=64))
+    @given(name=st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=16))
     def test_but_a_charger_may_be_called_anything(self, root, name):
+        """Up to the 64 bytes of a common name."""
         assert names_of(requests.answer(root, text(request(EC_KEY, name)), name, certificates.NOON)) == [name]
