@@ -162,7 +162,7 @@ def _refusal(turn: Turn, event: SecureAsked) -> tuple[CommandResult, str] | None
     charger = turn.charger
     if not charger.settings.configured:
         return CommandResult.NOT_ALLOWED_NOW, "it is not in the configuration: adopt it first"
-    if charger.link is None or not charger.registered:
+    if not charger.reachable:
         return CommandResult.OFFLINE, unreachable(charger)
     if charger.securing is not None:
         return CommandResult.NOT_ALLOWED_NOW, "it is being secured already"
