@@ -13,18 +13,25 @@ from knx_ocpp_bridge.actor import Ports
 from knx_ocpp_bridge.config.load import Loaded
 from knx_ocpp_bridge.control.server import ControlServer
 from knx_ocpp_bridge.core.events import Event
-from knx_ocpp_bridge.core.facts import Fact
+from knx_ocpp_bridge.core.facts import Fact, SecurityKept
 from knx_ocpp_bridge.core.step import Note, Update, Verdict
 from knx_ocpp_bridge.core.values import CHARGE_POINT, ChargerId, Clock, TransactionId
-from knx_ocpp_bridge.daemon import garbage, watchdog
+from knx_ocpp_bridge.daemon import authority, garbage, watchdog
+from knx_ocpp_bridge.daemon.books import Books
 from knx_ocpp_bridge.daemon.clock import WallClock
+from knx_ocpp_bridge.daemon.door import Door
+from knx_ocpp_bridge.daemon.editing import Editor
 from knx_ocpp_bridge.daemon.notify import Notifier, watchdog_interval_s
 from knx_ocpp_bridge.daemon.roster import Roster
-from knx_ocpp_bridge.daemon.service import Service
+from knx_ocpp_bridge.daemon.service import Service, Surroundings
+from knx_ocpp_bridge.daemon.signing import Signing
+from knx_ocpp_bridge.daemon.vacant import NoDiary
 from knx_ocpp_bridge.knx.bindings import BindingTable
 from knx_ocpp_bridge.knx.bus import Bus
+from knx_ocpp_bridge.ocpp.failures import FailureBook
 from knx_ocpp_bridge.ocpp.handshake import Attempt, Refusal
 from knx_ocpp_bridge.ocpp.server import CentralSystem
+from knx_ocpp_bridge.ocpp.trace import TraceBook
 from knx_ocpp_bridge.store.journal import Journal
 
 _log = logging.getLogger(__name__)
@@ -68,9 +75,29 @@ class Bridge:
             self.clock.synchronised,
             witness.knx,
         )
-        self.ocpp = CentralSystem(loaded.bridge.ocpp, self._admit, self._deliver, self._fresh, witness.ocpp)
+        self._witness = witness.ocpp
+        self._trace = TraceBook(lambda: self.clock.moment().utc)
+        utc = lambda: self.clock.moment().utc  # noqa: E731 - three ask for it
+        self._keeper = authority.opened(loaded.bridge, paths.state, utc)
+        self._tls = authority.context(loaded.bridge, self._keeper)
+        failures = FailureBook(utc)
+        self.ocpp = CentralSystem(
+            loaded.bridge.ocpp,
+            self._admit,
+            self._deliver,
+            self._fresh,
+            self._heard,
+            tls=self._tls,
+            root=None if self._keeper is None else self._keeper.root_pem,
+            failures=failures,
+            utc=utc,
+        )
         self.roster = Roster(loaded, self._journal, self._ports())
-        self.service = Service(loaded, self, environ)
+        self._door = Door(self.roster)
+        self._signing = Signing(self._keeper, self._deliver)
+        books = Books(failures, self._trace, NoDiary(), self._keeper)
+        self.service = Service(loaded, self, Surroundings(books, environ, Editor(paths.state)))
+        self.ask_for_certificates()
         self._control = ControlServer(paths.socket, self.service.handle)
         self._stop = asyncio.Event()
 
@@ -94,12 +121,16 @@ class Bridge:
                         edges.create_task(self.bus.run(), name="knx"),
                         edges.create_task(self._control.run(), name="control"),
                     ]
+                    if self._keeper is not None:
+                        tasks.append(edges.create_task(self._keeper.run(), name="certificates"))
                     interval_s = watchdog_interval_s(self._environ)
                     if interval_s is not None:
                         tasks.append(edges.create_task(watchdog.feed(notifier, self.roster, interval_s)))
                     await self.ocpp.listening.wait()
                     self.say_bridge_objects()
-                    _log.info("ready: chargers dial ws://…:%d/<id>", self.ocpp.port)
+                    _log.info(
+                        "ready: chargers dial %s://…:%d/<id>", "ws" if self._tls is None else "wss", self.ocpp.port
+                    )
                     self._doubt_the_clock()
                     notifier.ready(self.service.summary())
                     self.service.notifier = notifier
@@ -141,6 +172,8 @@ class Bridge:
 
     def _record(self, charger_id: ChargerId, facts: tuple[Fact, ...], done: Callable[[], None]) -> None:
         """A stranger that may not charge leaves nothing on disk: it could fill it with invented ids."""
+        if any(isinstance(fact, SecurityKept) for fact in facts):
+            asyncio.get_running_loop().call_soon(self.ask_for_certificates)
         if self.roster.keeps(charger_id):
             self._journal.append(charger_id, facts, done)
         else:
@@ -153,10 +186,16 @@ class Bridge:
         return self.roster.fresh()
 
     def _admit(self, attempt: Attempt) -> ChargerId | Refusal:
-        charger_id = self.roster.admit(attempt)
-        if charger_id is None:
-            return Refusal("too many unknown chargers are connected; put this one under chargers: in the configuration")
-        return charger_id
+        return self._door.admit(attempt)
+
+    def ask_for_certificates(self) -> None:
+        """Chargers are asked for a client certificate from now on, if one of them needs one."""
+        authority.ask(self._tls, (actor.charger for actor in self.roster.actors.values()))
+
+    def _heard(self, charger_id: ChargerId, direction: str, text: str) -> None:
+        self._trace(charger_id, direction, text)
+        if self._witness is not None:
+            self._witness(charger_id, direction, text)
 
     def _offer(self, charger_id: ChargerId, update: Update) -> None:
         if charger_id not in self.service.loaded.chargers:
@@ -171,7 +210,8 @@ class Bridge:
         self.bus.offer(None, Update(CHARGE_POINT, "chargers_online", value=self.roster.online()))
 
     def _sign(self, charger_id: ChargerId, csr: str) -> None:
-        _log.warning("%s: a certificate request of %d characters is not signed in this version", charger_id, len(csr))
+        settings = self.roster.charger(charger_id).settings
+        self._signing.sign(charger_id, settings.client_certificate or charger_id, csr)
 
     def _verdict(self, verdict: Verdict) -> None:
         self.service.verdict(verdict)

@@ -9,6 +9,7 @@ from pathlib import Path
 from knx_ocpp_bridge.config.load import Loaded
 from knx_ocpp_bridge.control.errors import ControlError
 from knx_ocpp_bridge.daemon.bridge import Bridge, Paths
+from knx_ocpp_bridge.pki.errors import PkiError
 from knx_ocpp_bridge.store.errors import StoreError
 
 _log = logging.getLogger(__name__)
@@ -20,7 +21,7 @@ async def serve(loaded: Loaded, state: Path, socket: Path, environ: Mapping[str,
         _log.warning("%s", warning)
     try:
         bridge = Bridge(loaded, Paths(state, socket), environ)
-    except StoreError as error:
+    except (StoreError, PkiError) as error:
         _log.critical("%s", error)
         return 1
     loop = asyncio.get_running_loop()

@@ -1,10 +1,10 @@
-"""What the daemon does when it is asked: status, wishes of the command line, and reading the configuration again."""
+"""What the daemon does when it is asked: everything of the control socket, and reading the configuration again."""
 
-import asyncio
+import json
 import logging
 from collections.abc import Mapping
-from dataclasses import asdict
-from typing import Final, Protocol, assert_never
+from dataclasses import asdict, dataclass
+from typing import Any, Final, Protocol, assert_never
 
 from knx_ocpp_bridge.config.load import Loaded, load
 from knx_ocpp_bridge.config.models import HostPort
@@ -12,6 +12,7 @@ from knx_ocpp_bridge.config.problems import ConfigError
 from knx_ocpp_bridge.config.reload import differences
 from knx_ocpp_bridge.control.protocol import (
     Call,
+    Called,
     Ended,
     Failed,
     Manage,
@@ -24,13 +25,21 @@ from knx_ocpp_bridge.control.protocol import (
     Status,
     Wish,
 )
-from knx_ocpp_bridge.core.events import Origin, Wished
-from knx_ocpp_bridge.core.status import CommandResult
+from knx_ocpp_bridge.core import commands
+from knx_ocpp_bridge.core.events import CallAsked, Origin, Wished
 from knx_ocpp_bridge.core.step import Verdict
+from knx_ocpp_bridge.core.values import ChargerId
 from knx_ocpp_bridge.daemon import logs, snapshot
+from knx_ocpp_bridge.daemon.adopting import Adopting, Editor, File
+from knx_ocpp_bridge.daemon.asking import Asking
+from knx_ocpp_bridge.daemon.books import Books
 from knx_ocpp_bridge.daemon.clock import WallClock
+from knx_ocpp_bridge.daemon.manage import Desk, manage
 from knx_ocpp_bridge.daemon.notify import Notifier
+from knx_ocpp_bridge.daemon.options import AskError
+from knx_ocpp_bridge.daemon.queries import Sources, found, look
 from knx_ocpp_bridge.daemon.roster import Roster
+from knx_ocpp_bridge.daemon.window import Window
 from knx_ocpp_bridge.knx.bindings import BindingTable
 from knx_ocpp_bridge.knx.bus import Bus
 from knx_ocpp_bridge.ocpp.server import CentralSystem
@@ -38,7 +47,7 @@ from knx_ocpp_bridge.ocpp.server import CentralSystem
 _log = logging.getLogger(__name__)
 
 _VERDICT_WITHIN_S: Final = 180.0
-"""Every wish has ended by then: the response timeout of a few calls, and the waits between them."""
+"""Every wish and call has ended by then: the response timeout of a few calls, and the waits between them."""
 
 
 class Parts(Protocol):
@@ -52,20 +61,41 @@ class Parts(Protocol):
     def say_bridge_objects(self) -> None: ...
 
 
-class Service:
-    """Answers the control socket and SIGHUP."""
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What stands round the parts: the books, the environment, and who changes the configuration file."""
 
-    def __init__(self, loaded: Loaded, parts: Parts, environ: Mapping[str, str]) -> None:
+    books: Books
+    environ: Mapping[str, str]
+    editor: Editor
+
+
+class Service:
+    """Answers the control socket and SIGHUP; the later API asks the same methods."""
+
+    def __init__(self, loaded: Loaded, parts: Parts, surroundings: Surroundings) -> None:
         self.loaded = loaded
         self.notifier: Notifier | None = None
         self._started_with = loaded
         self._parts = parts
-        self._environ = environ
-        self._waiting: dict[int, asyncio.Future[Verdict]] = {}
-        self._last_number = 0
+        self._environ = surroundings.environ
+        roster, books = parts.roster, surroundings.books
+        self._asking = Asking(roster.post)
+        file = File(lambda: self.loaded.path, surroundings.editor, surroundings.environ, self.reload)
+        adopting = Adopting(roster, self._asking, file)
+        self.window = Window(lambda: parts.clock.moment().monotonic_s, self._adopt)
+        roster.booted = self._booted
+        self._desk = Desk(roster, books, self.window, self._asking, adopting, roster.post)
+        self._sources = Sources(roster, books, self.window)
 
     async def handle(self, request: Request) -> Response:
         """The answer to one request of the control socket."""
+        try:
+            return await self._handle(request)
+        except AskError as error:
+            return Failed(str(error))
+
+    async def _handle(self, request: Request) -> Response:
         match request:
             case Status():
                 return self._snapshot()
@@ -73,16 +103,30 @@ class Service:
                 return await self._wish(request)
             case Reload():
                 return self.reload()
-            case Call() | Query() | Manage():
-                return Failed("not in this version")
+            case Call(charger, action, payload):
+                return await self.call(charger, action, payload, Origin.CLI)
+            case Query(topic, charger, options):
+                return look(self._sources, topic, charger, options)
+            case Manage(act, charger, options):
+                return await manage(self._desk, act, charger, options, Origin.CLI)
             case _:
                 assert_never(request)
 
+    async def call(self, charger: str, action: str, payload: Mapping[str, Any], origin: Origin) -> Called:
+        """What a charger answers to any operation.
+
+        Raises:
+            AskError: there is no such charger.
+        """
+        command = commands.Call(action, json.dumps(payload))
+        verdict = await self._asking.ask(
+            found(self._parts.roster, charger), lambda number: CallAsked(command, origin, number), _VERDICT_WITHIN_S
+        )
+        return Called(verdict.result, verdict.reason, json.loads(verdict.answer) if verdict.answer else None)
+
     def verdict(self, verdict: Verdict) -> None:
-        """A wish has ended; whoever waits for it gets its answer."""
-        waiting = self._waiting.get(verdict.number)
-        if waiting is not None and not waiting.done():
-            waiting.set_result(verdict)
+        """A wish or call has ended; whoever waits for it gets its answer."""
+        self._asking.verdict(verdict)
 
     def summary(self) -> str:
         """One line for `systemctl status`."""
@@ -118,23 +162,22 @@ class Service:
         if self.notifier is not None:
             self.notifier.ready(status)
 
-    async def _wish(self, wish: Wish) -> Response:
-        charger_id = self._parts.roster.find(wish.charger)
-        if charger_id is None:
-            known = ", ".join(sorted(self._parts.roster.actors)) or "none"
-            return Failed(f"there is no charger {wish.charger!r}; known: {known}")
-        self._last_number += 1
-        number = self._last_number
-        waiting = self._waiting[number] = asyncio.get_running_loop().create_future()
-        event = Wished(wish.connector, wish.key, wish.value, Origin.CLI, number, id_tag=wish.id_tag)
-        self._parts.roster.post(charger_id, event)
-        try:
-            async with asyncio.timeout(_VERDICT_WITHIN_S):
-                verdict = await waiting
-        except TimeoutError:
-            return Ended(CommandResult.TIMED_OUT, "the charger has not said how it ended")
-        finally:
-            del self._waiting[number]
+    def _booted(self, stranger: ChargerId) -> None:
+        if not self._parts.roster.is_rejected(stranger):
+            self.window.booted(stranger)
+
+    async def _adopt(self, stranger: ChargerId) -> bool:
+        managed = await self._desk.adopting.adopt(stranger)
+        if not managed.done:
+            _log.warning("%s cannot be adopted: %s", stranger, "; ".join(managed.messages))
+        return managed.done
+
+    async def _wish(self, wish: Wish) -> Ended:
+        verdict = await self._asking.ask(
+            found(self._parts.roster, wish.charger),
+            lambda number: Wished(wish.connector, wish.key, wish.value, Origin.CLI, number, id_tag=wish.id_tag),
+            _VERDICT_WITHIN_S,
+        )
         return Ended(verdict.result, verdict.reason)
 
     def _snapshot(self) -> Snapshot:
@@ -145,6 +188,9 @@ class Service:
             "configured": len(self.loaded.chargers),
         }
         return Snapshot(
-            snapshot.bridge(self.loaded.bridge.site.name, parts.clock.moment(), asdict(parts.bus.state), ocpp),
+            {
+                **snapshot.bridge(self.loaded.bridge.site.name, parts.clock.moment(), asdict(parts.bus.state), ocpp),
+                "window": self.window.state(),
+            },
             tuple(snapshot.charger(actor.charger) for actor in parts.roster.actors.values()),
         )
