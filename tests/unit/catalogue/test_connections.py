@@ -16,6 +16,7 @@ from knx_ocpp_bridge.core.status import CommandResult, ConnectorStatus
 from knx_ocpp_bridge.core.step import AuthorizationStatus, BootAnswer, HeartbeatAnswer
 from knx_ocpp_bridge.core.values import ChargerId, IdTag, LinkNumber, Moment
 from knx_ocpp_bridge.daemon.roster import MOST_UNKNOWN, Roster
+from knx_ocpp_bridge.daemon.strangers import Caller
 from knx_ocpp_bridge.ocpp import websocket
 from tests.kit.configuration import Installer
 from tests.kit.dialler import Dialler, Office
@@ -82,7 +83,7 @@ def test_a_probe_with_another_version_leaves_nothing_behind():
 def test_a_charger_that_spells_its_id_in_another_case_is_the_configured_one(tmp_path: Path):
     """Row C12: the configuration's spelling is the one that counts."""
     chargers = roster(tmp_path)
-    assert chargers.admit("GARAGE") == "Garage"
+    assert chargers.admit(Caller("GARAGE", "192.0.2.7")) == "Garage"
     assert list(chargers.actors) == ["Garage"]
 
 
@@ -116,12 +117,12 @@ def test_there_are_never_too_many_strangers(tmp_path: Path):
     """Row C13: whoever dials with invented ids fills no memory, and takes no place of a configured charger."""
     chargers = roster(tmp_path)
     for number in range(MOST_UNKNOWN + 10):
-        assert chargers.admit(f"INVENTED-{number}") is not None
+        assert chargers.admit(Caller(f"INVENTED-{number}", "192.0.2.7")) is not None
     assert len(chargers.actors) == MOST_UNKNOWN + 1
     for number, charger in enumerate(list(chargers.actors)):
         chargers.post(charger, LinkOpened(LinkNumber(number + 1), "192.0.2.7"))
-    assert chargers.admit("ONE-MORE") is None, "all of them are connected"
-    assert chargers.admit("garage") == "Garage"
+    assert chargers.admit(Caller("ONE-MORE", "192.0.2.7")) is None, "all of them are connected"
+    assert chargers.admit(Caller("garage", "192.0.2.7")) == "Garage"
 
 
 async def test_a_stop_of_the_bridge_sends_no_close_frame():
