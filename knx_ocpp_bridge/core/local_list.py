@@ -205,7 +205,9 @@ def _version_heard(turn: Turn, event: Replied) -> None:
         elif charger.settings.tag_book.mode in NOT_LISTED and record[0] != version and record[1] != _UNKNOWN:
             # It is somebody else's list now.
             learn(turn, HELD, "")
-    _put(turn, replace(known, version=version, confirmed=confirmed, hoped=None))
+    taken = known.hoped is not None and known.hoped.version == version
+    failures = 0 if taken else known.failures
+    _put(turn, replace(known, version=version, confirmed=confirmed, hoped=None, failures=failures))
 
 
 def _taken(turn: Turn) -> None:

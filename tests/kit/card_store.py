@@ -151,5 +151,27 @@ class ListLife:
         return words
 
 
+def kept(*tags: str, store: CardStore | None = None) -> ListLife:
+    """A charger that has these cards in its list already, a while ago."""
+    house = ListLife(listing(*tags), store or CardStore())
+    house.arrives()
+    house.passes(3600.0)
+    house.asked()
+    house.told()
+    return house
+
+
+def back(house: ListLife) -> None:
+    """The connection is lost, and found again without a boot."""
+    house.life.disconnects()
+    house.life.returns()
+    house.passes(10)
+
+
+def refusing(house: ListLife, reply: Reply, kind: type[Command]) -> Callable[[Command], Answer]:
+    """The charger's answers, but for this kind of question."""
+    return lambda command: (reply, "") if isinstance(command, kind) else house.store.answer(command)
+
+
 def _shown(entries: Iterable[LocalListEntry]) -> Iterable[str]:
     return (entry.id_tag if entry.status is not None else f"-{entry.id_tag}" for entry in entries)

@@ -5,32 +5,15 @@ from datetime import timedelta
 
 import pytest
 
-from knx_ocpp_bridge.core.commands import Command, GetConfiguration, GetLocalListVersion, LocalListEntry, SendLocalList
+from knx_ocpp_bridge.core.commands import Command, GetConfiguration, GetLocalListVersion, LocalListEntry
 from knx_ocpp_bridge.core.events import Outcome
 from knx_ocpp_bridge.core.settings import AuthorizationMode, Registration
 from knx_ocpp_bridge.core.values import Clock, IdTag
-from tests.kit.card_store import Answer, CardStore, ListLife, card, listing
+from tests.kit.card_store import Answer, CardStore, ListLife, back, card, kept, listing, refusing
 from tests.kit.life import BOX, NOON, OWN_TAG
 
 HOUR_S = 3600.0
 RESERVATION_TAG = IdTag("R0B1B2B3B4B5B6")
-
-
-def kept(*tags: str, store: CardStore | None = None) -> ListLife:
-    """A charger that has these cards in its list already, a while ago."""
-    house = ListLife(listing(*tags), store or CardStore())
-    house.arrives()
-    house.passes(HOUR_S)
-    house.asked()
-    house.told()
-    return house
-
-
-def back(house: ListLife) -> None:
-    """The connection is lost, and found again without a boot."""
-    house.life.disconnects()
-    house.life.returns()
-    house.passes(10)
 
 
 # what is sent
@@ -125,9 +108,7 @@ def test_k5_an_answer_about_its_limits_that_makes_no_sense_does_no_harm(answer):
 @pytest.mark.parametrize("outcome", [Outcome.TIMED_OUT, Outcome.NOT_SUPPORTED, Outcome.FAILED])
 def test_a_charger_that_cannot_tell_its_limits_gets_its_list(outcome):
     house = ListLife(listing("AA"))
-    house.answer = lambda command: (
-        (outcome, "") if isinstance(command, GetConfiguration) else house.store.answer(command)
-    )
+    house.answer = refusing(house, outcome, GetConfiguration)
     house.arrives()
     assert house.store.holds() == {"AA"}
 
@@ -287,166 +268,47 @@ def test_a_charger_that_always_reports_version_0_is_not_written_to_without_end()
     assert len(house.sent()) <= 8
 
 
-# charger that cannot, or will not
+def test_cards_that_come_after_an_empty_list_are_sent_whole():
+    house = kept("AA")
+    house.has_cards()
+    house.serves()
+    house.has_cards("BB")
+    house.serves()
+    assert house.sent() == [(2, True, []), (3, True, ["BB"])]
 
 
-def cannot(command: Command) -> Answer:
-    return ("", '{"listVersion": -1}') if isinstance(command, GetLocalListVersion) else ("", "{}")
-
-
-def refuses(reply: str | Outcome, kind: type[Command]):
-    """A charger that gives this answer to such a question, and no to every other."""
-    return lambda command: (reply, "") if isinstance(command, kind) else ("", '{"listVersion": 3}')
-
-
-@pytest.mark.parametrize(
-    "answer",
-    [
-        cannot,
-        refuses(Outcome.NOT_SUPPORTED, GetLocalListVersion),
-        refuses("NotSupported", SendLocalList),
-        refuses(Outcome.NOT_SUPPORTED, SendLocalList),
-    ],
-    ids=["tc_042_1", "version not implemented", "tc_043_1", "send not implemented"],
-)
-def test_o10_a_charger_without_a_list_is_asked_once_per_firmware(answer):
-    house = ListLife(listing("AA"), answer=answer)
+def test_after_the_highest_version_a_change_is_a_whole_list_again():
+    house = ListLife(listing("AA", "BB", "CC"), CardStore(version=2**31 - 2))
     house.arrives()
-    reason = "this charger has none; while it is offline, it decides by itself which cards it takes"
-    assert house.told() == [reason]
-    house.asked()
-    house.has_cards("AA", "BB")
-    house.passes(HOUR_S)
-    back(house)
+    house.has_cards("AA", "BB", "CC", "DD")
+    house.serves()
+    assert house.sent() == [(2**31 - 1, True, ["AA", "BB", "CC"]), (1, True, ["AA", "BB", "CC", "DD"])]
+
+
+def test_a_new_date_of_expiry_that_came_while_the_bridge_was_off_is_sent():
+    house = kept("AA")
+    house.life.settings = listing(card("AA", expires=NOON + timedelta(days=9)))
     house.life.restarts()
     house.arrives()
-    assert house.asked() == []
-    assert house.told() == []
-    house.answer = None
-    house.life.boots(replace(BOX, firmware="2.0"))
-    house.passes(HOUR_S)
-    assert house.store.holds() == {"AA", "BB"}
+    assert house.sent() == [(2, True, ["AA"])]
 
 
-def test_a_list_that_is_only_switched_off_is_no_missing_list():
-    house = ListLife(listing("AA"), CardStore(enabled=False))
+def test_a_message_never_holds_more_than_a_hundred_cards_whatever_a_charger_says_of_itself():
+    house = ListLife(listing(*(f"CARD{number}" for number in range(250))), CardStore(chunk=1000))
     house.arrives()
-    assert "LocalAuthListEnabled is false" in house.told()[0]
-    house.store.enabled = True
-    house.passes(HOUR_S)
-    back(house)
-    assert house.store.holds() == {"AA"}
+    assert [len(tags) for _, _, tags in house.sent()] == [100, 100, 50]
 
 
-def test_a_list_that_is_switched_off_later_is_no_missing_list():
-    house = kept("AA", store=CardStore(enabled=True))
-    house.store.enabled = False
-    back(house)
-    assert "LocalAuthListEnabled is false" in house.told()[0]
-    house.store.enabled = True
-    house.store.wiped()
-    house.passes(HOUR_S)
-    back(house)
-    assert house.store.holds() == {"AA"}
-
-
-def test_o10_a_list_that_failed_is_sent_whole_once_more_and_then_an_hour_later():
-    house = kept("AA", "BB", "CC")
-    house.answer = lambda command: ("Failed", "") if isinstance(command, SendLocalList) else house.store.answer(command)
-    house.has_cards("AA", "BB", "CC", "DD")
-    house.passes(HOUR_S - 60)
-    assert house.sent() == [(2, False, ["DD"]), (3, True, ["AA", "BB", "CC", "DD"])]
-    assert house.told()[-1] == "not in step with the cards: the charger answered Failed; tried again in 60 min"
-    house.answer = None
-    house.passes(120)
-    assert house.store.holds() == {"AA", "BB", "CC", "DD"}
-
-
-def test_a_charger_that_refuses_every_list_is_left_alone_in_the_end():
+def test_limits_that_were_not_told_are_asked_for_when_the_charger_connects_again():
     house = ListLife(listing("AA"))
-    house.answer = lambda command: ("Failed", "") if isinstance(command, SendLocalList) else house.store.answer(command)
+    house.answer = refusing(house, Outcome.TIMED_OUT, GetConfiguration)
     house.arrives()
-    house.passes(48 * HOUR_S)
-    assert len(house.sent()) == 8
-    assert house.told()[-1].endswith("8 times in a row; tried again when it connects anew or the cards change")
     house.answer = None
-    back(house)
-    assert house.store.holds() == {"AA"}
-
-
-def test_o10_a_version_mismatch_is_answered_with_a_whole_list():
-    house = kept("AA", "BB", "CC")
-    house.store.version = 40
-    house.has_cards("AA", "BB", "CC", "DD")
-    house.serves()
-    assert house.sent() == [(2, False, ["DD"]), (41, True, ["AA", "BB", "CC", "DD"])]
-
-
-def test_a_version_that_never_matches_is_tried_ever_more_seldom():
-    house = ListLife(listing("AA"))
-    house.answer = lambda command: (
-        ("VersionMismatch", "") if isinstance(command, SendLocalList) else house.store.answer(command)
-    )
-    house.arrives()
-    times = [len(house.sent())]
-    for minutes in (1, 2, 4):
-        house.passes(minutes * 60)
-        times.append(len(house.sent()))
-    assert times == [2, 1, 1, 1]
-
-
-def test_a_list_whose_answer_got_lost_is_not_sent_again_if_the_charger_has_taken_it():
-    house = kept("AA")
+    house.passes(HOUR_S)
+    house.asked()
     house.has_cards("AA", "BB")
-    house.store.update(house.life.unanswered[0])
-    house.life.replies(Outcome.TIMED_OUT)
-    house.passes(HOUR_S)
-    assert len(house.sent()) == 1
-    assert house.told()[-1] == "in step (cards: 2, version 2)"
-
-
-def test_a_list_that_was_never_answered_is_sent_later():
-    house = kept("AA")
-    house.has_cards("AA", "BB")
-    house.life.replies(Outcome.TIMED_OUT)
     house.serves()
-    assert len(house.sent()) == 1
-    house.passes(301)
-    assert house.store.holds() == {"AA", "BB"}
-
-
-def test_a_charger_that_restarts_over_every_list_is_not_driven_round_in_circles():
-    house = ListLife(listing("AA"))
-    crashes = 0
-    for _ in range(60):
-        house.life.arrives()
-        while house.life.unanswered:
-            if isinstance(house.life.unanswered[0], SendLocalList):
-                crashes += 1
-                break
-            house.answers_one()
-        house.life.disconnects()
-        house.life.passes(60)
-    assert crashes <= 5
-
-
-def test_a_boot_in_the_midst_of_a_question_makes_the_answer_worthless():
-    house = kept("AA", "BB")
-    house.life.boots()
-    house.life.passes(10)
-    assert house.life.unanswered
-    stale = house.store.answer(house.life.unanswered[0])
-    house.store.wiped()
-    house.life.boots()
-    house.life.replies(*stale)
-    house.passes(10)
-    assert house.store.holds() == {"AA", "BB"}
-
-
-def test_a_settled_list_is_not_looked_at_again():
-    house = kept("AA")
-    before = house.life.charger.card_list
-    house.life.reports(None)
-    house.life.beats()
-    house.life.presses(12, "max_current")
-    assert house.life.charger.card_list is before
+    assert GetConfiguration not in map(type, house.asked())
+    back(house)
+    house.passes(HOUR_S)
+    assert GetConfiguration in map(type, house.asked())
