@@ -155,6 +155,7 @@ class _Composer(Composer):
 
     def __init__(self, loader: YAML | None = None) -> None:
         super().__init__(loader)
+        self.warn_double_anchors = False  # a name may be given again (YAML 1.2 section 3.2.2.2)
         self._mark = FileMark("", 0, 0, 0)
 
     def compose_node(self, parent: Node | None, index: object) -> Node:

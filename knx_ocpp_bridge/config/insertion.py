@@ -140,8 +140,12 @@ def _next_line(text: str, index: int) -> int:
 
 def _end(text: str) -> int:
     """Where the document ends: at a line of three dots, or with the text."""
+    if "\n..." not in text:
+        return len(text)
     return next((each.start_mark.index for each in _yaml().scan(text) if isinstance(each, DocumentEndToken)), len(text))
 
 
 def _yaml() -> YAML:
-    return YAML(typ="safe", pure=True)
+    yaml = YAML(typ="safe", pure=True)
+    yaml.composer.warn_double_anchors = False
+    return yaml

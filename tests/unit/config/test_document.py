@@ -96,6 +96,11 @@ def test_defaults_can_be_merged_into_each_connector():
     assert document.where(("c", "phases")) == "f:4"
 
 
+def test_an_anchor_may_be_given_again_and_the_last_one_counts():
+    document, problems = parse("a: &x 1\nb: &x 2\nc: *x\n", "f")
+    assert (document.data, problems) == ({"a": 1, "b": 2, "c": 2}, ())
+
+
 def test_what_is_not_in_the_file_is_blamed_on_what_stands_around_it():
     document, _ = parse("knx:\n  gateway: x\nchargers:\n  - id: a\n  - name: b\n", "f")
     assert document.where(("chargers", 1, "id")) == "f:5"
