@@ -31,8 +31,9 @@ class Outcome(Enum):
     NOT_SUPPORTED = "not supported"
     """CALLERROR NotImplemented or NotSupported."""
     FAILED = "failed"
-    """Any other CALLERROR, or an answer nobody can read."""
+    """Any other CALLERROR, or an answer that says nothing."""
     TIMED_OUT = "timed out"
+    """No answer in time, or one that nobody can read: what the charger did is not known."""
     LOST = "lost"
     """The link closed before the answer, or before the call left."""
 

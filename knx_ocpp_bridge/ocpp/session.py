@@ -118,7 +118,7 @@ class Session:
                 return replies.refused(self._link, asked.command, answer.code, answer.description)
             case frames.Unreadable():
                 detail = f"the answer cannot be read: {answer.reason}"
-                return Replied(self._link, asked.command, Outcome.FAILED, detail=detail)
+                return Replied(self._link, asked.command, Outcome.TIMED_OUT, detail=detail)
 
     def expire(self, now_s: float) -> Replied | None:
         """Give the end of the call whose answer is overdue."""
