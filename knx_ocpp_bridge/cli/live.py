@@ -8,6 +8,7 @@ from typing import Final, NoReturn
 import click
 
 from knx_ocpp_bridge.cli.options import EXIT_CONFIGURATION, socket_option
+from knx_ocpp_bridge.cli.tables import dump, json_option
 from knx_ocpp_bridge.cli.target import Target, current_argument, switch_argument, target_argument
 from knx_ocpp_bridge.control.client import ask
 from knx_ocpp_bridge.control.errors import ControlError
@@ -19,7 +20,7 @@ EXIT_FAILED: Final = 1
 EXIT_REFUSED: Final = 4
 EXIT_NO_CONNECTION: Final = 5
 
-_EXIT: Final[Mapping[CommandResult, int]] = {
+EXIT: Final[Mapping[CommandResult, int]] = {
     CommandResult.ACCEPTED: 0,
     CommandResult.REJECTED: EXIT_REFUSED,
     CommandResult.NOT_SUPPORTED: EXIT_REFUSED,
@@ -28,80 +29,91 @@ _EXIT: Final[Mapping[CommandResult, int]] = {
     CommandResult.OFFLINE: EXIT_NO_CONNECTION,
 }
 _ANSWER_WITHIN_S: Final = 10.0
-_WISH_WITHIN_S: Final = 240.0
+WISH_WITHIN_S: Final = 240.0
 """Longer than the bridge itself waits for a charger, so that the reason is the bridge's own."""
 
 
 @click.command()
 @target_argument
 @click.option("--tag", metavar="IDTAG", help="Start in the name of this card; left out: in the bridge's own.")
+@json_option
 @socket_option
-def start(target: Target, tag: str | None, socket: Path) -> None:
+def start(target: Target, tag: str | None, socket: Path, *, as_json: bool) -> None:
     """Start charging (connector 1, if none is named); waits for the cable as the wall switch does."""
     click.echo("waiting for the charger; Ctrl-C ends the waiting, not the wish", err=True)
     id_tag = None if tag is None else IdTag(tag)
-    _wish(socket, Wish(target.charger, target.connector(1), "charging", value=True, id_tag=id_tag))
+    _wish(socket, Wish(target.charger, target.connector(1), "charging", value=True, id_tag=id_tag), as_json=as_json)
 
 
 @click.command()
 @target_argument
+@json_option
 @socket_option
-def stop(target: Target, socket: Path) -> None:
+def stop(target: Target, socket: Path, *, as_json: bool) -> None:
     """Stop charging, or cancel a start that waits for the cable (connector 1, if none is named)."""
-    _wish(socket, Wish(target.charger, target.connector(1), "charging", value=False))
+    _wish(socket, Wish(target.charger, target.connector(1), "charging", value=False), as_json=as_json)
 
 
 @click.command()
 @target_argument
+@json_option
 @socket_option
-def unlock(target: Target, socket: Path) -> None:
+def unlock(target: Target, socket: Path, *, as_json: bool) -> None:
     """Unlock the cable (connector 1, if none is named); a charger ends an open transaction first."""
-    _wish(socket, Wish(target.charger, target.connector(1), "unlock", value=True))
+    _wish(socket, Wish(target.charger, target.connector(1), "unlock", value=True), as_json=as_json)
 
 
 @click.command()
 @target_argument
 @current_argument
+@json_option
 @socket_option
-def limit(target: Target, current_a: float, socket: Path) -> None:
+def limit(target: Target, current_a: float, socket: Path, *, as_json: bool) -> None:
     """Limit the current per phase, e.g. 10A; 0A pauses (connector 1, if none is named)."""
-    _wish(socket, Wish(target.charger, target.connector(1), "max_current", current_a))
+    _wish(socket, Wish(target.charger, target.connector(1), "max_current", current_a), as_json=as_json)
 
 
 @click.command()
 @target_argument
 @click.option("--hard", is_flag=True, help="Restart the hardware; left out: end transactions orderly first.")
+@json_option
 @socket_option
-def reset(target: Target, socket: Path, *, hard: bool) -> None:
+def reset(target: Target, socket: Path, *, hard: bool, as_json: bool) -> None:
     """Restart the charge point."""
-    _wish(socket, Wish(target.alone(), CHARGE_POINT, "hard_reset" if hard else "reset", value=True))
+    _wish(socket, Wish(target.alone(), CHARGE_POINT, "hard_reset" if hard else "reset", value=True), as_json=as_json)
 
 
 @click.command()
 @target_argument
 @switch_argument
+@json_option
 @socket_option
-def reserve(target: Target, socket: Path, *, on: bool) -> None:
+def reserve(target: Target, socket: Path, *, on: bool, as_json: bool) -> None:
     """Reserve the connector, so that nobody can start, or free it (connector 1, if none is named)."""
-    _wish(socket, Wish(target.charger, target.connector(1), "reservation", value=on))
+    _wish(socket, Wish(target.charger, target.connector(1), "reservation", value=on), as_json=as_json)
 
 
 @click.command()
 @target_argument
 @switch_argument
+@json_option
 @socket_option
-def availability(target: Target, socket: Path, *, on: bool) -> None:
+def availability(target: Target, socket: Path, *, on: bool, as_json: bool) -> None:
     """Make a connector available or not; the whole charge point, if none is named."""
-    _wish(socket, Wish(target.charger, target.connector(CHARGE_POINT), "availability", value=on))
+    _wish(socket, Wish(target.charger, target.connector(CHARGE_POINT), "availability", value=on), as_json=as_json)
 
 
 @click.command()
+@json_option
 @socket_option
-def reload(socket: Path) -> None:
+def reload(socket: Path, *, as_json: bool) -> None:
     """Read the configuration again (as SIGHUP does); charging goes on, a broken file changes nothing."""
     response = answer(socket, Reload(), _ANSWER_WITHIN_S)
     if not isinstance(response, Reloaded):
-        _unexpected(response)
+        unexpected(response)
+    if as_json:
+        click.echo(dump({"reloaded": response.reloaded, "messages": response.messages}))
+        sys.exit(0 if response.reloaded else EXIT_CONFIGURATION)
     for message in response.messages:
         click.echo(message, err=not response.reloaded)
     if not response.reloaded:
@@ -123,15 +135,19 @@ def answer(socket: Path, request: Request, timeout_s: float) -> Response:
     return response
 
 
-def _wish(socket: Path, wish: Wish) -> NoReturn:
-    response = answer(socket, wish, _WISH_WITHIN_S)
+def _wish(socket: Path, wish: Wish, *, as_json: bool) -> NoReturn:
+    response = answer(socket, wish, WISH_WITHIN_S)
     if not isinstance(response, Ended):
-        _unexpected(response)
+        unexpected(response)
+    if as_json:
+        click.echo(dump({"result": response.result.name, "reason": response.reason}))
+        sys.exit(EXIT[response.result])
     words = response.result.name.lower().replace("_", " ")
     click.echo(f"{words}: {response.reason}", err=response.result is not CommandResult.ACCEPTED)
-    sys.exit(_EXIT[response.result])
+    sys.exit(EXIT[response.result])
 
 
-def _unexpected(response: Response) -> NoReturn:
+def unexpected(response: Response) -> NoReturn:
+    """Ends the command: this answers another question."""
     click.echo(f"the bridge gives an answer to another question ({type(response).__name__}); restart it", err=True)
     sys.exit(EXIT_FAILED)

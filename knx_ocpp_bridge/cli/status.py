@@ -10,15 +10,16 @@ from typing import Any, Final
 
 import click
 
+from knx_ocpp_bridge.cli.chargers import window_line
 from knx_ocpp_bridge.cli.live import EXIT_FAILED, answer
 from knx_ocpp_bridge.cli.options import socket_option
+from knx_ocpp_bridge.cli.tables import UNKNOWN, plain, shown, table
 from knx_ocpp_bridge.control.protocol import Snapshot, Status
 from knx_ocpp_bridge.core.status import ConnectorStatus
 
 _ANSWER_WITHIN_S: Final = 10.0
 _EVERY_S: Final = 1.0
 _HEADS: Final = ("charger", "no", "name", "online", "status", "charging", "current", "limit", "session")
-_UNKNOWN: Final = "-"
 _PRESENCE: Final = frozenset({"online", "offline"})
 """Anything else: it was not heard of since the bridge started."""
 
@@ -46,20 +47,22 @@ def screen(snapshot: Snapshot) -> list[str]:
     known = [charger for charger in snapshot.chargers if charger["configured"]]
     rows = [_row(charger, connector) for charger in known for connector in charger["connectors"]]
     strangers = [charger for charger in snapshot.chargers if not charger["configured"]]
-    return [*_top(snapshot.bridge), "", *_table(rows), *_strangers(strangers)]
+    return [*_top(snapshot.bridge), "", *table(_HEADS, rows), *_strangers(strangers)]
 
 
 def _top(bridge: Mapping[str, Any]) -> list[str]:
-    return [
+    window = bridge.get("window", {"open": False})
+    lines = [
         " ".join(filter(None, (bridge.get("site"), f"knx-ocpp-bridge {bridge['version']}, clock {bridge['clock']}"))),
         f"KNX   {_facts(bridge['knx'])}",
         f"OCPP  {_facts(bridge['ocpp'])}",
     ]
+    return [*lines, window_line(window)] if window["open"] else lines
 
 
 def _facts(part: Mapping[str, Any]) -> str:
     return ", ".join(
-        f"{name.replace('_', ' ')} {_plain(value)}" for name, value in part.items() if value not in {None, ""}
+        f"{name.replace('_', ' ')} {plain(value)}" for name, value in part.items() if value not in {None, ""}
     )
 
 
@@ -67,32 +70,28 @@ def _row(charger: Mapping[str, Any], connector: Mapping[str, Any]) -> tuple[str,
     values = connector["values"]
     reported = values.get("status")
     return (
-        _shown(charger["id"]),
+        shown(charger["id"]),
         str(connector["id"]),
-        _shown(charger["name"]) or _UNKNOWN,
-        charger["online"] if charger["online"] in _PRESENCE else _UNKNOWN,
-        _UNKNOWN if reported is None else _spelled(reported),
-        _UNKNOWN if "charging" not in values else _plain(values["charging"]),
+        shown(charger["name"]) or UNKNOWN,
+        charger["online"] if charger["online"] in _PRESENCE else UNKNOWN,
+        UNKNOWN if reported is None else _spelled(reported),
+        UNKNOWN if "charging" not in values else plain(values["charging"]),
         _quantity(values.get("current"), 1.0, "A", 1),
         _quantity(values.get("max_current"), 1.0, "A", 1),
         _quantity(values.get("session_energy"), 1000.0, "kWh", 2),
     )
 
 
-def _table(rows: Sequence[tuple[str, ...]]) -> list[str]:
-    lines = [_HEADS, *rows]
-    widths = [max(len(line[column]) for line in lines) for column in range(len(_HEADS))]
-    return ["  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in lines]
-
-
 def _strangers(chargers: Sequence[Mapping[str, Any]]) -> list[str]:
     if not chargers:
         return []
-    return ["", "not configured (add the id under chargers: in the configuration):", *map(_stranger, chargers)]
+    hint = f"knx-ocpp-bridge chargers adopt {shown(chargers[-1]['id']) if len(chargers) == 1 else 'ID'}"
+    return ["", f"not configured (adopt: {hint}):", *map(_stranger, chargers)]
 
 
 def _stranger(charger: Mapping[str, Any]) -> str:
-    return "  {id}  {vendor} {model} from {peer}".format_map({key: _shown(value) for key, value in charger.items()})
+    rejected = " (rejected)" if charger.get("registration") == "rejected" else ""
+    return "  {id}  {vendor} {model} from {peer}".format_map({k: shown(v) for k, v in charger.items()}) + rejected
 
 
 def _spelled(status: int) -> str:
@@ -102,15 +101,4 @@ def _spelled(status: int) -> str:
 
 
 def _quantity(value: float | None, divisor: float, unit: str, digits: int) -> str:
-    return _UNKNOWN if value is None else f"{value / divisor:.{digits}f} {unit}"
-
-
-def _plain(value: object) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return _shown(value)
-
-
-def _shown(text: object) -> str:
-    """What a charger said of itself cannot move the cursor."""
-    return "".join(letter if letter.isprintable() else "?" for letter in str(text))
+    return UNKNOWN if value is None else f"{value / divisor:.{digits}f} {unit}"

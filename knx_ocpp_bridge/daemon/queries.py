@@ -79,7 +79,7 @@ def _ca(sources: Sources, _charger: str, given: Given) -> Listing:
         raise AskError("TLS is off (ocpp.tls), so there is no certificate authority")
     row = dict(authority.facts())
     if given["root"]:
-        row["root"] = authority.root_pem().decode("ascii")
+        row["root_pem"] = authority.root_pem().decode("ascii")
     return Listing((row,))
 
 

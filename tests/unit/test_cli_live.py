@@ -1,18 +1,16 @@
 """The command line in the hands of an installer: words, and an exit code for scripts."""
 
-import asyncio
 import json
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
 from knx_ocpp_bridge.cli.main import main
-from knx_ocpp_bridge.control.protocol import Ended, Failed, Reload, Reloaded, Request, Response, Snapshot, Status, Wish
-from knx_ocpp_bridge.control.server import ControlServer
+from knx_ocpp_bridge.control.protocol import Ended, Failed, Reload, Reloaded, Snapshot, Status, Wish
 from knx_ocpp_bridge.core.status import CommandResult
+from tests.kit.played_bridge import PlayedBridge
 
 SNAPSHOT = Snapshot(
     {
@@ -63,38 +61,15 @@ SNAPSHOT = Snapshot(
 )
 
 
-class Bridge:
-    """A bridge that says what it is told to, and keeps what it was asked."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self.asked: list[Request] = []
-        self.answers: Callable[[Request], Response] = lambda _request: SNAPSHOT
-        self._loop = asyncio.new_event_loop()
-        self._server = ControlServer(path, self._handle)
-        self._task = self._loop.create_task(self._server.run())
-        self._loop.run_until_complete(self._server.listening.wait())
-        self._thread = threading.Thread(target=self._loop.run_forever)
-        self._thread.start()
-
-    async def _handle(self, request: Request) -> Response:
-        self.asked.append(request)
-        return self.answers(request)
-
+class Bridge(PlayedBridge):
     def ends(self, result: CommandResult, reason: str = "because") -> None:
         self.answers = lambda _request: Ended(result, reason)
-
-    def close(self) -> None:
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
-        self._task.cancel()
-        self._loop.run_until_complete(asyncio.gather(self._task, return_exceptions=True))
-        self._loop.close()
 
 
 @pytest.fixture
 def bridge(tmp_path: Path) -> Iterator[Bridge]:
     playing = Bridge(tmp_path / "control.sock")
+    playing.answers = lambda _request: SNAPSHOT
     yield playing
     playing.close()
 
@@ -211,7 +186,7 @@ def test_status_is_one_line_per_connector(bridge: Bridge) -> None:
         "GARAGE   2   Garage  online  SuspendedEV  -         -        -       -",
         "YARD     1   -       -       -            -         -        -       -",
         "",
-        "not configured (add the id under chargers: in the configuration):",
+        "not configured (adopt: knx-ocpp-bridge chargers adopt NEW):",
         "  NEW  Acme?[2J One from 10.0.0.9:5",
     ]
     assert bridge.asked == [Status()]
@@ -228,3 +203,19 @@ def test_an_answer_to_another_question_is_a_failure(bridge: Bridge) -> None:
     bridge.ends(CommandResult.ACCEPTED)
     assert command(bridge, "status").exit_code == 1
     assert command(bridge, "reload").exit_code == 1
+
+
+@pytest.mark.parametrize(
+    ("result", "code"), [(CommandResult.ACCEPTED, 0), (CommandResult.REJECTED, 4), (CommandResult.OFFLINE, 5)]
+)
+def test_programs_get_the_result_in_json_and_the_same_exit_code(bridge: Bridge, result, code) -> None:
+    bridge.ends(result, "so it is")
+    ended = command(bridge, "stop", "GARAGE", "--json")
+    assert json.loads(ended.stdout) == {"result": result.name, "reason": "so it is"}
+    assert ended.exit_code == code
+
+
+def test_an_open_adoption_window_stands_on_the_screen(bridge: Bridge) -> None:
+    window = {"open": True, "closes_in_s": 65, "left": 15, "adopted": ["X"]}
+    bridge.answers = lambda _request: Snapshot({**SNAPSHOT.bridge, "window": window}, ())
+    assert "adoption window: open for 1:05 more, or 15 more chargers" in command(bridge, "status").stdout

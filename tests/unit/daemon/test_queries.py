@@ -112,7 +112,7 @@ def test_failures_come_after_the_last_one_seen(desk):
 
 def test_the_certificates_are_told_with_the_root_for_whoever_asks(desk):
     assert desk.shows("ca").rows == ({"served": "own"},)
-    assert "BEGIN CERTIFICATE" in desk.shows("ca", root=True).rows[0]["root"]
+    assert "BEGIN CERTIFICATE" in desk.shows("ca", root=True).rows[0]["root_pem"]
 
 
 def test_without_tls_there_is_no_authority_to_ask(tmp_path):

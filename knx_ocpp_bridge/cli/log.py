@@ -1,0 +1,85 @@
+"""`log`: what happened to chargers, in words."""
+
+import csv
+import io
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+import click
+
+from knx_ocpp_bridge.cli.desk import PAGE, Row, follow_option, pages
+from knx_ocpp_bridge.cli.options import socket_option
+from knx_ocpp_bridge.cli.tables import dump, json_option, shown, time_of_day
+from knx_ocpp_bridge.control.protocol import Query
+
+HEADS: Final = ("time", "charger", "connector", "message type", "message")
+_LAST: Final = 100
+_AGO: Final = re.compile(r"([0-9]{1,5}) ?([smhd])")
+_UNITS: Final = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+
+
+def since(text: str, now: datetime) -> datetime:
+    """`2h`, `30m`, `7d` ago, or a date or time of ISO 8601; local, where it does not say otherwise.
+
+    Raises:
+        ValueError: it is none.
+    """
+    ago = _AGO.fullmatch(text.strip())
+    if ago is not None:
+        return now - timedelta(**{_UNITS[ago[2]]: int(ago[1])})
+    return datetime.fromisoformat(text.strip()).astimezone(UTC)
+
+
+def _since(_context: click.Context, _parameter: click.Parameter, text: str | None) -> datetime | None:
+    try:
+        return None if text is None else since(text, datetime.now(UTC))
+    except (ValueError, OverflowError) as error:
+        raise click.BadParameter("write how long ago (2h, 30m, 7d), or a date like 2026-11-21T08:00") from error
+
+
+@click.command()
+@click.option("--charger", metavar="ID", default="", help="Of this charger alone.")
+@click.option("--about", metavar="TYPE", default="", help="Of this message type alone, e.g. StartTransaction.")
+@click.option("--since", "begin", metavar="TIME", callback=_since, help="2h, 30m, 7d ago, or a date.")
+@follow_option
+@json_option
+@click.option("--csv", "file", type=click.Path(dir_okay=False, allow_dash=True), help="Write a table (- is stdout).")
+@socket_option
+def log(  # noqa: PLR0913 - click gives each option as a parameter
+    charger: str, about: str, begin: datetime | None, file: str | None, socket: Path, *, follow: bool, as_json: bool
+) -> None:
+    """Show what happened, the last 100 lines; all of it with --since or --csv."""
+    if file is not None and (follow or as_json):
+        raise click.UsageError("--csv goes with neither --follow nor --json")
+    newest = 0 if begin is not None or file is not None else _LAST
+    rows = pages(socket, Query("log", charger, {"about": about}), newest=min(newest, PAGE), follow=follow)
+    wanted = (row for row in rows if begin is None or datetime.fromisoformat(row["at"]) >= begin)
+    if file is not None:
+        _write(file, wanted)
+        return
+    for row in wanted:
+        click.echo(dump(row) if as_json else _line(row))
+
+
+def _line(row: Row) -> str:
+    connector = "" if row["connector"] is None else f"/{row['connector']}"
+    about = f" {shown(row['about'])}:" if row["about"] else ""
+    return f"{time_of_day(row['at'])} {shown(row['charger'])}{connector}{about} {shown(row['text'])}"
+
+
+def _write(file: str, rows: Iterator[Row]) -> None:
+    """RFC 4180: commas, CRLF, a head, quotes where they are needed."""
+    text = io.StringIO(newline="")
+    table = csv.writer(text, lineterminator="\r\n")
+    table.writerow(HEADS)
+    count = 0
+    for row in rows:
+        connector = "" if row["connector"] is None else row["connector"]
+        table.writerow((row["at"], row["charger"], connector, row["about"], row["text"]))
+        count += 1
+    with click.open_file(file, "wb") as out:
+        out.write(text.getvalue().encode("utf-8"))
+    click.echo(f"{count} lines written", err=True)

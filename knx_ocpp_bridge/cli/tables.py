@@ -1,0 +1,60 @@
+"""Rows for people: columns that line up, and nothing in them that could move the cursor."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Final
+
+import click
+
+UNKNOWN: Final = "-"
+
+json_option = click.option("--json", "as_json", is_flag=True, help="For programs.")
+"""`--json`; the parameter is `as_json: bool`."""
+
+
+def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
+    """One line per row, the heads on top."""
+    lines = [tuple(heads), *(tuple(row) for row in rows)]
+    widths = [max(len(line[column]) for line in lines) for column in range(len(heads))]
+    return ["  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in lines]
+
+
+def facts(values: Mapping[str, object], indent: str = "") -> list[str]:
+    """One line per value that says something, its name in front."""
+    told = {name.replace("_", " "): plain(value) for name, value in values.items() if value not in ("", None, [], {})}
+    width = max((len(name) for name in told), default=0)
+    return [f"{indent}{name.ljust(width)}  {value}" for name, value in told.items()]
+
+
+def plain(value: object) -> str:
+    """One value as people read it."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list | tuple):
+        return ", ".join(plain(each) for each in value)
+    return shown(value)
+
+
+def cell(value: object) -> str:
+    """One value in a table; what is unknown is a dash."""
+    return UNKNOWN if value in ("", None, [], ()) else plain(value)
+
+
+def shown(text: object) -> str:
+    """What a charger said of itself cannot move the cursor."""
+    return "".join(letter if letter.isprintable() else "?" for letter in str(text))
+
+
+def time_of_day(written: object) -> str:
+    """A time of ISO 8601 by the clock of whoever reads it; what is none, as it is."""
+    try:
+        at = datetime.fromisoformat(str(written)).astimezone()
+    except ValueError:
+        return cell(written)
+    return at.strftime("%Y-%m-%d %H:%M:%S")
+
+
+def dump(value: object) -> str:
+    """One line of JSON."""
+    return json.dumps(value, ensure_ascii=False)
