@@ -7,7 +7,7 @@ let in. A profile cannot be lowered over OCPP (white paper "Improved security fo
 
 from typing import Final
 
-from knx_ocpp_bridge.core.admission import needed, shown
+from knx_ocpp_bridge.core.admission import judge, needed, shown
 from knx_ocpp_bridge.core.calls import SIGNS_FOR_S
 from knx_ocpp_bridge.core.commands import (
     AskForCertificateRequest,
@@ -89,11 +89,13 @@ def come_back(turn: Turn, proof: Proof) -> None:
         return
     reached = shown(proof)
     if reached is SecurityProfile.TLS_CLIENT and security.wanted is reached:
+        if judge(turn.charger.settings, Security(reached), proof) is not None:
+            return  # a certificate of ours, but another charger's
         proven = security.wanted_passwords or security.passwords
     else:
         proven = _proven(security.wanted_passwords, proof)
-    if not proven or reached is SecurityProfile.OPEN:
-        return
+        if not proven or reached is SecurityProfile.OPEN:
+            return
     reached = max(min(reached, security.wanted), security.profile)
     if reached < security.wanted:
         # It has the new password already, and not the new profile yet.

@@ -195,6 +195,19 @@ def test_a_client_certificate_is_asked_for_signed_and_sent_before_the_profile():
     assert not let_in(life, Proof(tls=True, certificate="OTHER"))
 
 
+def test_profile_three_needs_no_password_and_another_chargers_certificate_does_not_shut_the_old_way():
+    life = here()
+    life.happens(SecureAsked(CLIENT, "", (), ROOT, Origin.CLI, 1))
+    life.happens(CertificateAsked(life.link, "r", "CSR"))  # type: ignore[arg-type]
+    life.happens(CertificateIssued("CHAIN"))
+    assert life.verdict(1) is CommandResult.ACCEPTED
+    comes_back(life, Proof(tls=True, certificate="OTHER"))
+    assert let_in(life, Proof())
+    comes_back(life, Proof(tls=True, certificate="GARAGE"))
+    assert life.charger.security.profile is CLIENT
+    assert not let_in(life, Proof())
+
+
 def test_a_charger_that_never_sends_its_certificate_request_is_told_of_in_time():
     life = here()
     life.happens(secure(CLIENT))
