@@ -1,5 +1,6 @@
 """The configuration file changed by the bridge as an installer would: one charger more, all else as it was."""
 
+import grp
 import os
 import pwd
 import shutil
@@ -94,9 +95,9 @@ def write(path: Path, new_text: str, environ: Mapping[str, str], backups: Path |
         what = target
         _replace(target, new_text.encode())
     except OSError as error:
-        reason = f"{what} cannot be written: {error.strerror or error} ({_owners(target)})"
-        remedy = f"let the bridge's user write there (docs/install.md), or {_PASTE}"
-        raise EditError(reason, remedy, _added(old_text, new_text)) from None
+        reason = f"{what} cannot be written: {error.strerror or error} ({_rights(target)})"
+        right = _right(target) if isinstance(error, PermissionError) else "put that right (docs/install.md)"
+        raise EditError(reason, f"{right}, or {_PASTE}", _added(old_text, new_text)) from None
     return loaded
 
 
@@ -198,15 +199,32 @@ def _inherit(descriptor: int, was: os.stat_result) -> None:
     os.fchmod(descriptor, stat.S_IMODE(was.st_mode))
 
 
-def _owners(target: Path) -> str:
-    return f"it belongs to {_user(target.stat().st_uid)}, and the bridge runs as {_user(os.geteuid())}"
+def _rights(target: Path) -> str:
+    """Who may do what, in words for the installer."""
+    folder, file = (
+        f"{_user(each.st_uid)}:{_group(each.st_gid)} {stat.S_IMODE(each.st_mode):o}"
+        for each in (target.parent.stat(), target.stat())
+    )
+    return f"the bridge runs as {_user(os.geteuid())}, the folder is {folder}, the file {file}"
+
+
+def _right(target: Path) -> str:
+    folder = target.parent
+    return f"as root: chgrp {_group(os.getegid())} {folder} {target} && chmod 2775 {folder} (docs/install.md)"
 
 
 def _user(number: int) -> str:
     try:
         return pwd.getpwuid(number).pw_name
     except KeyError:
-        return f"user {number}"
+        return str(number)
+
+
+def _group(number: int) -> str:
+    try:
+        return grp.getgrgid(number).gr_name
+    except KeyError:
+        return str(number)
 
 
 def _added(old: str, new: str) -> str:

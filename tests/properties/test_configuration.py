@@ -74,13 +74,26 @@ def configurations(draw):
     return {
         "site": {"name": draw(words), "timezone": draw(st.sampled_from(["UTC", "Europe/Berlin", "Asia/Tokyo"]))},
         "knx": {"connection": "tunneling", "gateway": draw(st.ip_addresses(v=4).map(str)), "rate_limit": 10},
-        "ocpp": {"listen": f"0.0.0.0:{draw(st.integers(1, 65535))}", "heartbeat_interval": 300},
-        "authorization": {"mode": draw(st.sampled_from(["all", "none", "allow_list", "block_list"]))},
+        "ocpp": {
+            "listen": f"0.0.0.0:{draw(st.integers(1, 65535))}",
+            "heartbeat_interval": 300,
+            "tls": draw(st.sampled_from(["on", "both", True])),
+            "security_profile": draw(st.integers(0, 3)),
+            "pings": draw(st.just(0) | st.integers(5, 600)),
+        },
+        "authorization": {
+            "mode": draw(st.sampled_from(["all", "none", "allow_list", "block_list"])),
+            "local_list": draw(st.booleans()),
+        },
         "group_objects": draw(objects(Scope.BRIDGE, addresses)),
         "chargers": [
             {
                 "id": each,
                 "name": draw(words),
+                "aliases": [f"{each} {n}" for n in range(draw(st.integers(0, 2)))],
+                "security_profile": draw(st.integers(0, 3)),
+                "password": draw(st.text("abcdefABCDEF0123456789:", min_size=8, max_size=40)),
+                "flags": {"stack_level": draw(st.integers(0, 99)), "any_username": draw(st.booleans())},
                 "connectors": [draw(connectors(n + 1, addresses)) for n in range(draw(st.integers(1, 3)))],
                 "group_objects": draw(objects(Scope.CHARGE_POINT, addresses)),
             }
@@ -114,6 +127,11 @@ def test_a_sound_configuration_loads_with_every_object_and_current(written):
     bound = {(each.charger, each.connector, each.row.key) for each in loaded.objects}
     expected = {(None, 0, key) for key in written["group_objects"]}
     for charger in written["chargers"]:
+        settings = loaded.chargers[charger["id"]]
+        assert settings.security_profile == max(charger["security_profile"], written["ocpp"]["security_profile"])
+        assert (settings.password, settings.flags) == (charger["password"], charger["flags"])
+        assert settings.local_list is written["authorization"]["local_list"]
+        assert list(settings.aliases) == charger["aliases"]
         expected |= {(charger["id"], 0, key) for key in charger["group_objects"]}
         for connector in charger["connectors"]:
             expected |= {(charger["id"], connector["id"], key) for key in connector["group_objects"]}
@@ -164,3 +182,11 @@ def test_any_value_in_any_place_loads_or_is_told(written, data):
     group = at(written, path)
     group[data.draw(st.sampled_from(sorted(group)))] = data.draw(values)
     assert all(problem.where and problem.reason and problem.remedy for problem in problems_of(written))
+
+
+@given(configurations(), st.text(min_size=1, max_size=60))
+def test_no_password_is_repeated_whatever_is_wrong_with_it(written, password):
+    secret = f"{password}hunter2{password}"
+    written["chargers"][0]["password"] = secret
+    written["site"]["timezone"] = "Nowhere"
+    assert "hunter2" not in "".join(str(problem) for problem in problems_of(written))

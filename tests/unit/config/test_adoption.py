@@ -228,9 +228,11 @@ def test_where_the_bridge_may_not_write_it_is_said_who_may_and_what_to_paste(fil
     monkeypatch.setattr(Path, "replace", refuse)
     with pytest.raises(EditError) as error:
         write(file, adopted(read(file)), {})
-    assert error.value.reason.startswith(f"{file} cannot be written: Permission denied (it belongs to ")
-    assert "and the bridge runs as " in error.value.reason
-    assert "docs/install.md" in error.value.remedy
+    assert error.value.reason.startswith(f"{file} cannot be written: Permission denied (the bridge runs as ")
+    assert ", the folder is " in error.value.reason
+    assert error.value.reason.endswith(" 640)")
+    assert error.value.remedy.startswith("as root: chgrp ")
+    assert f" {tmp_path} {file} && chmod 2775 {tmp_path} (docs/install.md), or put this under" in error.value.remedy
     assert error.value.block == BLOCK.rstrip("\n")
     assert file.read_bytes() == before
     assert [each.name for each in tmp_path.iterdir()] == [file.name]
@@ -242,8 +244,9 @@ def test_a_disk_that_is_full_leaves_the_file_as_it_was(file, monkeypatch):
 
     before = file.read_bytes()
     monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(EditError, match="No space left on device"):
+    with pytest.raises(EditError, match="No space left on device") as error:
         write(file, adopted(read(file)), {})
+    assert error.value.remedy.startswith("put that right")
     assert file.read_bytes() == before
     assert [each.name for each in file.parent.iterdir()] == [file.name]
 

@@ -1,6 +1,11 @@
 """Files that are not there, not readable, not text, empty."""
 
+import re
 from pathlib import Path
+
+import pytest
+
+EXAMPLES = Path(__file__).parents[3] / "config"
 
 
 def test_a_missing_file_is_told_by_its_name(installer):
@@ -95,3 +100,13 @@ def test_the_name_of_the_file_is_shown_as_it_was_given(tmp_path: Path, monkeypat
     monkeypatch.chdir(tmp_path)
     (problem,) = installer.problems_of(Path("bridge.yaml"))
     assert problem.where == "bridge.yaml:1"
+
+
+@pytest.mark.parametrize("name", ["bridge.yaml", "two-chargers.yaml"])
+def test_what_an_example_shows_in_comments_loads_as_well(installer, name):
+    text = (EXAMPLES / name).read_text(encoding="utf-8")
+    shown, count = re.subn(r"(?m)^( +)# (?=[a-z_]+: )", r"\1", text)
+    assert count
+    installer.write((EXAMPLES / "tags.yaml").read_text(encoding="utf-8"), "tags.yaml")
+    installer.write('garage: "8 to 40 characters"\n', "secrets.yaml").chmod(0o640)
+    assert installer.load(shown).warnings == ()
