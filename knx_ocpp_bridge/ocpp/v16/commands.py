@@ -140,9 +140,9 @@ def _checked(action: str, text: str) -> Sendable | Refused:
     violation = next(validator.iter_errors(json.loads(text, parse_float=Decimal)), None)
     if violation is None:
         return Sendable(action, text)
-    where = ".".join(str(step) for step in violation.absolute_path)
+    where = ".".join((action, *map(str, violation.absolute_path)))
     # The value stays out of it: it may be a card or a password.
-    return Refused(f"{action}.{where} breaks {violation.validator} {str(violation.validator_value)[:80]}")
+    return Refused(f"{where} breaks {violation.validator} {str(violation.validator_value)[:80]}")
 
 
 def _camel_case(value: Any) -> Any:  # noqa: ANN401 - any JSON value
