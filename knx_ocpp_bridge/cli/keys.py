@@ -101,10 +101,11 @@ def _row(said: Mapping[str, Any]) -> dict[str, Any]:
     readonly = said.get("readonly") is True
     value = said.get("value")
     unit = "" if key is None or not key.unit else f", {key.unit}"
+    writable = "W" if key is not None and key.access is Access.WRITE else "RW"
     return {
         "key": name,
         "value": "" if value is None else str(value),
-        "access": "R" if readonly else "RW",
+        "access": "R" if readonly else writable,
         "type": "" if key is None else f"{_TYPES[key.type]}{unit}",
         "meaning": "" if key is None else key.sentence,
         "profile": "" if key is None else key.profile,

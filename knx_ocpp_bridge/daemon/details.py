@@ -8,7 +8,7 @@ from knx_ocpp_bridge.core.abilities import explained
 from knx_ocpp_bridge.core.admission import needed, shown
 from knx_ocpp_bridge.core.events import Identity
 from knx_ocpp_bridge.core.state import Charger
-from knx_ocpp_bridge.core.values import CHARGE_POINT
+from knx_ocpp_bridge.core.values import CHARGE_POINT, ChargerId
 from knx_ocpp_bridge.daemon import snapshot
 from knx_ocpp_bridge.daemon.roster import Roster
 from knx_ocpp_bridge.daemon.strangers import Stranger
@@ -61,11 +61,12 @@ def strangers(roster: Roster) -> list[Json]:
         for charger_id, actor in roster.actors.items()
         if not actor.charger.settings.configured
     }
-    names = dict.fromkeys((*(name for name in present if name not in seen), *seen))
+    away = {one.casefold(): one for one in roster.rejected()}
+    names = dict.fromkeys((*(name for name in (*away, *present) if name not in seen), *seen))
     return [
-        _stranger(roster, present.get(name), seen.get(name))
+        _stranger(roster, away.get(name, name), present.get(name), seen.get(name))
         for name in names
-        if name in present or not _is_configured(roster, seen[name].id)
+        if name in present or not _is_configured(roster, name)
     ]
 
 
@@ -74,10 +75,10 @@ def _is_configured(roster: Roster, identity: str) -> bool:
     return known is not None and roster.charger(known).settings.configured
 
 
-def _stranger(roster: Roster, met: Charger | None, seen: Stranger | None) -> Json:
-    charger_id = str(met.settings.id) if met is not None else seen.id if seen is not None else ""
+def _stranger(roster: Roster, name: str, met: Charger | None, seen: Stranger | None) -> Json:
+    charger_id = str(met.settings.id) if met is not None else seen.id if seen is not None else name
     identity = met.identity if met is not None and met.identity is not None else Identity()
-    registration = roster.unknown(met.settings.id).registration if met is not None else None
+    registration = roster.unknown(ChargerId(charger_id)).registration.value
     return {
         "id": charger_id,
         **asdict(identity),
@@ -89,7 +90,7 @@ def _stranger(roster: Roster, met: Charger | None, seen: Stranger | None) -> Jso
         "last_reason": "" if seen is None else seen.last_reason,
         "connected": met is not None and met.link is not None,
         "rejected": roster.is_rejected(charger_id),
-        "registration": "not let in" if registration is None or _refused(met, seen) else registration.value,
+        "registration": "not let in" if _refused(met, seen) else registration,
         "connectors": [] if met is None else sorted(int(each) for each in met.connectors if each != CHARGE_POINT),
     }
 

@@ -52,14 +52,7 @@ class Order:
 
 
 async def _adopt(desk: Desk, order: Order) -> Managed:
-    known = desk.roster.find(order.charger)
-    seen = desk.roster.strangers.find(order.charger)
-    if known is None and seen is None:
-        raise AskError(
-            f"{order.charger!r} has not dialled in since the bridge started; see knx-ocpp-bridge chargers pending, or "
-            "put it under chargers: in the configuration"
-        )
-    charger_id = known if known is not None else seen.id if seen is not None else order.charger
+    charger_id = _heard_of(desk, order.charger)
     managed = await desk.adopting.adopt(charger_id, order.options["name"], order.options["connectors"])
     if managed.done and desk.roster.is_rejected(charger_id):
         desk.books.diary.set_rejected(charger_id, False)
@@ -68,7 +61,8 @@ async def _adopt(desk: Desk, order: Order) -> Managed:
 
 
 async def _reject(desk: Desk, order: Order) -> Managed:
-    charger_id = _stranger(desk, order.charger, "set its registration to rejected there instead")
+    _stranger(desk, order.charger, "set its registration to rejected there instead")
+    charger_id = _heard_of(desk, order.charger)
     desk.books.diary.set_rejected(charger_id, True)
     desk.roster.reject(charger_id, rejected=True)
     return Managed(
@@ -213,6 +207,18 @@ def _stranger(desk: Desk, charger: str, instead: str) -> str:
     if known is not None and desk.roster.charger(known).settings.configured:
         raise AskError(f"{known} stands in the configuration: {instead}")
     seen = desk.roster.strangers.find(charger)
+    return str(known) if known is not None else seen.id if seen is not None else charger
+
+
+def _heard_of(desk: Desk, charger: str) -> str:
+    """The id of somebody who has dialled, as it was dialled."""
+    known = desk.roster.find(charger)
+    seen = desk.roster.strangers.find(charger)
+    if known is None and seen is None:
+        raise AskError(
+            f"{charger!r} has not dialled in since the bridge started; see knx-ocpp-bridge chargers pending, or put it "
+            "under chargers: in the configuration"
+        )
     return str(known) if known is not None else seen.id if seen is not None else charger
 
 

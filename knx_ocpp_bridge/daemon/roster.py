@@ -37,7 +37,7 @@ class Roster:
         self.strangers = StrangerBook()
         self.booted: Callable[[ChargerId], None] = lambda _charger: None
         """Told of every stranger that boots, once it has been worked on."""
-        self._rejected = {one.casefold() for one in rejected}
+        self._rejected = {one.casefold(): one for one in rejected}
         self._journal = journal
         self._ports = ports
         self._last_number = journal.last_transaction_id()
@@ -90,12 +90,16 @@ class Roster:
         """Somebody has sent this stranger away."""
         return charger_id.casefold() in self._rejected
 
+    def rejected(self) -> list[str]:
+        """The strangers that somebody has sent away, heard of since the start or not."""
+        return list(self._rejected.values())
+
     def reject(self, charger_id: str, *, rejected: bool) -> None:
         """A stranger is answered Rejected from now on, or no longer."""
         if rejected:
-            self._rejected.add(charger_id.casefold())
+            self._rejected[charger_id.casefold()] = charger_id
         else:
-            self._rejected.discard(charger_id.casefold())
+            self._rejected.pop(charger_id.casefold(), None)
         met = self._met_as(charger_id)
         if met is not None and not self.actors[met].charger.settings.configured:
             self._settle(met)
@@ -103,7 +107,7 @@ class Roster:
     def forget(self, charger_id: str) -> None:
         """A stranger that was never met; one that is connected has to dial in anew."""
         self.strangers.forget(charger_id)
-        self._rejected.discard(charger_id.casefold())
+        self._rejected.pop(charger_id.casefold(), None)
         met = self._met_as(charger_id)
         if met is not None and not self.actors[met].charger.settings.configured:
             self.actors.pop(met).retire()

@@ -121,8 +121,9 @@ async def test_a_list_of_chargers_in_the_environment_wins_and_it_is_said(desk):
 
 async def test_a_configured_charger_is_not_adopted_again_and_an_unheard_one_not_at_all(desk):
     assert "stands in the configuration already" in (await desk.does("adopt", "GARAGE")).messages[0]
-    with pytest.raises(AskError, match="has not dialled in"):
-        await desk.does("adopt", "NEVER")
+    for act in ("adopt", "reject"):
+        with pytest.raises(AskError, match="has not dialled in"):
+            await desk.does(act, "NEVER")
 
 
 @pytest.mark.parametrize(

@@ -77,6 +77,12 @@ async def test_a_rejected_stranger_is_shown_as_such(desk):
     assert (row["rejected"], row["registration"]) == (True, "rejected")
 
 
+def test_who_was_rejected_before_a_restart_is_listed_though_it_has_not_dialled_since(desk):
+    desk.roster.reject("OldOne", rejected=True)
+    (row,) = desk.shows("strangers").rows
+    assert (row["id"], row["registration"], row["tries"], row["last_seen"]) == ("OldOne", "rejected", 0, None)
+
+
 def test_the_trace_goes_on_where_it_was_left(desk):
     for number in range(3):
         desk.trace("GARAGE", "in", f'[2,"{number}","Heartbeat",{{}}]')
