@@ -94,7 +94,7 @@ class Slot:
     """The answer to `sent` is still awaited; nothing more is sent meanwhile."""
     transaction: TransactionId | None = None
     refused: bool = False
-    """The charger takes no profile for this transaction: the default holds."""
+    """The charger takes no profile for this transaction: the default holds. Doubtful as well: it gave no answer."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -200,7 +200,14 @@ def _sent(turn: Turn, slot: Slot, command: LimitCommand, limit_a: float, waits: 
     written_at_s = now_s if isinstance(command, ChangeConfiguration) else slot.written_at_s
     tries = slot.tries if slot.sent_a == limit_a else 0
     return replace(
-        slot, sent=command, sent_a=limit_a, sent_at_s=now_s, written_at_s=written_at_s, awaited=True, tries=tries
+        slot,
+        sent=command,
+        sent_a=limit_a,
+        sent_at_s=now_s,
+        written_at_s=written_at_s,
+        awaited=True,
+        tries=tries,
+        refused=False,
     )
 
 
@@ -276,7 +283,9 @@ def _timed_out(turn: Turn, connector: Connector, slot: Slot, *, is_tx: bool) -> 
     unsure = replace(slot, doubtful=slot.confirmed_a is not None)
     now_s = turn.now.monotonic_s
     if is_tx:
-        after = replace(connector, tx=replace(_rested(unsure, now_s), refused=slot.confirmed_a is None))
+        # It may hold what it was told: the next value is for this profile too.
+        tx = replace(_rested(unsure, now_s), refused=slot.confirmed_a is None, doubtful=True)
+        after = replace(connector, tx=tx)
     elif not isinstance(slot.sent, SetProfile):
         # It may have been written: it is read before it is written again.
         lost = replace(_rested(unsure, now_s), confirmed_a=None)

@@ -75,7 +75,10 @@ def can_limit(charger: Charger) -> bool:
 
 def takes_tx(charger: Charger, connector: Connector, wanted_a: float) -> bool:
     """A transaction is open that can have a profile of its own; one that is delivered late is over already."""
-    if connector.transaction is None or connector.hidden or connector.tx.refused:
+    tx = connector.tx
+    if connector.transaction is None or connector.hidden:
+        return False
+    if tx.refused and not (tx.doubtful and tx.sent_a != wanted_a):
         return False
     flags = charger.flags
     by_inoperative = flags.zero_by_inoperative and wanted_a == 0.0
