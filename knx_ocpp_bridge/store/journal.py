@@ -1,6 +1,7 @@
 """The journal: every fact on disk before anybody acts on it, one writer, many facts per COMMIT.
 
-It writes when something has happened and never by a timer, because its disk is an SD card.
+Its disk is an SD card: it writes when something has happened, and the general log waits up to a minute for a COMMIT
+that is due for the sake of a fact.
 """
 
 import asyncio
@@ -11,11 +12,13 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from queue import SimpleQueue
-from typing import Final
+from typing import Any, Final
 
 from knx_ocpp_bridge.core.facts import Fact, Remembered, TransactionRecorded
+from knx_ocpp_bridge.core.step import Note
 from knx_ocpp_bridge.core.values import ChargerId
-from knx_ocpp_bridge.store import files, rows
+from knx_ocpp_bridge.store import diary, files, rows, strangers
+from knx_ocpp_bridge.store.cells import Statement
 from knx_ocpp_bridge.store.errors import StoreError
 from knx_ocpp_bridge.store.migrate import migrate, scripts
 from knx_ocpp_bridge.store.writer import Closing, Entry, Inbox, write_all
@@ -23,6 +26,10 @@ from knx_ocpp_bridge.store.writer import Closing, Entry, Inbox, write_all
 _LONGEST_QUEUE: Final = 10_000
 _FOREIGN_FROM: Final = 2**30
 """Numbers from here on were not given by us: some chargers make up their own, anywhere below 2^31."""
+_LINES_WAIT_FOR_S: Final = 60.0
+_LINES_AGAIN_AFTER_S: Final = 10.0
+"""A charger that makes the bridge talk without end does not make it write without end."""
+_MOST_ROWS: Final = 10_000
 _FIRST_DAY: Final = datetime(2020, 1, 1, tzinfo=UTC)
 
 
@@ -41,6 +48,12 @@ class Journal:
         self._reading: sqlite3.Connection | None = None
         self._lock: int | None = None
         self._ended = asyncio.Event()
+        self._lines = diary.Lines(0)
+        self._running = False
+        self._lines_due: asyncio.TimerHandle | None = None
+        self._lines_written_s = -_LINES_AGAIN_AFTER_S
+        self._rejected: dict[str, str] = {}
+        """By the case-folded id."""
 
     def open(self) -> None:
         """The database exists, is sound, has the newest schema, and is nobody else's until `close` or the end of `run`.
@@ -106,14 +119,74 @@ class Journal:
         Never waits and never raises. Facts reach the disk, and callbacks the loop, in the order of the calls. When
         the disk has fallen behind hopelessly, nothing more is taken and `run` ends in a StoreError.
         """
-        if self._queued >= _LONGEST_QUEUE:
-            self._ended.set()
-            return
         for fact in facts:
             if isinstance(fact, TransactionRecorded) and fact.transaction.id < _FOREIGN_FROM:
                 self._last_transaction = max(self._last_transaction, fact.transaction.id)
-        self._queued += 1
-        self._inbox.put(Entry(charger, facts, self._utc().isoformat(timespec="seconds"), done))
+        self._put(Entry(charger, facts, self._now(), done, lines=self._lines_to_write() if facts else ()))
+
+    def log(self, charger: str, note: Note) -> None:
+        """The note will be a line of the general log within a minute of `run`, or with its orderly end.
+
+        Never waits and never raises. Texts are cut at 500 characters. While the disk is slower than what is logged,
+        the oldest lines that wait are lost, which a line in their place tells.
+        """
+        self._lines.add(charger, note, self._utc())
+        if not self._running:
+            return
+        enough = self._lines.waiting >= diary.ENOUGH
+        loop = asyncio.get_running_loop()
+        if enough and loop.time() >= self._lines_written_s + _LINES_AGAIN_AFTER_S:
+            self._write_lines()
+        elif self._lines_due is None:
+            self._lines_due = loop.call_later(_LINES_WAIT_FOR_S, self._write_lines)
+
+    def log_rows(
+        self,
+        charger: str | None = None,
+        about: str | None = None,
+        after: int = 0,
+        limit: int = 1000,
+        *,
+        newest: bool = False,
+    ) -> list[dict[str, Any]]:
+        """Lines of the general log with a number above `after`, in order: the first `limit`, or the newest.
+
+        Those that are not on disk yet are among them. A row has `number`, `at` (UTC), `charger` (compared without
+        regard to case), `connector`, `level`, `about`, `text`; plain JSON.
+
+        Raises:
+            StoreError: the disk cannot be read.
+        """
+        limit = max(0, min(limit, _MOST_ROWS))
+        try:
+            lines = diary.read(self._connection(), charger, about, after, limit, newest=newest)
+        except sqlite3.Error as error:
+            raise self._refused(error) from error
+        # Of those that are being written, some may have been found already.
+        found = {line.number: line for line in (*lines, *self._lines.matching(charger, about, after))}
+        ordered = [found[number] for number in sorted(found)]
+        chosen = ordered[max(0, len(ordered) - limit) :] if newest else ordered[:limit]
+        return [line.row() for line in chosen]
+
+    def rejected(self) -> set[str]:
+        """The chargers that nobody configured and somebody has sent away."""
+        return set(self._rejected.values())
+
+    def set_rejected(self, charger: str, on: bool) -> None:  # noqa: FBT001 - one of two, as it is called everywhere
+        """The charger is sent away from now on, or is not any more; on disk as soon as may be."""
+        self._rejected.pop(charger.casefold(), None)
+        if on:
+            self._rejected[charger.casefold()] = charger
+        self._put_statements(charger, strangers.rejecting(charger, on=on, noted_at=self._now()))
+
+    def forget(self, charger: str) -> None:
+        """Of this charger, which nobody configured, nothing is kept but its transactions.
+
+        Those are somebody's account; one that is open ends now, as if its end had been assumed.
+        """
+        self._rejected.pop(charger.casefold(), None)
+        self._lines.forget(charger)
+        self._put_statements(charger, *strangers.forgetting(charger, self._now()))
 
     async def run(self) -> None:
         """Writes until cancelled; then everything appended before is on disk and the database is closed.
@@ -128,11 +201,16 @@ class Journal:
         def committed(group: list[Entry]) -> None:
             loop.call_soon_threadsafe(self._committed, group)
 
+        self._running = True
+        if self._lines.waiting:
+            self._lines_due = loop.call_later(_LINES_WAIT_FOR_S, self._write_lines)
         writing = thread.submit(write_all, connection, self._inbox, committed)
         writing.add_done_callback(lambda _: loop.call_soon_threadsafe(self._ended.set))
         try:
             await self._ended.wait()
         finally:
+            self._write_lines()
+            self._running = False
             self._inbox.put(Closing())
             thread.shutdown()  # the loop waits: whoever cancels twice must not lose a fact either
             connection.close()
@@ -154,6 +232,8 @@ class Journal:
         files.make_durable(self._reading)
         rows.begin(self._reading, self._first_number())
         self._last_transaction = rows.last_transaction(self._reading, below=_FOREIGN_FROM)
+        self._lines = diary.Lines(diary.last_number(self._reading))
+        self._rejected = {charger.casefold(): charger for charger in strangers.rejected(self._reading)}
 
     def _first_number(self) -> int:
         """A journal that replaces a damaged one starts beyond every number that chargers may still hold."""
@@ -169,10 +249,38 @@ class Journal:
             raise self._refused(error) from error
         return connection
 
+    def _put(self, entry: Entry) -> None:
+        if self._queued >= _LONGEST_QUEUE:
+            self._ended.set()
+            return
+        self._queued += 1
+        self._inbox.put(entry)
+
+    def _put_statements(self, charger: str, *statements: Statement) -> None:
+        self._put(Entry(ChargerId(charger), (), self._now(), statements=statements))
+
+    def _lines_to_write(self) -> tuple[diary.Line, ...]:
+        if self._lines_due is not None:
+            self._lines_due.cancel()
+            self._lines_due = None
+        lines = self._lines.take()
+        if lines and self._running:
+            self._lines_written_s = asyncio.get_running_loop().time()
+        return lines
+
+    def _write_lines(self) -> None:
+        lines = self._lines_to_write()
+        if lines:
+            self._put(Entry(ChargerId(""), (), self._now(), lines=lines))
+
+    def _now(self) -> str:
+        return self._utc().isoformat(timespec="seconds")
+
     def _committed(self, group: list[Entry]) -> None:
         self._queued -= len(group)
         loop = asyncio.get_running_loop()
         for entry in group:
+            self._lines.written(entry.lines)
             if entry.done is not None:
                 loop.call_soon(entry.done)
 

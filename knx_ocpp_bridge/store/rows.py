@@ -5,7 +5,6 @@ import sqlite3
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields
 from datetime import datetime
-from enum import Enum
 from typing import Any, Final, assert_never
 
 from knx_ocpp_bridge.core.events import Identity
@@ -26,9 +25,8 @@ from knx_ocpp_bridge.core.facts import (
 from knx_ocpp_bridge.core.security import NOTHING_AGREED, PasswordDigest, Security, SecurityProfile
 from knx_ocpp_bridge.core.status import StopReason
 from knx_ocpp_bridge.core.values import ChargerId, ConnectorId, IdTag
+from knx_ocpp_bridge.store.cells import Cell, Statement, cell
 
-Cell = int | float | str | None
-_LARGEST: Final = 2**63 - 1
 _ENDED_KEPT: Final = 8
 _TABLES: Final = ("transactions", "wishes", "meters", "identities", "abilities", "own_tags", "securities")
 
@@ -91,7 +89,7 @@ _SECURITY: Final = _columns(Security)
 _PUT_SECURITY: Final = _upsert("securities", _SECURITY)
 
 
-def statement(charger: ChargerId, fact: Fact, noted_at: str) -> tuple[str, tuple[Cell, ...]]:
+def statement(charger: ChargerId, fact: Fact, noted_at: str) -> Statement:
     """The SQL that makes this fact the truth. Total: whatever a value holds becomes something that can be stored."""
     match fact:
         case TransactionRecorded(transaction):
@@ -110,7 +108,7 @@ def statement(charger: ChargerId, fact: Fact, noted_at: str) -> tuple[str, tuple
             sql, values = _PUT_SECURITY, _security_cells(security)
         case _:
             assert_never(fact)
-    return sql, (_cell(charger), *map(_cell, values), noted_at)
+    return sql, (cell(charger), *map(cell, values), noted_at)
 
 
 def begin(connection: sqlite3.Connection, after_transaction: int) -> None:
@@ -138,8 +136,8 @@ def remembered(connection: sqlite3.Connection, charger: ChargerId) -> Remembered
 
     def rows(table: str, columns: tuple[str, ...], rest: str = "") -> list[dict[str, Any]]:
         sql = f"SELECT {', '.join(columns)} FROM {table} WHERE charger = ? {rest}"  # noqa: S608 names of ours
-        found = connection.execute(sql, (_cell(charger),)).fetchall()
-        return [{name: _value(name, cell) for name, cell in zip(columns, row, strict=True)} for row in found]
+        found = connection.execute(sql, (cell(charger),)).fetchall()
+        return [{name: _value(name, each) for name, each in zip(columns, row, strict=True)} for row in found]
 
     open_ = rows("transactions", _TRANSACTION, "AND stopped_at IS NULL ORDER BY id")
     ended = rows("transactions", _TRANSACTION, f"AND stopped_at IS NOT NULL ORDER BY id DESC LIMIT {_ENDED_KEPT}")
@@ -171,21 +169,6 @@ def _values(value: object, columns: tuple[str, ...]) -> tuple[object, ...]:
     return tuple(getattr(value, name) for name in columns)
 
 
-def _cell(value: object) -> Cell:
-    """A NaN becomes NULL, an integer beyond 64 bits the largest, half a surrogate pair a question mark."""
-    match value:
-        case None | float():
-            return value
-        case datetime():
-            return value.isoformat()
-        case Enum():
-            return value.name
-        case int():
-            return max(-_LARGEST, min(_LARGEST, int(value)))
-        case _:
-            return str(value).encode("utf-8", "replace").decode("utf-8")
-
-
-def _value(column: str, cell: Cell) -> object:
+def _value(column: str, found: Cell) -> object:
     convert = _FROM_CELL.get(column)
-    return cell if cell is None or convert is None else convert(cell)
+    return found if found is None or convert is None else convert(found)

@@ -8,19 +8,22 @@ from typing import Final
 
 from knx_ocpp_bridge.core.facts import Fact
 from knx_ocpp_bridge.core.values import ChargerId
-from knx_ocpp_bridge.store import rows
+from knx_ocpp_bridge.store import diary, rows
+from knx_ocpp_bridge.store.cells import Statement
 
 _LARGEST_GROUP: Final = 1000
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """Facts of one charger, to be on disk together, and whom to tell."""
+    """Facts of one charger, or whatever else is to be on disk together, and whom to tell."""
 
     charger: ChargerId
     facts: tuple[Fact, ...]
     noted_at: str
-    done: Callable[[], None] | None
+    done: Callable[[], None] | None = None
+    statements: tuple[Statement, ...] = ()
+    lines: tuple[diary.Line, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,4 +67,7 @@ def _commit(connection: sqlite3.Connection, group: list[Entry]) -> None:
     for entry in group:
         for fact in entry.facts:
             connection.execute(*rows.statement(entry.charger, fact, entry.noted_at))
+        diary.write(connection, entry.lines)
+        for statement in entry.statements:
+            connection.execute(*statement)
     connection.execute("COMMIT")
