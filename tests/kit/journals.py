@@ -66,6 +66,15 @@ def read_beside(path: Path, charger: ChargerId) -> Remembered:
         connection.close()
 
 
+def lines_on_disk(path: Path) -> list[int]:
+    """The numbers of the lines of the general log that another process can read."""
+    connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
+    try:
+        return [number for (number,) in connection.execute("SELECT number FROM log ORDER BY number")]
+    finally:
+        connection.close()
+
+
 def model(facts: Iterable[Fact]) -> Remembered:
     """What must be remembered after these facts of one charger."""
     result = Remembered()

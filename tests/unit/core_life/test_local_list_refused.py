@@ -243,3 +243,20 @@ def test_a_slow_charger_whose_every_answer_comes_too_late_gets_its_whole_list():
     house.passes(2 * HOUR_S)
     assert len(house.store.cards) == 12
     assert len(house.sent()) == 12
+
+
+def test_a_charger_that_misses_every_second_message_gets_its_whole_list():
+    house = ListLife(listing(*(f"CARD{number}" for number in range(12))), CardStore(chunk=1))
+    missed = 0
+
+    def deaf(command: Command) -> Answer:
+        nonlocal missed
+        if isinstance(command, SendLocalList) and missed <= len(house.store.cards):
+            missed += 1
+            return Outcome.TIMED_OUT, ""
+        return house.store.answer(command)
+
+    house.answer = deaf
+    house.arrives()
+    house.passes(2 * HOUR_S)
+    assert missed == len(house.store.cards) == 12
