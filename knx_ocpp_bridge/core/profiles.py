@@ -139,7 +139,7 @@ def begin_anew(turn: Turn) -> None:
 def doubted(slot: Slot) -> Slot:
     """The limit after the charger has started anew: profiles may be lost, a configuration key is not (row S19)."""
     kept = slot.sent is not None and not isinstance(slot.sent, SetProfile)
-    doubtful = slot.doubtful if kept else slot.confirmed_a is not None
+    doubtful = slot.doubtful or (not kept and slot.confirmed_a is not None)
     return replace(slot, doubtful=doubtful, awaited=False, rests_until_s=0.0, tries=0)
 
 

@@ -18,6 +18,8 @@ def test_a_limit_of_the_transaction_that_was_not_answered_is_followed_by_the_nex
     life.answers.clear()
     life.passes(700)
     assert limits_of_transactions(life) == [10.0], "silence is not asked again and again"
+    life.boots()
+    life.passes(70)
     life.presses(6, "max_current")
     life.passes(10)
     assert limits_of_transactions(life) == [10.0, 6.0], "else 10 A would go on, and 6 A be shown"
