@@ -26,7 +26,11 @@ _MOST_IMPORTED: Final = 64 * 1024
 
 
 class Keeper:
-    """The certificates of one installation. Its methods belong to the thread of the connections, but for `sign`."""
+    """The certificates of one installation.
+
+    While `run` goes on, other threads may call it too: what new connections are served is changed in the loop alone,
+    where connections are made, for OpenSSL's contexts know no locks.
+    """
 
     def __init__(
         self,
@@ -44,6 +48,7 @@ class Keeper:
         self._sleep = sleep
         self._live: dict[tuple[bool, bool], Live] = {}
         self._reminded: dict[str, datetime] = {}
+        self._loop: asyncio.AbstractEventLoop | None = None
 
     def open(self) -> None:
         """Root and server certificates are there: made if this is the first start, in about a second.
@@ -99,7 +104,7 @@ class Keeper:
         }
 
     def sign(self, csr: str, charger_id: str) -> str:
-        """The client certificate for this charger's request, as PEM text; from any thread.
+        """The client certificate for this charger's request, as PEM text.
 
         Raises:
             PkiError: the request is not sound, or not this charger's.
@@ -171,6 +176,7 @@ class Keeper:
 
     async def run(self) -> None:
         """Looks at once, a few times soon after, then hourly; trouble is told and tried again the next time."""
+        self._loop = asyncio.get_running_loop()
         for wait_s in chain(SOON_S, repeat(HOUR_S)):
             self._remind()
             reason = self._due(self._names().usable())
@@ -204,6 +210,16 @@ class Keeper:
         _LOG.info("the server certificates were renewed (%s): %s; no connection was closed", reason, _described(card))
 
     def _serve(self) -> None:
+        """New connections get what is in the folder; returns when they do."""
+        if self._loop is None or _is_here(self._loop):
+            self._serve_here()
+        else:
+            asyncio.run_coroutine_threadsafe(self._serve_there(), self._loop).result()
+
+    async def _serve_there(self) -> None:
+        self._serve_here()
+
+    def _serve_here(self) -> None:
         served = self._stock.served()
         for live in self._live.values():
             live.serve(served)
@@ -225,6 +241,14 @@ class Keeper:
             _LOG.warning(
                 "the certificate %s (%s) %s %s; %s", name, card.subject, ends, f"{card.not_after:%Y-%m-%d}", remedy
             )
+
+
+def _is_here(loop: asyncio.AbstractEventLoop) -> bool:
+    """The loop runs in this thread, or not at all."""
+    try:
+        return asyncio.get_running_loop() is loop
+    except RuntimeError:
+        return not loop.is_running()
 
 
 def _described(card: Card) -> str:

@@ -110,6 +110,23 @@ def test_client_certificates_are_asked_for_under_an_imported_one_too(house, publ
         connect(context, stranger, "cpo.example")
 
 
+def test_whether_a_client_certificate_is_asked_for_may_be_changed_while_it_runs(house, public, tmp_path):
+    """A charger with a certificate of its maker's is let in by its password where no charger needs profile 3."""
+    keeper = house.keeper()
+    context = keeper.context(clients=True)
+    context.verify_mode = ssl.CERT_NONE
+    foreign = tmp_path / "foreign.pem"
+    foreign.write_text(key_text(KEYS["RSA"]) + public.chain(KEYS["RSA"], around(house.now), purpose=CLIENT))
+    stranger = charger(keeper.root_pem() + public.pem)
+    stranger.load_cert_chain(foreign)
+    assert connect(context, stranger).say(b"[2]") == b"[2]"
+    keeper.import_leaf(public.chain(KEYS["EC"], around(house.now)), key_text(KEYS["EC"]))
+    assert connect(context, stranger, "cpo.example").say(b"[3]") == b"[3]"
+    context.verify_mode = ssl.CERT_OPTIONAL
+    with pytest.raises(ssl.SSLCertVerificationError):
+        connect(context, stranger, "cpo.example")
+
+
 def test_an_imported_key_is_private_on_the_disk(house, public):
     house.keeper().import_leaf(public.chain(KEYS["EC"], around(house.now)), key_text(KEYS["EC"]))
     assert stat.S_IMODE((house.folder / "imported.pem").stat().st_mode) == 0o600

@@ -157,6 +157,23 @@ async def test_people_can_have_it_renewed_at_any_time(house):
     assert connect(context, charger(keeper.root_pem())).shown() != line.shown()
 
 
+async def test_an_order_from_another_thread_is_served_by_the_loop_alone(house, monkeypatch):
+    where = []
+    serve = keepers.Live.serve
+
+    def watched(live, served):
+        where.append(threading.current_thread())
+        serve(live, served)
+
+    monkeypatch.setattr(keepers.Live, "serve", watched)
+    keeper = house.keeper()
+    keeper.context()
+    await look(keeper)
+    house.now += 780 * DAY
+    assert await asyncio.to_thread(keeper.renew_if_due)
+    assert where == [threading.main_thread()]
+
+
 async def test_the_end_of_the_root_is_told_two_years_before(house, caplog):
     keeper = house.keeper()
     house.now = house.now.replace(year=2049, month=6)
