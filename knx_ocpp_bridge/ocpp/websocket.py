@@ -28,8 +28,11 @@ USER_TIMEOUT_S: Final = 45
 MAX_HANDSHAKE_BYTES: Final = 16 * 1024
 MAX_UNSENT_BYTES: Final = 128 * 1024
 
-_BUFFER: Final = memoryview(bytearray(64 * 1024))
-"""Shared by all connections: asyncio reads into it and hands it over before it reads again."""
+_BUFFER: Final = memoryview(bytearray(16 * 1024))
+"""Shared by all connections: asyncio reads into it and hands it over before it reads again.
+
+Small, as all that is in it is worked on before another charger has its turn: a thousand frames, not four thousand.
+"""
 
 _SETTLED: Final = (("Connection", "Upgrade"), ("Upgrade", "websocket"), ("Sec-WebSocket-Protocol", ""))
 

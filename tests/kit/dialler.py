@@ -24,6 +24,10 @@ from knx_ocpp_bridge.ocpp.server import CentralSystem
 from knx_ocpp_bridge.ocpp.websocket import WebSocket
 
 
+BUFFER_BYTES = 16 * 1024
+"""No more is read at a time."""
+
+
 class HandTimers:
     """An event loop's clock and timers; time passes by `advance` alone."""
 
@@ -121,7 +125,7 @@ class HandTransport(asyncio.Transport):
         self.reading = True
 
 
-def deliver(connection: WebSocket, data: bytes, chunk: int = 64 * 1024) -> None:
+def deliver(connection: WebSocket, data: bytes, chunk: int = BUFFER_BYTES) -> None:
     """Hand over bytes as the event loop would."""
     for start in range(0, len(data), chunk):
         part = data[start : start + chunk]
@@ -157,13 +161,13 @@ class Dialler:
         """The HTTP status of the answer to the handshake."""
         return 0 if self.response is None else self.response.status_code
 
-    def say(self, *texts: str, chunk: int = 64 * 1024) -> None:
+    def say(self, *texts: str, chunk: int = BUFFER_BYTES) -> None:
         """Send text messages; `chunk` is how many bytes arrive at a time."""
         for text in texts:
             self.client.send_text(text.encode())
         self._carry(chunk)
 
-    def _carry(self, chunk: int = 64 * 1024) -> None:
+    def _carry(self, chunk: int = BUFFER_BYTES) -> None:
         deliver(self.connection, b"".join(self.client.data_to_send()), chunk)
 
     def frames(self) -> list[Frame]:
