@@ -1,5 +1,6 @@
 """Openings and frames as nobody should send them, for hypothesis: mostly a good one with a few things broken."""
 
+import functools
 import ssl
 
 from hypothesis import strategies as st
@@ -73,10 +74,11 @@ def streams(draw: st.DrawFn) -> bytes:
     return bytes(data)
 
 
+@functools.cache
 def client_hello() -> bytes:
     """What a TLS client says first."""
     outgoing = ssl.MemoryBIO()
-    client = ssl.create_default_context().wrap_bio(ssl.MemoryBIO(), outgoing, server_hostname="bridge")
+    client = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).wrap_bio(ssl.MemoryBIO(), outgoing, server_hostname="bridge")
     try:
         client.do_handshake()
     except ssl.SSLWantReadError:
