@@ -58,8 +58,9 @@ def started(turn: Turn, event: TransactionStarted) -> None:
     """StartTransaction: one number for one transaction, however often it is sent (rows T1, T6, T24, T27)."""
     connector = _where(turn, event.connector)
     known = connector.transaction
-    if known is not None and _is_the_same(known, event):
-        turn.reply(event, StartAnswer(known.id, _info_again(turn, known)))
+    again = known if known is not None and _is_the_same(known, event) else _assumed_ended(turn, connector, event)
+    if again is not None:
+        turn.reply(event, StartAnswer(again.id, _info_again(turn, again)))
         return
     if known is not None:
         turn.note(Level.WARNING, connector.id, f"transaction {known.id} was never stopped; a new one begins")
@@ -203,6 +204,14 @@ def _is_the_same(known: Transaction, event: TransactionStarted) -> bool:
         and known.charger_time == event.at
         and (event.meter_start_wh is None or known.meter_start_wh == event.meter_start_wh)
     )
+
+
+def _assumed_ended(turn: Turn, connector: Connector, event: TransactionStarted) -> Transaction | None:
+    """The start of a transaction whose end was only assumed: its meter values or its stop will tell (row T1)."""
+    if not plausible(event.at, turn.now):
+        return None
+    ended = (one for one in turn.charger.ended if one.assumed and one.connector == connector.id)
+    return next((one for one in ended if _is_the_same(one, event)), None)
 
 
 def _info_again(turn: Turn, known: Transaction) -> IdTagInfo:

@@ -52,6 +52,21 @@ def test_a_start_by_the_switch_that_is_sent_again_is_accepted_again():
     assert first[1] is AuthorizationStatus.ACCEPTED
 
 
+def test_a_start_that_is_sent_again_after_its_end_was_assumed_is_no_second_transaction():
+    """Row T1: the answer was lost, and the car left before the charger came to say it again."""
+    life = present()
+    life.reports(S.PREPARING)
+    event = life.start_request(CARD, 1000, ONE, life.utc)
+    life.happens(event)
+    number = life.number
+    life.reports(S.AVAILABLE)
+    life.passes(61)
+    life.happens(replace(event, request="again", fresh=TransactionId(99)))
+    assert life.number == number
+    life.stops(number, 1700)
+    assert [one.energy_wh for one in life.memory.transactions.values()] == [700]
+
+
 def test_a_stop_that_is_sent_again_changes_nothing():
     """Row T2."""
     life = present()
