@@ -25,7 +25,6 @@ from knx_ocpp_bridge.daemon.notify import Notifier, watchdog_interval_s
 from knx_ocpp_bridge.daemon.roster import Roster
 from knx_ocpp_bridge.daemon.service import Service, Surroundings
 from knx_ocpp_bridge.daemon.signing import Signing
-from knx_ocpp_bridge.daemon.vacant import NoDiary
 from knx_ocpp_bridge.knx.bindings import BindingTable
 from knx_ocpp_bridge.knx.bus import Bus
 from knx_ocpp_bridge.ocpp.failures import FailureBook
@@ -92,10 +91,10 @@ class Bridge:
             failures=failures,
             utc=utc,
         )
-        self.roster = Roster(loaded, self._journal, self._ports())
+        self.roster = Roster(loaded, self._journal, self._ports(), self._journal.rejected())
         self._door = Door(self.roster)
         self._signing = Signing(self._keeper, self._deliver)
-        books = Books(failures, self._trace, NoDiary(), self._keeper)
+        books = Books(failures, self._trace, self._journal, self._keeper)
         self.service = Service(loaded, self, Surroundings(books, environ, Editor(paths.state)))
         self.ask_for_certificates()
         self._control = ControlServer(paths.socket, self.service.handle)
@@ -164,11 +163,17 @@ class Bridge:
             call=self.ocpp.call,
             hang_up=self.ocpp.close_link,
             offer=self._offer,
-            note=_note,
+            note=self._note,
             verdict=self._verdict,
             sign=self._sign,
             call_at=loop.call_at,
         )
+
+    def _note(self, charger_id: ChargerId, note: Note) -> None:
+        """As with facts, a stranger that may not charge leaves nothing on disk; nor does one that is forgotten."""
+        _say(charger_id, note)
+        if charger_id in self.roster.actors and self.roster.keeps(charger_id):
+            self._journal.log(charger_id, note)
 
     def _record(self, charger_id: ChargerId, facts: tuple[Fact, ...], done: Callable[[], None]) -> None:
         """A stranger that may not charge leaves nothing on disk: it could fill it with invented ids."""
@@ -217,7 +222,7 @@ class Bridge:
         self.service.verdict(verdict)
 
 
-def _note(charger_id: ChargerId, note: Note) -> None:
+def _say(charger_id: ChargerId, note: Note) -> None:
     level = note.level.value
     if _core_log.isEnabledFor(level):
         fields = {"charger": charger_id, "connector": note.connector}
