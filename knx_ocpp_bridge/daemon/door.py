@@ -39,8 +39,7 @@ class Door:
         settings, security, any_username = self._rules(attempt.identity, known)
         denied = judge(settings, security, attempt.proof, any_username=any_username)
         if denied is not None:
-            if not settings.configured:
-                self._roster.turned_away(attempt, denied.reason)
+            self._roster.turned_away(attempt, denied.reason)
             return _refusal(denied)
         charger_id = self._roster.admit(attempt)
         if charger_id is None:

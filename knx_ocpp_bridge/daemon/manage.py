@@ -77,7 +77,7 @@ async def _forget(desk: Desk, order: Order) -> Managed:
     desk.books.diary.forget(charger_id)
     desk.books.trace.forget(charger_id)
     desk.roster.forget(charger_id)
-    return Managed(done=True, messages=(f"nothing is known of {charger_id} any more",))
+    return Managed(done=True, messages=(f"{charger_id} is forgotten; if it dials again, it is a new stranger",))
 
 
 async def _window(desk: Desk, order: Order) -> Managed:

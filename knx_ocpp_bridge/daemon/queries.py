@@ -12,6 +12,7 @@ from knx_ocpp_bridge.daemon.options import AskError, Option, Options, read
 from knx_ocpp_bridge.daemon.roster import Roster
 from knx_ocpp_bridge.daemon.window import Window
 from knx_ocpp_bridge.pki.errors import PkiError
+from knx_ocpp_bridge.store.errors import StoreError
 
 MOST_ROWS: Final = 500
 _AFTER: Final = Option(int, 0)
@@ -128,7 +129,7 @@ def look(sources: Sources, topic: str, charger: str = "", options: Given | None 
         raise AskError(f"{topic} is about no single charger")
     try:
         return known.answer(sources, charger, read(known.options, options or {}))
-    except PkiError as error:
+    except (PkiError, StoreError) as error:
         raise AskError(str(error)) from error
 
 

@@ -117,16 +117,18 @@ class Roster:
         """The charger that dials in; None: there are too many strangers already."""
         known = self.find(dialled.identity)
         if known is not None and self.actors[known].charger.settings.configured:
-            self.strangers.forget(dialled.identity or ANONYMOUS)
+            self.strangers.forget(known)
             return known
         if known is None and not self._has_room():
             return None
-        self.strangers.dialled(dialled, self._ports.moment().utc)
-        return known or self._meet(ChargerId(dialled.identity or ANONYMOUS))
+        name = known or ChargerId(dialled.identity or ANONYMOUS)
+        self.strangers.dialled(name, dialled, self._ports.moment().utc)
+        return known or self._meet(name)
 
     def turned_away(self, dialled: Dialled, reason: str) -> None:
-        """It was not let in; it is listed all the same."""
-        self.strangers.dialled(dialled, self._ports.moment().utc, reason)
+        """It was not let in: a stranger is listed all the same, and of a configured charger it is shown."""
+        name = self.find(dialled.identity) or dialled.identity or ANONYMOUS
+        self.strangers.dialled(name, dialled, self._ports.moment().utc, reason)
 
     def _has_room(self) -> bool:
         strangers = [one for one, actor in self.actors.items() if not actor.charger.settings.configured]

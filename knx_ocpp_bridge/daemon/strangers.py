@@ -21,15 +21,6 @@ class Dialled(Protocol):
     def user_agent(self) -> str: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Caller:
-    """The plainest of those."""
-
-    identity: str
-    peer: str
-    user_agent: str = ""
-
-
 @dataclass(slots=True)
 class Stranger:
     """One identity that was dialled with. Times are UTC by the bridge's clock."""
@@ -53,11 +44,10 @@ class StrangerBook:
     def __init__(self) -> None:
         self._known: OrderedDict[str, Stranger] = OrderedDict()
 
-    def dialled(self, dialled: Dialled, at: datetime, refusal: str = "") -> None:
-        """It dials; `refusal` is why it was not let in."""
-        identity = dialled.identity or ANONYMOUS
-        one = self._known.setdefault(identity.casefold(), Stranger(identity, dialled.peer, dialled.user_agent, at, at))
-        self._known.move_to_end(identity.casefold())
+    def dialled(self, name: str, dialled: Dialled, at: datetime, refusal: str = "") -> None:
+        """It dials, and is known by `name`; `refusal` is why it was not let in."""
+        one = self._known.setdefault(name.casefold(), Stranger(name, dialled.peer, dialled.user_agent, at, at))
+        self._known.move_to_end(name.casefold())
         one.peer, one.user_agent, one.last_seen = dialled.peer, dialled.user_agent, at
         one.tries += 1
         one.refused = bool(refusal)

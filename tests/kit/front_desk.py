@@ -21,9 +21,9 @@ from knx_ocpp_bridge.daemon.books import Books
 from knx_ocpp_bridge.daemon.manage import Desk, manage
 from knx_ocpp_bridge.daemon.queries import Sources, look
 from knx_ocpp_bridge.daemon.roster import Roster
-from knx_ocpp_bridge.daemon.strangers import Caller
 from knx_ocpp_bridge.daemon.window import Window
 from knx_ocpp_bridge.ocpp.trace import TraceBook
+from tests.kit.caller import Caller
 
 BOX = Identity(vendor="ACME", model="Box", serial="S1", firmware="1.2", iccid="8931", imsi="2041", meter_serial="M7")
 

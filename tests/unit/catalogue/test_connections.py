@@ -16,8 +16,8 @@ from knx_ocpp_bridge.core.status import CommandResult, ConnectorStatus
 from knx_ocpp_bridge.core.step import AuthorizationStatus, BootAnswer, HeartbeatAnswer
 from knx_ocpp_bridge.core.values import ChargerId, IdTag, LinkNumber, Moment
 from knx_ocpp_bridge.daemon.roster import MOST_UNKNOWN, Roster
-from knx_ocpp_bridge.daemon.strangers import Caller
 from knx_ocpp_bridge.ocpp import websocket
+from tests.kit.caller import Caller
 from tests.kit.configuration import Installer
 from tests.kit.dialler import Dialler, Office
 from tests.kit.life import CARD, NOON, Life

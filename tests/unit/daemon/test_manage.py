@@ -18,8 +18,8 @@ from knx_ocpp_bridge.core.status import ConnectorStatus, ErrorCode
 from knx_ocpp_bridge.core.values import ConnectorId, LinkNumber
 from knx_ocpp_bridge.daemon.adopting import number_of_connectors
 from knx_ocpp_bridge.daemon.options import AskError
-from knx_ocpp_bridge.daemon.strangers import Caller
 from knx_ocpp_bridge.daemon.window import MOST_ADOPTED
+from tests.kit.caller import Caller
 from tests.kit.front_desk import FrontDesk
 
 

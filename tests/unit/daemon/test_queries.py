@@ -6,7 +6,7 @@ import pytest
 
 from knx_ocpp_bridge.daemon.options import AskError
 from knx_ocpp_bridge.daemon.queries import MOST_ROWS, TOPICS
-from knx_ocpp_bridge.daemon.strangers import Caller
+from tests.kit.caller import Caller
 from tests.kit.front_desk import FrontDesk
 
 

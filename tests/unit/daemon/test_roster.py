@@ -13,7 +13,8 @@ from knx_ocpp_bridge.core.facts import IdentityLearned, Remembered, TagIssued
 from knx_ocpp_bridge.core.settings import Registration
 from knx_ocpp_bridge.core.values import LinkNumber, Moment, TransactionId
 from knx_ocpp_bridge.daemon.roster import MOST_UNKNOWN, Roster
-from knx_ocpp_bridge.daemon.strangers import ANONYMOUS, MOST_KEPT, Caller
+from knx_ocpp_bridge.daemon.strangers import ANONYMOUS, MOST_KEPT
+from tests.kit.caller import Caller
 
 NOON = Moment(1000.0, datetime(2026, 11, 21, 12, 0, tzinfo=UTC))
 BOX = Identity(vendor="ACME", model="Box", firmware="1")
@@ -222,6 +223,14 @@ def test_the_list_of_who_was_turned_away_is_bounded_and_loses_the_oldest(buildin
 def test_a_configured_charger_that_is_let_in_again_is_no_longer_listed(building):
     building.roster.turned_away(Caller("GARAGE", "10.0.0.6"), "its password is wrong")
     building.arrives("GARAGE")
+    assert building.roster.strangers.find("GARAGE") is None
+
+
+def test_a_configured_charger_that_is_not_let_in_by_its_alias_is_shown_by_its_id(building):
+    building.roster.configure(building.configuration("GARAGE", aliases=("SERIAL-1",)))
+    building.roster.turned_away(Caller("SERIAL-1", "10.0.0.6"), "its password is wrong")
+    assert building.roster.strangers.find("GARAGE").last_reason == "its password is wrong"
+    building.arrives("SERIAL-1")
     assert building.roster.strangers.find("GARAGE") is None
 
 
