@@ -32,12 +32,15 @@ def ask_for_states(turn: Turn) -> None:
         return
     stale = [one for one in turn.outlets() if not one.fresh and one.id in charger.settings.connectors]
     unasked = [one for one in stale if one.id not in charger.states_asked and _may_ask(charger).ask_status]
-    now_s = turn.now.monotonic_s
-    if unasked:
+    now_s, free_s = turn.now.monotonic_s, charger.triggered_at_s + _NEXT_QUESTION_AFTER_S
+    asks_boot = charger.identity is None and Question.BOOT not in charger.asked and _may_ask(charger).ask_boot
+    if (unasked or asks_boot) and now_s < free_s:
+        turn.charger = replace(turn.charger, ask_at_s=free_s)
+    elif unasked:
         _trigger(turn, "StatusNotification", unasked[0].id)
         asked = charger.states_asked | {unasked[0].id}
         turn.charger = replace(turn.charger, states_asked=asked, ask_at_s=now_s + _NEXT_QUESTION_AFTER_S)
-    elif charger.identity is None and Question.BOOT not in charger.asked and _may_ask(charger).ask_boot:
+    elif asks_boot:
         _trigger(turn, Question.BOOT.value)
         turn.charger = replace(
             turn.charger, asked=charger.asked | {Question.BOOT}, ask_at_s=now_s + _NEXT_QUESTION_AFTER_S

@@ -4,7 +4,14 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from knx_ocpp_bridge.core.charger import Charger, advance, deadline
-from knx_ocpp_bridge.core.commands import Command, RateUnit, SetProfile
+from knx_ocpp_bridge.core.commands import (
+    ChangeConfiguration,
+    ClearProfile,
+    Command,
+    RateUnit,
+    SetProfile,
+    TriggerMessage,
+)
 from knx_ocpp_bridge.core.connector import Alarm
 from knx_ocpp_bridge.core.events import (
     AuthorizeAsked,
@@ -54,6 +61,8 @@ class Laws:
     """Wishes with a number that have no verdict yet, and since when."""
     judged: set[int] = field(default_factory=set)
     profiles: dict[tuple[object, ...], tuple[float, SetProfile]] = field(default_factory=dict)
+    written_at_s: dict[str, float] = field(default_factory=dict)
+    triggered_at_s: float = float("-inf")
     newest_link: LinkNumber | None = None
     link_open: bool = False
 
@@ -62,6 +71,8 @@ class Laws:
         self.said.clear()
         self.waiting.clear()
         self.profiles.clear()
+        self.written_at_s.clear()
+        self.triggered_at_s = float("-inf")
         self.newest_link, self.link_open = None, False
 
     def __call__(self, before: Charger, event: Event, now: Moment, after: Charger, step: Step) -> None:
@@ -72,7 +83,7 @@ class Laws:
         self._link(event)
         self._answer(event, step)
         self._facts(step)
-        self._commands(after, now, step)
+        self._commands(before, event, after, now, step)
         self._updates(event, step)
         self._verdicts(event, now, step)
         self._bounds(event, now, after)
@@ -109,7 +120,7 @@ class Laws:
         if step.answer is not None and isinstance(step.answer.payload, StartAnswer):
             assert step.answer.payload.transaction in self.on_disk, "a number is on disk before the charger learns it"
 
-    def _commands(self, after: Charger, now: Moment, step: Step) -> None:
+    def _commands(self, before: Charger, event: Event, after: Charger, now: Moment, step: Step) -> None:
         if step.commands:
             assert self.link_open, "no command to an absent charger"
             assert after.registered, "no command to a charger that was not admitted"
@@ -117,11 +128,28 @@ class Laws:
         for command in step.commands:
             if isinstance(command, SetProfile):
                 self._profile(after, now, command)
+            elif isinstance(command, TriggerMessage):
+                assert now.monotonic_s - self.triggered_at_s > 9.999, "one question in ten seconds"
+                self.triggered_at_s = now.monotonic_s
+            elif isinstance(command, ChangeConfiguration) and command.key == after.flags.limit_key:
+                written_at_s = self.written_at_s.get(command.key, float("-inf"))
+                assert now.monotonic_s - written_at_s > 59.999, "a key is written at most once in a minute"
+                self.written_at_s[command.key] = now.monotonic_s
+            if after.settings.quiet:
+                self._quiet(before, event, command)
+
+    def _quiet(self, before: Charger, event: Event, command: Command) -> None:
+        assert not isinstance(command, TriggerMessage | ClearProfile), "a quiet bridge asks for nothing"
+        limits = isinstance(command, SetProfile | ChangeConfiguration)
+        wished = isinstance(event, Wished) or any(one.limit is not None for one in before.connectors.values())
+        written = isinstance(command, ChangeConfiguration) and command.key != before.flags.limit_key
+        assert not limits or wished or written, "a quiet bridge limits nothing that nobody wished for"
 
     def _profile(self, after: Charger, now: Moment, command: SetProfile) -> None:
         outlets = after.settings.connectors
         settings = [outlets[command.connector]] if command.connector != CHARGE_POINT else list(outlets.values())
-        volts = [230.0 * one.phases if command.unit is RateUnit.WATT else 1.0 for one in settings]
+        phases = [command.number_phases or one.phases for one in settings]
+        volts = [230.0 * number if command.unit is RateUnit.WATT else 1.0 for number in phases]
         assert command.limit == round(command.limit, 1), "one decimal"
         assert command.limit == 0 or all(
             int(6 * volt) <= command.limit <= one.max_current_a * volt

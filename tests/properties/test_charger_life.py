@@ -1,5 +1,6 @@
 """Random lives of a charger: whatever happens, in whatever order, the laws hold."""
 
+import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -8,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
 from knx_ocpp_bridge.core import limits
-from knx_ocpp_bridge.core.commands import GetConfiguration, ProfilePurpose, RateUnit, RemoteStop, SetProfile
+from knx_ocpp_bridge.core.commands import GetConfiguration, ProfilePurpose, RemoteStop, SetProfile
 from knx_ocpp_bridge.core.events import (
     BootNotified,
     Heartbeat,
@@ -27,6 +28,7 @@ from knx_ocpp_bridge.core.events import (
     Wished,
     Woken,
 )
+from knx_ocpp_bridge.core.flags import BRANDS
 from knx_ocpp_bridge.core.settings import (
     AuthorizationMode,
     BelowMinimum,
@@ -38,9 +40,13 @@ from knx_ocpp_bridge.core.settings import (
 )
 from knx_ocpp_bridge.core.status import ConnectorStatus, ErrorCode, StopReason
 from knx_ocpp_bridge.core.values import Clock, ConnectorId, IdTag, LinkNumber, TransactionId
+from knx_ocpp_bridge.core.ways import can_limit
+from tests.kit.any_flags import FLAGS
 from tests.kit.laws import Laws
 from tests.kit.life import BOX, CARD, CARDS, ONE, OWN_TAG, STRANGER, Life, garage
 
+MAKES = [Identity(vendor=brand.vendor, model=brand.model, firmware="3") for brand in BRANDS]
+TX = ProfilePurpose.TX
 CONNECTORS = st.sampled_from([1, 1, 1, 2, 0, 3, -1, 99]).map(ConnectorId)
 TAGS = st.sampled_from([CARD, STRANGER, OWN_TAG, IdTag("R0B1B2B3B4B5B6"), IdTag(""), IdTag("*"), IdTag("ß" * 300)])
 STATUSES = st.none() | st.sampled_from(ConnectorStatus)
@@ -60,7 +66,25 @@ SAMPLES = st.builds(
 AGES = st.sampled_from([0, 1, 30, 299, 301, 7200, -600, 10**9]) | st.integers(-400, 4000)
 SWITCHES = ["charging", "charging", "reservation", "availability", "unlock", "fast_charging", "pause"]
 KEYS = st.sampled_from([*SWITCHES, "max_current", "reset", "hard_reset", "clear_cache", "status", "nonsense"])
-REPLIES = st.sampled_from(["Accepted", "Accepted", "Rejected", "NotSupported", "Scheduled", "Unlocked", "", "Occupied"])
+REPLIES = st.sampled_from(
+    ["Accepted"] * 4
+    + ["Rejected", "NotSupported", "NotImplemented", "RebootRequired", "Scheduled", "Unlocked", "", "Occupied"]
+)
+KEYS_HELD = [
+    ("ChargingScheduleAllowedChargingRateUnit", "Power"),
+    ("ChargingScheduleAllowedChargingRateUnit", "Current,Power"),
+    ("MaxCurrent", "10"),
+    ("maxcurrent", "nonsense"),
+    ("AuthorizeRemoteTxRequests", "true"),
+]
+CONFIGURATIONS = st.sampled_from(
+    [""]
+    + [
+        json.dumps({"configurationKey": [{"key": key, "readonly": readonly, "value": value}], "unknownKey": []})
+        for key, value in KEYS_HELD
+        for readonly in (False, True)
+    ]
+)
 OUTCOMES = st.sampled_from([Outcome.ANSWERED] * 4 + list(Outcome))
 OUTLETS = st.builds(
     ConnectorSettings,
@@ -88,6 +112,9 @@ def charger_settings(draw: st.DrawFn) -> ChargerSettings:
         tag_book=replace(CARDS, mode=draw(st.sampled_from(AuthorizationMode))),
         enforce_authorization=draw(st.booleans()),
         offline_after_s=draw(st.sampled_from([0.0, 60.0])),
+        flags=draw(FLAGS),
+        quiet=draw(st.sampled_from([False, False, True])),
+        offline_is_fault=draw(st.booleans()),
     )
 
 
@@ -143,7 +170,7 @@ class ChargerLife(RuleBasedStateMachine):
     # the charger
 
     @precondition(lambda self: self.life.link is not None)
-    @rule(identity=st.sampled_from([BOX, replace(BOX, firmware="2.0"), Identity()]))
+    @rule(identity=st.sampled_from([BOX, replace(BOX, firmware="2.0"), Identity(), *MAKES]))
     def boots(self, identity: Identity) -> None:
         self.life.boots(identity)
 
@@ -218,7 +245,7 @@ class ChargerLife(RuleBasedStateMachine):
         self.life.happens(Metered(link, "values", connector, transaction, meter_readings))
 
     @precondition(lambda self: self.life.link is not None and self.life.unanswered)
-    @rule(status=REPLIES, outcome=OUTCOMES, detail=st.sampled_from(["", '{"value":"Power"}', '{"value":"Current"}']))
+    @rule(status=REPLIES, outcome=OUTCOMES, detail=CONFIGURATIONS)
     def replies(self, status: str, outcome: Outcome, detail: str) -> None:
         command = self.life.unanswered.popleft()
         link = self.life.link
@@ -269,7 +296,9 @@ class ChargerLife(RuleBasedStateMachine):
         life.silent.clear()
         life.answers.clear()
         life.clock, life.utc = Clock.SANE, max(life.utc, datetime(2026, 11, 21, tzinfo=UTC))
-        settings = replace(life.settings, registration=Registration.ACCEPTED)
+        # A charger whose Available means nothing has no end that could be assumed.
+        flags = {name: value for name, value in life.settings.flags.items() if name != "trust_available"}
+        settings = replace(life.settings, registration=Registration.ACCEPTED, flags=flags)
         life.happens(Reconfigured(settings))
         life.settings = settings
         life.connects()
@@ -283,8 +312,12 @@ class ChargerLife(RuleBasedStateMachine):
         life.presses(False, "pause")
         life.presses(amperes, "max_current")
         life.passes(200)
-        wanted_a = limits.wanted(settings.connectors[ONE], life.charger.connectors[ONE].wishes).current_a
-        assert life.state("max_current") == wanted_a
+        wishes = life.charger.connectors[ONE].wishes
+        wanted_a = limits.wanted(settings.connectors[ONE], wishes, life.charger.flags).current_a
+        if can_limit(life.charger):
+            assert life.state("max_current") == wanted_a
+        else:
+            assert flags.get("limit_by") == "none" or flags.get("limit_key"), "a willing charger can be limited"
         life.reports(ConnectorStatus.PREPARING)
         life.passes(3)
         life.commands.clear()
@@ -302,9 +335,13 @@ class ChargerLife(RuleBasedStateMachine):
             life.reports(ConnectorStatus.CHARGING)
             life.passes(130)
             assert life.state("charging") is True
-            assert SetProfile(ONE, ProfilePurpose.TX, wanted_a, RateUnit.AMPERE, number, None) in [
-                replace(one, start=None) for one in life.told(SetProfile) if isinstance(one, SetProfile)
-            ] or (life.charger.abilities.get("rate_unit"))
+            acting = life.charger.flags
+            if can_limit(life.charger) and not (acting.limit_key or life.settings.quiet) and acting.tx_profile:
+                phases = acting.number_phases or life.settings.connectors[ONE].phases
+                limit = limits.in_watts(wanted_a, phases) if acting.rate_unit == "W" else wanted_a
+                told = [one for one in life.commands if isinstance(one, SetProfile)]
+                by_profile = (TX, number, limit) in [(one.purpose, one.transaction, one.limit) for one in told]
+                assert by_profile or (acting.zero_by_inoperative and wanted_a == 0)
             life.stops(number, 6000)
             assert life.state("transaction_energy") == 1000
         assert life.state("charging") is False
