@@ -196,7 +196,7 @@ class ChargePoint:
     def _restart_when_due(self, now: datetime) -> None:
         if self.security.redial:
             self.security.redial = False
-            self._power.redial(now)
+            self._power.redial(now, at_once=self.security.hasty)
         if self._power.restarts(now, self.plan.reboot_s, all_said=self.outbox.empty):
             self._boot_due = True
             self.registration = None

@@ -117,6 +117,8 @@ class Link:
     async def _read(self, socket: ClientConnection) -> None:
         with contextlib.suppress(ConnectionClosed):
             async for message in socket:
+                if not self._charger.wants_link:
+                    return  # it is closing, and deaf
                 if isinstance(message, str):
                     await self._heard(socket, message)
                     await self._speak(socket)

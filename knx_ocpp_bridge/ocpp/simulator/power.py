@@ -23,9 +23,9 @@ class Power:
         """Restart at once, or after a farewell."""
         self._restart_by = now + timedelta(seconds=_FAREWELL_S if farewell else 0)
 
-    def redial(self, now: datetime) -> None:
+    def redial(self, now: datetime, *, at_once: bool) -> None:
         """Close the link soon and dial again."""
-        self._redial_at = self._redial_at or now + timedelta(seconds=_REDIAL_AFTER_S)
+        self._redial_at = self._redial_at or now + timedelta(seconds=0 if at_once else _REDIAL_AFTER_S)
 
     def restarts(self, now: datetime, reboot_s: float, *, all_said: bool) -> bool:
         """Whether it restarts at this moment; it is dark from then on."""

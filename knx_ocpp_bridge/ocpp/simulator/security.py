@@ -56,6 +56,8 @@ class Security:
     """The password is what the key's hex digits stand for, not the digits (row C17)."""
     after_reset: bool = False
     """A new profile acts after the next restart only."""
+    hasty: bool = False
+    """It drops the link with its answer, and hears nothing that comes behind it."""
     redial: bool = False
     """The link has to be made anew, with what holds now."""
     news: list[str] = field(default_factory=list)
