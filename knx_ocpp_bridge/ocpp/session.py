@@ -1,6 +1,6 @@
 """Our calls on one link: one in flight, the others in line, each ending exactly once. Pure; takes the time."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from knx_ocpp_bridge.core.commands import Command, SetProfile
@@ -113,7 +113,10 @@ class Session:
         self._timeouts = 0
         match answer:
             case frames.Result():
-                return replies.answered(self._link, asked.command, answer.payload)
+                ended = replies.answered(self._link, asked.command, answer.payload)
+                # What was cut off may have been the status.
+                cut = answer.repaired and ended.outcome is Outcome.FAILED
+                return replace(ended, outcome=Outcome.TIMED_OUT) if cut else ended
             case frames.Error():
                 return replies.refused(self._link, asked.command, answer.code, answer.description)
             case frames.Unreadable():

@@ -119,6 +119,14 @@ def test_f3_an_answer_that_cannot_be_read_fails_its_call_at_once(session: Sessio
     assert "not JSON" in ended.detail
 
 
+@pytest.mark.parametrize(("repaired", "outcome"), [(True, Outcome.TIMED_OUT), (False, Outcome.FAILED)])
+def test_f3_an_answer_whose_status_was_cut_off_is_none(session: Session, repaired: bool, outcome: Outcome):
+    session.enqueue(SOFT)
+    ended = session.receive(Result(id_of(session.next_call(2.0)), b"{}", repaired))
+    assert ended is not None
+    assert ended.outcome is outcome
+
+
 @pytest.mark.parametrize(
     ("code", "outcome"),
     [
