@@ -68,6 +68,9 @@ _WORDS: Final = {
     (RESERVATION, NO): "it answered that it cannot reserve",
     (UNLOCK, NO): "it answered that a connector cannot be unlocked",
     (CLEAR_CACHE, NO): "it answered that it has no cache to clear",
+    ("local_list", NO): "it answered that it has no local list of cards",
+    ("local_list_held", ""): "version and digest of the list of cards that it has confirmed",
+    ("local_list_limits", ""): "the most cards of one message and of its list, as far as it says them",
 }
 
 
