@@ -288,7 +288,7 @@ class WebSocket(asyncio.BufferedProtocol):
             self._owner.requested(self, event)
             event.headers.clear()  # the library holds on to them for as long as the connection lasts
             return after
-        self._owner.malformed(self, head)
+        self._owner.malformed(self, head[:after])
         return end
 
     def _encrypt(self, hello: memoryview) -> None:

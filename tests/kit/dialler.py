@@ -23,7 +23,6 @@ from knx_ocpp_bridge.ocpp.handshake import Attempt, Refusal
 from knx_ocpp_bridge.ocpp.server import CentralSystem
 from knx_ocpp_bridge.ocpp.websocket import WebSocket
 
-
 BUFFER_BYTES = 16 * 1024
 """No more is read at a time."""
 
@@ -128,6 +127,8 @@ class HandTransport(asyncio.Transport):
 def deliver(connection: WebSocket, data: bytes, chunk: int = BUFFER_BYTES) -> None:
     """Hand over bytes as the event loop would."""
     for start in range(0, len(data), chunk):
+        if connection._transport.is_closing():
+            return
         part = data[start : start + chunk]
         connection.get_buffer(-1)[: len(part)] = part
         connection.buffer_updated(len(part))

@@ -67,9 +67,7 @@ def test_c1_without_a_subprotocol_none_is_sent_back():
     assert charger.client.subprotocol is None
 
 
-@pytest.mark.parametrize(
-    ("path", "offered", "status"), [("/CP1", "ocpp2.0.1", 400), ("/C%3DP", "ocpp1.6", 400)]
-)
+@pytest.mark.parametrize(("path", "offered", "status"), [("/CP1", "ocpp2.0.1", 400), ("/C%3DP", "ocpp1.6", 400)])
 def test_a_refusal_says_why(path: str, offered: str, status: int, caplog: pytest.LogCaptureFixture):
     office = Office()
     charger = Dialler(office.system, path, offered)
