@@ -6,7 +6,6 @@ cards (idTags) when it is shown.
 """
 
 import zlib
-from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -66,7 +65,8 @@ class _Block:
 class _Ring:
     first: int
     """Number of the first frame of the open block."""
-    blocks: deque[_Block] = field(default_factory=deque)
+    blocks: list[_Block] = field(default_factory=list)
+    """A few dozen at most; an empty deque would take 700 bytes for each charger."""
     packed_size: int = 0
     open: list[tuple[datetime, bool, str]] = field(default_factory=list)
     open_size: int = 0
@@ -98,7 +98,7 @@ class _Ring:
     def drop_oldest(self) -> None:
         """Let go of the oldest block; of the open one, if there is no other."""
         if self.blocks:
-            self.packed_size -= self.blocks.popleft().size
+            self.packed_size -= self.blocks.pop(0).size
         else:
             self._empty()
 
