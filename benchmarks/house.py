@@ -29,16 +29,18 @@ def command_address(charger: int, key: str) -> int:
     return _FIRST + charger * _PER_CHARGER + len(_SENDS) + _RECEIVES.index(key)
 
 
-def write(path: Path, chargers: int, *, port: int, gateway_port: int, rate_limit: int = 10) -> Path:
-    """The configuration file: everything left out is as it comes."""
+def write(path: Path, chargers: int, *, port: int, gateway_port: int, rate_limit: int = 10, password: str = "") -> Path:
+    """The configuration file: everything left out is as it comes. `password`: all have security profile 2 with it."""
     lines = [
         f"knx: {{connection: tunneling, gateway: '127.0.0.1:{gateway_port}', rate_limit: {rate_limit}}}",
-        f"ocpp: {{listen: '127.0.0.1:{port}'}}",
+        f"ocpp: {{listen: '127.0.0.1:{port}'{', security_profile: 2' if password else ''}}}",
         "authorization: {mode: all}",
         "chargers:",
     ]
     for number in range(chargers):
-        lines += [f"  - id: BENCH{number:04d}", "    connectors:", "      - id: 1", "        group_objects:"]
+        lines.append(f"  - id: BENCH{number:04d}")
+        lines += [f"    password: '{password}'"] if password else []
+        lines += ["    connectors:", "      - id: 1", "        group_objects:"]
         for key in dict.fromkeys((*_SENDS, *_RECEIVES)):
             addresses = []
             if key in _RECEIVES:

@@ -8,15 +8,18 @@ import re
 import select
 import shutil
 import socket
+import ssl
 import subprocess
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from benchmarks.messages import NUMBER, boot, start_transaction, status
 from benchmarks.processes import RefusedError
 
+_HOST: Final = "127.0.0.1"
 _SOURCE: Final = Path(__file__).with_name("load.c")
 _LIBRARY: Final = Path("build/bench/load.so")
 _MASK: Final = bytes((0x37, 0xFA, 0x21, 0x3D))
@@ -28,19 +31,66 @@ _ANSWERS: Final[dict[str, dict[str, Any]]] = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Secured:
+    """How a charger proves itself with security profile 2."""
+
+    tls: ssl.SSLContext
+    password: str
+
+    def header(self, identity: str) -> str:
+        """The line of Basic authentication (RFC 7617)."""
+        return f"Authorization: Basic {base64.b64encode(f'{identity}:{self.password}'.encode()).decode()}\r\n"
+
+
+def secured(port: int, password: str) -> Secured:
+    """By the root certificate that the server hands out to everybody."""
+    with socket.create_connection((_HOST, port), timeout=10) as visitor:
+        visitor.sendall(b"GET /OCPP-CA.pem HTTP/1.1\r\nHost: bench\r\n\r\n")
+        answer = b""
+        while more := visitor.recv(65536):
+            answer += more
+    return Secured(ssl.create_default_context(cadata=answer.partition(b"\r\n\r\n")[2].decode("ascii")), password)
+
+
+def name(number: int) -> str:
+    """The identity of this charger."""
+    return f"BENCH{number:04d}"
+
+
+def address(number: int) -> str:
+    """Its own address on loopback."""
+    return f"127.0.{1 + number // 200}.{1 + number % 200}"
+
+
+def opening(identity: str, by: Secured | None) -> bytes:
+    """The request that opens its WebSocket."""
+    key = base64.b64encode(os.urandom(16)).decode()
+    return (
+        f"GET /{identity} HTTP/1.1\r\nHost: {_HOST}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        f"Sec-WebSocket-Key: {key}\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: ocpp1.6\r\n"
+        f"{by.header(identity) if by else ''}\r\n"
+    ).encode()
+
+
+def answer_to(message: list[Any]) -> str:
+    """The CALLRESULT of a charger that does whatever it is asked."""
+    payload = _ANSWERS.get(message[2], {"status": "Accepted"})
+    return json.dumps([3, message[1], payload], separators=(",", ":"))
+
+
 class Charger:
     """One charge point on a blocking socket, from an address of its own on loopback."""
 
-    def __init__(self, port: int, number: int) -> None:
-        self.identity = f"BENCH{number:04d}"
+    def __init__(self, port: int, number: int, by: Secured | None = None) -> None:
+        self.identity = name(number)
         self.transaction = 0
         self._calls = 0
         self._rest = b""
-        self.socket = socket.create_connection(
-            ("127.0.0.1", port), timeout=10, source_address=(f"127.0.{1 + number // 200}.{1 + number % 200}", 0)
-        )
-        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self._upgrade(port)
+        plain = socket.create_connection((_HOST, port), timeout=10, source_address=(address(number), 0))
+        plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.socket = plain if by is None else by.tls.wrap_socket(plain, server_hostname=_HOST)
+        self._upgrade(by)
 
     def greet(self, *, transaction: bool) -> None:
         """Boot, say the status and, if wanted, begin a transaction, as a charger does that was plugged in."""
@@ -66,12 +116,11 @@ class Charger:
 
     def accept(self, message: list[Any]) -> None:
         """Answer a call of the server."""
-        payload = _ANSWERS.get(message[2], {"status": "Accepted"})
-        self.send(json.dumps([3, message[1], payload], separators=(",", ":")))
+        self.send(answer_to(message))
 
     def settle(self, quiet_s: float = 0.0) -> None:
         """Answer whatever the server has asked by now, until nothing came for so long."""
-        while select.select([self.socket], [], [], quiet_s)[0]:
+        while self._more(quiet_s):
             self._read()
             while (text := self._message()) is not None:
                 message = json.loads(text)
@@ -89,6 +138,11 @@ class Charger:
 
     def close(self) -> None:
         self.socket.close()
+
+    def _more(self, within_s: float) -> bool:
+        """Whether something can be read; what TLS has opened already is there without the socket's knowing."""
+        opened = isinstance(self.socket, ssl.SSLSocket) and self.socket.pending() > 0
+        return opened or bool(select.select([self.socket], [], [], within_s)[0])
 
     def _read(self) -> None:
         more = self.socket.recv(65536)
@@ -118,12 +172,8 @@ class Charger:
         self._rest = rest[header + size :]
         return rest[0] & 15, rest[header : header + size]
 
-    def _upgrade(self, port: int) -> None:
-        key = base64.b64encode(os.urandom(16)).decode()
-        self.socket.sendall(
-            f"GET /{self.identity} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-            f"Sec-WebSocket-Key: {key}\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: ocpp1.6\r\n\r\n".encode()
-        )
+    def _upgrade(self, by: Secured | None) -> None:
+        self.socket.sendall(opening(self.identity, by))
         head = b""
         while b"\r\n\r\n" not in head:
             more = self.socket.recv(4096)
@@ -198,9 +248,11 @@ def frame(payload: bytes, opcode: int = _TEXT) -> bytes:
     return head + _MASK + (int.from_bytes(payload, "big") ^ int.from_bytes(mask, "big")).to_bytes(size, "big")
 
 
-def connect(port: int, count: int, *, transaction: bool = False, first: int = 0) -> list[Charger]:
+def connect(
+    port: int, count: int, *, transaction: bool = False, first: int = 0, by: Secured | None = None
+) -> list[Charger]:
     """So many chargers, greeted, every question of the server answered."""
-    chargers = [Charger(port, number) for number in range(first, first + count)]
+    chargers = [Charger(port, number, by) for number in range(first, first + count)]
     for charger in chargers:
         charger.greet(transaction=transaction)
     for _ in range(3):
