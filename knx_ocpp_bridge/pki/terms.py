@@ -13,7 +13,8 @@ ROOT_REMINDED: Final = timedelta(days=730)
 
 SERVER: Final = timedelta(days=800)
 """Apple's devices accept no more than 825 days of a server."""
-CLIENT: Final = timedelta(days=730)
+CLIENT: Final = timedelta(days=366 * ROOT_YEARS)
+"""As long as the root: a charger whose certificate has ended could not even ask for the next one."""
 EARLIER: Final = timedelta(days=1)
 """So much before its making a certificate is valid: a charger may be mistaken about its time zone."""
 DUE: Final = timedelta(days=30)
