@@ -91,7 +91,8 @@ def booted(turn: Turn, event: BootNotified) -> None:
         turn.put(
             replace(
                 connector,
-                fresh=connector.fresh and turn.charger.presence is Presence.ONLINE,
+                # With a transaction open, even the state of before is news: the car may be gone (row B13).
+                fresh=connector.fresh and turn.charger.presence is Presence.ONLINE and connector.transaction is None,
                 default=profiles.doubted(connector.default),
                 tx=profiles.doubted(connector.tx),
                 reserved=False,

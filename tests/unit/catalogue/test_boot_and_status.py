@@ -182,6 +182,19 @@ def test_a_car_that_is_gone_without_a_stop_is_assumed_to_have_ended_after_a_minu
     assert life.memory.transactions[number].energy_wh == 800
 
 
+def test_a_transaction_that_a_charger_has_forgotten_over_a_boot_is_assumed_to_have_ended():
+    """Row B13: the power went before it could tell that it charges, and it is Available again, as it was."""
+    life = present()
+    life.starts()
+    assert life.state("charging") is True
+    life.returns()
+    life.boots()
+    life.reports(S.AVAILABLE)
+    life.passes(61)
+    assert life.state("charging") is False
+    assert life.charger.connectors[ONE].transaction is None
+
+
 def test_preparing_before_it_ever_charged_ends_nothing():
     """Row B13."""
     life = present()
