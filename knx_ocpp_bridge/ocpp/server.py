@@ -20,17 +20,14 @@ from websockets.http11 import Request
 from knx_ocpp_bridge.config.models import HostPort, Ocpp
 from knx_ocpp_bridge.core.commands import Command
 from knx_ocpp_bridge.core.events import LinkOpened, Outcome, Replied
-from knx_ocpp_bridge.core.security import Proof
 from knx_ocpp_bridge.core.step import Answer
 from knx_ocpp_bridge.core.values import ChargerId, LinkNumber, TransactionId
-from knx_ocpp_bridge.ocpp import credentials, diagnosis, frames
+from knx_ocpp_bridge.ocpp import credentials, diagnosis, frames, reception
 from knx_ocpp_bridge.ocpp.failures import UNKNOWN, Dialled, FailureBook, Kind, Trouble, printable, shown_path
 from knx_ocpp_bridge.ocpp.handshake import (
-    ROOT_PEM,
     Admit,
     Attempt,
     Download,
-    Head,
     Manner,
     Refusal,
     Visit,
@@ -52,11 +49,6 @@ SWEEP_S: Final = 1.0
 
 _LOG: Final = logging.getLogger("knx_ocpp_bridge.ocpp")
 
-_EXTRA: Final = {
-    401: (("WWW-Authenticate", 'Basic realm="OCPP"'),),
-    405: (("Allow", "GET"),),
-    426: (("Upgrade", "TLS/1.2"),),
-}
 _SCHEMES: Final = {"off": ("ws",), "on": ("wss",), "both": ("wss", "ws")}
 
 
@@ -224,13 +216,13 @@ class CentralSystem:
         return self._tls
 
     def requested(self, connection: WebSocket, request: Request) -> None:
-        dialled = _dialled(request)
+        dialled = reception.dialled(request)
         if request.method != "GET":
             reason = f"its request is a {request.method[:20]}, and a WebSocket begins with GET"
             remedy = "choose OCPP 1.6 JSON in the charger: OCPP by SOAP is not spoken here"
             self._refuse(connection, dialled, Refusal(reason, 405, remedy, Kind.MALFORMED))
             return
-        verdict = judge(_head(request, tls=connection.known("ssl_object") is not None), self._manner)
+        verdict = judge(reception.head(request, tls=connection.known("ssl_object") is not None), self._manner)
         match verdict:
             case Visit():
                 connection.respond(200, verdict.text.encode())
@@ -275,7 +267,7 @@ class CentralSystem:
             self._refuse(connection, dialled, Refusal(response, 400, "a newer firmware", Kind.MALFORMED))
             return
         shown = credentials.read(request.headers.get_all("Authorization"))
-        proof = _proof(connection, shown)
+        proof = reception.proof(connection.known, shown)
         admitted = self._admit(Attempt(welcome.identity, connection.peer, proof, dialled.user_agent))
         if isinstance(admitted, Refusal):
             fault = f"; {shown.fault}" if shown.fault and admitted.status == HTTPStatus.UNAUTHORIZED else ""
@@ -304,17 +296,14 @@ class CentralSystem:
     def _hand_out(self, connection: WebSocket, name: str) -> None:
         """The root certificate, which is no secret."""
         assert self._root is not None  # noqa: S101 - it is only offered where it is there
-        pem = self._root()
-        is_pem = name == ROOT_PEM
-        body = pem if is_pem else ssl.PEM_cert_to_DER_cert(pem.decode().strip())
-        media = "application/x-pem-file" if is_pem else "application/x-x509-ca-cert"
+        body, media = reception.root_as(name, self._root())
         connection.respond(200, body, media, [("Content-Disposition", f'attachment; filename="{name}"')])
 
     def _refuse(self, connection: WebSocket, dialled: Dialled, refusal: Refusal) -> None:
         kind = Kind.UNAUTHORIZED if refusal.status == HTTPStatus.UNAUTHORIZED else refusal.kind
         self._note(connection, Trouble(kind, refusal.reason, refusal.remedy), dialled)
         body = "".join(f"{line}\n" for line in (refusal.reason, refusal.remedy) if line)
-        connection.respond(refusal.status, body.encode(), extra=_EXTRA.get(refusal.status, ()))
+        connection.respond(refusal.status, body.encode(), extra=reception.EXTRA.get(refusal.status, ()))
 
     def _note(self, connection: WebSocket, trouble: Trouble, dialled: Dialled = UNKNOWN) -> None:
         """Enter it in the book, and warn of its kind once per address: it will be tried again every few seconds."""
@@ -337,35 +326,3 @@ class CentralSystem:
             where,
             remedy,
         )
-
-
-def _dialled(request: Request) -> Dialled:
-    headers = request.headers
-    return Dialled(
-        request.path, ", ".join(headers.get_all("User-Agent")), ", ".join(headers.get_all("Sec-WebSocket-Protocol"))
-    )
-
-
-def _head(request: Request, *, tls: bool) -> Head:
-    values = request.headers.get_all
-    return Head(
-        path=request.path,
-        host=",".join(values("Host")),
-        protocol=request.protocol,
-        tls=tls,
-        upgrade=values("Upgrade"),
-        connection=values("Connection"),
-        key=values("Sec-WebSocket-Key"),
-        version=values("Sec-WebSocket-Version"),
-        offered=values("Sec-WebSocket-Protocol"),
-    )
-
-
-def _proof(connection: WebSocket, shown: credentials.Credentials) -> Proof:
-    name = connection.known("common_name")
-    return Proof(
-        tls=connection.known("ssl_object") is not None,
-        user=shown.user,
-        password=shown.password,
-        certificate=name if isinstance(name, str) else None,
-    )

@@ -34,7 +34,11 @@ _BUFFER: Final = memoryview(bytearray(16 * 1024))
 Small, as all that is in it is worked on before another charger has its turn: a thousand frames, not four thousand.
 """
 
-_SETTLED: Final = (("Connection", "Upgrade"), ("Upgrade", "websocket"), ("Sec-WebSocket-Protocol", ""))
+_SETTLED: Final[tuple[tuple[str, list[str]], ...]] = (
+    ("Connection", ["Upgrade"]),
+    ("Upgrade", ["websocket"]),
+    ("Sec-WebSocket-Protocol", []),
+)
 
 _LOG: Final = logging.getLogger("knx_ocpp_bridge.ocpp.websockets")
 _LOG.setLevel(logging.WARNING)
@@ -163,11 +167,12 @@ class WebSocket(asyncio.BufferedProtocol):
         """Give the answer that opens the WebSocket, or why there is none."""
         # The library would refuse odd spellings. What they mean is settled; what is chosen is put back by `open`.
         headers = request.headers
-        for name, value in _SETTLED:
-            if name in headers:
-                del headers[name]
-            if value:
-                headers[name] = value
+        for name, settled in _SETTLED:
+            if headers.get_all(name) != settled:
+                if name in headers:
+                    del headers[name]
+                if settled:
+                    headers[name] = settled[0]
         response = self._protocol.accept(request)
         if response.status_code == HTTPStatus.SWITCHING_PROTOCOLS:
             return response
