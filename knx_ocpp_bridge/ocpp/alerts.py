@@ -12,7 +12,9 @@ _OLD: Final = "a newer firmware; if there is none, connect it by ws://"
 _NAME: Final = "type its URL with an address that the certificate names (knx-ocpp-bridge ca show)"
 _CERTIFICATE: Final = "have it ask for one of ours, or take its own out of its settings"
 
-_BEFORE_WORDS: Final = re.compile(r"^.*?ALERT_|^TLSV1_(?=UNRECOGNIZED|UNSUPPORTED|CERTIFICATE_UNOBT|BAD_CERT)")
+_SAID: Final = re.compile(r"^(?:SSLV3|TLSV1|TLSV13)_(?:ALERT_)?")
+"""How OpenSSL begins the reason of an alert that was received."""
+_UNREADABLE: Final = ("the charger cannot read what we send to it by TLS", "restart it; " + _OLD)
 
 _WORDS: Final[dict[str, tuple[str, str]]] = {
     # What the charger says by a TLS alert (RFC 8446 section 6.2, RFC 5246 section 7.2.2).
@@ -32,6 +34,13 @@ _WORDS: Final[dict[str, tuple[str, str]]] = {
     "INSUFFICIENT_SECURITY": ("the charger finds our encryption too weak", _OLD),
     "PROTOCOL_VERSION": ("the charger does not speak a version of TLS that we do (1.2 or 1.3)", _OLD),
     "INTERNAL_ERROR": ("the charger gave up during the TLS handshake by a fault of its own", "restart it; " + _OLD),
+    "BAD_RECORD_MAC": _UNREADABLE,
+    "DECODE_ERROR": _UNREADABLE,
+    "ILLEGAL_PARAMETER": _UNREADABLE,
+    "MISSING_EXTENSION": _UNREADABLE,
+    "RECORD_OVERFLOW": _UNREADABLE,
+    "UNEXPECTED_MESSAGE": _UNREADABLE,
+    "UNSUPPORTED_EXTENSION": _UNREADABLE,
     "USER_CANCELLED": ("the charger broke off the TLS handshake", _ROOT),
     "CLOSE_NOTIFY": ("the charger broke off the TLS handshake", _ROOT),
     # What we find.
@@ -75,14 +84,12 @@ def offered(hello: bytes) -> str:
 
 def told(error: ssl.SSLError) -> Trouble:
     """Give reason and remedy of an error of OpenSSL, whether the charger's alert or our own finding."""
-    reason = error.reason or ""
     if isinstance(error, ssl.SSLZeroReturnError | ssl.SSLEOFError):
         return UNFINISHED
-    words = _WORDS.get(_BEFORE_WORDS.sub("", reason))
+    reason = error.reason or ""
+    words = _WORDS.get(_SAID.sub("", reason))
     if words is None:
-        by_whom = "the charger says" if "ALERT" in reason else "found"
-        said = reason.replace("_", " ").lower() or str(error)
-        return Trouble(Kind.TLS, f"TLS failed ({by_whom}: {said})", _OLD)
+        return Trouble(Kind.TLS, f"TLS failed ({reason.replace('_', ' ').lower() or error})", _OLD)
     if isinstance(error, ssl.SSLCertVerificationError):
         return Trouble(Kind.TLS, f"{words[0]} ({error.verify_message})", words[1])
     return Trouble(Kind.TLS, *words)

@@ -14,7 +14,7 @@ from typing import Final
 MAX_FAILURES: Final = 100
 MAX_PER_PEER: Final = 25
 """One address that is up to mischief does not push the others out."""
-MAX_TEXT_CHARS: Final = 200
+MAX_TEXT_CHARS: Final = 240
 _UNPRINTABLE: Final = re.compile(r"[^\x20-\x7e\xa0-\U0010ffff]")
 _CREDENTIALS: Final = re.compile(r"//[^/@]*@")
 
@@ -140,7 +140,7 @@ class FailureBook:
 
 
 def printable(text: str) -> str:
-    """The text in one line of at most 200 characters; what cannot be shown is a question mark."""
+    """The text in one line of at most 240 characters; what cannot be shown is a question mark."""
     return _UNPRINTABLE.sub("?", text[:MAX_TEXT_CHARS])
 
 

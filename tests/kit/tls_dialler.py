@@ -1,5 +1,6 @@
 """A charger's side of an encrypted WebSocket without socket or clock."""
 
+import contextlib
 import ssl
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -60,6 +61,12 @@ class TlsDialler:
         self.error: ssl.SSLError | None = None
         self.chunk = 64 * 1024
         self._seen = 0
+
+    def hello(self) -> bytes:
+        """Give the first bytes that a charger sends, without sending them."""
+        with contextlib.suppress(ssl.SSLWantReadError):
+            self.tls.do_handshake()
+        return self._outgoing.read()
 
     def shake(self) -> bool:
         """Do the TLS handshake; True if it was good for the charger."""

@@ -3,7 +3,15 @@
 import json
 from datetime import UTC, datetime, timedelta
 
-from knx_ocpp_bridge.ocpp.failures import MAX_FAILURES, MAX_PER_PEER, Dialled, FailureBook, Kind, Trouble
+from knx_ocpp_bridge.ocpp.failures import (
+    MAX_FAILURES,
+    MAX_PER_PEER,
+    MAX_TEXT_CHARS,
+    Dialled,
+    FailureBook,
+    Kind,
+    Trouble,
+)
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 WRONG = Trouble(Kind.UNAUTHORIZED, "its password is wrong", "set it")
@@ -86,7 +94,7 @@ def test_nothing_secret_and_nothing_long_is_kept():
     book.add("x", Trouble(Kind.PATH, "y" * 5000), Dialled("/" + "z" * 5000, "a" * 5000, "b" * 5000))
     assert "hunter2" not in json.dumps(book.rows())
     assert [row["path"] for row in book.rows()][:2] == ["/ocpp/CP1", "/ws://10.0.0.1/CP1"]
-    assert all(len(str(value)) <= 200 for row in book.rows() for value in row.values())
+    assert all(len(str(value)) <= MAX_TEXT_CHARS for row in book.rows() for value in row.values())
 
 
 def test_what_cannot_be_shown_cannot_spoil_the_page():
