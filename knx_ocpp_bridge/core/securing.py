@@ -62,6 +62,8 @@ def answered(turn: Turn, event: Replied, command: Said) -> None:
         return
     if isinstance(command, AskForCertificateRequest) and event.outcome is Outcome.ANSWERED and event.status in _GOOD:
         return  # the certificate request itself comes next
+    if event.outcome is Outcome.LOST and _goes_on(securing):
+        return
     if event.outcome is not Outcome.ANSWERED or event.status not in _GOOD:
         _refused(turn, securing, event, command)
         return
@@ -77,13 +79,26 @@ def answered(turn: Turn, event: Replied, command: Said) -> None:
 def interrupted(turn: Turn, reason: str) -> None:
     """The link is gone on the way: what was said may have been heard, so both ways in stay good."""
     securing = turn.charger.securing
-    if securing is not None:
+    if securing is not None and not _goes_on(securing):
         turn.charger = replace(turn.charger, securing=None)
         turn.verdict(securing.number, CommandResult.OFFLINE, f"{reason}; it may come back with either password")
 
 
 def come_back(turn: Turn, proof: Proof) -> None:
-    """A connection the new way ends the old one for good."""
+    """A connection the new way ends the old one for good; else what is left to be said is said."""
+    _prove(turn, proof)
+    securing = turn.charger.securing
+    if securing is None:
+        return
+    if turn.charger.security.wanted is None:
+        turn.charger = replace(turn.charger, securing=None)
+        turn.verdict(securing.number, CommandResult.ACCEPTED, "it has come back the new way")
+    else:
+        turn.charger = replace(turn.charger, securing=replace(securing, resumed=True))
+        _say_next(turn)
+
+
+def _prove(turn: Turn, proof: Proof) -> None:
     security = turn.charger.security
     if security.wanted is None:
         return
@@ -187,6 +202,15 @@ def _steps(event: SecureAsked, present: SecurityProfile) -> tuple[Command, ...]:
     if event.profile is not present:
         steps.append(ChangeConfiguration(SECURITY_PROFILE, str(int(event.profile))))
     return tuple(steps)
+
+
+def _goes_on(securing: Securing) -> bool:
+    """A lost link does not end it: many chargers dial anew as soon as they have a new password (white paper, A01)."""
+    match securing.left:
+        case (ChangeConfiguration(key=key),):
+            return key == SECURITY_PROFILE and not securing.resumed
+        case _:
+            return False
 
 
 def _say_next(turn: Turn) -> None:

@@ -60,6 +60,8 @@ class Securing:
     digests: tuple[PasswordDigest, ...]
     """Of the new password."""
     number: int
+    resumed: bool = False
+    """The last step was said again on another link; once is enough."""
 
 
 @dataclass(frozen=True, slots=True)

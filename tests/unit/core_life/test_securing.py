@@ -177,6 +177,52 @@ def test_a_link_that_is_lost_on_the_way_is_told_and_both_passwords_stay_good():
     assert not let_in(life, Proof())
 
 
+def told_profiles(life: Life) -> list[str]:
+    return [one.value for one in life.told(ChangeConfiguration) if one.key == "SecurityProfile"]  # type: ignore[union-attr]
+
+
+def dials_anew_for_its_key() -> Life:
+    """It has accepted the new password, and is gone before its answer to the new profile."""
+    life = here()
+    life.silent.add(ChangeConfiguration)
+    life.happens(secure())
+    life.replies()
+    life.replies(Outcome.LOST)
+    life.disconnects()
+    assert told_profiles(life) == ["2"]
+    return life
+
+
+def test_a_charger_that_dials_anew_for_its_password_is_told_the_profile_when_it_is_back():
+    life = dials_anew_for_its_key()
+    life.silent.clear()
+    comes_back(life, Proof(user=b"GARAGE", password=KEY.encode()))
+    assert told_profiles(life) == ["2", "2"]
+    assert life.verdict(1) is CommandResult.ACCEPTED
+    assert let_in(life, Proof(user=b"GARAGE", password=KEY.encode()))
+    comes_back(life, NEW_WAY)
+    assert not let_in(life, Proof(user=b"GARAGE", password=KEY.encode()))
+
+
+def test_a_charger_whose_answer_was_lost_as_it_went_the_new_way_is_secured():
+    life = dials_anew_for_its_key()
+    comes_back(life, NEW_WAY)
+    assert told_profiles(life) == ["2"]
+    assert life.verdict(1) is CommandResult.ACCEPTED
+    assert not let_in(life, Proof())
+
+
+def test_a_charger_that_is_lost_twice_is_not_told_for_ever():
+    life = dials_anew_for_its_key()
+    comes_back(life, Proof())
+    life.replies(Outcome.LOST)
+    life.disconnects()
+    comes_back(life, Proof())
+    assert told_profiles(life) == ["2", "2"]
+    assert life.verdict(1) is CommandResult.REJECTED
+    assert let_in(life, Proof())
+
+
 def test_a_client_certificate_is_asked_for_signed_and_sent_before_the_profile():
     life = here()
     life.happens(secure(CLIENT))
