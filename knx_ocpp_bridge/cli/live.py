@@ -42,7 +42,7 @@ def start(target: Target, tag: str | None, socket: Path, *, as_json: bool) -> No
     """Start charging (connector 1, if none is named); waits for the cable as the wall switch does."""
     click.echo("waiting for the charger; Ctrl-C ends the waiting, not the wish", err=True)
     id_tag = None if tag is None else IdTag(tag)
-    _wish(socket, Wish(target.charger, target.connector(1), "charging", value=True, id_tag=id_tag), as_json=as_json)
+    wish(socket, Wish(target.charger, target.connector(1), "charging", value=True, id_tag=id_tag), as_json=as_json)
 
 
 @click.command()
@@ -51,7 +51,7 @@ def start(target: Target, tag: str | None, socket: Path, *, as_json: bool) -> No
 @socket_option
 def stop(target: Target, socket: Path, *, as_json: bool) -> None:
     """Stop charging, or cancel a start that waits for the cable (connector 1, if none is named)."""
-    _wish(socket, Wish(target.charger, target.connector(1), "charging", value=False), as_json=as_json)
+    wish(socket, Wish(target.charger, target.connector(1), "charging", value=False), as_json=as_json)
 
 
 @click.command()
@@ -60,7 +60,7 @@ def stop(target: Target, socket: Path, *, as_json: bool) -> None:
 @socket_option
 def unlock(target: Target, socket: Path, *, as_json: bool) -> None:
     """Unlock the cable (connector 1, if none is named); a charger ends an open transaction first."""
-    _wish(socket, Wish(target.charger, target.connector(1), "unlock", value=True), as_json=as_json)
+    wish(socket, Wish(target.charger, target.connector(1), "unlock", value=True), as_json=as_json)
 
 
 @click.command()
@@ -70,7 +70,7 @@ def unlock(target: Target, socket: Path, *, as_json: bool) -> None:
 @socket_option
 def limit(target: Target, current_a: float, socket: Path, *, as_json: bool) -> None:
     """Limit the current per phase, e.g. 10A; 0A pauses (connector 1, if none is named)."""
-    _wish(socket, Wish(target.charger, target.connector(1), "max_current", current_a), as_json=as_json)
+    wish(socket, Wish(target.charger, target.connector(1), "max_current", current_a), as_json=as_json)
 
 
 @click.command()
@@ -80,17 +80,7 @@ def limit(target: Target, current_a: float, socket: Path, *, as_json: bool) -> N
 @socket_option
 def reset(target: Target, socket: Path, *, hard: bool, as_json: bool) -> None:
     """Restart the charge point."""
-    _wish(socket, Wish(target.alone(), CHARGE_POINT, "hard_reset" if hard else "reset", value=True), as_json=as_json)
-
-
-@click.command()
-@target_argument
-@switch_argument
-@json_option
-@socket_option
-def reserve(target: Target, socket: Path, *, on: bool, as_json: bool) -> None:
-    """Reserve the connector, so that nobody can start, or free it (connector 1, if none is named)."""
-    _wish(socket, Wish(target.charger, target.connector(1), "reservation", value=on), as_json=as_json)
+    wish(socket, Wish(target.alone(), CHARGE_POINT, "hard_reset" if hard else "reset", value=True), as_json=as_json)
 
 
 @click.command()
@@ -100,7 +90,7 @@ def reserve(target: Target, socket: Path, *, on: bool, as_json: bool) -> None:
 @socket_option
 def availability(target: Target, socket: Path, *, on: bool, as_json: bool) -> None:
     """Make a connector available or not; the whole charge point, if none is named."""
-    _wish(socket, Wish(target.charger, target.connector(CHARGE_POINT), "availability", value=on), as_json=as_json)
+    wish(socket, Wish(target.charger, target.connector(CHARGE_POINT), "availability", value=on), as_json=as_json)
 
 
 @click.command()
@@ -135,8 +125,9 @@ def answer(socket: Path, request: Request, timeout_s: float) -> Response:
     return response
 
 
-def _wish(socket: Path, wish: Wish, *, as_json: bool) -> NoReturn:
-    response = answer(socket, wish, WISH_WITHIN_S)
+def wish(socket: Path, wished: Wish, *, as_json: bool) -> NoReturn:
+    """Ends the command with what became of the wish."""
+    response = answer(socket, wished, WISH_WITHIN_S)
     if not isinstance(response, Ended):
         unexpected(response)
     if as_json:

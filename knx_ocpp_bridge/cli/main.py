@@ -15,7 +15,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "stop": ("knx_ocpp_bridge.cli.live:stop", "Stop charging."),
     "limit": ("knx_ocpp_bridge.cli.live:limit", "Limit the current."),
     "unlock": ("knx_ocpp_bridge.cli.live:unlock", "Unlock the cable."),
-    "reserve": ("knx_ocpp_bridge.cli.live:reserve", "Reserve a connector, or free it."),
+    "reserve": ("knx_ocpp_bridge.cli.reserve:reserve", "Reserve a connector, or free it."),
     "availability": ("knx_ocpp_bridge.cli.live:availability", "Make a connector or charger available or not."),
     "reset": ("knx_ocpp_bridge.cli.live:reset", "Restart a charge point."),
     "chargers": ("knx_ocpp_bridge.cli.chargers:chargers", "List, adopt, reject and secure chargers."),
