@@ -40,18 +40,23 @@ def keys() -> None:
 @socket_option
 def get(charger: str, names: tuple[str, ...], socket: Path, *, as_json: bool) -> None:
     """Show configuration keys; all, if none is named. R is read-only; what the standard knows is explained."""
-    payload = {"key": [_spelled(name) for name in names]} if names else {}
-    called = ask(socket, charger, "GetConfiguration", payload)
+    wanted = [_spelled(name) for name in names]
+    called = ask(socket, charger, "GetConfiguration", {"key": wanted} if wanted else {})
     if called.result is not CommandResult.ACCEPTED or called.answer is None:
         _end(called)
-    rows = [_row(each) for each in _list(called.answer, "configurationKey") if isinstance(each, dict)]
-    missing = [str(name) for name in _list(called.answer, "unknownKey")]
+    said = [_row(each) for each in _list(called.answer, "configurationKey") if isinstance(each, dict)]
+    # Some answer with all keys whatever was asked for, and do not name those that they do not know (row K5).
+    rows = [row for row in said if not wanted or row["key"].casefold() in {name.casefold() for name in wanted}]
+    found = {row["key"].casefold() for row in rows}
+    missing = [name for name in wanted if name.casefold() not in found]
     if as_json:
         click.echo(dump({"keys": rows, "unknown": missing}))
         return
     heads = ("key", "value", "access", "type", "meaning")
     for line in table(heads, [tuple(shown(row[head]) for head in heads) for row in rows]) if rows else []:
         click.echo(line)
+    if not wanted and not rows:
+        click.echo("the charger lists none; it may still answer for one that is named", err=True)
     for name in missing:
         click.echo(f"{shown(name)}: the charger does not know it", err=True)
 

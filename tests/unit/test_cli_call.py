@@ -74,7 +74,7 @@ def test_keys_are_explained_and_unknown_ones_shown_plainly(bridge):
             {"key": "numberofconnectors", "readonly": True, "value": "2"},
             {"key": "MaxCurrent", "readonly": False, "value": "16"},
         ],
-        unknownKey=["Nonsense"],
+        unknownKey=None,
     )
     result = command(bridge, "keys", "get", "GARAGE")
     lines = result.stdout.splitlines()
@@ -82,23 +82,39 @@ def test_keys_are_explained_and_unknown_ones_shown_plainly(bridge):
     assert lines[1].split(maxsplit=5) == ["HeartbeatInterval", "300", "RW", "integer,", "s", "Interval of Heartbeat"]
     assert "R       integer, connectors  How many connectors it has" in lines[2]
     assert lines[3].split() == ["MaxCurrent", "16", "RW"]
-    assert "Nonsense: the charger does not know it" in result.stderr
+    assert result.stderr == ""
     assert bridge.asked == [Call("GARAGE", "GetConfiguration", {})]
 
 
-def test_keys_are_asked_for_as_the_standard_spells_them(bridge):
-    answers(bridge, configurationKey=[])
+def test_keys_are_asked_for_as_the_standard_spells_them_and_found_however_the_charger_does(bridge):
+    """Row K4."""
+    answers(bridge, configurationKey=[{"key": "heartbeatINTERVAL", "readonly": False, "value": 300}])
     result = command(bridge, "keys", "get", "GARAGE", "heartbeatinterval", "myKey", "--json")
     assert bridge.asked[0].payload == {"key": ["HeartbeatInterval", "myKey"]}
-    assert json.loads(result.stdout) == {"keys": [], "unknown": []}
+    told = json.loads(result.stdout)
+    assert [(row["key"], row["value"], row["type"]) for row in told["keys"]] == [
+        ("heartbeatINTERVAL", "300", "integer, s")
+    ]
+    assert told["unknown"] == ["myKey"]
+
+
+def test_a_charger_that_answers_with_all_keys_is_asked_for_one_and_shows_one(bridge):
+    """Row K5: the filter is ignored, a value is missing, and what it does not know is not named."""
+    answers(bridge, configurationKey=[{"key": "CpoName"}, {"key": "MaxCurrent", "value": 32}, "odd"], unknownKey=None)
+    result = command(bridge, "keys", "get", "GARAGE", "cponame", "Nonsense")
+    assert [line.split()[0] for line in result.stdout.splitlines()] == ["key", "CpoName"]
+    assert result.stderr.strip() == "Nonsense: the charger does not know it"
 
 
 def test_a_charger_that_answers_nonsense_has_no_keys(bridge):
     answers(bridge, configurationKey="all", unknownKey=7)
-    assert command(bridge, "keys", "get", "GARAGE").exit_code == 0
+    result = command(bridge, "keys", "get", "GARAGE")
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert "lists none" in result.stderr
 
 
 def test_a_key_is_written_and_a_restart_that_it_needs_is_told(bridge):
+    """Row K3: told, and not done by itself."""
     answers(bridge, status="RebootRequired")
     result = command(bridge, "keys", "set", "GARAGE", "websocketpinginterval", "30")
     assert bridge.asked == [

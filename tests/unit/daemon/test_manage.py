@@ -61,6 +61,7 @@ async def test_an_adopted_charger_stands_in_the_file_and_is_served_with_the_conn
 
 
 async def test_a_charger_that_does_not_say_is_believed_to_have_the_connectors_it_spoke_of(desk):
+    """Row K8."""
     desk.arrives("NEWCOMER")
     for number in (1, 2, 3):
         event = StatusNotified(

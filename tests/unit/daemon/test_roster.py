@@ -182,6 +182,7 @@ def test_a_stranger_whose_id_becomes_an_alias_dials_in_anew(building):
 
 
 def test_whoever_dials_without_an_identity_is_one_stranger(building):
+    """Row C10; with the id or alias `anonymous` it is a configured charger."""
     assert building.arrives("") == ANONYMOUS
     assert building.roster.strangers.find(ANONYMOUS).peer == "10.0.0.5"
 
