@@ -112,7 +112,7 @@ def charger_settings(draw: st.DrawFn) -> ChargerSettings:
         tag_book=replace(CARDS, mode=draw(st.sampled_from(AuthorizationMode))),
         enforce_authorization=draw(st.booleans()),
         offline_after_s=draw(st.sampled_from([0.0, 60.0])),
-        flags=draw(FLAGS),
+        flags=draw(FLAGS | st.just({"limit_key": "MaxCurrent"})),
         quiet=draw(st.sampled_from([False, False, True])),
         offline_is_fault=draw(st.booleans()),
     )

@@ -327,3 +327,14 @@ def test_the_charge_point_is_limited_where_it_has_one_outlet():
     """Row S6: on connector 0."""
     life = with_flags(limit_by="tx_default_0")
     assert [(one.purpose, one.connector) for one in profiles(life)] == [(DEFAULT, CHARGE_POINT)]
+
+
+def test_what_flows_is_the_proof_and_no_schedule_is_asked_for():
+    """Row S18: GetCompositeSchedule is answered by few."""
+    life = present(Life())
+    life.charges()
+    life.passes(10)
+    life.meters(2000, 16.0)
+    life.passes(40)
+    assert [words for words in life.words if "does not obey" in words]
+    assert {type(one) for one in life.commands} == {SetProfile}

@@ -1,5 +1,6 @@
 """What we ask of a charger, to the letter (catalogue rows S1, S3, S8, S9, S14, S16, F27)."""
 
+import json
 import re
 from datetime import UTC, datetime
 
@@ -136,3 +137,22 @@ def test_a_refusal_does_not_repeat_the_card():
     refused = encode(RemoteStart(ONE, IdTag("DEADBEEF" * 3)))
     assert isinstance(refused, Refused)
     assert "DEADBEEF" not in refused.reason
+
+
+def test_s1_s3_s8_a_profile_says_what_this_charger_wants_to_hear():
+    sent = encode(
+        SetProfile(ONE, ProfilePurpose.TX_DEFAULT, 10.0, RateUnit.AMPERE, start=None, stack_level=3, number_phases=1)
+    )
+    assert isinstance(sent, Sendable)
+    profile = json.loads(sent.payload)["csChargingProfiles"]
+    assert profile["stackLevel"] == 3
+    assert profile["chargingProfileKind"] == "Relative"
+    assert "startSchedule" not in profile["chargingSchedule"]
+    assert profile["chargingSchedule"]["chargingSchedulePeriod"] == [{"startPeriod": 0, "limit": 10, "numberPhases": 1}]
+
+
+def test_s8_s20_what_many_chargers_do_not_know_is_not_sent():
+    sent = encode(SetProfile(ONE, ProfilePurpose.TX_DEFAULT, 10.0, RateUnit.AMPERE, start=NOON))
+    assert isinstance(sent, Sendable)
+    for word in ("numberPhases", "validFrom", "validTo", "recurrencyKind", "duration", "minChargingRate"):
+        assert word not in sent.payload
