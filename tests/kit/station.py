@@ -9,15 +9,15 @@ import json
 import ssl
 from collections import deque
 from datetime import UTC, datetime
-from decimal import Decimal
 from typing import Any, Final, Self
 
-from ocpp.messages import MessageType, get_validator
+from ocpp.messages import MessageType
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 from websockets.typing import Subprotocol
 
 from knx_ocpp_bridge.ocpp.simulator.wire import stamp
+from tests.kit.official import conforms
 
 _ANSWER_S: Final = 5.0
 _CALL_S: Final = 6.0
@@ -76,13 +76,13 @@ class Station:
 
     def send(self, action: str, /, **payload: Any) -> dict[str, Any]:
         """A request, and the confirmation to it: a CALLRESULT that fits its schema."""
-        _conforms(MessageType.Call, action, payload)
+        conforms(MessageType.Call, action, payload)
         number = str(next(self._numbers))
         self._socket.send(json.dumps([2, number, action, payload]))
         while True:
             match self._frame(_ANSWER_S):
                 case [3, str(id_), dict(answer)] if id_ == number:
-                    _conforms(MessageType.CallResult, action, answer)
+                    conforms(MessageType.CallResult, action, answer)
                     return answer
                 case [2, str(id_), str(asked), dict(request)]:
                     self._asked_for(id_, asked, request)
@@ -151,7 +151,7 @@ class Station:
 
     def answer(self, /, **payload: Any) -> None:
         """The confirmation to what was asked last."""
-        _conforms(MessageType.CallResult, self._action, payload)
+        conforms(MessageType.CallResult, self._action, payload)
         self._socket.send(json.dumps([3, self._asked, payload]))
         self._asked = ""
 
@@ -187,7 +187,7 @@ class Station:
         assert not self._asked, f"{action} is asked before the answer to {self._action}"
         assert not self._calls, f"{action} is asked before the answer to {self._calls[0][1]}"
         assert 0 < len(id_) <= _LONGEST_ID
-        _conforms(MessageType.Call, action, payload)
+        conforms(MessageType.Call, action, payload)
         self._calls.append((id_, action, payload))
 
     def _frame(self, within_s: float) -> Any:
@@ -199,14 +199,6 @@ class Station:
 def now() -> str:
     """The time that a charge point writes into a message."""
     return stamp(datetime.now(UTC))
-
-
-def _conforms(kind: int, action: str, payload: dict[str, Any]) -> None:
-    validator = get_validator(kind, action, "1.6", parse_float=Decimal)
-    exact = json.loads(json.dumps(payload), parse_float=Decimal)
-    violations = [f"{list(error.absolute_path)}: {error.message}" for error in validator.iter_errors(exact)]
-    assert not violations, f"{action} {payload} is not what the schema allows: {violations}"
-    assert "null" not in json.dumps(payload), f"{action} has nulls"
 
 
 def _basic(user: str, password: bytes) -> str:

@@ -7,6 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.properties import test_journal, test_scheduler
+from tests.properties.test_chaos import Chaos
 from tests.properties.test_charger_life import ChargerLife
 
 pytestmark = pytest.mark.long
@@ -23,6 +24,16 @@ class ManyLives(ChargerLife):
 TestManyChargerLives = ManyLives.TestCase
 TestManyChargerLives.settings = settings(
     max_examples=2000, stateful_step_count=60, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+
+
+class ManyChaoticLives(Chaos):
+    """The chaos charger, for minutes."""
+
+
+TestManyChaoticLives = ManyChaoticLives.TestCase
+TestManyChaoticLives.settings = settings(
+    max_examples=1000, stateful_step_count=40, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
 
 
