@@ -46,6 +46,8 @@ def dialled(head: bytes) -> Dialled:
     first = head.split(b"\n", 1)[0].strip()
     words = first.split(b" ")
     path = b" ".join(words[1:-1] if words[-1].startswith(b"HTTP/") else words[1:])
+    if not words[0].isalpha() or not path.startswith(b"/"):
+        path = b""  # it may be anything, even a header with a password in it
     agent = _AGENT.search(head)
     return Dialled(path.decode("utf-8", "replace"), agent[1].decode("latin-1").strip() if agent else "")
 

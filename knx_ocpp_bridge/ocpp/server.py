@@ -218,7 +218,8 @@ class CentralSystem:
     def requested(self, connection: WebSocket, request: Request) -> None:
         dialled = reception.dialled(request)
         if request.method != "GET":
-            reason = f"its request is a {request.method[:20]}, and a WebSocket begins with GET"
+            method = request.method if request.method.isalpha() else "(none)"
+            reason = f"its request is a {method[:20]}, and a WebSocket begins with GET"
             remedy = "choose OCPP 1.6 JSON in the charger: OCPP by SOAP is not spoken here"
             self._refuse(connection, dialled, Refusal(reason, 405, remedy, Kind.MALFORMED))
             return
