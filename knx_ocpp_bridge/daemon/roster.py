@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from typing import Final
 
 from knx_ocpp_bridge.actor import Actor, Ports
+from knx_ocpp_bridge.config.fields import ANONYMOUS
 from knx_ocpp_bridge.config.load import Loaded
 from knx_ocpp_bridge.core.charger import begin
 from knx_ocpp_bridge.core.events import BootNotified, Event, LinkClosed, LinkOpened, Reconfigured
@@ -15,7 +16,7 @@ from knx_ocpp_bridge.core.replacing import replace
 from knx_ocpp_bridge.core.settings import ChargerSettings, Registration
 from knx_ocpp_bridge.core.state import Charger, Presence
 from knx_ocpp_bridge.core.values import ChargerId, IdTag, TransactionId
-from knx_ocpp_bridge.daemon.strangers import ANONYMOUS, Dialled, StrangerBook
+from knx_ocpp_bridge.daemon.strangers import Dialled, StrangerBook
 from knx_ocpp_bridge.store.journal import Journal
 
 MOST_UNKNOWN: Final = 64

@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Protocol
 
-ANONYMOUS: Final = "anonymous"
-"""Stands for the identity of whoever dials without one; a charger with this id or alias is it."""
 MOST_KEPT: Final = 64
 
 

@@ -7,13 +7,14 @@ from pathlib import Path
 import pytest
 
 from knx_ocpp_bridge.actor import Ports
+from knx_ocpp_bridge.config.fields import ANONYMOUS
 from knx_ocpp_bridge.config.load import Loaded, load
 from knx_ocpp_bridge.core.events import BootNotified, Identity, LinkClosed, LinkOpened
 from knx_ocpp_bridge.core.facts import IdentityLearned, Remembered, TagIssued
 from knx_ocpp_bridge.core.settings import Registration
 from knx_ocpp_bridge.core.values import LinkNumber, Moment, TransactionId
 from knx_ocpp_bridge.daemon.roster import MOST_UNKNOWN, Roster
-from knx_ocpp_bridge.daemon.strangers import ANONYMOUS, MOST_KEPT
+from knx_ocpp_bridge.daemon.strangers import MOST_KEPT
 from tests.kit.caller import Caller
 
 NOON = Moment(1000.0, datetime(2026, 11, 21, 12, 0, tzinfo=UTC))
