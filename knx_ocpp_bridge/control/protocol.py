@@ -46,7 +46,7 @@ from knx_ocpp_bridge.core.group_objects import CATALOGUE, Quantity
 from knx_ocpp_bridge.core.status import CommandResult
 from knx_ocpp_bridge.core.values import ChargerId, ConnectorId, IdTag
 
-LONGEST_REQUEST: Final = 64 * 1024
+LONGEST_REQUEST: Final = 1024 * 1024
 """Bytes of a request, its end of line included."""
 
 _LONGEST_NAME: Final = 255

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 from knx_ocpp_bridge.core.security import PasswordDigest, Proof, Security, SecurityProfile, digests
 from knx_ocpp_bridge.core.settings import ChargerSettings
-from knx_ocpp_bridge.core.values import ChargerId
 
 _NO_SALT = b""
 
@@ -63,13 +62,15 @@ def _password(settings: ChargerSettings, security: Security, proof: Proof, *, an
         remedy = "set chargers[].password, or have one made: knx-ocpp-bridge chargers secure"
         return Denied("no password is set for it here", remedy)
     right = knows(passwords, proof)
-    if not any_username and not _same(proof.user, settings.id):
+    if not any_username and not _is_of(proof.user, settings):
         return Denied("its user name is not its id", f"set its user name to {settings.id}, or flags.any_username here")
     return None if right else Denied("its password is wrong", "set its AuthorizationKey to the one given to it here")
 
 
-def _same(user: bytes, charger_id: ChargerId) -> bool:
-    return user.decode("utf-8", "replace").casefold() == charger_id.casefold()
+def _is_of(user: bytes, settings: ChargerSettings) -> bool:
+    """The charger's id, or one of the other names under which it dials."""
+    name = user.decode("utf-8", "replace").casefold()
+    return any(name == known.casefold() for known in (settings.id, *settings.aliases))
 
 
 def _certificate(settings: ChargerSettings, proof: Proof) -> Denied | None:

@@ -14,6 +14,7 @@ import pytest
 from knx_ocpp_bridge.control.client import ask
 from knx_ocpp_bridge.control.errors import ControlError
 from knx_ocpp_bridge.control.protocol import (
+    LONGEST_REQUEST,
     Ended,
     Failed,
     Reload,
@@ -132,7 +133,10 @@ async def test_a_name_too_long_for_a_socket_is_told(tmp_path: Path) -> None:
         await ControlServer(tmp_path / ("x" * 120), echo).run()
 
 
-@pytest.mark.parametrize("line", [b"nonsense\n", b'{"verb":"dance"}\n', b"[" * 1000 + b"\n", b"x" * 70_000])
+NONSENSE = [b"nonsense\n", b'{"verb":"dance"}\n', b"[" * 1000 + b"\n", b"x" * (LONGEST_REQUEST + 4096)]
+
+
+@pytest.mark.parametrize("line", NONSENSE)
 async def test_nonsense_is_answered_and_the_next_client_served(path: Path, line: bytes) -> None:
     async with serving(path):
         assert list(json.loads(await said_back(path, line))) == ["error"]

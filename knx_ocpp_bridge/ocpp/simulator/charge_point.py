@@ -38,6 +38,7 @@ class ChargePoint:
         self.connectors = {n: Connector(n, meter_wh=plan.meter_wh) for n in range(1, plan.connectors + 1)}
         self.profiles = Profiles()
         self.configuration = Configuration()
+        self.configuration.values["NumberOfConnectors"] = str(plan.connectors)
         self.maintenance = Maintenance(plan.work_s)
         self.local_list = LocalList()
         self.outbox = Outbox()

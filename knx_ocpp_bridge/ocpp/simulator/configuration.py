@@ -52,6 +52,7 @@ _DESCRIPTIONS: Final = {
     "GetConfigurationMaxKeys": "50",
     "LocalAuthListMaxLength": str(MAX_LENGTH),
     "MaxChargingProfilesInstalled": "10",
+    "NumberOfConnectors": "1",
     "ReserveConnectorZeroSupported": "false",
     "SendLocalListMaxLength": str(SEND_MAX_LENGTH),
     "SupportedFeatureProfiles": (

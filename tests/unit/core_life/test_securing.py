@@ -1,5 +1,6 @@
 """A charger is brought to a security profile over OCPP, and is never out of reach on the way."""
 
+from dataclasses import replace
 from hashlib import sha256
 
 import pytest
@@ -299,6 +300,7 @@ def test_row_c15_the_user_name_is_the_id_unless_a_flag_says_otherwise():
     proof = Proof(user=b"admin", password=b"password")
     assert isinstance(judge(settings, Security(), proof), Denied)
     assert judge(settings, Security(), proof, any_username=True) is None
+    assert judge(replace(settings, aliases=("Admin",)), Security(), proof) is None, "it dials under that name, too"
     assert isinstance(judge(settings, Security(), Proof(user=b"admin", password=b"x"), any_username=True), Denied)
 
 
