@@ -46,7 +46,7 @@ class Station:
         self.id = charger_id
         headers = {} if password is None else {"Authorization": _basic(charger_id, password)}
         self._socket = connect(
-            f"{url}/{charger_id}",
+            f"{url if tls is None else url.replace('ws:', 'wss:', 1)}/{charger_id}",
             subprotocols=[Subprotocol(name) for name in subprotocols],
             additional_headers=headers,
             ssl=tls,

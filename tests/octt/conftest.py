@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from knx_ocpp_bridge.control.client import ask
-from knx_ocpp_bridge.control.protocol import Call, Called, Response
+from knx_ocpp_bridge.control.protocol import Call, Called, Manage, Response
 from knx_ocpp_bridge.core.status import CommandResult
 from knx_ocpp_bridge.core.values import ChargerId
 from tests.kit.bridge import BridgeProcess
@@ -22,7 +22,13 @@ from tests.kit.ports import free_tcp_port
 from tests.kit.station import Station
 
 ANSWER_S = 10.0
-BLOCKED = "TC_023_3"
+PASSWORD = "octt-password-of-21"
+OPTIONS = {
+    "TC_023_3": {"authorization": {"mode": "block_list"}},
+    "TC_085": {"security_profile": 1, "password": PASSWORD},
+    "TC_086": {"security_profile": 2, "password": PASSWORD},
+    "TC_087": {"security_profile": 3},
+}
 TAGS = """\
 - {id: OCTTVALID, group: OCTTGROUP}
 - {id: OCTTFRIEND, group: OCTTGROUP}
@@ -30,12 +36,9 @@ TAGS = """\
 - {id: OCTTEXPIRED, expires: 2025-12-31}
 """
 HOUSE = House(
-    chargers=tuple(
-        charger(case, {"id": 1}, {"id": 2}, **({"authorization": {"mode": "block_list"}} if case == BLOCKED else {}))
-        for case in IDS
-    ),
+    chargers=tuple(charger(case, {"id": 1}, {"id": 2}, **OPTIONS.get(case, {})) for case in IDS),
     authorization={"mode": "allow_list", "tags_file": "tags.yaml"},
-    ocpp={"quiet": True},
+    ocpp={"quiet": True, "tls": "both", "tls_compat": True},
     tags=TAGS,
 )
 NAME = re.compile(r"test_tc_(\d+(?:_\d)?)_[a-z]")
@@ -116,6 +119,10 @@ class Operator:
     def asks(self, action: str, /, **payload: Any) -> "Future[Response]":
         """Any operation; what became of it comes later."""
         return self._hands.submit(ask, self._bridge.socket, Call(self._id, action, payload), ANSWER_S)
+
+    def manages(self, act: str, /, **options: Any) -> "Future[Response]":
+        """Something that is done here, or takes several operations; whether it was done comes later."""
+        return self._hands.submit(ask, self._bridge.socket, Manage(act, self._id, options), ANSWER_S)
 
     def has(self, station: Station, action: str, payload: dict[str, Any], answer: dict[str, Any]) -> Called:
         """The operation reaches the charge point word for word, and its answer comes back the same way."""
