@@ -19,9 +19,8 @@ from tests.kit.life import CARD, STRANGER, garage, outlet
 from tests.kit.quirks import Quirk
 
 CONNECTORS = st.sampled_from([1, 2])
-QUIRKS = st.lists(st.sampled_from(Quirk), max_size=4).map(set)
+QUIRKS = st.lists(st.sampled_from(Quirk), min_size=1, max_size=4).map(set)
 SWITCHES = ["charging", "charging", "charging", "reservation", "availability", "unlock", "fast_charging", "reset"]
-ERRORS = st.sampled_from([ChargePointErrorCode.no_error, ChargePointErrorCode.ground_failure])
 CALLS = st.sampled_from(
     [
         ("ClearCache", "{}"),
@@ -89,27 +88,20 @@ class Chaos(RuleBasedStateMachine):
             machine.unplug(connector, self.charger.now)
             self.charger.passes(5)
 
-    @rule(connector=CONNECTORS)
-    def a_car_comes_or_goes(self, connector: int) -> None:
-        machine = self.charger.machine
-        (machine.unplug if machine.connectors[connector].plugged else machine.plug)(connector, self.charger.now)
-        self.charger.pump()
-
-    @rule(connector=CONNECTORS, card=st.sampled_from([CARD, CARD, CARD, STRANGER]))
-    def a_card_is_held_to_the_reader(self, connector: int, card: str) -> None:
-        self.charger.machine.card(connector, card, self.charger.now)
+    @rule(connector=CONNECTORS, what=st.sampled_from(["plug", "card", "stranger", "full", "hungry", "break", "mend"]))
+    def somebody_meddles(self, connector: int, what: str) -> None:
+        machine, now = self.charger.machine, self.charger.now
+        match what:
+            case "plug":
+                (machine.unplug if machine.connectors[connector].plugged else machine.plug)(connector, now)
+            case "card" | "stranger":
+                machine.card(connector, CARD if what == "card" else STRANGER, now)
+            case "full" | "hungry":
+                machine.car(connector, Appetite.CHARGES if what == "hungry" else Appetite.WAITS, None, now)
+            case _:
+                error = ChargePointErrorCode.ground_failure if what == "break" else ChargePointErrorCode.no_error
+                machine.fault(connector, error, "", "", now)
         self.charger.passes(2)
-
-    @rule(connector=CONNECTORS, hungry=st.booleans())
-    def a_car_is_full_or_hungry(self, connector: int, hungry: bool) -> None:
-        appetite = Appetite.CHARGES if hungry else Appetite.WAITS
-        self.charger.machine.car(connector, appetite, None, self.charger.now)
-        self.charger.pump()
-
-    @rule(connector=st.sampled_from([0, 1, 2]), error=ERRORS)
-    def something_breaks_or_is_mended(self, connector: int, error: ChargePointErrorCode) -> None:
-        self.charger.machine.fault(connector, error, "", "", self.charger.now)
-        self.charger.pump()
 
     # the building
 
@@ -136,34 +128,27 @@ class Chaos(RuleBasedStateMachine):
 
     # trouble
 
-    @rule()
-    def the_line_breaks(self) -> None:
-        self.charger.hang_up()
+    @rule(what=st.sampled_from(["line", "dial", "power", "compressed", "bridge"]))
+    def there_is_trouble(self, what: str) -> None:
+        match what:
+            case "line":
+                self.charger.hang_up()
+            case "dial" if self.charger.line is not None:
+                self.charger.dial()
+            case "power":
+                self.charger.power_cycle()
+            case "compressed":
+                self.charger.send_compressed()
+            case _:
+                self.bridge.kill()
+                self.charger.bridge_is_gone()
+                self.waiting.clear()
 
     @rule(away=st.booleans())
     def the_network_is_away_or_back(self, away: bool) -> None:
         self.charger.cut = away
         if away:
             self.charger.hang_up()
-
-    @precondition(lambda self: self.charger.line is not None)
-    @rule()
-    def it_dials_again(self) -> None:
-        self.charger.dial()
-
-    @rule()
-    def its_power_goes_and_comes_back(self) -> None:
-        self.charger.power_cycle()
-
-    @rule()
-    def it_sends_a_compressed_frame(self) -> None:
-        self.charger.send_compressed()
-
-    @rule()
-    def the_bridge_is_killed_and_started(self) -> None:
-        self.bridge.kill()
-        self.charger.bridge_is_gone()
-        self.waiting.clear()
 
     # time
 
