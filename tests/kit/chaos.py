@@ -16,7 +16,8 @@ from ocpp.messages import MessageType
 
 from knx_ocpp_bridge.ocpp.simulator import wire as ocpp_j
 from knx_ocpp_bridge.ocpp.simulator.answers import answer
-from knx_ocpp_bridge.ocpp.simulator.charge_point import ChargePoint, Plan
+from knx_ocpp_bridge.ocpp.simulator.charge_point import ChargePoint
+from knx_ocpp_bridge.ocpp.simulator.plan import Plan
 from tests.kit import chaos_answers, chaos_frames, chaos_words
 from tests.kit.chaos_bridge import COMMIT_S, ChaosBridge
 from tests.kit.chaos_ledger import Ledger

@@ -14,7 +14,8 @@ from websockets.typing import Subprotocol
 
 from knx_ocpp_bridge.ocpp.simulator import wire
 from knx_ocpp_bridge.ocpp.simulator.answers import answer
-from knx_ocpp_bridge.ocpp.simulator.charge_point import ChargePoint, Plan
+from knx_ocpp_bridge.ocpp.simulator.charge_point import ChargePoint
+from knx_ocpp_bridge.ocpp.simulator.plan import Plan
 from knx_ocpp_bridge.ocpp.simulator.wire import Json
 from tests.kit.manners import Manner
 from tests.kit.silence import fall_silent

@@ -6,7 +6,8 @@ from typing import Final
 from ocpp.messages import MessageType, get_validator
 
 from knx_ocpp_bridge.ocpp.simulator.answers import answer
-from knx_ocpp_bridge.ocpp.simulator.charge_point import ChargePoint, Plan
+from knx_ocpp_bridge.ocpp.simulator.charge_point import ChargePoint
+from knx_ocpp_bridge.ocpp.simulator.plan import Plan
 from knx_ocpp_bridge.ocpp.simulator.wire import Json, Request
 
 NOON: Final = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)

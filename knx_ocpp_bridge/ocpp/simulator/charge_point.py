@@ -22,8 +22,6 @@ from knx_ocpp_bridge.ocpp.simulator.profiles import Profiles
 from knx_ocpp_bridge.ocpp.simulator.security import Security
 from knx_ocpp_bridge.ocpp.simulator.wire import Json, Request, object_of, stamp, text_of, whole_of
 
-__all__ = ["ChargePoint", "Plan"]
-
 _REGISTRATIONS: Final = {status.value: status for status in RegistrationStatus}
 
 
