@@ -120,7 +120,7 @@ def explained(charger: Charger) -> tuple[Explained, ...]:
     found = [_flag(charger, field.name) for field in fields(Flags)]
     lines = [line for line in found if line is not None]
     for name, value in sorted(charger.abilities.items()):
-        if value and from_ability(name, value) is None:
+        if value in {YES, NO} and from_ability(name, value) is None:
             lines.append(Explained(name, value, Source.LEARNED, _reason(name, value)))
     return tuple(lines)
 

@@ -134,7 +134,7 @@ _ROWS: Final = (
         acts_on_one_only=True,
     ),
     GroupObject("online", "The charge point is connected", _S, ("1.011",), sends=True, scope=_CP),
-    GroupObject("fault", "The status is Faulted", _S, ("1.005",), sends=True, scope=_CP),
+    GroupObject("fault", "Faulted, or not connected", _S, ("1.005",), sends=True, scope=_CP),
     GroupObject("cable_connected", "A cable is plugged in", _S, ("1.002",), sends=True),
     GroupObject(
         "fast_charging",
