@@ -1,7 +1,7 @@
 """TLS between a TCP connection and its WebSocket: to the one it is the protocol, to the other the transport.
 
 `ssl.SSLContext.wrap_bio` instead of asyncio's own TLS, which keeps a quarter of a megabyte per connection. Nothing here
-waits or grows: what is read is worked on at once, by portions that are no longer than one record.
+waits or grows: what is read is worked on at once, by small portions.
 """
 
 import asyncio
@@ -13,12 +13,16 @@ from typing import Any, Final, Protocol
 from knx_ocpp_bridge.ocpp import alerts
 from knx_ocpp_bridge.ocpp.failures import Trouble
 
-PORTION_BYTES: Final = 16 * 1024
+PORTION_BYTES: Final = 4 * 1024
+"""Of bytes given to OpenSSL at a time: its buffers keep the size of the largest for as long as the connection lasts.
+
+What is sent goes in records of this size, which suits the small buffers of chargers as well.
+"""
 _HELLO_BYTES: Final = 256
 HELLO: Final = 0x16
 """The first byte of whoever speaks TLS: a handshake record (RFC 8446 section 5.1); no method of HTTP begins so."""
 
-_CIPHERTEXT: Final = memoryview(bytearray(PORTION_BYTES))
+_CIPHERTEXT: Final = memoryview(bytearray(16 * 1024))
 """Shared by all connections, as the plain buffer is."""
 
 
