@@ -15,7 +15,7 @@ import pytest
 from tests.kit.bridge import BridgeProcess
 from tests.kit.house import House, Outlet, charger, connector
 from tests.kit.neighbour import Neighbour
-from tests.kit.raw_peer import BINARY, CONTINUATION, PING, TEXT, Door, RawPeer, frame
+from tests.kit.raw_peer import BINARY, CONTINUATION, PING, TEXT, Door, RawPeer, frame, root_of
 
 CALM, WILD, GUARDED = Outlet(1), Outlet(2), Outlet(3)
 PASSWORD = "correct horse battery"
@@ -61,18 +61,8 @@ def door(request: pytest.FixtureRequest, bridge: BridgeProcess) -> Door:
     """Both ways in."""
     if request.param == "ws":
         return Door(bridge.ocpp_port)
-    context = ssl.create_default_context(cadata=root_of(bridge))
+    context = ssl.create_default_context(cadata=root_of(bridge.ocpp_port))
     return Door(bridge.ocpp_port, context)
-
-
-def root_of(bridge: BridgeProcess) -> str:
-    """The CA certificate, as everybody on the LAN may fetch it."""
-    with RawPeer(Door(bridge.ocpp_port)) as visitor:
-        visitor.socket.sendall(b"GET /OCPP-CA.pem HTTP/1.1\r\nHost: bridge\r\n\r\n")
-        answer = b""
-        while more := visitor.socket.recv(65536):
-            answer += more
-    return answer.partition(b"\r\n\r\n")[2].decode("ascii")
 
 
 def busyness() -> float:
@@ -209,7 +199,7 @@ def test_who_only_waits_is_gone_after_ten_seconds(watched: Watched, bridge: Brid
     records of TLS of which a byte comes now and then. On an open WebSocket one may take one's time, and costs nothing.
     """
     port = bridge.ocpp_port
-    doors = (Door(port), Door(port, ssl.create_default_context(cadata=root_of(bridge))))
+    doors = (Door(port), Door(port, ssl.create_default_context(cadata=root_of(bridge.ocpp_port))))
     with watched(20), contextlib.ExitStack() as stack:
         enter = stack.enter_context
         silent = [enter(RawPeer(doors[0], source="127.0.7.7")) for _ in range(500)]
@@ -245,6 +235,16 @@ def test_a_thousand_wrong_passwords(watched: Watched, door: Door):
                 assert peer.upgrade("GUARDED", password=b"guess %d" % number) == 401
         with RawPeer(door) as peer:
             assert peer.upgrade("GUARDED", password=PASSWORD.encode()) == 101
+
+
+def test_a_storm_of_tls_handshakes(watched: Watched, bridge: BridgeProcess):
+    """By the dearest key exchange there is to have, and gone again before a word is said."""
+    context = ssl.create_default_context(cadata=root_of(bridge.ocpp_port))
+    context.maximum_version = ssl.TLSVersion.TLSv1_2
+    context.set_ciphers("ECDHE-RSA-AES256-GCM-SHA384")
+    with watched(20):
+        for _ in range(400):
+            RawPeer(Door(bridge.ocpp_port, context)).close()
 
 
 def test_thirty_two_of_them_at_once(watched: Watched, door: Door):

@@ -18,12 +18,11 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from tests.e2e.test_floods import root_of
 from tests.kit.bridge import BridgeProcess
 from tests.kit.hostile import handshakes, hellos, streams
 from tests.kit.house import House, Outlet, charger, connector
 from tests.kit.neighbour import Neighbour
-from tests.kit.raw_peer import Door, RawPeer
+from tests.kit.raw_peer import Door, RawPeer, root_of
 
 HOUSE = House((charger("CALM", connector(Outlet(1))), charger("CERT", connector(Outlet(2)), security_profile=3)))
 Example = TypeVar("Example")
@@ -129,7 +128,7 @@ class Forge:
             )
             + made.public_bytes(serialization.Encoding.PEM)
         )
-        context = ssl.create_default_context(cadata=root_of(bridge))
+        context = ssl.create_default_context(cadata=root_of(bridge.ocpp_port))
         context.load_cert_chain(file)
         return context
 

@@ -8,13 +8,21 @@ from tests.kit.bridge import COMMAND, BridgeProcess
 from tests.kit.house import House, Outlet, charger, connector
 from tests.kit.panel import Panel
 from tests.kit.payloads import energy
+from tests.kit.raw_peer import root_of
 
-SCRIPTED, PROMPTED = Outlet(1), Outlet(2)
-HOUSE = House((charger("SCRIPTED", connector(SCRIPTED)), charger("PROMPTED", connector(PROMPTED))))
+SCRIPTED, PROMPTED, SECURED = Outlet(1), Outlet(2), Outlet(3)
+PASSWORD = "a password of this test"
+HOUSE = House(
+    (
+        charger("SCRIPTED", connector(SCRIPTED)),
+        charger("PROMPTED", connector(PROMPTED)),
+        charger("SECURED", connector(SECURED), security_profile=2, password=PASSWORD),
+    )
+)
 
 
-async def simulate(bridge: BridgeProcess, charger_id: str, *options: str) -> asyncio.subprocess.Process:
-    arguments = ["simulate", "charge-point", "--id", charger_id, "--url", bridge.url, "--quick", *options]
+async def simulate(bridge: BridgeProcess, charger_id: str, *options: str, url: str = "") -> asyncio.subprocess.Process:
+    arguments = ["simulate", "charge-point", "--id", charger_id, "--url", url or bridge.url, "--quick", *options]
     pipe = asyncio.subprocess.PIPE
     return await asyncio.create_subprocess_exec(
         sys.executable, "-c", COMMAND, *arguments, stdin=pipe, stdout=pipe, cwd=Path(__file__).parents[2]
@@ -64,3 +72,26 @@ async def test_the_wall_switch_starts_a_charger_that_is_handled_from_the_prompt(
     said, _ = await asyncio.wait_for(process.communicate(), 20)
     assert process.returncode == 0
     assert "connector 1: Charging" in said.decode()
+
+
+async def test_a_secured_charger_dials_by_tls_and_with_its_password(bridge: BridgeProcess, tmp_path: Path):
+    script = tmp_path / "session.txt"
+    script.write_text("expect 1 Available\nsecurity\nevent TamperDetectionActivated lid open\nwait 0.5\n")
+    root = tmp_path / "root.pem"
+    root.write_text(root_of(bridge.ocpp_port))
+    options = ["--ca", str(root), "--password", PASSWORD, "--script", str(script)]
+    process = await simulate(bridge, "SECURED", *options, url=bridge.url.replace("ws:", "wss:"))
+    said, _ = await asyncio.wait_for(process.communicate(), 20)
+    assert process.returncode == 0, said.decode()
+    assert "connected to wss://" in said.decode()
+    assert "security profile 2, a key, no certificate of its own, 1 installed" in said.decode()
+    assert "> SecurityEventNotification type=TamperDetectionActivated" in said.decode()
+    assert PASSWORD not in said.decode()
+
+
+async def test_a_secured_charger_that_does_not_know_the_root_says_so(bridge: BridgeProcess, tmp_path: Path):
+    script = tmp_path / "session.txt"
+    script.write_text("wait 1\n")
+    process = await simulate(bridge, "SECURED", "--script", str(script), url=bridge.url.replace("ws:", "wss:"))
+    said, _ = await asyncio.wait_for(process.communicate(), 20)
+    assert "certificate verify failed" in said.decode()

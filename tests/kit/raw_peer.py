@@ -106,3 +106,13 @@ def frame(payload: bytes, opcode: int = TEXT, *, fin: bool = True) -> bytes:
     if size < 1 << 16:
         return bytes((first, 0xFE)) + size.to_bytes(2, "big") + _MASK + payload
     return bytes((first, 0xFF)) + size.to_bytes(8, "big") + _MASK + payload
+
+
+def root_of(port: int) -> str:
+    """The root certificate (PEM), as everybody on the LAN may fetch it from the port for chargers."""
+    with RawPeer(Door(port)) as visitor:
+        visitor.socket.sendall(b"GET /OCPP-CA.pem HTTP/1.1\r\nHost: bridge\r\n\r\n")
+        answer = b""
+        while more := visitor.socket.recv(65536):
+            answer += more
+    return answer.partition(b"\r\n\r\n")[2].decode("ascii")
