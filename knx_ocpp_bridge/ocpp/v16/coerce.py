@@ -130,16 +130,17 @@ _UNITS: Final = {
     "volts": "V",
 }
 _PHASES: Final = {"l1n": "L1-N", "l2n": "L2-N", "l3n": "L3-N", "neutral": "N"}
+MAX_ENTRIES: Final = 5000
+"""The last of them are read: a frame may hold 300,000 empty ones, which would take a second."""
 _UNKNOWN: Final = "?"
 """A word that changes what a sample means and is not known: that sample is left out."""
 
 
 def _meter_values(value: object, path: str, report: Report) -> list[dict[str, object]]:
-    return [
-        _fields(MeterValue, entry, path, report)
-        for entry in (value if isinstance(value, list) else [value])
-        if isinstance(entry, dict)
-    ]
+    entries = value if isinstance(value, list) else [value]
+    if len(entries) > MAX_ENTRIES:
+        report(f"{path} with more than {MAX_ENTRIES} entries that are not as the standard has them")
+    return [_fields(MeterValue, entry, path, report) for entry in entries[-MAX_ENTRIES:] if isinstance(entry, dict)]
 
 
 def _samples(value: object, path: str, report: Report) -> list[dict[str, object]]:
