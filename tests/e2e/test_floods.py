@@ -172,6 +172,31 @@ def test_nesting_that_would_exhaust_a_parser(watched: Watched, door: Door, text:
         assert digested(peer)
 
 
+ENTRY = b'{"timestamp":"2026-01-01T00:00:00Z","sampledValue":[{"value":"1.5","unit":"A","measurand":"Current.Import"}]}'
+STOP = b'[2,"1","StopTransaction",{"transactionId":"1","meterStop":"5","timestamp":"2026-01-01T00:00:00Z",'
+METER = b'[2,"1","MeterValues",{"connectorId":1,"meterValue":['
+DEAR = {
+    "readings": METER + b",".join([ENTRY] * 9000) + b"]}]",
+    "samples": METER + ENTRY[:-2] + b',{"value":"2"}' * 60_000 + b"]}]}]",
+    "words for numbers": STOP + b'"transactionData":[' + b",".join([ENTRY.replace(b'"A"', b"5")] * 9000) + b"]}]",
+    "nothing": METER + b"{}," * 300_000 + b"{}]}]",
+    "keys": b'[2,"1","BootNotification",{' + b",".join(b'"k%d":1' % number for number in range(60_000)) + b"}]",
+    "half of it": b'[2,"1","DataTransfer",{"a":[' + b",1" * 130_000 + b"]}]",
+    "no numbers": b'[2,"1","DataTransfer",{"a":[' + b"NaN," * 65_000 + b"1]}]",
+}
+
+
+@pytest.mark.parametrize("text", DEAR.values(), ids=DEAR)
+def test_a_message_that_takes_long_to_read(watched: Watched, bridge: BridgeProcess, text: bytes):
+    """As long as a frame may be, and again and again."""
+    assert len(text) < MIB
+    with watched(60), wild(Door(bridge.ocpp_port)) as peer:
+        for _ in range(5):
+            assert peer.pour(frame(text))
+        assert heard(peer, b'"1",')
+        assert digested(peer)
+
+
 def test_a_message_in_ten_thousand_fragments_is_answered(watched: Watched, door: Door):
     text = b'[2,"many","Heartbeat",{"x":"' + b"y" * 20_000 + b'"}]'
     pieces = [text[start : start + 2] for start in range(0, len(text), 2)]
