@@ -256,8 +256,9 @@ class ChaosCharger:
             self._done({})
         elif flight is not None:
             flight.since_s = self.now_s
+            self.ledger.note(payload.get("transactionId"), self.on)
             if action == "StopTransaction":
-                self.ledger.note_stop(payload, said, self.on)
+                self.ledger.note_stop(payload, said)
             flight.id = self._say(action, said)
 
     def _spoilt(self, action: str, payload: Json) -> Json | None:

@@ -44,12 +44,16 @@ class Ledger:
         for unknowable in (self.free, self.kept, self.stubborn):
             unknowable.discard(connector)
 
-    def note_stop(self, meant: Json, said: Json, quirks: set[Quirk]) -> None:
+    def note(self, number: int | None, quirks: set[Quirk]) -> None:
+        """Something of this transaction is on its way."""
+        if number in self.entries:
+            self.entries[number].quirks |= quirks
+
+    def note_stop(self, meant: Json, said: Json) -> None:
         """A stop is on its way."""
         entry = self.entries.get(meant["transactionId"])
         if entry is not None:
             entry.meter_stop = meant["meterStop"]
-            entry.quirks |= quirks
         if entry is None or said.get("transactionId") != meant["transactionId"]:
             # It may be taken for the end of any other that is open.
             for other in self.entries.values():

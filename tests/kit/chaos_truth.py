@@ -2,7 +2,9 @@
 
 from typing import Final
 
+from knx_ocpp_bridge.core.abilities import NO
 from knx_ocpp_bridge.core.facts import Transaction
+from knx_ocpp_bridge.core.local_list import LOCAL_LIST
 from knx_ocpp_bridge.core.profiles import LIMIT_BY
 from knx_ocpp_bridge.core.status import ConnectorStatus
 from knx_ocpp_bridge.core.values import ConnectorId, TransactionId
@@ -42,6 +44,7 @@ def check(charger: ChaosCharger) -> None:
     for connector in charger.machine.connectors:
         building_sees_the_state(charger, ConnectorId(connector))
         building_sees_what_flows(charger, ConnectorId(connector))
+    charger_knows_the_cards(charger)
     nothing_has_grown(charger)
 
 
@@ -111,11 +114,19 @@ def building_sees_what_flows(charger: ChaosCharger, connector: ConnectorId) -> N
     assert abs(seen_a - flows_a) < 0.2, f"{flows_a} A flow at {connector}"
     limit_a = bus.get((connector, "max_current"))
     # A charger that takes no limit at all (row S15) keeps the last one that it took, or forgets it: nobody knows.
-    if connector in charger.ledger.stubborn:
+    if connector in charger.ledger.stubborn | charger.ledger.kept:
         return
     if isinstance(limit_a, float) and charger.bridge.actor.charger.abilities.get(LIMIT_BY) != "none":
         obeyed_a = charger.machine.limit_a(where, charger.now)
         assert abs(obeyed_a - limit_a) < 0.2, f"{connector} is limited to {obeyed_a} A"
+
+
+def charger_knows_the_cards(charger: ChaosCharger) -> None:
+    """Where the bridge believes that the local list is the tag book's, it is."""
+    known = charger.bridge.actor.charger
+    can = known.abilities.get(LOCAL_LIST) != NO
+    if known.settings.local_list and can and known.card_list.settled_for is known.settings:
+        assert charger.machine.local_list.entries.keys() == known.settings.tag_book.tags.keys()
 
 
 def nothing_has_grown(charger: ChaosCharger) -> None:

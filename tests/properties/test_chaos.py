@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from ocpp.v16.enums import ChargePointErrorCode
 
 from knx_ocpp_bridge.core.commands import Call
@@ -19,7 +19,10 @@ from tests.kit.life import CARD, STRANGER, garage, outlet
 from tests.kit.quirks import Quirk
 
 CONNECTORS = st.sampled_from([1, 2])
-QUIRKS = st.lists(st.sampled_from(Quirk), min_size=1, max_size=4).map(set)
+QUIRKS = st.lists(st.sampled_from(Quirk), min_size=2, max_size=8)
+SOME = st.sets(st.integers(0, 7), max_size=3)
+"""Some of the quirks of this charger."""
+PEACE_AFTER = 12
 SWITCHES = ["charging", "charging", "charging", "reservation", "availability", "unlock", "fast_charging", "reset"]
 CALLS = st.sampled_from(
     [
@@ -44,31 +47,34 @@ class Chaos(RuleBasedStateMachine):
         logging.disable(logging.ERROR)
         self.waiting: set[int] = set()
         self.number = 0
+        self.steps = 0
 
-    @initialize(quirks=QUIRKS)
-    def begins(self, quirks: set[Quirk]) -> None:
-        self.bridge = ChaosBridge(garage(outlet(1), outlet(2)))
+    @initialize(quirks=QUIRKS, local_list=st.booleans(), cars=st.sets(CONNECTORS))
+    def begins(self, quirks: list[Quirk], local_list: bool, cars: set[int]) -> None:
+        self.bridge = ChaosBridge(garage(outlet(1), outlet(2), local_list=local_list))
         self.charger = ChaosCharger(self.bridge)
-        self.charger.on |= quirks
+        self.quirks = quirks
+        self._switch(set(range(len(quirks) // 2)))
         self.charger.dial()
         self.charger.passes(5)
+        for connector in sorted(cars):
+            self.somebody_charges(connector=connector, some=set(), seconds=65)
 
     # the switches
 
-    @rule(quirks=QUIRKS)
-    def behaves_oddly(self, quirks: set[Quirk]) -> None:
-        self.charger.on ^= quirks
+    @rule(some=SOME)
+    def behaves_otherwise(self, some: set[int]) -> None:
+        self.charger.on ^= {self.quirks[one % len(self.quirks)] for one in some}
 
-    @rule()
-    def behaves(self) -> None:
-        self.charger.on.clear()
+    def _switch(self, some: set[int]) -> None:
+        self.charger.on |= {self.quirks[one % len(self.quirks)] for one in some}
 
     # cars and cards
 
-    @rule(connector=CONNECTORS, quirks=QUIRKS, seconds=st.sampled_from([5, 65, 200]))
-    def somebody_charges(self, connector: int, quirks: set[Quirk], seconds: int) -> None:
+    @rule(connector=CONNECTORS, some=SOME, seconds=st.sampled_from([5, 65, 200]))
+    def somebody_charges(self, connector: int, some: set[int], seconds: int) -> None:
         """From the cable to the current, with some more switches on."""
-        self.charger.on |= quirks
+        self._switch(some)
         machine, now = self.charger.machine, self.charger.now
         if not machine.connectors[connector].plugged:
             machine.plug(connector, now)
@@ -76,10 +82,10 @@ class Chaos(RuleBasedStateMachine):
             machine.card(connector, CARD, now)
         self.charger.passes(seconds)
 
-    @rule(connector=CONNECTORS, quirks=QUIRKS, drives_away=st.booleans())
-    def somebody_has_enough(self, connector: int, quirks: set[Quirk], drives_away: bool) -> None:
+    @rule(connector=CONNECTORS, some=SOME, drives_away=st.booleans())
+    def somebody_has_enough(self, connector: int, some: set[int], drives_away: bool) -> None:
         """From the card to the empty parking space, with some more switches on."""
-        self.charger.on |= quirks
+        self._switch(some)
         machine = self.charger.machine
         if machine.connectors[connector].transaction is not None:
             machine.card(connector, machine.connectors[connector].transaction.id_tag, self.charger.now)
@@ -152,6 +158,10 @@ class Chaos(RuleBasedStateMachine):
 
     # time
 
+    @invariant()
+    def one_thing_after_the_other(self) -> None:
+        self.steps += 1
+
     @rule(seconds=st.sampled_from([1, 5, 20, 31, 65, 130, 400]))
     def time_passes(self, seconds: int) -> None:
         self.charger.passes(seconds)
@@ -163,8 +173,10 @@ class Chaos(RuleBasedStateMachine):
 
     # peace
 
+    @precondition(lambda self: self.steps >= PEACE_AFTER)
     @rule()
     def it_is_left_in_peace(self) -> None:
+        self.steps = 0
         leave_in_peace(self.charger)
         check(self.charger)
         late = self.waiting - self.bridge.verdicts.keys()
@@ -173,11 +185,16 @@ class Chaos(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         if hasattr(self, "charger"):
+            self.steps = PEACE_AFTER
             self.it_is_left_in_peace()
+            for connector in self.charger.machine.connectors:
+                self.somebody_has_enough(connector=connector, some=set(), drives_away=True)
+            self.charger.passes(130)
+            check(self.charger)
         logging.disable(logging.NOTSET)
 
 
 TestChaos = Chaos.TestCase
 TestChaos.settings = settings(
-    max_examples=120, stateful_step_count=30, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    max_examples=200, stateful_step_count=30, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
