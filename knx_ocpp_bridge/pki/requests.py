@@ -48,9 +48,8 @@ def answer(root: Root, csr: str, charger_id: str, now: datetime) -> str:
     commons = [str(name.value) for name in subject.get_attributes_for_oid(NameOID.COMMON_NAME)]
     if len(commons) != 1 or commons[0].casefold() != charger_id.casefold():
         what = f"it is for {commons[0][:64]!r}" if len(commons) == 1 else f"it has {len(commons) or 'no'} common names"
-        raise PkiError(
-            f"{what}, and this charger is {charger_id!r}", where, "set the charger's id or serial to be the same"
-        )
+        remedy = "set client_certificate of this charger to that name, or make its id and serial the same"
+        raise PkiError(f"{what}, and its certificate has to be for {charger_id!r}", where, remedy)
     taken = [name for kind in _TAKEN for name in subject.get_attributes_for_oid(kind)[:1]]
     try:
         return new_client(root, x509.Name(taken), key, now).decode("ascii")
