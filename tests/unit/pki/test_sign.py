@@ -84,7 +84,7 @@ def test_however_a_firmware_writes_its_request_it_is_understood(house, csr):
 @pytest.mark.parametrize(
     ("csr", "why"),
     [
-        (text(request(EC_KEY, "CP-2")), r"for 'CP-2', and this charger is 'CP-1'"),
+        (text(request(EC_KEY, "CP-2")), r"for 'CP-2', and its certificate has to be for 'CP-1'"),
         (text(request(EC_KEY, None)), r"no common names"),
         (text(request(EC_KEY, "CP-1", x509.NameAttribute(NameOID.COMMON_NAME, "CP-2"))), r"2 common names"),
         (text(request(rsa.generate_private_key(65537, 1024), "CP-1")), r"2048"),
