@@ -112,6 +112,12 @@ def _prove(turn: Turn, proof: Proof) -> None:
         if not proven or reached is SecurityProfile.OPEN:
             return
     reached = max(min(reached, security.wanted), security.profile)
+    charger = turn.charger
+    denied = judge(charger.settings, Security(reached, proven), proof, charger.flags.any_username)
+    if denied is not None:
+        # Asked for from now on, it would keep the charger out.
+        turn.note(Level.WARNING, None, f"came back with its new password, but {denied.reason}; {denied.remedy}")
+        return
     if reached < security.wanted:
         # It has the new password already, and not the new profile yet.
         _keep(turn, replace(security, profile=reached, passwords=proven))

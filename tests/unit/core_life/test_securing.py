@@ -350,3 +350,22 @@ def test_calls_end_when_the_link_does_and_are_not_said_on_the_bus():
     life.disconnects()
     assert life.verdict(3) is CommandResult.OFFLINE
     assert life.telegrams == []
+
+
+def test_a_charger_that_comes_back_under_another_user_name_is_not_kept_out_by_its_own_success():
+    life = here()
+    life.happens(secure())
+    other_name = Proof(tls=True, user=b"admin", password=bytes.fromhex(KEY))
+    comes_back(life, other_name)
+    assert let_in(life, other_name), "its next connection will be the same"
+    assert any("its user name is not its id" in one for one in life.words)
+    comes_back(life, NEW_WAY)
+    assert life.charger.security == Security(TLS, DIGESTS)
+
+
+def test_a_user_name_that_a_flag_allows_proves_as_well():
+    life = Life(garage(flags={"any_username": True}))
+    life.arrives()
+    life.happens(secure())
+    comes_back(life, Proof(tls=True, user=b"admin", password=bytes.fromhex(KEY)))
+    assert life.charger.security == Security(TLS, DIGESTS)
