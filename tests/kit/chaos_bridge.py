@@ -73,7 +73,7 @@ class ChaosBridge:
     def start(self) -> None:
         """The process begins: all that it knows is what was on disk."""
         self.lives += 1
-        self.writing = 0
+        self.writing = self._given = 0
         self.bus.clear()
         life = self.lives
         process = _Process(self.timers, lambda: self.lives == life)

@@ -134,12 +134,13 @@ class Chaos(RuleBasedStateMachine):
 
     # trouble
 
-    @rule(what=st.sampled_from(["line", "dial", "power", "compressed", "bridge"]))
+    @rule(what=st.sampled_from(["line", "dial", "roam", "power", "compressed", "bridge"]))
     def there_is_trouble(self, what: str) -> None:
         match what:
             case "line":
                 self.charger.hang_up()
-            case "dial" if self.charger.line is not None:
+            case "dial" | "roam" if self.charger.line is not None:
+                self.charger.on |= {Quirk.C22} if what == "roam" else set()
                 self.charger.dial()
             case "power":
                 self.charger.power_cycle()
