@@ -3,6 +3,8 @@
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+import pytest
+
 from tests.e2e.conftest import Arrive
 from tests.kit.house import House, Outlet, charger, connector
 from tests.kit.panel import Panel
@@ -92,6 +94,7 @@ async def test_a_transaction_delivered_an_hour_late_is_told_once_and_switches_no
     )
 
 
+@pytest.mark.long
 async def test_a_peer_that_vanishes_without_a_word_is_offline_within_two_minutes(arrive: Arrive, panel: Panel):
     box = await arrive("LOST", LOST)
     await box.plug()
