@@ -8,13 +8,14 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 ROW = re.compile(r"\| ([A-Z]\d+) \| ([^|]+) \| ([^|]+) \| ([^|]+) \|")
 CLAIMED = {
-    "C": {1, 2, 3, 5, 8, 9, 12, 13, *range(22, 30), 34},
+    "C": {1, 2, 3, 5, 8, 9, 12, 13, *range(22, 30), 31, 32, 34},
     "F": set(range(1, 28)),
     "B": set(range(1, 22)),
-    "T": {*range(1, 14), 18, 19, *range(24, 28), 29, 30},
-    "M": {1, 2, 4, 5, 6, 7, 8, 11, 12, 15, 16},
-    "S": {1, 3, 4, 5, 7, *range(9, 15), 19, 21, 22},
-    "O": set(range(1, 9)),
+    "T": set(range(1, 31)),
+    "M": set(range(1, 18)),
+    "K": {*range(1, 6), *range(7, 12)},
+    "S": set(range(1, 24)),
+    "O": set(range(1, 10)),
 }
 
 
