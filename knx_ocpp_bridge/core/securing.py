@@ -77,7 +77,11 @@ def answered(turn: Turn, event: Replied, command: Said) -> None:
 
 
 def interrupted(turn: Turn, reason: str) -> None:
-    """The link is gone on the way: what was said may have been heard, so both ways in stay good."""
+    """The link is gone on the way: what was said may have been heard, so both ways in stay good.
+
+    Whoever dials in next with this id need not be the one that was asked for a certificate request.
+    """
+    turn.charger = replace(turn.charger, signs_until_s=None)
     securing = turn.charger.securing
     if securing is not None and not _goes_on(securing):
         turn.charger = replace(turn.charger, securing=None)

@@ -369,3 +369,19 @@ def test_a_user_name_that_a_flag_allows_proves_as_well():
     life.happens(secure())
     comes_back(life, Proof(tls=True, user=b"admin", password=bytes.fromhex(KEY)))
     assert life.charger.security == Security(TLS, DIGESTS)
+
+
+def test_row_o7_whoever_takes_the_place_of_the_charger_that_was_asked_is_given_no_certificate():
+    life = here()
+    payload = '{"requestedMessage":"SignChargePointCertificate"}'
+    life.happens(CallAsked(Call("ExtendedTriggerMessage", payload), Origin.CLI, 7))
+    comes_back(life, Proof())
+    assert life.happens(CertificateAsked(life.link, "r", "CSR")).sign == ""  # type: ignore[arg-type]
+    assert life.answered == SignAnswer(accepted=False)
+
+
+def test_nor_is_whoever_takes_its_place_while_it_is_being_secured():
+    life = here()
+    life.happens(secure(CLIENT))
+    comes_back(life, Proof())
+    assert life.happens(CertificateAsked(life.link, "r", "CSR")).sign == ""  # type: ignore[arg-type]
