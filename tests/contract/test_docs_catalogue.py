@@ -7,15 +7,17 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 ROW = re.compile(r"\| ([A-Z]\d+) \| ([^|]+) \| ([^|]+) \| ([^|]+) \|")
-CLAIMED = {
-    "C": {1, 2, 3, 5, 8, 9, 12, 13, *range(22, 30), 31, 32, 34},
-    "F": set(range(1, 28)),
-    "B": set(range(1, 22)),
-    "T": set(range(1, 31)),
-    "M": set(range(1, 18)),
-    "K": {*range(1, 6), *range(7, 12)},
-    "S": set(range(1, 24)),
-    "O": set(range(1, 10)),
+NOT_DEALT_WITH = re.compile(r"\| ([A-Z]\d+) \| ([^|]+) \| ([^|]+) \|")
+KNOWN = {
+    "C": range(1, 35),
+    "X": range(1, 2),
+    "F": range(1, 28),
+    "B": range(1, 22),
+    "T": range(1, 31),
+    "M": range(1, 18),
+    "K": range(1, 12),
+    "S": range(1, 24),
+    "O": range(1, 11),
 }
 
 
@@ -32,8 +34,14 @@ def functions(path: Path) -> set[str]:
     return {node.name for node in tree.body if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)}
 
 
-def test_every_row_that_is_claimed_stands_in_the_table_and_no_other():
-    assert set(rows()) == {f"{letter}{number}" for letter, numbers in CLAIMED.items() for number in numbers}
+def test_every_known_behaviour_is_dealt_with_or_it_is_said_why_not():
+    text = (ROOT / "docs/catalogue.md").read_text(encoding="utf-8")
+    told = text.partition("## Not dealt with")[2].partition("Of these rows a part is left out")
+    left = {row[1] for row in map(NOT_DEALT_WITH.fullmatch, told[0].splitlines()) if row is not None}
+    in_part = {row[1] for row in map(NOT_DEALT_WITH.fullmatch, told[2].splitlines()) if row is not None}
+    assert set(rows()).isdisjoint(left)
+    assert in_part <= set(rows())
+    assert set(rows()) | left == {f"{letter}{number}" for letter, numbers in KNOWN.items() for number in numbers}
 
 
 def test_every_row_names_tests_that_are_there():
