@@ -17,6 +17,8 @@ from knx_ocpp_bridge.control.protocol import Query
 
 HEADS: Final = ("time", "charger", "connector", "message type", "message")
 _LAST: Final = 100
+_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+"""With these a spreadsheet lets a formula begin, and a charger chooses its id and much of what is told of it."""
 _AGO: Final = re.compile(r"([0-9]{1,5}) ?([smhd])")
 _UNITS: Final = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
@@ -78,8 +80,13 @@ def _write(file: str, rows: Iterator[Row]) -> None:
     count = 0
     for row in rows:
         connector = "" if row["connector"] is None else row["connector"]
-        table.writerow((row["at"], row["charger"], connector, row["about"], row["text"]))
+        table.writerow((row["at"], _text(row["charger"]), connector, _text(row["about"]), _text(row["text"])))
         count += 1
     with click.open_file(file, "wb") as out:
         out.write(text.getvalue().encode("utf-8"))
     click.echo(f"{count} lines written", err=True)
+
+
+def _text(value: str) -> str:
+    """What no spreadsheet calculates: an apostrophe marks a text."""
+    return f"'{value}" if value.startswith(_FORMULA) else value
