@@ -129,6 +129,7 @@ def _due_at_s(charger: Charger) -> float:
         charger.ask_at_s,
         charger.ready_at_s,
         charger.signs_until_s,
+        charger.restart_at_s,
         charger.card_list.wake_at_s,
     )
     times += [time for time in own if time is not None]

@@ -33,6 +33,7 @@ AUTHORIZATION_KEY: Final = "AuthorizationKey"
 SECURITY_PROFILE: Final = "SecurityProfile"
 _ROOT: Final = "CentralSystemRootCertificate"
 _GOOD: Final = frozenset({"Accepted", "RebootRequired"})
+_ACTS_WITHIN_S: Final = 60.0
 _MOST_UNPROVEN: Final = 32
 """Digests of passwords that the charger may have and has not shown; each password has up to four."""
 
@@ -67,8 +68,7 @@ def answered(turn: Turn, event: Replied, command: Said) -> None:
     if event.outcome is not Outcome.ANSWERED or event.status not in _GOOD:
         _refused(turn, securing, event, command)
         return
-    if isinstance(command, ChangeConfiguration) and event.status == "RebootRequired":
-        _restart(turn)
+    securing = replace(securing, restart=securing.restart or event.status == "RebootRequired")
     turn.charger = replace(turn.charger, securing=replace(securing, left=securing.left[1:]))
     if securing.left[1:]:
         _say_next(turn)
@@ -81,7 +81,7 @@ def interrupted(turn: Turn, reason: str) -> None:
 
     Whoever dials in next with this id need not be the one that was asked for a certificate request.
     """
-    turn.charger = replace(turn.charger, signs_until_s=None)
+    turn.charger = replace(turn.charger, signs_until_s=None, restart_at_s=None)
     securing = turn.charger.securing
     if securing is not None and not _goes_on(securing):
         turn.charger = replace(turn.charger, securing=None)
@@ -131,7 +131,8 @@ def _prove(turn: Turn, proof: Proof) -> None:
 
 
 def overdue(turn: Turn) -> None:
-    """A charger that was asked for a certificate request and sends none is not waited for any longer."""
+    """What a charger was told and has not done in time: a restart of its connection, a certificate request."""
+    _restart(turn)
     until_s = turn.charger.signs_until_s
     if until_s is None or turn.now.monotonic_s < until_s:
         return
@@ -258,7 +259,14 @@ def _end(turn: Turn, securing: Securing, result: CommandResult, reason: str) -> 
 
 
 def _said_all(turn: Turn, securing: Securing) -> None:
-    turn.charger = replace(turn.charger, securing=None)
+    last = securing.left[-1]
+    restart_at_s = None
+    if securing.restart:
+        restart_at_s = turn.now.monotonic_s
+    elif isinstance(last, ChangeConfiguration) and last.key == SECURITY_PROFILE:
+        # Most dial anew at once; some wait for a restart and do not say so.
+        restart_at_s = turn.now.monotonic_s + _ACTS_WITHIN_S
+    turn.charger = replace(turn.charger, securing=None, restart_at_s=restart_at_s)
     reason = (
         f"it knows its password and profile {int(securing.profile)} now; "
         "until it has come back that way once, it is let in the old way too"
@@ -269,10 +277,15 @@ def _said_all(turn: Turn, securing: Securing) -> None:
 
 def _restart(turn: Turn) -> None:
     """What it has accepted acts after a restart only; it is not interrupted while a car charges."""
+    at_s = turn.charger.restart_at_s
+    if at_s is None or turn.now.monotonic_s < at_s:
+        return
     if any(connector.transaction is not None for connector in turn.outlets()):
-        turn.note(Level.WARNING, None, "it must be restarted for that, and a transaction is open: reset it afterwards")
-    else:
-        turn.commands.append(Reset(hard=False))
+        turn.charger = replace(turn.charger, restart_at_s=turn.now.monotonic_s + _ACTS_WITHIN_S)
+        return
+    turn.charger = replace(turn.charger, restart_at_s=None)
+    turn.note(Level.INFO, None, "it is restarted, so that its new security profile acts")
+    turn.commands.append(Reset(hard=False))
 
 
 def _keep(turn: Turn, security: Security) -> None:

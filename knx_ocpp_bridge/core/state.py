@@ -60,6 +60,8 @@ class Securing:
     digests: tuple[PasswordDigest, ...]
     """Of the new password."""
     number: int
+    restart: bool = False
+    """Something of it acts after a restart only, says the charger."""
     resumed: bool = False
     """The last step was said again on another link; once is enough."""
 
@@ -81,6 +83,8 @@ class Charger:
     """What the present link has shown."""
     securing: Securing | None = None
     """The way to a higher security profile that it is on."""
+    restart_at_s: float | None = None
+    """When it is restarted, unless it has dialled anew by then."""
     signs_until_s: float | None = None
     """Until then a certificate request of this charger is signed."""
     card_list: CardList = NOT_LOOKED_AT

@@ -146,15 +146,36 @@ def test_a_charger_that_needs_a_restart_is_restarted():
     life = here()
     life.answers[ChangeConfiguration] = "RebootRequired"
     life.happens(secure(BASIC, root=""))
-    assert life.told(Reset) == [Reset(hard=False)] * 2
+    assert life.told(Reset) == [Reset(hard=False)], "once, when all was said"
+
+
+def test_a_charger_that_accepts_and_waits_for_a_restart_is_restarted_after_a_minute():
+    life = here()
+    life.happens(secure())
+    life.passes(59)
+    assert life.told(Reset) == []
+    life.passes(2)
+    assert life.told(Reset) == [Reset(hard=False)]
+
+
+def test_a_charger_that_dials_anew_by_itself_is_not_restarted():
+    life = here()
+    life.happens(secure())
+    comes_back(life, NEW_WAY)
+    life.passes(300)
+    assert life.told(Reset) == []
 
 
 def test_a_charging_car_is_not_interrupted_for_it():
     life = here()
-    life.charges()
+    number = life.charges()
     life.answers[ChangeConfiguration] = "RebootRequired"
     life.happens(secure(BASIC, root=""))
+    life.passes(200)
     assert life.told(Reset) == []
+    life.stops(number)
+    life.passes(61)
+    assert life.told(Reset) == [Reset(hard=False)], "but when its transaction is over"
 
 
 def test_a_charger_that_is_away_or_unknown_is_not_secured():
