@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from knx_ocpp_bridge.control.protocol import Managed
+from knx_ocpp_bridge.core.admission import needed
 from knx_ocpp_bridge.core.events import Event, Origin, SecureAsked, SecuritySet
 from knx_ocpp_bridge.core.replacing import replace
 from knx_ocpp_bridge.core.security import PasswordDigest, SecurityProfile, digests
@@ -122,6 +123,8 @@ async def _password(desk: Desk, order: Order) -> Managed:
     )
     desk.post(charger.settings.id, SecuritySet(security, order.origin))
     messages = [f"from its next connection on {charger.settings.id} has to show what was set here"]
+    if needed(charger.settings, security) is SecurityProfile.OPEN:
+        messages = [f"{charger.settings.id} is let in without it: for that it has to have security profile 1 or more"]
     if none:
         messages = [f"{charger.settings.id} has no password here from now on"]
     elif not given:

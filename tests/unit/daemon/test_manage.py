@@ -274,6 +274,14 @@ async def test_a_given_password_is_not_repeated_and_a_profile_can_be_set_by_hand
     assert kept_security(desk)[-1].profile is SecurityProfile.OPEN
 
 
+async def test_whoever_sets_a_password_that_nobody_is_asked_for_is_told_so(desk):
+    done = await desk.does("password", "GARAGE", password="correct horse")
+    assert "GARAGE is let in without it" in done.messages[0]
+    assert not any("has to show" in message for message in done.messages)
+    done = await desk.does("password", "GARAGE", password="correct horse", profile=1)
+    assert "has to show" in done.messages[0]
+
+
 async def test_what_was_set_by_hand_is_shown(desk):
     await desk.does("password", "GARAGE", profile=2)
     (row,) = desk.shows("security").rows
