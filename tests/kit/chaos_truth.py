@@ -114,7 +114,9 @@ def building_sees_what_flows(charger: ChaosCharger, connector: ConnectorId) -> N
     assert abs(seen_a - flows_a) < 0.2, f"{flows_a} A flow at {connector}"
     limit_a = bus.get((connector, "max_current"))
     # A charger that takes no limit at all (row S15) keeps the last one that it took, or forgets it: nobody knows.
-    if connector in charger.ledger.stubborn | charger.ledger.kept:
+    if connector in charger.ledger.stubborn | charger.ledger.kept | charger.ledger.free:
+        return
+    if _last_was_confused(charger, connector):
         return
     if isinstance(limit_a, float) and charger.bridge.actor.charger.abilities.get(LIMIT_BY) != "none":
         obeyed_a = charger.machine.limit_a(where, charger.now)

@@ -1,8 +1,12 @@
 """A charger that may do anything of the catalogue, at random: left in peace, everything is as it should be."""
 
 import logging
+from collections.abc import Callable
 from datetime import timedelta
+from random import Random
+from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
@@ -24,19 +28,18 @@ SOME = st.sets(st.integers(0, 7), max_size=3)
 """Some of the quirks of this charger."""
 PEACE_AFTER = 12
 SWITCHES = ["charging", "charging", "charging", "reservation", "availability", "unlock", "fast_charging", "reset"]
-CALLS = st.sampled_from(
-    [
-        ("ClearCache", "{}"),
-        ("GetConfiguration", "{}"),
-        ("GetLocalListVersion", "{}"),
-        ("ChangeConfiguration", '{"key":"MeterValueSampleInterval","value":"30"}'),
-        ("TriggerMessage", '{"requestedMessage":"BootNotification"}'),
-        ("TriggerMessage", '{"requestedMessage":"MeterValues","connectorId":1}'),
-        ("GetCompositeSchedule", '{"connectorId":1,"duration":60}'),
-        ("Reset", '{"type":"Hard"}'),
-        ("Nonsense", "{}"),
-    ]
-)
+OPERATIONS = [
+    ("ClearCache", "{}"),
+    ("GetConfiguration", "{}"),
+    ("GetLocalListVersion", "{}"),
+    ("ChangeConfiguration", '{"key":"MeterValueSampleInterval","value":"30"}'),
+    ("TriggerMessage", '{"requestedMessage":"BootNotification"}'),
+    ("TriggerMessage", '{"requestedMessage":"MeterValues","connectorId":1}'),
+    ("GetCompositeSchedule", '{"connectorId":1,"duration":60}'),
+    ("Reset", '{"type":"Hard"}'),
+    ("Nonsense", "{}"),
+]
+CALLS = st.sampled_from(OPERATIONS)
 
 
 class Chaos(RuleBasedStateMachine):
@@ -197,5 +200,75 @@ class Chaos(RuleBasedStateMachine):
 
 TestChaos = Chaos.TestCase
 TestChaos.settings = settings(
-    max_examples=200, stateful_step_count=30, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    max_examples=60, stateful_step_count=30, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
+
+
+Step = tuple[str, dict[str, Any]]
+MEDDLING = ["plug", "card", "stranger", "full", "hungry", "break", "mend"]
+TROUBLE = ["line", "dial", "roam", "power", "compressed", "bridge"]
+EVERY_QUIRK = list(Quirk)
+
+
+def some(draw: Random) -> set[int]:
+    return set(draw.sample(range(len(EVERY_QUIRK)), draw.choice([0, 0, 1, 1, 2, 4])))
+
+
+CHAPTERS: list[tuple[int, Callable[[Random, int], Step]]] = [
+    (2, lambda draw, _: ("behaves_otherwise", {"some": some(draw)})),
+    (
+        5,
+        lambda draw, c: (
+            "somebody_charges",
+            {"connector": c, "some": some(draw), "seconds": draw.choice([5, 65, 200])},
+        ),
+    ),
+    (
+        3,
+        lambda draw, c: (
+            "somebody_has_enough",
+            {"connector": c, "some": some(draw), "drives_away": draw.random() < 0.6},
+        ),
+    ),
+    (2, lambda draw, c: ("somebody_meddles", {"connector": c, "what": draw.choice(MEDDLING)})),
+    (
+        1,
+        lambda draw, c: (
+            "a_switch_is_pressed",
+            {"key": draw.choice(SWITCHES), "connector": c, "on": draw.random() < 0.6},
+        ),
+    ),
+    (1, lambda draw, c: ("a_limit_is_sent", {"connector": c, "amperes": draw.choice([0.0, 4.0, 6.0, 9.9, 16.0])})),
+    (1, lambda draw, _: ("somebody_asks_for_an_operation", {"call": draw.choice(OPERATIONS)})),
+    (2, lambda draw, _: ("there_is_trouble", {"what": draw.choice(TROUBLE)})),
+    (1, lambda draw, _: ("the_network_is_away_or_back", {"away": draw.random() < 0.5})),
+    (2, lambda draw, _: ("time_passes", {"seconds": draw.choice([1, 5, 20, 31, 65, 130, 400])})),
+    (1, lambda _, __: ("it_is_left_in_peace", {})),
+]
+
+
+def live(seed: int, steps: int = 25) -> None:
+    """A life of that many steps with any quirks at all; what it was is printed if it ends badly."""
+    draw, chaos = Random(seed), Chaos()
+    story: list[Step] = [
+        ("begins", {"quirks": draw.sample(EVERY_QUIRK, 2), "local_list": seed % 2 == 0, "cars": set()})
+    ]
+    chapters = draw.choices([tell for _, tell in CHAPTERS], [weight for weight, _ in CHAPTERS], k=steps)
+    story += [tell(draw, draw.choice([1, 1, 2])) for tell in chapters]
+    told = 0
+    try:
+        for told, (name, arguments) in enumerate(story, 1):  # noqa: B007
+            getattr(chaos, name)(**arguments)
+            chaos.quirks = EVERY_QUIRK
+        chaos.teardown()
+    except BaseException:
+        print(*story[:told], sep="\n")
+        raise
+    finally:
+        logging.disable(logging.NOTSET)
+
+
+@pytest.mark.parametrize("seeds", [range(start, start + 20) for start in range(0, 120, 20)], ids=str)
+def test_left_in_peace_after_any_life_all_is_as_it_should_be(seeds: range):
+    for seed in seeds:
+        live(seed)

@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.properties import test_journal, test_scheduler
-from tests.properties.test_chaos import Chaos
+from tests.properties.test_chaos import Chaos, live
 from tests.properties.test_charger_life import ChargerLife
 
 pytestmark = pytest.mark.long
@@ -33,7 +33,7 @@ class ManyChaoticLives(Chaos):
 
 TestManyChaoticLives = ManyChaoticLives.TestCase
 TestManyChaoticLives.settings = settings(
-    max_examples=1000, stateful_step_count=40, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    max_examples=400, stateful_step_count=40, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
 
 
@@ -59,3 +59,9 @@ test_the_last_value_arrives_after_many_long_days = often(
 test_the_pace_is_kept_on_many_long_days = often(
     3000, test_scheduler.test_the_pace_is_never_exceeded_in_any_window, DAYS, RATES
 )
+
+
+@pytest.mark.parametrize("seeds", [range(start, start + 100) for start in range(1000, 2000, 100)], ids=str)
+def test_left_in_peace_after_many_lives_all_is_as_it_should_be(seeds: range):
+    for seed in seeds:
+        live(seed, steps=30)
