@@ -2,6 +2,7 @@
 
 import logging
 import secrets
+import shlex
 import string
 from collections.abc import Callable, Iterable
 from typing import Final
@@ -146,7 +147,7 @@ class Roster:
             "charger %s is not in the configuration: %s; to adopt it: knx-ocpp-bridge chargers adopt %s",
             stranger,
             settings.registration.value,
-            stranger,
+            _argument(stranger),
         )
         self._add(settings)
         return stranger
@@ -215,3 +216,9 @@ class Roster:
     def _met_as(self, charger_id: str) -> ChargerId | None:
         folded = charger_id.casefold()
         return next((one for one in self.actors if one.casefold() == folded), None)
+
+
+def _argument(charger_id: str) -> str:
+    """The id as a shell takes it: whoever dials in chooses it, and somebody will copy that line."""
+    quoted = shlex.quote(charger_id)
+    return f"-- {quoted}" if charger_id.startswith("-") else quoted

@@ -253,3 +253,12 @@ def test_each_boot_of_a_stranger_is_told(building):
     building.arrives("GARAGE", 2)
     building.boots("GARAGE", 2)
     assert heard == ["NEWCOMER"]
+
+
+@pytest.mark.parametrize(
+    ("dialled", "argument"),
+    [("NEW-1", "NEW-1"), ("x;reboot", "'x;reboot'"), ("`reboot`", "'`reboot`'"), ("--help", "-- --help")],
+)
+def test_the_line_that_adopts_a_stranger_does_nothing_else_in_a_shell(building, caplog, dialled, argument):
+    building.roster.admit(Caller(dialled, "10.0.0.5"))
+    assert caplog.messages[-1].endswith(f"knx-ocpp-bridge chargers adopt {argument}")
