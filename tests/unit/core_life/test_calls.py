@@ -1,6 +1,4 @@
-"""What a charger answers to a call decides whether it counts as carried out."""
-
-import pytest
+"""Any operation that a person asks for: sent as it is, answered word for word."""
 
 from knx_ocpp_bridge.core.commands import Call
 from knx_ocpp_bridge.core.events import CallAsked, Origin
@@ -8,23 +6,32 @@ from knx_ocpp_bridge.core.status import CommandResult
 from tests.kit.life import Life
 
 
-@pytest.mark.parametrize(
-    ("action", "status", "result"),
-    [
-        ("ReserveNow", "Accepted", CommandResult.ACCEPTED),
-        ("ReserveNow", "Unavailable", CommandResult.REJECTED),
-        ("ReserveNow", "Occupied", CommandResult.REJECTED),
-        ("ClearChargingProfile", "Unknown", CommandResult.ACCEPTED),
-        ("ChangeConfiguration", "RebootRequired", CommandResult.ACCEPTED),
-        ("TriggerMessage", "NotImplemented", CommandResult.NOT_SUPPORTED),
-        ("UnlockConnector", "NotSupported", CommandResult.NOT_SUPPORTED),
-    ],
-)
-def test_a_call_is_carried_out_or_not_as_the_charger_says(action: str, status: str, result: CommandResult):
+def here() -> Life:
     life = Life()
     life.arrives()
+    return life
+
+
+def test_the_answer_of_a_call_comes_back_word_for_word():
+    life = here()
     life.silent.add(Call)
-    life.happens(CallAsked(Call(action), Origin.CLI, 3))
-    life.replies(status, f'{{"status":"{status}"}}')
-    assert life.verdict(3) is result
-    assert life.verdicts[-1].reason == status
+    life.happens(CallAsked(Call("GetConfiguration", "{}"), Origin.CLI, 3))
+    life.replies("", '{"configurationKey":[]}')
+    assert life.verdict(3) is CommandResult.ACCEPTED
+    assert life.verdicts[-1].answer == '{"configurationKey":[]}'
+
+
+def test_a_call_to_a_charger_that_is_away_is_told_at_once():
+    life = Life()
+    life.happens(CallAsked(Call("ClearCache"), Origin.CLI, 3))
+    assert life.verdict(3) is CommandResult.OFFLINE
+
+
+def test_calls_end_when_the_link_does_and_are_not_said_on_the_bus():
+    life = here()
+    life.silent.add(Call)
+    life.heard()
+    life.happens(CallAsked(Call("ClearCache"), Origin.CLI, 3))
+    life.disconnects()
+    assert life.verdict(3) is CommandResult.OFFLINE
+    assert life.telegrams == []

@@ -1,11 +1,6 @@
 """A charger is brought to a security profile over OCPP, and is never out of reach on the way."""
 
-from dataclasses import replace
-from hashlib import sha256
-
-import pytest
-
-from knx_ocpp_bridge.core.admission import Denied, judge, needed
+from knx_ocpp_bridge.core.admission import judge, needed
 from knx_ocpp_bridge.core.commands import (
     AskForCertificateRequest,
     Call,
@@ -23,7 +18,7 @@ from knx_ocpp_bridge.core.events import (
     Outcome,
     SecureAsked,
 )
-from knx_ocpp_bridge.core.security import PasswordDigest, Proof, Security, SecurityProfile, digests
+from knx_ocpp_bridge.core.security import Proof, Security, SecurityProfile, digests
 from knx_ocpp_bridge.core.settings import ChargerSettings
 from knx_ocpp_bridge.core.status import CommandResult
 from knx_ocpp_bridge.core.step import SignAnswer
@@ -296,81 +291,6 @@ def test_a_certificate_request_that_somebody_asked_for_is_signed_once():
     life.happens(CallAsked(Call("ExtendedTriggerMessage", payload), Origin.CLI, 7))
     assert life.happens(CertificateAsked(life.link, "r", "CSR")).sign == "CSR"  # type: ignore[arg-type]
     assert life.happens(CertificateAsked(life.link, "s", "CSR")).sign == ""  # type: ignore[arg-type]
-
-
-@pytest.mark.parametrize(
-    ("password", "sent"),
-    [
-        ("secret:word", b"secret:word"),
-        (KEY, KEY.encode()),
-        (KEY, KEY.lower().encode()),
-        (KEY, bytes.fromhex(KEY)),
-        ("ünïcode", "ünïcode".encode()),
-    ],
-)
-def test_row_c17_a_password_is_good_as_text_and_as_the_bytes_of_its_hex(password: str, sent: bytes):
-    settings = garage(security_profile=BASIC, password=password)
-    assert judge(settings, Security(), Proof(user=b"Garage", password=sent)) is None
-    wrong = judge(settings, Security(), Proof(user=b"GARAGE", password=sent + b"x"))
-    assert isinstance(wrong, Denied)
-    assert wrong.unauthorized
-
-
-def test_row_c15_the_user_name_is_the_id_unless_a_flag_says_otherwise():
-    settings = garage(security_profile=BASIC, password="password")
-    proof = Proof(user=b"admin", password=b"password")
-    assert isinstance(judge(settings, Security(), proof), Denied)
-    assert judge(settings, Security(), proof, any_username=True) is None
-    assert judge(replace(settings, aliases=("Admin",)), Security(), proof) is None, "it dials under that name, too"
-    assert isinstance(judge(settings, Security(), Proof(user=b"admin", password=b"x"), any_username=True), Denied)
-
-
-def test_row_c18_what_was_not_asked_for_is_ignored():
-    assert judge(garage(), Security(), Proof(user=b"whoever", password=b"")) is None
-
-
-def test_no_password_is_not_the_empty_password():
-    denied = judge(garage(security_profile=BASIC), Security(), Proof(user=b"GARAGE", password=b""))
-    assert isinstance(denied, Denied)
-    assert "no password is set" in denied.reason
-
-
-def test_a_digest_is_salted():
-    assert digests("x", b"1")[0].digest != digests("x", b"2")[0].digest
-    assert PasswordDigest(b"s", sha256(b"sx").digest()).fits(b"x")
-
-
-@pytest.mark.parametrize("profile", [TLS, CLIENT])
-def test_what_came_by_ws_never_has_a_profile_that_needs_tls(profile: SecurityProfile):
-    settings = garage(security_profile=profile, password="password")
-    denied = judge(settings, Security(), Proof(user=b"GARAGE", password=b"password", certificate="GARAGE"))
-    assert isinstance(denied, Denied)
-    assert "wss://" in denied.remedy
-
-
-def test_the_answer_of_a_call_comes_back_word_for_word():
-    life = here()
-    life.silent.add(Call)
-    life.happens(CallAsked(Call("GetConfiguration", "{}"), Origin.CLI, 3))
-    life.replies("", '{"configurationKey":[]}')
-    assert life.verdict(3) is CommandResult.ACCEPTED
-    assert life.verdicts[-1].answer == '{"configurationKey":[]}'
-
-
-def test_a_call_to_a_charger_that_is_away_is_told_at_once():
-    life = Life()
-    life.happens(CallAsked(Call("ClearCache"), Origin.CLI, 3))
-    assert life.verdict(3) is CommandResult.OFFLINE
-
-
-def test_calls_end_when_the_link_does_and_are_not_said_on_the_bus():
-    life = here()
-    life.silent.add(Call)
-    life.heard()
-    life.happens(CallAsked(Call("ClearCache"), Origin.CLI, 3))
-    life.disconnects()
-    assert life.verdict(3) is CommandResult.OFFLINE
-    assert life.telegrams == []
 
 
 def test_a_charger_that_comes_back_under_another_user_name_is_not_kept_out_by_its_own_success():
