@@ -5,9 +5,9 @@ from typing import Final
 from knx_ocpp_bridge.core.abilities import NO
 from knx_ocpp_bridge.core.facts import Transaction
 from knx_ocpp_bridge.core.local_list import LOCAL_LIST
-from knx_ocpp_bridge.core.profiles import LIMIT_BY
 from knx_ocpp_bridge.core.status import ConnectorStatus
 from knx_ocpp_bridge.core.values import ConnectorId, TransactionId
+from knx_ocpp_bridge.core.ways import can_limit
 from knx_ocpp_bridge.ocpp.memory import MAX_ANSWERS, MAX_REPORTS
 from knx_ocpp_bridge.ocpp.session import MAX_QUEUED
 from tests.kit.chaos import ChaosCharger
@@ -28,7 +28,8 @@ def leave_in_peace(charger: ChaosCharger) -> None:
         # The bridge has no way to know that profiles are gone, or a transaction whose state it never heard of.
         charger.hang_up()
         charger.passes(15)
-    if charger.untold:
+    if charger.untold or charger.bridge.actor.charger.abilities.get("ask_status") == NO:
+        # One that cannot be asked tells its states when it likes.
         charger.tell_states()
         charger.untold.clear()
     charger.passes(600)
@@ -113,12 +114,12 @@ def building_sees_what_flows(charger: ChaosCharger, connector: ConnectorId) -> N
     assert isinstance(seen_a, float)
     assert abs(seen_a - flows_a) < 0.2, f"{flows_a} A flow at {connector}"
     limit_a = bus.get((connector, "max_current"))
-    # A charger that takes no limit at all (row S15) keeps the last one that it took, or forgets it: nobody knows.
+    # A charger that takes no limit any more (row S15) keeps the last one that it took, or forgets it: nobody knows.
     if connector in charger.ledger.stubborn | charger.ledger.kept | charger.ledger.free:
         return
     if _last_was_confused(charger, connector):
         return
-    if isinstance(limit_a, float) and charger.bridge.actor.charger.abilities.get(LIMIT_BY) != "none":
+    if isinstance(limit_a, float) and can_limit(charger.bridge.actor.charger):
         obeyed_a = charger.machine.limit_a(where, charger.now)
         assert abs(obeyed_a - limit_a) < 0.2, f"{connector} is limited to {obeyed_a} A"
 
