@@ -29,6 +29,8 @@ SIGNS_FOR_S: Final = 120.0
 _REFUSALS: Final = frozenset(
     {"Rejected", "Failed", "VersionMismatch", "UnlockFailed", "Faulted", "Occupied", "Unavailable"}
 )
+_NOT_REPEATED: Final = "AuthorizationKey"
+_LONGEST_WORD: Final = 32
 _NOT_KNOWN: Final = frozenset({"NotSupported", "NotImplemented"})
 
 
@@ -69,9 +71,19 @@ def answered(turn: Turn, event: Replied, command: Call) -> None:
         result = CommandResult.NOT_SUPPORTED
     reason = event.status or (event.outcome.value if event.outcome is Outcome.ANSWERED else event.detail)
     answer = event.detail if event.outcome is Outcome.ANSWERED else ""
-    turn.note(Level.INFO, None, f"{command.action}: {reason or event.outcome.value}")
+    told = one_word(event) if _NOT_REPEATED in command.payload else reason or event.outcome.value
+    turn.note(Level.INFO, None, f"{command.action}: {told}")
     for waiter in errand.waiters:
         turn.verdict(waiter.number, result, reason or event.outcome.value, answer)
+
+
+def one_word(event: Replied) -> str:
+    """How a charger answered, for the log: what is no word may repeat the password that it was told."""
+    told_by_it = event.outcome in {Outcome.ANSWERED, Outcome.NOT_SUPPORTED, Outcome.FAILED}
+    if not told_by_it:
+        return event.status or event.detail or event.outcome.value
+    word = event.status.isalpha() and len(event.status) <= _LONGEST_WORD
+    return event.status if word else event.outcome.value
 
 
 def lost(turn: Turn, errands: tuple[Errand, ...], reason: str) -> None:

@@ -8,7 +8,7 @@ let in. A profile cannot be lowered over OCPP (white paper "Improved security fo
 from typing import Final
 
 from knx_ocpp_bridge.core.admission import judge, needed, shown
-from knx_ocpp_bridge.core.calls import SIGNS_FOR_S
+from knx_ocpp_bridge.core.calls import SIGNS_FOR_S, one_word
 from knx_ocpp_bridge.core.commands import (
     AskForCertificateRequest,
     CertificateSigned,
@@ -249,7 +249,7 @@ def _refused(turn: Turn, securing: Securing, event: Replied, command: Said) -> N
     result = CommandResult.NOT_SUPPORTED if unsupported else CommandResult.REJECTED
     if event.outcome is Outcome.TIMED_OUT:
         result = CommandResult.TIMED_OUT
-    _end(turn, securing, result, f"{what}: the charger answered {event.status or event.detail or event.outcome.value}")
+    _end(turn, securing, result, f"{what}: the charger answered {one_word(event)}")
 
 
 def _end(turn: Turn, securing: Securing, result: CommandResult, reason: str) -> None:

@@ -1,5 +1,7 @@
 """A charger is brought to a security profile over OCPP, and is never out of reach on the way."""
 
+import pytest
+
 from knx_ocpp_bridge.core.admission import judge, needed
 from knx_ocpp_bridge.core.commands import (
     AskForCertificateRequest,
@@ -326,3 +328,16 @@ def test_nor_is_whoever_takes_its_place_while_it_is_being_secured():
     life.happens(secure(CLIENT))
     comes_back(life, Proof())
     assert life.happens(CertificateAsked(life.link, "r", "CSR")).sign == ""  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("status", [f"cannot do {KEY}", KEY, f"AuthorizationKey={KEY}"])
+def test_a_password_that_a_charger_repeats_in_its_refusal_is_not_in_the_log(status: str):
+    life = here()
+    life.answers[ChangeConfiguration] = status
+    life.happens(secure())
+    assert life.verdict(1) is CommandResult.REJECTED
+    payload = f'{{"key":"AuthorizationKey","value":"{KEY}"}}'
+    life.answers[Call] = status
+    life.happens(CallAsked(Call("ChangeConfiguration", payload), Origin.CLI, 7))
+    assert life.charger.errands == ()
+    assert KEY not in str(life.words)
