@@ -309,6 +309,10 @@ def _decode_manage(message: dict[str, Any]) -> Manage:
 
 
 def _asked(message: dict[str, Any], what: str) -> tuple[str, str, dict[str, Any]]:
+    try:
+        json.dumps(message, ensure_ascii=False).encode()
+    except (UnicodeEncodeError, RecursionError) as error:
+        raise ProtocolError("half of a character stands in it, which no file takes") from error
     match message.get(what), message.get("charger", ""), message.get("options", {}):
         case str(word), str(charger), dict(options) if (
             _is_word(word, _LONGEST_ACTION) and len(charger) <= _LONGEST_NAME

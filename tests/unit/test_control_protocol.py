@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from knx_ocpp_bridge.control.protocol import (
     Ended,
     Failed,
+    Manage,
     ProtocolError,
     Reload,
     Reloaded,
@@ -132,3 +133,12 @@ def test_any_line_is_understood_or_refused(line: bytes) -> None:
         pass
     else:
         assert isinstance(response, Response)
+
+
+def test_half_a_character_is_no_text():
+    for options in ({"password": "\ud800"}, {"\udc00": 1}):
+        line = json.dumps({"verb": "manage", "act": "password", "charger": "GARAGE", "options": options})
+        with pytest.raises(ProtocolError):
+            decode_request(line.encode())
+    whole = json.dumps({"verb": "manage", "act": "adopt", "charger": "GARAGE", "options": {"name": "\U0001f600"}})
+    assert isinstance(decode_request(whole.encode()), Manage)
