@@ -114,6 +114,8 @@ def _prove(turn: Turn, proof: Proof) -> None:
     else:
         proven = _proven(security.wanted_passwords, proof)
         if not proven or reached is SecurityProfile.OPEN:
+            until = f"until it has come back with security profile {int(security.wanted)}, whoever has its id is"
+            turn.note(Level.WARNING, None, f"let in the old way: {until}")
             return
     reached = max(min(reached, security.wanted), security.profile)
     charger = turn.charger

@@ -341,3 +341,16 @@ def test_a_password_that_a_charger_repeats_in_its_refusal_is_not_in_the_log(stat
     life.happens(CallAsked(Call("ChangeConfiguration", payload), Origin.CLI, 7))
     assert life.charger.errands == ()
     assert KEY not in str(life.words)
+
+
+def test_whoever_is_let_in_the_old_way_while_the_new_one_is_awaited_is_told_of_each_time():
+    life = here()
+    life.happens(secure())
+    for _ in range(2):
+        life.words.clear()
+        comes_back(life, Proof())
+        assert any("let in the old way" in word for word in life.words)
+    comes_back(life, NEW_WAY)
+    life.words.clear()
+    comes_back(life, NEW_WAY)
+    assert not any("let in the old way" in word for word in life.words)
