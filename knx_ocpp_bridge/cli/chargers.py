@@ -34,9 +34,9 @@ def list_(socket: Path, *, as_json: bool) -> None:
     snapshot = answer(socket, Status(), _ANSWER_WITHIN_S)
     if not isinstance(snapshot, Snapshot):
         unexpected(snapshot)
-    profiles = {row["charger"]: row["needed"] for row in look(socket, "security").rows}
+    security = {row["charger"]: row for row in look(socket, "security").rows}
     rows = [
-        {**charger, "profile": profiles.get(charger["id"]), "address": charger["peer"]}
+        {**charger, "profile": _profile(security.get(charger["id"]), as_json=as_json), "address": charger["peer"]}
         for charger in snapshot.chargers
         if charger["configured"]
     ]
@@ -177,6 +177,13 @@ def _card(row: Row) -> list[str]:
         if connector["transaction"] is not None:
             lines += ["  transaction", *facts(connector["transaction"], "    ")]
     return [*lines, "", "counters", *facts(row["counters"], "  ")]
+
+
+def _profile(state: Row | None, *, as_json: bool) -> object:
+    """What it has to show; for people also what it was told to show and has not shown yet, so that less is let in."""
+    if state is None or as_json or state.get("wanted") in {None, state["needed"]}:
+        return None if state is None else state["needed"]
+    return f"{state['needed']} ({state['wanted']} awaited)"
 
 
 def _security(state: Row) -> dict[str, object]:

@@ -128,6 +128,19 @@ def test_the_list_has_the_configured_ones_with_their_security_profile(bridge):
     assert lines[1].split() == ["GARAGE", "Garage", "online", "accepted", "2", "ACME", "Box", "1.2", "10.0.0.9"]
 
 
+def test_the_list_tells_of_a_charger_that_has_not_come_back_the_way_that_it_was_told(bridge):
+    charger = dict.fromkeys(("name", "online", "registration", "vendor", "model", "firmware", "peer"), "x")
+    charger |= {"id": "GARAGE", "configured": True}
+
+    def either(request: Request) -> Response:
+        if isinstance(request, Status):
+            return Snapshot({}, (charger,))
+        return Listing(({"charger": "GARAGE", "needed": 0, "wanted": 2},))
+
+    bridge.answers = either
+    assert "0 (2 awaited)" in command(bridge, "chargers", "list").stdout
+
+
 def test_a_charger_is_shown_with_its_flags_and_why_they_act(bridge):
     row = {
         "id": "GARAGE",
