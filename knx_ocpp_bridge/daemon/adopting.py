@@ -53,6 +53,7 @@ class Adopting:
         self._asking = asking
         self._file = file
         self._one_at_a_time = asyncio.Lock()
+        self._at_work: set[asyncio.Task[Managed]] = set()
 
     async def adopt(self, charger_id: str, name: str = "", connectors: int = 0) -> Managed:
         """The stranger stands in the configuration and is served; or nothing has changed, and it is said why.
@@ -62,6 +63,13 @@ class Adopting:
         said = ""
         if not connectors:
             connectors, said = await self._connectors(charger_id)
+        # Whoever asked may go away meanwhile: a file that is being written is written to its end, and read again.
+        work = asyncio.create_task(self._adopted(charger_id, name, connectors, said), name=f"adopt {charger_id}")
+        self._at_work.add(work)
+        work.add_done_callback(self._at_work.discard)
+        return await asyncio.shield(work)
+
+    async def _adopted(self, charger_id: str, name: str, connectors: int, said: str) -> Managed:
         async with self._one_at_a_time:
             known = self._roster.find(charger_id)
             if known is not None and self._roster.charger(known).settings.configured:

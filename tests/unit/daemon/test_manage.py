@@ -3,6 +3,7 @@
 import asyncio
 import json
 import re
+import threading
 from dataclasses import replace
 
 import pytest
@@ -70,6 +71,28 @@ async def test_a_charger_that_does_not_say_is_believed_to_have_the_connectors_it
         desk.post("NEWCOMER", event)
     done = await desk.does("adopt", "NEWCOMER")
     assert "3 connectors (as many as it has spoken of)" in done.messages[0]
+
+
+async def test_whoever_goes_away_while_the_file_is_written_does_not_leave_it_half_adopted(desk):
+    desk.arrives("FIRST")
+    desk.arrives("SECOND")
+    go_on, begun, write = threading.Event(), asyncio.Event(), desk.editor.write
+    loop = asyncio.get_running_loop()
+
+    def slowly(*what):
+        loop.call_soon_threadsafe(begun.set)
+        go_on.wait()
+        write(*what)
+
+    desk.editor.write = slowly
+    first = asyncio.create_task(desk.does("adopt", "FIRST", connectors=1))
+    await begun.wait()
+    first.cancel()
+    second = asyncio.create_task(desk.does("adopt", "SECOND", connectors=1))
+    await asyncio.wait([first])
+    go_on.set()
+    assert (await second).done
+    assert [desk.roster.charger(one).settings.configured for one in ("FIRST", "SECOND")] == [True, True]
 
 
 async def test_the_number_of_connectors_can_be_given_and_then_nothing_is_asked(desk):
