@@ -56,5 +56,11 @@ def time_of_day(written: object) -> str:
 
 
 def dump(value: object) -> str:
-    """One line of JSON."""
-    return json.dumps(value, ensure_ascii=False)
+    """One line of JSON; it may be looked at in a terminal, so what could move its cursor is written as a number."""
+    text = json.dumps(value, ensure_ascii=False)
+    return text if text.isprintable() else "".join(map(_escaped, text))
+
+
+def _escaped(letter: str) -> str:
+    """As JSON writes what is no ASCII (RFC 8259 section 7)."""
+    return letter if letter.isprintable() else json.dumps(letter)[1:-1]
