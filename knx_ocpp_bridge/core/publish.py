@@ -11,6 +11,7 @@ from knx_ocpp_bridge.core.status import MEANING, ConnectorStatus
 from knx_ocpp_bridge.core.step import Update
 from knx_ocpp_bridge.core.turn import Turn
 from knx_ocpp_bridge.core.values import CHARGE_POINT, Clock, Value
+from knx_ocpp_bridge.core.ways import can_limit
 
 _MEASUREMENTS: Final = ("current", "power", "session_energy", "meter")
 _TIMES: Final = frozenset({"start_time", "end_time"})
@@ -151,8 +152,8 @@ def _see_charging(seen: Sight, charger: Charger, connector: Connector) -> None:
 
 
 def _see_limits(seen: Sight, charger: Charger, connector: Connector) -> None:
-    if connector.in_force_a is not None:
-        seen["max_current"] = connector.in_force_a
+    # One that refuses every way need not hold what it took before.
+    seen["max_current"] = connector.in_force_a if can_limit(charger) else None
     if is_settled(charger, connector):
         seen["fast_charging"] = connector.wishes.fast
         seen["pause"] = connector.wishes.paused

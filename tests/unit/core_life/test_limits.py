@@ -351,3 +351,14 @@ def test_a_charger_with_another_firmware_may_be_limited_after_all():
     life.boots(replace(BOX, firmware="2.0"))
     life.passes(70)
     assert life.state("max_current") == 10.0
+
+
+def test_a_limit_that_the_charger_does_not_take_any_more_is_not_shown_any_more():
+    life = Life()
+    life.arrives()
+    assert life.state("max_current") == 10.0
+    life.answers[SetProfile] = "Rejected"
+    life.memory.abilities.clear()
+    life.boots(replace(BOX, firmware="2.0"))
+    life.passes(600)
+    assert life.state("max_current") is None
