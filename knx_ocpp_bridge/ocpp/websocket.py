@@ -40,8 +40,8 @@ _SETTLED: Final[tuple[tuple[str, list[str]], ...]] = (
     ("Sec-WebSocket-Protocol", []),
 )
 
-_LOG: Final = logging.getLogger("knx_ocpp_bridge.ocpp.websockets")
-_LOG.setLevel(logging.WARNING)
+_LOG: Final = logging.Logger("websockets", logging.WARNING)  # noqa: LOG001 - in no tree, so that none reaches it
+"""Out of reach of the configuration: at debug the library writes down every header and frame, passwords included."""
 
 
 class Cancellable(Protocol):

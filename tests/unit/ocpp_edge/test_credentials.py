@@ -1,6 +1,7 @@
 """Basic authentication as chargers send it (catalogue rows C15 to C18)."""
 
 import base64
+import logging
 
 import pytest
 
@@ -143,3 +144,15 @@ def office_proof(plain: bytes):
     office = Office()
     dial(office, sent(plain))
     return office.attempts[0].proof
+
+
+async def test_no_level_of_any_logger_writes_a_password_down(caplog: pytest.LogCaptureFixture):
+    with caplog.at_level(logging.DEBUG):
+        for name in ("knx_ocpp_bridge.ocpp", "knx_ocpp_bridge.ocpp.websockets", "websockets", "websockets.server"):
+            caplog.set_level(logging.DEBUG, name)
+        password = sent(b"CP1:correct horse")
+        dial(guarded(BASIC), password)
+        assert dial(guarded(BASIC, digests("correct horse", b"salt")), password).startswith(b"HTTP/1.1 101")
+    assert caplog.text, "somebody said something"
+    assert password.removeprefix("Basic ") not in caplog.text
+    assert "correct horse" not in caplog.text
