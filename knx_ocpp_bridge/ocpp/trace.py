@@ -201,7 +201,8 @@ class TraceBook:
 
     def _begin(self, charger: ChargerId) -> _Ring:
         if len(self._rings) >= MOST_CHARGERS:
-            self._drop(min(self._rings, key=lambda name: self._rings[name].last_at))
+            # The shortest: hundreds of invented ids that say one word each do not push a charger's two days out.
+            self._drop(min(self._rings, key=lambda name: (self._rings[name].size, self._rings[name].last_at)))
         ring = self._rings[charger] = _Ring(self._highest + 1)
         return ring
 

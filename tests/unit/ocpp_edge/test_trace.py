@@ -189,11 +189,19 @@ def test_a_charger_that_was_forgotten_is_numbered_on(scene):
     assert scene.rows()[0]["number"] == 2
 
 
-def test_of_too_many_chargers_the_one_that_was_silent_longest_is_let_go(scene):
+def test_of_too_many_chargers_that_said_as_much_the_one_that_was_silent_longest_is_let_go(scene):
     for number in range(MOST_CHARGERS + 1):
         scene.says('[2,"1","Heartbeat",{}]', charger=f"C{number}", after_s=1)
     assert scene.rows(charger="C0") == []
     assert len(scene.rows(charger="C1")) == 1
+
+
+def test_invented_ids_do_not_push_out_what_a_charger_has_said(scene):
+    for number in range(20):
+        scene.says(f'[2,"{number}","Heartbeat",{{}}]')
+    for number in range(2 * MOST_CHARGERS):
+        scene.says('[2,"1","Heartbeat",{}]', charger=f"INVENTED-{number}", after_s=1)
+    assert len(scene.rows()) == 20
 
 
 def test_48_hours_of_a_charger_that_meters_every_minute_fit(scene):
