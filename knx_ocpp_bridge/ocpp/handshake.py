@@ -17,7 +17,7 @@ ROOT_PEM: Final = "OCPP-CA.pem"
 ROOT_DER: Final = ("OCPP-CA.crt", "OCPP-CA.der")
 _OURS: Final = ("ocpp1.6", "ocpp1.6j", "ocpp16", "ocpp16j")
 """Spellings of the one version that is spoken here, the best first."""
-_FORBIDDEN: Final = re.compile(r"[=/()<>\x00-\x1f\x7f-\x9f]")
+_FORBIDDEN: Final = re.compile(r"[=/()<>]")
 _BROKEN_ESCAPE: Final = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _HOST: Final = re.compile(r"[A-Za-z0-9.\-]{1,253}(?::\d{1,5})?|\[[0-9A-Fa-f:.]{2,45}\](?::\d{1,5})?")
 _FIRMWARE: Final = "a newer firmware, and nothing between it and the bridge that changes its requests"
@@ -109,9 +109,9 @@ def judge(head: Head, manner: Manner) -> Welcome | Refusal | Visit | Download:
     if trouble is not None:
         return trouble
     identity, warnings = _identity(head.path)
-    forbidden = _FORBIDDEN.search(identity)
+    forbidden = _forbidden(identity)
     if forbidden is not None:
-        reason = f"an identity cannot hold the character {forbidden[0]!r}"
+        reason = f"an identity cannot hold the character {forbidden!a}"
         return Refusal(reason, 400, "give the charger another identity", Kind.PATH)
     if len(identity) > MAX_IDENTITY_CHARS:
         reason = f"an identity cannot be longer than {MAX_IDENTITY_CHARS} characters"
@@ -123,6 +123,11 @@ def judge(head: Head, manner: Manner) -> Welcome | Refusal | Visit | Download:
         reason = f"only OCPP 1.6 is spoken here (ocpp1.6), and the charge point offers {names}"
         return Refusal(reason, 400, "choose OCPP 1.6 (JSON) in the charger", Kind.PROTOCOL_VERSION)
     return Welcome(identity, subprotocol, (*warnings, *_spoiled(head)))
+
+
+def _forbidden(identity: str) -> str | None:
+    """The first character that no identity holds: it has a meaning in a path, or cannot be seen."""
+    return next((each for each in identity if _FORBIDDEN.match(each) or not each.isprintable()), None)
 
 
 def subprotocols(offered: Sequence[str]) -> list[str]:

@@ -64,7 +64,10 @@ def test_c12_blanks_round_the_identity_are_not_part_of_it():
     assert verdict("/%20CP1%20") == Welcome("CP1", None)
 
 
-@pytest.mark.parametrize("path", ["/C%3DP", "/C%2FP", "/C(P", "/C)P", "/C%3CP", "/C>P", "/C%00P", "/C%0AP", "/a=b"])
+UNSEEN = ["/C%00P", "/C%0AP", "/C%E2%80%8BP", "/C%E2%80%AEP", "/C%E2%80%A8P", "/%EF%BB%BFC"]
+
+
+@pytest.mark.parametrize("path", ["/C%3DP", "/C%2FP", "/C(P", "/C)P", "/C%3CP", "/C>P", "/a=b", *UNSEEN])
 def test_c12_characters_that_no_identity_holds_are_refused(path: str):
     refusal = verdict(path)
     assert isinstance(refusal, Refusal)
