@@ -33,8 +33,9 @@ def shown(proof: Proof) -> SecurityProfile:
 
 def judge(settings: ChargerSettings, security: Security, proof: Proof, any_username: bool = False) -> Denied | None:  # noqa: FBT001, FBT002
     """Why this connection is not let in; None: it is (rows C15 to C18)."""
-    profile = needed(settings, security)
-    match profile:
+    if proof.certificate is not None and _certificate(settings, proof) is None:
+        return None  # at profile 3 no password is sent: asked for one, it could never come from profile 1 or 2
+    match needed(settings, security):
         case SecurityProfile.OPEN:
             return None
         case SecurityProfile.TLS_CLIENT:

@@ -114,8 +114,8 @@ def _prove(turn: Turn, proof: Proof) -> None:
     else:
         proven = _proven(security.wanted_passwords, proof)
         if not proven or reached is SecurityProfile.OPEN:
-            until = f"until it has come back with security profile {int(security.wanted)}, whoever has its id is"
-            turn.note(Level.WARNING, None, f"let in the old way: {until}")
+            until = f"until it comes back with security profile {int(security.wanted)}"
+            turn.note(Level.WARNING, None, f"let in the old way, and so is whoever dials with its id, {until}")
             return
     reached = max(min(reached, security.wanted), security.profile)
     charger = turn.charger
@@ -141,6 +141,7 @@ def overdue(turn: Turn) -> None:
     turn.charger = replace(turn.charger, signs_until_s=None)
     securing = turn.charger.securing
     if securing is not None and securing.left and isinstance(securing.left[0], AskForCertificateRequest):
+        _told_nothing(turn, securing)
         _end(turn, securing, CommandResult.TIMED_OUT, "it sends no certificate request")
 
 
@@ -172,6 +173,7 @@ def certificate_issued(turn: Turn, event: CertificateIssued) -> None:
     if not event.chain:
         turn.note(Level.WARNING, None, f"its certificate request cannot be signed: {event.reason}")
         if securing is not None and awaited:
+            _told_nothing(turn, securing)
             _end(turn, securing, CommandResult.REJECTED, event.reason)
         return
     if turn.charger.link is None:
@@ -241,9 +243,7 @@ def _refused(turn: Turn, securing: Securing, event: Replied, command: Said) -> N
     told_key = not isinstance(command, InstallCertificate | AskForCertificateRequest | CertificateSigned)
     security = turn.charger.security
     if heard and (not told_key or what == AUTHORIZATION_KEY):
-        # It knows nothing of the new password; of an earlier one it may.
-        unproven = tuple(one for one in security.wanted_passwords if one not in securing.digests)
-        _keep(turn, replace(security, wanted=security.wanted if unproven else None, wanted_passwords=unproven))
+        _told_nothing(turn, securing)
     elif heard:
         # It has the new password and keeps its profile.
         _keep(turn, replace(security, wanted=max(security.profile, SecurityProfile.BASIC)))
@@ -252,6 +252,13 @@ def _refused(turn: Turn, securing: Securing, event: Replied, command: Said) -> N
     if event.outcome is Outcome.TIMED_OUT:
         result = CommandResult.TIMED_OUT
     _end(turn, securing, result, f"{what}: the charger answered {one_word(event)}")
+
+
+def _told_nothing(turn: Turn, securing: Securing) -> None:
+    """It knows nothing of the new password and profile; of an earlier password it may."""
+    security = turn.charger.security
+    unproven = tuple(one for one in security.wanted_passwords if one not in securing.digests)
+    _keep(turn, replace(security, wanted=security.wanted if unproven else None, wanted_passwords=unproven))
 
 
 def _end(turn: Turn, securing: Securing, result: CommandResult, reason: str) -> None:

@@ -13,9 +13,9 @@ from tests.kit.bridge import COMMAND, BridgeProcess
 from tests.kit.house import House, Outlet, charger, connector
 from tests.kit.raw_peer import Door, RawPeer
 
-IDS = ("PLAIN", "BYTES", "ONE", "STEPS", "THREE", "REFUSES", "LATER", "LOST", "AGAIN", "HASTY")
+IDS = ("PLAIN", "BYTES", "ONE", "STEPS", "THREE", "REFUSES", "LATER", "LOST", "AGAIN", "HASTY", "RISES")
 BOOTS = replace(BOX, boots_on_reconnect=True)
-OWN = {"THREE": {"client_certificate": BOX.serial}}
+OWN = {name: {"client_certificate": BOX.serial} for name in ("THREE", "RISES")}
 HOUSE = House(tuple(charger(name, connector(Outlet(main)), **OWN.get(name, {})) for main, name in enumerate(IDS, 1)))
 WRONG = "not the one it was given"
 
@@ -135,6 +135,21 @@ async def test_profile_three_is_reached_by_a_certificate_that_the_bridge_signs(b
         assert "BEGIN CERTIFICATE" in box.machine.security.access.chain
         assert dial(bridge, "THREE", tls=True) == 403
         assert dial(bridge, "THREE") == 403
+
+
+async def test_profile_three_is_reached_from_profile_two_by_a_charger_that_sends_no_password_any_more(
+    bridge: BridgeProcess,
+):
+    async with Box(bridge.url, "RISES") as box:
+        await box.comes_in("ws")
+        assert (await secure(bridge, box, 2))[0] == 0
+        await box.comes_in("wss")
+        code, said = await secure(bridge, box, 3)
+        assert code == 0, said
+        await box.comes_in("wss", 2)
+        assert box.profile == 3
+        assert not await failures(bridge, "RISES")
+        assert dial(bridge, "RISES", tls=True, password=box.machine.security.access.key) == 403
 
 
 async def test_a_charger_that_refuses_the_key_stays_as_it_was_and_it_is_told(bridge: BridgeProcess):

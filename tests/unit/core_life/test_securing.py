@@ -273,11 +273,40 @@ def test_profile_three_needs_no_password_and_another_chargers_certificate_does_n
     assert not let_in(life, Proof())
 
 
+@pytest.mark.parametrize("before", [BASIC, TLS])
+def test_profile_three_is_reached_from_a_profile_with_a_password(before: SecurityProfile):
+    """At profile 3 a charger sends no password any more (white paper, profile 3: TLS with client side certificates)."""
+    life = here()
+    life.happens(secure(before))
+    comes_back(life, Proof(tls=before is TLS, user=b"GARAGE", password=bytes.fromhex(KEY)))
+    life.happens(SecureAsked(CLIENT, "", (), ROOT, Origin.CLI, 2))
+    life.happens(CertificateAsked(life.link, "r", "CSR"))  # type: ignore[arg-type]
+    life.happens(CertificateIssued("CHAIN"))
+    assert not let_in(life, Proof(tls=True, certificate="OTHER"))
+    assert let_in(life, Proof(tls=True, certificate="GARAGE"))
+    comes_back(life, Proof(tls=True, certificate="GARAGE"))
+    assert life.charger.security.profile is CLIENT
+    assert not let_in(life, NEW_WAY)
+
+
 def test_a_charger_that_never_sends_its_certificate_request_is_told_of_in_time():
     life = here()
     life.happens(secure(CLIENT))
     life.passes(121)
     assert life.verdict(1) is CommandResult.TIMED_OUT
+    assert life.charger.security == Security()
+
+
+def test_a_certificate_request_that_cannot_be_signed_leaves_the_charger_as_it_was():
+    life = here()
+    life.happens(secure())
+    comes_back(life, NEW_WAY)
+    before = life.charger.security
+    life.happens(SecureAsked(CLIENT, "", (), ROOT, Origin.CLI, 2))
+    life.happens(CertificateAsked(life.link, "r", "CSR"))  # type: ignore[arg-type]
+    life.happens(CertificateIssued("", "it is for 'SIM', and its certificate has to be for 'GARAGE'"))
+    assert life.verdict(2) is CommandResult.REJECTED
+    assert life.charger.security == before
 
 
 def test_row_o7_a_certificate_request_that_nobody_asked_for_is_refused():
