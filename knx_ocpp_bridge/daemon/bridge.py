@@ -5,6 +5,7 @@ import logging
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -75,7 +76,7 @@ class Bridge:
             witness.knx,
         )
         self._witness = witness.ocpp
-        self._trace = TraceBook(lambda: self.clock.moment().utc)
+        self._trace = TraceBook(lambda: datetime.now(UTC))
         utc = lambda: self.clock.moment().utc  # noqa: E731 - three ask for it
         self._keeper = authority.opened(loaded.bridge, paths.state, utc)
         self._tls = authority.context(loaded.bridge, self._keeper)

@@ -26,6 +26,12 @@ _TAG: Final = re.compile(
 )
 
 
+def may_hold_passwords(text: str) -> bool:
+    """False where `without_passwords` leaves this text, and every part of it, as it is."""
+    low = text.lower()
+    return "://" in low or any(word in low for word in _SECRET)
+
+
 def without_passwords(text: str) -> str:
     """The text of a frame without the values of secret configuration keys, and without the passwords in URLs."""
     low = text.lower()
