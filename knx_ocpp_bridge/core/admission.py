@@ -1,11 +1,14 @@
 """Whether a connection is let in as this charger, and why not: security profiles, passwords, certificates. Pure."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from knx_ocpp_bridge.core.security import PasswordDigest, Proof, Security, SecurityProfile, digests
 from knx_ocpp_bridge.core.settings import ChargerSettings
 
 _NO_SALT = b""
+_GIVE = "knx-ocpp-bridge chargers password ID makes one, to be typed into it (AuthorizationKey)"
+_ADOPT = "adopt it (knx-ocpp-bridge chargers adopt ID), then: "
+_RESET = "; after a factory reset: knx-ocpp-bridge chargers password ID --none --profile 0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +42,19 @@ def judge(settings: ChargerSettings, security: Security, proof: Proof, any_usern
         case SecurityProfile.OPEN:
             return None
         case SecurityProfile.TLS_CLIENT:
-            return _certificate(settings, proof)
+            denied = _certificate(settings, proof)
         case SecurityProfile.TLS_BASIC if not proof.tls:
             remedy = "type its URL with wss:// and give it our root certificate (knx-ocpp-bridge ca export)"
-            return Denied("security profile 2 needs TLS, and it came by ws://", remedy, unauthorized=False)
+            denied = Denied("security profile 2 needs TLS, and it came by ws://", remedy, unauthorized=False)
         case _:
-            return _password(settings, security, proof, any_username=any_username)
+            denied = _password(settings, security, proof, any_username=any_username)
+    forgotten = security.profile > settings.security_profile and _has_forgotten(proof)
+    return replace(denied, remedy=denied.remedy + _RESET) if denied is not None and forgotten else denied
+
+
+def _has_forgotten(proof: Proof) -> bool:
+    """It shows nothing of what was agreed with it over OCPP, as after a factory reset."""
+    return shown(proof) is SecurityProfile.OPEN
 
 
 def knows(passwords: tuple[PasswordDigest, ...], proof: Proof) -> bool:
@@ -55,17 +65,17 @@ def knows(passwords: tuple[PasswordDigest, ...], proof: Proof) -> bool:
 
 def _password(settings: ChargerSettings, security: Security, proof: Proof, *, any_username: bool) -> Denied | None:
     if proof.user is None:
-        remedy = f"give it the user name {settings.id} and its password (AuthorizationKey)"
-        return Denied("it sends no user name and password", remedy)
+        remedy = f"give it the user name {settings.id} and a password: {_GIVE}"
+        return Denied("it sends no user name and password", remedy if settings.configured else _ADOPT + _GIVE)
     written = digests(settings.password, _NO_SALT) if settings.password else ()
     passwords = (*written, *security.passwords, *security.wanted_passwords)
     if not passwords:
-        remedy = "set chargers[].password, or have one made: knx-ocpp-bridge chargers secure"
-        return Denied("no password is set for it here", remedy)
+        return Denied("no password is set for it here", _GIVE if settings.configured else _ADOPT + _GIVE)
     right = knows(passwords, proof)
     if not any_username and not _is_of(proof.user, settings):
         return Denied("its user name is not its id", f"set its user name to {settings.id}, or flags.any_username here")
-    return None if right else Denied("its password is wrong", "set its AuthorizationKey to the one given to it here")
+    remedy = f"type in the one that was given to it here; if nobody knows it: {_GIVE}"
+    return None if right else Denied("its password is wrong", remedy)
 
 
 def _is_of(user: bytes, settings: ChargerSettings) -> bool:
@@ -80,7 +90,7 @@ def _certificate(settings: ChargerSettings, proof: Proof) -> Denied | None:
             "security profile 3 needs TLS, and it came by ws://", "type its URL with wss://", unauthorized=False
         )
     if proof.certificate is None:
-        remedy = "have it ask for one (ExtendedTriggerMessage SignChargePointCertificate), or install one"
+        remedy = "install the certificate that was made for it"
         return Denied("it shows no client certificate of ours", remedy, unauthorized=False)
     wanted = settings.client_certificate or settings.id
     if proof.certificate.casefold() != wanted.casefold():

@@ -61,3 +61,31 @@ def test_what_came_by_ws_never_has_a_profile_that_needs_tls(profile: SecurityPro
     denied = judge(settings, Security(), Proof(user=b"GARAGE", password=b"password", certificate="GARAGE"))
     assert isinstance(denied, Denied)
     assert "wss://" in denied.remedy
+
+
+SENT = {"nothing": Proof(), "nothing, by TLS": Proof(tls=True), "a password": Proof(user=b"GARAGE", password=b"wrong")}
+
+
+@pytest.mark.parametrize("profile", [BASIC, TLS, CLIENT])
+@pytest.mark.parametrize("sent", SENT)
+def test_a_charger_that_has_forgotten_what_was_agreed_with_it_is_told_the_way_back(profile: SecurityProfile, sent: str):
+    """The way back exists only where the configuration does not ask for the profile itself."""
+    back = "--none --profile 0"
+    agreed = judge(garage(), Security(profile, digests("x", b"1")), SENT[sent])
+    configured = judge(garage(security_profile=profile), Security(profile, digests("x", b"1")), SENT[sent])
+    assert agreed is not None
+    assert configured is not None
+    assert (back in agreed.remedy) is (sent != "a password")
+    assert back not in configured.remedy
+    assert agreed.reason == configured.reason
+
+
+@pytest.mark.parametrize("sent", [Proof(), Proof(user=b"GARAGE", password=b"x")])
+def test_a_password_that_is_lacking_is_made_here_and_typed_in_and_for_a_stranger_after_it_is_adopted(sent: Proof):
+    """Over OCPP it cannot be told one: it is not let in."""
+    for configured in (True, False):
+        denied = judge(garage(security_profile=BASIC, configured=configured), Security(), sent)
+        assert denied is not None
+        assert "chargers password ID" in denied.remedy
+        assert "secure" not in denied.remedy
+        assert ("chargers adopt ID" in denied.remedy) is not configured
