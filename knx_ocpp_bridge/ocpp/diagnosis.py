@@ -14,6 +14,7 @@ HANDSHAKE_S: Final = 10.0
 MAX_LINE_BYTES: Final = 8192
 _COMPRESSED: Final = 0x40
 _FIRMWARE: Final = "a newer firmware, and nothing between it and the bridge that changes its requests"
+NO_SOAP: Final = "choose OCPP 1.6 JSON in the charger: OCPP by SOAP is not spoken here"
 _URL: Final = "type its URL again, without blanks, umlauts and signs"
 _NAME: Final = re.compile(rb"[-!#$%&'*+.^_`|~0-9A-Za-z]+")
 _AGENT: Final = re.compile(rb"^user-agent:[ \t]*([^\r\n]*)", re.IGNORECASE | re.MULTILINE)
@@ -37,7 +38,8 @@ def diagnose(head: bytes) -> Trouble:
     for found in (_request_line, _lines, _headers):
         reason = found(head)
         if reason:
-            return Trouble(Kind.MALFORMED, reason, _URL if "path" in reason else _FIRMWARE)
+            remedy = NO_SOAP if head.startswith(b"POST ") else _URL if "path" in reason else _FIRMWARE
+            return Trouble(Kind.MALFORMED, reason, remedy)
     return Trouble(Kind.MALFORMED, "its request is no HTTP request for a WebSocket", _FIRMWARE)
 
 

@@ -220,8 +220,7 @@ class CentralSystem:
         if request.method != "GET":
             method = request.method if request.method.isalpha() else "(none)"
             reason = f"its request is a {method[:20]}, and a WebSocket begins with GET"
-            remedy = "choose OCPP 1.6 JSON in the charger: OCPP by SOAP is not spoken here"
-            self._refuse(connection, dialled, Refusal(reason, 405, remedy, Kind.MALFORMED))
+            self._refuse(connection, dialled, Refusal(reason, 405, diagnosis.NO_SOAP, Kind.MALFORMED))
             return
         verdict = judge(reception.head(request, tls=connection.known("ssl_object") is not None), self._manner)
         match verdict:

@@ -64,6 +64,13 @@ def test_c7_a_broken_request_is_answered_in_words_and_entered(office: Office, re
     assert office.admitted == []
 
 
+@pytest.mark.parametrize("body", [b"", b"Content-Length: 300\r\n"])
+def test_a_charger_that_is_set_to_soap_is_told_to_choose_json(office: Office, body: bytes):
+    answer(office, b"POST /CP1 HTTP/1.1\r\nHost: pi:8016\r\nSOAPAction: x\r\n" + body + b"\r\n")
+    (row,) = office.system.failures.rows()
+    assert "OCPP 1.6 JSON" in str(row["remedy"])
+
+
 def test_c7_what_can_be_read_of_a_broken_request_is_entered(office: Office):
     answer(office, GOOD.replace(b"/CP1", b"/ocpp/CP 1?key=hunter2"))
     (row,) = office.system.failures.rows()
