@@ -8,7 +8,7 @@ import click
 from knx_ocpp_bridge.cli.desk import Row, look, manage
 from knx_ocpp_bridge.cli.live import answer, unexpected
 from knx_ocpp_bridge.cli.options import socket_option
-from knx_ocpp_bridge.cli.tables import cell, dump, facts, json_option, plain, shown, table, time_of_day
+from knx_ocpp_bridge.cli.tables import cell, dump, facts, json_option, plain, shown, spelled, table, time_of_day
 from knx_ocpp_bridge.control.protocol import Snapshot, Status
 
 _ANSWER_WITHIN_S: Final = 10.0
@@ -43,7 +43,8 @@ def list_(socket: Path, *, as_json: bool) -> None:
     if as_json:
         click.echo(dump([{head: row[head] for head in _LIST} for row in rows]))
         return
-    click.echo("\n".join(table(_LIST, [tuple(cell(row[head]) for head in _LIST) for row in rows])))
+    told = [{**row, "online": _presence(row)} for row in rows]
+    click.echo("\n".join(table(_LIST, [tuple(cell(row[head]) for head in _LIST) for row in told])))
 
 
 @chargers.command("show")
@@ -156,7 +157,9 @@ def window_line(state: Row) -> str:
 
 
 def _card(row: Row) -> list[str]:
-    presence = row["online"] if not row["refused"] else f"{row['online']}, and not let in: {row['refused']['reason']}"
+    presence = _presence(row)
+    if row["refused"]:
+        presence = f"{presence}, and not let in: {row['refused']['reason']}"
     lines = [
         f"{shown(row['id'])}  {shown(row['name'])}".rstrip(),
         *facts({"connection": presence, "address": row["peer"], "registration": row["registration"]}, "  "),
@@ -173,10 +176,22 @@ def _card(row: Row) -> list[str]:
             "  " + line for line in table(heads, [tuple(cell(each[head]) for head in heads) for each in row["flags"]])
         ]
     for connector in row["connectors"]:
-        lines += ["", f"connector {connector['id']}", *facts(connector["values"], "  ")]
+        lines += ["", f"connector {connector['id']}", *facts(_values(connector["values"]), "  ")]
         if connector["transaction"] is not None:
             lines += ["  transaction", *facts(connector["transaction"], "    ")]
     return [*lines, "", "counters", *facts(row["counters"], "  ")]
+
+
+def _values(values: Row) -> Row:
+    """With the status as people read it, beside its number on the bus."""
+    status = values.get("status")
+    return values if status is None else {**values, "status": f"{status} {spelled(status)}"}
+
+
+def _presence(row: Row) -> str:
+    """What the building is told of its connection, unless there is one that the building is not told of yet."""
+    told: str = row["online"]
+    return "connected, not admitted yet" if row.get("linked") and told != "online" else told
 
 
 def _profile(state: Row | None, *, as_json: bool) -> object:

@@ -13,9 +13,8 @@ import click
 from knx_ocpp_bridge.cli.chargers import window_line
 from knx_ocpp_bridge.cli.live import EXIT_FAILED, answer
 from knx_ocpp_bridge.cli.options import socket_option
-from knx_ocpp_bridge.cli.tables import UNKNOWN, plain, shown, table
+from knx_ocpp_bridge.cli.tables import UNKNOWN, plain, shown, spelled, table
 from knx_ocpp_bridge.control.protocol import Snapshot, Status
-from knx_ocpp_bridge.core.status import ConnectorStatus
 
 _ANSWER_WITHIN_S: Final = 10.0
 _EVERY_S: Final = 1.0
@@ -74,7 +73,7 @@ def _row(charger: Mapping[str, Any], connector: Mapping[str, Any]) -> tuple[str,
         str(connector["id"]),
         shown(charger["name"]) or UNKNOWN,
         charger["online"] if charger["online"] in _PRESENCE else UNKNOWN,
-        UNKNOWN if reported is None else _spelled(reported),
+        UNKNOWN if reported is None else spelled(reported),
         UNKNOWN if "charging" not in values else plain(values["charging"]),
         _quantity(values.get("current"), 1.0, "A", 1),
         _quantity(values.get("max_current"), 1.0, "A", 1),
@@ -92,12 +91,6 @@ def _strangers(chargers: Sequence[Mapping[str, Any]]) -> list[str]:
 def _stranger(charger: Mapping[str, Any]) -> str:
     rejected = " (rejected)" if charger.get("registration") == "rejected" else ""
     return "  {id}  {vendor} {model} from {peer}".format_map({k: shown(v) for k, v in charger.items()}) + rejected
-
-
-def _spelled(status: int) -> str:
-    """As OCPP 1.6 spells it, e.g. SuspendedEV."""
-    words = ConnectorStatus(status).name.split("_")
-    return "".join(word if word.startswith("EV") else word.capitalize() for word in words)
 
 
 def _quantity(value: float | None, divisor: float, unit: str, digits: int) -> str:

@@ -7,6 +7,8 @@ from typing import Final
 
 import click
 
+from knx_ocpp_bridge.core.status import ConnectorStatus
+
 UNKNOWN: Final = "-"
 
 json_option = click.option("--json", "as_json", is_flag=True, help="For programs.")
@@ -64,3 +66,9 @@ def dump(value: object) -> str:
 def _escaped(letter: str) -> str:
     """As JSON writes what is no ASCII (RFC 8259 section 7)."""
     return letter if letter.isprintable() else json.dumps(letter)[1:-1]
+
+
+def spelled(status: int) -> str:
+    """The connector's status as OCPP 1.6 spells it, e.g. SuspendedEV."""
+    words = ConnectorStatus(status).name.split("_")
+    return "".join(word if word.startswith("EV") else word.capitalize() for word in words)

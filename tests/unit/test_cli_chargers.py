@@ -171,4 +171,18 @@ def test_a_charger_is_shown_with_its_flags_and_why_they_act(bridge):
     assert "stack_level  1      brand   its lowest is 1" in shown
     assert "  iccid   8931" in shown
     assert "imsi" not in shown
+    assert "  status  2 Charging" in shown
     assert json.loads(command(bridge, "chargers", "show", "GARAGE", "--json").stdout) == row
+
+
+@pytest.mark.parametrize("told", ["offline", "not heard of since the bridge started"])
+def test_a_charger_that_is_connected_and_waits_is_not_shown_as_gone(bridge, told):
+    row = dict.fromkeys(("name", "registration", "vendor", "model", "firmware", "peer"), "x")
+    row |= {"id": "NEW", "configured": True, "online": told, "linked": True}
+
+    def either(request: Request) -> Response:
+        return Snapshot({}, (row,)) if isinstance(request, Status) else Listing(())
+
+    bridge.answers = either
+    assert "connected, not admitted yet" in command(bridge, "chargers", "list").stdout
+    assert json.loads(command(bridge, "chargers", "list", "--json").stdout)[0]["online"] == told
