@@ -29,6 +29,7 @@ _KEY_BYTES: Final = 20
 _SHORTEST_KEY_BYTES: Final = 16
 _SALT_BYTES: Final = 16
 _LONGEST_PASSWORD: Final = 64
+_BY_PASSWORD: Final = (SecurityProfile.BASIC, SecurityProfile.TLS_BASIC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +128,9 @@ async def _password(desk: Desk, order: Order) -> Managed:
         messages = [f"{charger.settings.id} is let in without it: for that it has to have security profile 1 or more"]
     if none:
         messages = [f"{charger.settings.id} has no password here from now on"]
+        least = needed(charger.settings, security)
+        if least in _BY_PASSWORD and not charger.settings.password:
+            messages.append(f"it is not let in so, as security profile {int(least)} asks for one")
     elif not given:
         messages.append(f"its password (AuthorizationKey), shown this once: {password}")
     if charger.settings.password:
@@ -144,7 +148,11 @@ async def _import(desk: Desk, order: Order) -> Managed:
     if not chain or not key:
         raise AskError("chain and key are PEM texts, and both are needed")
     await asyncio.to_thread(_authority(desk).import_leaf, chain, key)
-    return Managed(done=True, messages=("the certificate is in use for new connections; nobody was disconnected",))
+    told = (
+        "the certificate is in use for new connections; nobody was disconnected",
+        "chargers that trust our own root alone do not come back by wss://; the way back: knx-ocpp-bridge ca own",
+    )
+    return Managed(done=True, messages=told)
 
 
 async def _own(desk: Desk, _order: Order) -> Managed:

@@ -305,6 +305,14 @@ async def test_whoever_sets_a_password_that_nobody_is_asked_for_is_told_so(desk)
     assert "has to show" in done.messages[0]
 
 
+@pytest.mark.parametrize(("profile", "kept_out"), [(0, False), (1, True), (2, True), (3, False)])
+async def test_whoever_takes_away_a_password_that_is_asked_for_is_told_that_the_charger_is_kept_out(
+    desk, profile, kept_out
+):
+    done = await desk.does("password", "GARAGE", none=True, profile=profile)
+    assert any("not let in" in message for message in done.messages) is kept_out
+
+
 async def test_what_was_set_by_hand_is_shown(desk):
     await desk.does("password", "GARAGE", profile=2)
     (row,) = desk.shows("security").rows
@@ -317,7 +325,9 @@ async def test_what_was_set_by_hand_is_shown(desk):
 async def test_certificates_are_renewed_imported_removed_and_signed(desk):
     assert (await desk.does("own")).done
     assert (await desk.does("renew")).done
-    assert (await desk.does("import", chain="C", key="K")).done
+    imported = await desk.does("import", chain="C", key="K")
+    assert imported.done
+    assert "ca own" in imported.messages[-1]
     assert not (await desk.does("own")).done
     assert desk.papers.did == ["remove", "renew", "import C K", "remove"]
     assert (await desk.does("sign", "GARAGE", csr="REQUEST")).messages == ("REQUEST signed for GARAGE",)
