@@ -86,7 +86,7 @@ class Bridge:
             self._admit,
             self._deliver,
             self._fresh,
-            self._heard,
+            self._trace if witness.ocpp is None else self._heard,
             tls=self._tls,
             root=None if self._keeper is None else self._keeper.root_pem,
             failures=failures,
