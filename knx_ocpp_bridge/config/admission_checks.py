@@ -49,20 +49,23 @@ def admission_advice(bridge: Bridge, document: Document) -> Iterator[str]:
     """Passwords that are asked for and missing, and those that nobody asks for."""
     for i, charger in enumerate(bridge.chargers):
         profile = max(bridge.ocpp.security_profile, charger.security_profile)
-        said = _about_password(charger, SecurityProfile(profile))
+        asks = "security_profile" if charger.security_profile == profile else "ocpp.security_profile"
+        said = _about_password(charger, SecurityProfile(profile), asks)
         if said:
             key = "password" if charger.password else "security_profile"
             own = ("chargers", i, key) if key in charger.model_fields_set else ("chargers", i)
             yield f"{document.where(own)}: {said}"
 
 
-def _about_password(charger: Charger, profile: SecurityProfile) -> str:
+def _about_password(charger: Charger, profile: SecurityProfile, asks: str) -> str:
+    """`asks` is the key that asks for this profile."""
     match profile, bool(charger.password):
         case SecurityProfile.BASIC | SecurityProfile.TLS_BASIC, False:
             return (
                 f"{charger.id} has security_profile {profile:d} and no password here, so it is let in only with one "
-                "that was made over OCPP; else set password to what is typed into the charger as AuthorizationKey, or "
-                f"set security_profile to 0 until knx-ocpp-bridge chargers secure {charger.id} has made one"
+                f"that knx-ocpp-bridge chargers secure {charger.id} or chargers password {charger.id} has made; else "
+                "set password to what is typed into the charger as AuthorizationKey, or let it in without one at first "
+                f"({asks}: 0), to be secured"
             )
         case SecurityProfile.OPEN, True:
             return (

@@ -171,12 +171,13 @@ def test_a_charger_that_must_show_a_password_and_has_none_here_is_told_with_its_
     assert warnings(installer, charger(f"security_profile: {profile}")) == [
         (
             f"bridge.yaml:4: A has security_profile {profile} and no password here, so it is let in only with one that "
-            "was made over OCPP; else set password to what is typed into the charger as AuthorizationKey, or set "
-            "security_profile to 0 until knx-ocpp-bridge chargers secure A has made one"
+            "knx-ocpp-bridge chargers secure A or chargers password A has made; else set password to what is typed "
+            "into the charger as AuthorizationKey, or let it in without one at first (security_profile: 0), to be secured"
         )
     ]
     (of_site,) = warnings(installer, f"ocpp: {{security_profile: {profile}}}\n" + charger())
     assert of_site.startswith(f"bridge.yaml:3: A has security_profile {profile} and no password here")
+    assert "(ocpp.security_profile: 0)" in of_site
 
 
 def test_a_password_that_nobody_asks_for_is_told(installer):
