@@ -128,9 +128,8 @@ class Bridge:
                         tasks.append(edges.create_task(watchdog.feed(notifier, self.roster, interval_s)))
                     await self.ocpp.listening.wait()
                     self.say_bridge_objects()
-                    _log.info(
-                        "ready: chargers dial %s://…:%d/<id>", "ws" if self._tls is None else "wss", self.ocpp.port
-                    )
+                    schemes = " or ".join(f"{scheme}://" for scheme in self.ocpp.schemes)
+                    _log.info("ready: chargers dial %s…:%d/<id>", schemes, self.ocpp.port)
                     self._doubt_the_clock()
                     notifier.ready(self.service.summary())
                     self.service.notifier = notifier

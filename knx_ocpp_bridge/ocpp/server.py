@@ -115,6 +115,11 @@ class CentralSystem:
         """Where it listens: the configured port, or the one that was free for port 0."""
         return self._port
 
+    @property
+    def schemes(self) -> tuple[str, ...]:
+        """How it can be dialled: `ws`, `wss` or both."""
+        return self._manner.schemes
+
     async def run(self) -> None:
         """Listen until cancelled; raise OSError where that is impossible."""
         listen = self._settings.listen
