@@ -172,7 +172,8 @@ def test_a_charger_that_must_show_a_password_and_has_none_here_is_told_with_its_
         (
             f"bridge.yaml:4: A has security_profile {profile} and no password here, so it is let in only with one that "
             "knx-ocpp-bridge chargers secure A or chargers password A has made; else set password to what is typed "
-            "into the charger as AuthorizationKey, or let it in without one at first (security_profile: 0), to be secured"
+            "into the charger as AuthorizationKey, or let it in without one at first (security_profile: 0), "
+            "to be secured"
         )
     ]
     (of_site,) = warnings(installer, f"ocpp: {{security_profile: {profile}}}\n" + charger())
