@@ -276,8 +276,9 @@ def _said_all(turn: Turn, securing: Securing) -> None:
         # Most dial anew at once; some wait for a restart and do not say so.
         restart_at_s = turn.now.monotonic_s + _ACTS_WITHIN_S
     turn.charger = replace(turn.charger, securing=None, restart_at_s=restart_at_s)
+    has = "certificate" if securing.profile is SecurityProfile.TLS_CLIENT else "password"
     reason = (
-        f"it knows its password and profile {int(securing.profile)} now; "
+        f"it knows its {has} and profile {int(securing.profile)} now; "
         "until it has come back that way once, it is let in the old way too"
     )
     turn.note(Level.INFO, None, reason)

@@ -253,6 +253,7 @@ def test_a_client_certificate_is_asked_for_signed_and_sent_before_the_profile():
     life.happens(CertificateIssued("CHAIN"))
     assert life.told(CertificateSigned) == [CertificateSigned("CHAIN")]
     assert life.told(ChangeConfiguration)[-1] == ChangeConfiguration("SecurityProfile", "3")
+    assert any("it knows its certificate and profile 3 now" in word for word in life.words)
     comes_back(life, Proof(tls=True, certificate="garage"))
     assert life.charger.security.profile is CLIENT
     assert not let_in(life, NEW_WAY)
