@@ -33,6 +33,8 @@ class Kind(Enum):
     TIMEOUT = "timeout"
     CLOSED = "closed"
     REFUSED = "refused"
+    ODD = "odd"
+    """Let in all the same."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,6 +49,7 @@ SWEEP_S: Final = 1.0
 
 _LOG: Final = logging.getLogger("knx_ocpp_bridge.ocpp")
 
+_IF_IT_WORKS: Final = "nothing, as long as it works; else put its URL right and choose OCPP 1.6 (JSON) in it"
 _SCHEMES: Final = {"off": ("ws",), "on": ("wss",), "both": ("wss", "ws")}
 
 
@@ -281,6 +282,7 @@ class CentralSystem:
         memory = self._memory(admitted)
         link = Link(LinkNumber(next(self._numbers)), admitted, connection, self._bridge, memory)
         connection.open(response, welcome.subprotocol, link.receive)
+        self._note_odd(connection.peer, welcome, dialled)
         for warning in welcome.warnings:
             if memory.is_news(warning):
                 _LOG.warning("%s: %s", admitted, warning)
@@ -290,6 +292,14 @@ class CentralSystem:
         self._bridge.post(admitted, LinkOpened(link.number, connection.peer, proof))
         if older is not None:
             older[1].drop("a newer connection of this charger took its place")
+
+    def _note_odd(self, peer: str, welcome: Welcome, dialled: Dialled) -> None:
+        """What is let in all the same stands in the book: should the charger not work, this is where to look first."""
+        odd = welcome.warnings
+        if welcome.subprotocol is None:
+            odd = (*odd, "it names no subprotocol and is taken for OCPP 1.6; it is let in all the same")
+        for each in odd:
+            self.failures.add(peer, Trouble(Kind.ODD, each, _IF_IT_WORKS), dialled)
 
     def _memory(self, charger: ChargerId) -> Memory:
         memory = self._memories.setdefault(charger, Memory())

@@ -84,6 +84,19 @@ def test_c6_a_spoiled_connection_header_is_let_in_and_told_once(office: Office, 
     assert answer(office, GOOD.replace(b"Connection: Upgrade\r\n", b"")).startswith(b"HTTP/1.1 101")
     assert caplog.text.count("CP1: its handshake is spoiled (Connection: keep-alive)") == 1
     assert caplog.text.count("CP1: its handshake is spoiled (Connection: (none))") == 1
+    spoiled = [kind for kind, reason in office.failures() if "spoiled" in reason]
+    assert spoiled == ["odd", "odd"], "each stands in the book once, with its number"
+
+
+def test_x1_whoever_names_no_subprotocol_is_let_in_and_stands_in_the_book(office: Office):
+    assert Dialler(office.system, offered=None).status == 101
+    ((kind, reason),) = office.failures()
+    assert kind == "odd"
+    assert "taken for OCPP 1.6" in reason
+
+
+def test_nothing_odd_is_said_of_a_charger_that_does_as_the_standard_says(office: Office):
+    assert Dialler(office.system).status == 101
     assert office.failures() == []
 
 
