@@ -10,14 +10,28 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from knx_ocpp_bridge.core.admission import judge, needed
-from knx_ocpp_bridge.core.commands import ChangeConfiguration, Command, InstallCertificate
-from knx_ocpp_bridge.core.events import LinkOpened, Origin, Outcome, SecureAsked
+from knx_ocpp_bridge.core.commands import (
+    AskForCertificateRequest,
+    CertificateSigned,
+    ChangeConfiguration,
+    Command,
+    InstallCertificate,
+)
+from knx_ocpp_bridge.core.events import (
+    CertificateAsked,
+    CertificateIssued,
+    LinkOpened,
+    Origin,
+    Outcome,
+    SecureAsked,
+)
 from knx_ocpp_bridge.core.security import Proof, SecurityProfile, digests
 from knx_ocpp_bridge.core.values import LinkNumber
 from tests.kit.life import Life
 
 FATES = ("accepts", "refuses", "accepts, answer lost", "never hears it")
-PROFILES = (SecurityProfile.BASIC, SecurityProfile.TLS_BASIC)
+PROFILES = (SecurityProfile.BASIC, SecurityProfile.TLS_BASIC, SecurityProfile.TLS_CLIENT)
+TOLD = (InstallCertificate, ChangeConfiguration, AskForCertificateRequest, CertificateSigned)
 
 
 @dataclass
@@ -29,15 +43,19 @@ class Box:
     profile: SecurityProfile = SecurityProfile.OPEN
     least: SecurityProfile = SecurityProfile.OPEN
     keys: int = 0
+    certificate: bool = False
+    requests: int = 0
 
     def __post_init__(self) -> None:
-        self.life.silent |= {InstallCertificate, ChangeConfiguration}
+        self.life.silent |= set(TOLD)
         self.dials()
 
     @property
     def proof(self) -> Proof:
         if self.profile is SecurityProfile.OPEN:
             return Proof()
+        if self.profile is SecurityProfile.TLS_CLIENT:
+            return Proof(tls=True, certificate="GARAGE")
         tls = self.profile is SecurityProfile.TLS_BASIC
         return Proof(tls=tls, user=b"GARAGE", password=bytes.fromhex(self.key))
 
@@ -60,11 +78,14 @@ class Box:
     def secures(self, profile: SecurityProfile) -> None:
         self.keys += 1
         key = f"{self.keys:040X}"
-        self.life.happens(SecureAsked(profile, key, digests(key, key[-8:].encode()), "", Origin.CLI, self.keys))
+        made = digests(key, key[-8:].encode())
+        if profile is SecurityProfile.TLS_CLIENT:
+            key, made = "", ()
+        self.life.happens(SecureAsked(profile, key, made, "", Origin.CLI, self.keys))
 
     def meets(self, fate: str) -> None:
         """The oldest command meets its fate."""
-        waiting = [one for one in self.life.unanswered if isinstance(one, InstallCertificate | ChangeConfiguration)]
+        waiting = [one for one in self.life.unanswered if isinstance(one, TOLD)]
         if not waiting:
             return
         if fate.startswith("accepts"):
@@ -82,19 +103,35 @@ class Box:
             case ChangeConfiguration("AuthorizationKey", key):
                 self.key = key
             case ChangeConfiguration("SecurityProfile", profile):
-                self.profile = max(self.profile, SecurityProfile(int(profile)))
+                reached = SecurityProfile(int(profile))
+                if reached is not SecurityProfile.TLS_CLIENT or self.certificate:
+                    self.profile = max(self.profile, reached)
+            case CertificateSigned():
+                self.certificate = True
+            case _:
+                pass
+
+    def asks_for_a_certificate(self) -> None:
+        """Its request, and the authority's certificate at once."""
+        life = self.life
+        assert life.link is not None
+        self.requests += 1
+        if life.happens(CertificateAsked(life.link, f"csr-{self.requests}", "CSR")).sign:
+            life.happens(CertificateIssued("CHAIN"))
 
 
 STEP = st.one_of(
     st.sampled_from(PROFILES).map(lambda profile: ("secure", profile)),
     st.sampled_from(FATES).map(lambda fate: ("fate", fate)),
-    st.sampled_from(["dial", "restart", "cut"]).map(lambda what: (what, None)),
+    st.sampled_from(["dial", "restart", "cut", "csr"]).map(lambda what: (what, None)),
 )
 SECURED = [("secure", SecurityProfile.BASIC), *[("fate", "accepts")] * 2, ("dial", None)]
-STEPS = st.lists(STEP, max_size=40) | st.lists(STEP, max_size=40).map(lambda steps: [*SECURED, *steps])
+CERTIFIED = [("secure", SecurityProfile.TLS_CLIENT), ("fate", "accepts"), ("csr", None), *[("fate", "accepts")] * 2]
+BEGINNINGS = ([], SECURED, CERTIFIED, [*SECURED, *CERTIFIED])
+STEPS = st.tuples(st.sampled_from(BEGINNINGS), st.lists(STEP, max_size=40)).map(lambda parts: [*parts[0], *parts[1]])
 
 
-@settings(max_examples=300)
+@settings(max_examples=400)
 @given(STEPS)
 def test_a_charger_on_its_way_to_a_profile_is_never_locked_out(steps: list[tuple[str, object]]) -> None:
     box = Box()
@@ -104,6 +141,9 @@ def test_a_charger_on_its_way_to_a_profile_is_never_locked_out(steps: list[tuple
                 box.secures(profile)
             case "fate", str(fate):
                 box.meets(fate)
+            case "csr", _:
+                if box.life.link is not None:
+                    box.asks_for_a_certificate()
             case "restart", _:
                 box.life.restarts()
                 box.dials()
