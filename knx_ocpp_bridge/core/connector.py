@@ -175,5 +175,7 @@ class Connector:
     def in_force_a(self) -> float | None:
         """The limit that the charger has confirmed, in A; None: it has confirmed none."""
         if self.transaction is not None and self.tx.transaction == self.transaction.id:
+            if self.tx.confirmed_a is None and self.tx.doubtful and self.tx.refused:
+                return None  # an earlier one, whose answer was lost, may be held and override the default
             return self.default.confirmed_a if self.tx.confirmed_a is None else self.tx.confirmed_a
         return self.default.confirmed_a

@@ -354,9 +354,6 @@ def _value_refused(turn: Turn, connector: Connector, slot: Slot, event: Replied)
         _stop_instead(turn, connector)
         return
     rested = _rested(slot, turn.now.monotonic_s, refused=True)
-    if slot.doubtful and slot.sent_a == slot.confirmed_a:
-        # It took this before, and after a boot or a silence it does not: nobody knows what holds.
-        rested = replace(rested, confirmed_a=None)
     if event.status == "RebootRequired":
         # It is written and does not act yet: after the restart it is read.
         reason = f"{slot.sent_a:g} A come into force only when the charger is restarted"
@@ -364,6 +361,9 @@ def _value_refused(turn: Turn, connector: Connector, slot: Slot, event: Replied)
         _fail(turn, after, CommandResult.REJECTED, reason, keep=True)
         return
     is_tx = isinstance(slot.sent, SetProfile) and slot.sent.purpose is ProfilePurpose.TX
+    if slot.doubtful and slot.sent_a == slot.confirmed_a and not is_tx:
+        # It took this before, and after a boot or a silence it does not: nobody knows what holds.
+        rested = replace(rested, confirmed_a=None)
     after = replace(connector, tx=rested) if is_tx else replace(connector, default=rested)
     reason = f"the charger refuses {slot.sent_a:g} A ({event.status or event.detail})"
     _fail(turn, after, CommandResult.REJECTED, reason, keep=False)

@@ -189,7 +189,8 @@ class Laws:
             _, wish = self.waiting.pop(verdict.number)
             if verdict.result is not CommandResult.ACCEPTED and not any(word in verdict.reason for word in _GAVE_WAY):
                 key = (wish.connector, wish.key)
-                again = [one for one in step.updates if (one.connector, one.key) == key]
+                # What is not known any more is withdrawn, and not said.
+                again = [one for one in step.updates if (one.connector, one.key) == key and one.value is not None]
                 assert len(again) == (key in self.said), f"{key}: a wish that failed says the state once"
                 results = [one.value for one in step.updates if one.key == "command_result"]
                 assert int(verdict.result) in results, "and what became of it"
