@@ -2,7 +2,7 @@
 
 import ssl
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import click
 
@@ -59,7 +59,7 @@ def renew(socket: Path, *, as_json: bool) -> None:
 @click.argument("key", metavar="KEY", type=click.File("r", encoding="utf-8"))
 @json_option
 @socket_option
-def import_(chain: Any, key: Any, socket: Path, *, as_json: bool) -> None:  # noqa: ANN401 - open files
+def import_(chain: TextIO, key: TextIO, socket: Path, *, as_json: bool) -> None:
     """Serve a certificate of your own: CHAIN is its PEM file with all issuers, KEY its key without a password."""
     manage(socket, "import", "", {"chain": chain.read(), "key": key.read()}, as_json=as_json)
 

@@ -3,7 +3,7 @@
 import json
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import click
 
@@ -22,7 +22,7 @@ from knx_ocpp_bridge.core.values import ChargerId
 @click.option("--file", "file", type=click.File("r", encoding="utf-8"), help="The JSON of the request; - is stdin.")
 @json_option
 @socket_option
-def call(charger: str, action: str, payload: str, file: Any, socket: Path, *, as_json: bool) -> None:  # noqa: ANN401 - an open file
+def call(charger: str, action: str, payload: str, file: TextIO | None, socket: Path, *, as_json: bool) -> None:
     """Send any operation of OCPP 1.6 and print the charger's answer as JSON.
 
     ACTION is the standard's name (GetConfiguration, SetChargingProfile ...), JSON the payload of its request; left

@@ -1,7 +1,7 @@
 """`chargers`: who is there, who wants to be, and what each of them has to show."""
 
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TextIO
 
 import click
 
@@ -124,7 +124,7 @@ def window(minutes: int, socket: Path, *, as_json: bool) -> None:
 @click.option("--key-file", "key", type=click.File("r", encoding="ascii"), help="The key in hex; else one is made.")
 @json_option
 @socket_option
-def secure(charger: str, profile: int, key: Any, socket: Path, *, as_json: bool) -> None:  # noqa: ANN401 - an open file
+def secure(charger: str, profile: int, key: TextIO | None, socket: Path, *, as_json: bool) -> None:
     """Bring a charger to a security profile over OCPP: root certificate, password, profile."""
     click.echo("waiting for the charger; this takes some calls", err=True)
     options = {"profile": profile, "key": "" if key is None else key.read().strip()}
@@ -138,7 +138,9 @@ def secure(charger: str, profile: int, key: Any, socket: Path, *, as_json: bool)
 @click.option("--profile", type=click.IntRange(0, 3), help="Let it in from this security profile on.")
 @json_option
 @socket_option
-def password(charger: str, file: Any, profile: int | None, socket: Path, *, none: bool, as_json: bool) -> None:  # noqa: ANN401 - an open file
+def password(
+    charger: str, file: TextIO | None, profile: int | None, socket: Path, *, none: bool, as_json: bool
+) -> None:
     """Set here, not in the charger, which password it has to show; one is made, if none is given."""
     options: dict[str, Any] = {"none": none}
     if file is not None:

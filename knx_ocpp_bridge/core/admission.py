@@ -34,7 +34,7 @@ def shown(proof: Proof) -> SecurityProfile:
     return SecurityProfile.TLS_BASIC if proof.tls else SecurityProfile.BASIC
 
 
-def judge(settings: ChargerSettings, security: Security, proof: Proof, any_username: bool = False) -> Denied | None:  # noqa: FBT001, FBT002
+def judge(settings: ChargerSettings, security: Security, proof: Proof, *, any_username: bool = False) -> Denied | None:
     """Why this connection is not let in; None: it is (rows C15 to C18)."""
     if proof.certificate is not None and _certificate(settings, proof) is None:
         return None  # at profile 3 no password is sent: asked for one, it could never come from profile 1 or 2
@@ -60,7 +60,7 @@ def _has_forgotten(proof: Proof) -> bool:
 def knows(passwords: tuple[PasswordDigest, ...], proof: Proof) -> bool:
     """True if the password is one of these; takes the same time whichever it is."""
     password = proof.password or b""
-    return any([digest.fits(password) for digest in passwords])  # noqa: C419  all of them, always
+    return sum(digest.fits(password) for digest in passwords) > 0
 
 
 def _password(settings: ChargerSettings, security: Security, proof: Proof, *, any_username: bool) -> Denied | None:

@@ -119,7 +119,7 @@ def _prove(turn: Turn, proof: Proof) -> None:
             return
     reached = max(min(reached, security.wanted), security.profile)
     charger = turn.charger
-    denied = judge(charger.settings, Security(reached, proven), proof, charger.flags.any_username)
+    denied = judge(charger.settings, Security(reached, proven), proof, any_username=charger.flags.any_username)
     if denied is not None:
         # Asked for from now on, it would keep the charger out.
         turn.note(Level.WARNING, None, f"came back with its new password, but {denied.reason}; {denied.remedy}")

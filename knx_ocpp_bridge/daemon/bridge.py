@@ -77,10 +77,9 @@ class Bridge:
         )
         self._witness = witness.ocpp
         self._trace = TraceBook(lambda: datetime.now(UTC))
-        utc = lambda: self.clock.moment().utc  # noqa: E731 - three ask for it
-        self._keeper = authority.opened(loaded.bridge, paths.state, utc)
+        self._keeper = authority.opened(loaded.bridge, paths.state, self._utc)
         self._tls = authority.context(loaded.bridge, self._keeper)
-        failures = FailureBook(utc)
+        failures = FailureBook(self._utc)
         self.ocpp = CentralSystem(
             loaded.bridge.ocpp,
             self._admit,
@@ -90,7 +89,7 @@ class Bridge:
             tls=self._tls,
             root=None if self._keeper is None else self._keeper.root_pem,
             failures=failures,
-            utc=utc,
+            utc=self._utc,
         )
         self.roster = Roster(loaded, self._journal, self._ports(), self._journal.rejected())
         self._door = Door(self.roster)
@@ -100,6 +99,9 @@ class Bridge:
         self.ask_for_certificates()
         self._control = ControlServer(paths.socket, self.service.handle)
         self._stop = asyncio.Event()
+
+    def _utc(self) -> datetime:
+        return self.clock.moment().utc
 
     def stop(self) -> None:
         """End orderly: connections are aborted, transactions go on, what is known is on disk."""

@@ -57,7 +57,7 @@ async def _adopt(desk: Desk, order: Order) -> Managed:
     charger_id = _heard_of(desk, order.charger)
     managed = await desk.adopting.adopt(charger_id, order.options["name"], order.options["connectors"])
     if managed.done and desk.roster.is_rejected(charger_id):
-        desk.books.diary.set_rejected(charger_id, False)
+        desk.books.diary.set_rejected(charger_id, rejected=False)
         desk.roster.reject(charger_id, rejected=False)
     return managed
 
@@ -65,7 +65,7 @@ async def _adopt(desk: Desk, order: Order) -> Managed:
 async def _reject(desk: Desk, order: Order) -> Managed:
     _stranger(desk, order.charger, "set its registration to rejected there instead")
     charger_id = _heard_of(desk, order.charger)
-    desk.books.diary.set_rejected(charger_id, True)
+    desk.books.diary.set_rejected(charger_id, rejected=True)
     desk.roster.reject(charger_id, rejected=True)
     return Managed(
         done=True,
@@ -75,7 +75,7 @@ async def _reject(desk: Desk, order: Order) -> Managed:
 
 async def _forget(desk: Desk, order: Order) -> Managed:
     charger_id = _stranger(desk, order.charger, "take it out there and reload before")
-    desk.books.diary.set_rejected(charger_id, False)
+    desk.books.diary.set_rejected(charger_id, rejected=False)
     desk.books.diary.forget(charger_id)
     desk.books.trace.forget(charger_id)
     desk.roster.forget(charger_id)

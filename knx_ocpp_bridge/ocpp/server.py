@@ -218,7 +218,7 @@ class CentralSystem:
             self._note(connection, Trouble(Kind.TOO_MANY, reason, "find out what dials so often, and stop it"))
         return reason
 
-    def encryption(self, connection: WebSocket) -> ssl.SSLContext | None:  # noqa: ARG002 - the same for all
+    def encryption(self) -> ssl.SSLContext | None:
         return self._tls
 
     def requested(self, connection: WebSocket, request: Request) -> None:

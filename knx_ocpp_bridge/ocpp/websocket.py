@@ -64,7 +64,7 @@ class Owner(Protocol):
     def connected(self, connection: "WebSocket") -> str | None:
         """A TCP connection is there; the reason, if it is too many."""
 
-    def encryption(self, connection: "WebSocket") -> ssl.SSLContext | None:
+    def encryption(self) -> ssl.SSLContext | None:
         """TLS is wanted; None: there is none here."""
 
     def requested(self, connection: "WebSocket", request: Request) -> None:
@@ -289,15 +289,15 @@ class WebSocket(asyncio.BufferedProtocol):
             return end
         self._protocol.receive_data(head[:after])
         for event in self._protocol.events_received():
-            assert isinstance(event, Request)  # noqa: S101 - the parser makes no other before the answer
-            self._owner.requested(self, event)
-            event.headers.clear()  # the library holds on to them for as long as the connection lasts
-            return after
+            if isinstance(event, Request):
+                self._owner.requested(self, event)
+                event.headers.clear()  # the library holds on to them for as long as the connection lasts
+                return after
         self._owner.malformed(self, head[:after])
         return end
 
     def _encrypt(self, hello: memoryview) -> None:
-        context = self._owner.encryption(self)
+        context = self._owner.encryption()
         if context is None:
             self._tell(diagnosis.TLS_IS_OFF)
             self.drop(diagnosis.TLS_IS_OFF.reason)

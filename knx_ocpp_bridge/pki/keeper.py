@@ -58,7 +58,7 @@ class Keeper:
         """
         self._stock.open(self._names().usable(), self._utc())
 
-    def context(self, compat: bool = False, clients: bool = False) -> ssl.SSLContext:  # noqa: FBT001, FBT002  the contract
+    def context(self, *, compat: bool = False, clients: bool = False) -> ssl.SSLContext:
         """The one running context of this kind, renewed in place; nobody else sets its `sni_callback`.
 
         `compat` adds static RSA suites. `clients` asks for a client certificate: a connection without one is made, one

@@ -172,12 +172,12 @@ class Journal:
         """The chargers that nobody configured and somebody has sent away."""
         return set(self._rejected.values())
 
-    def set_rejected(self, charger: str, on: bool) -> None:  # noqa: FBT001 - one of two, as it is called everywhere
+    def set_rejected(self, charger: str, *, rejected: bool) -> None:
         """The charger is sent away from now on, or is not any more; on disk as soon as may be."""
         self._rejected.pop(charger.casefold(), None)
-        if on:
+        if rejected:
             self._rejected[charger.casefold()] = charger
-        self._put_statements(charger, strangers.rejecting(charger, on=on, noted_at=self._now()))
+        self._put_statements(charger, strangers.rejecting(charger, on=rejected, noted_at=self._now()))
 
     def forget(self, charger: str) -> None:
         """Of this charger, which nobody configured, nothing is kept but its transactions.

@@ -103,7 +103,7 @@ class Certificates:
         self.root.write_bytes(self.keeper.root_pem())
 
     def building(self, *, compat: bool = False, clients: bool = False, **settings) -> Building:
-        context = self.keeper.context(compat, clients)
+        context = self.keeper.context(compat=compat, clients=clients)
         return Building(context, self.keeper.root_pem, ChargerSettings(CP1, **settings))
 
 

@@ -56,8 +56,8 @@ class Memory:
         ]
         return rows[-limit:] if newest else rows[:limit]
 
-    def set_rejected(self, charger: str, on: bool) -> None:
-        (self.rejected.add if on else self.rejected.discard)(charger)
+    def set_rejected(self, charger: str, *, rejected: bool) -> None:
+        (self.rejected.add if rejected else self.rejected.discard)(charger)
 
     def forget(self, charger: str) -> None:
         self.forgotten.append(charger)

@@ -218,14 +218,14 @@ async def test_a_log_that_cannot_be_read_says_why(closed, path):
 
 async def test_who_was_sent_away_is_still_so_after_a_restart(path):
     async with running(path) as journal:
-        journal.set_rejected("Visitor", True)
-        journal.set_rejected("OTHER", True)
-        journal.set_rejected("VISITOR", True)
-        journal.set_rejected("other", False)
+        journal.set_rejected("Visitor", rejected=True)
+        journal.set_rejected("OTHER", rejected=True)
+        journal.set_rejected("VISITOR", rejected=True)
+        journal.set_rejected("other", rejected=False)
         assert journal.rejected() == {"VISITOR"}
     async with running(path) as journal:
         assert journal.rejected() == {"VISITOR"}
-        journal.set_rejected("visitor", False)
+        journal.set_rejected("visitor", rejected=False)
     async with running(path) as journal:
         assert journal.rejected() == set()
 
@@ -246,7 +246,7 @@ async def test_of_a_charger_that_is_forgotten_nothing_is_left_but_what_was_charg
     async with running(path) as journal:
         journal.append(GARAGE, known)
         journal.append(YARD, known)
-        journal.set_rejected("GARAGE", True)
+        journal.set_rejected("GARAGE", rejected=True)
         say(journal, "old")
         say(journal, "its neighbour", charger=YARD)
         await on_disk(journal, YARD, (METER,))

@@ -36,7 +36,7 @@ def guarded(
     settings: ChargerSettings, passwords: tuple[PasswordDigest, ...] = (), *, any_username: bool = False
 ) -> Office:
     def admits(attempt: Attempt) -> ChargerId | Refusal:
-        denied = admission.judge(settings, Security(passwords=passwords), attempt.proof, any_username)
+        denied = admission.judge(settings, Security(passwords=passwords), attempt.proof, any_username=any_username)
         if denied is None:
             return settings.id
         return Refusal(denied.reason, 401 if denied.unauthorized else 403, denied.remedy)

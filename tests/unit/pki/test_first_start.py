@@ -166,7 +166,7 @@ from knx_ocpp_bridge.pki.keeper import Keeper
 from knx_ocpp_bridge.pki.names import Names
 names = Names{house.names.addresses, house.names.hosts}
 keeper = Keeper(Path({str(house.folder)!r}), lambda: names, lambda: datetime.now(UTC))
-keeper.open(), keeper.context(), keeper.context(True, True), keeper.root_der(), keeper.facts()
+keeper.open(), keeper.context(), keeper.context(compat=True, clients=True), keeper.root_der(), keeper.facts()
 assert not keeper.renew_if_due()
 print("cryptography" in sys.modules)
 """

@@ -29,7 +29,7 @@ def kind_shown(line) -> type:
 @pytest.mark.parametrize("host", ["192.168.1.10", "fd00::10", "bridge.local", "127.0.0.1"])
 def test_a_strict_charger_connects_by_every_name(house, compat, clients, version, host):
     keeper = house.keeper()
-    line = connect(keeper.context(compat, clients), charger(keeper.root_pem(), version), host)
+    line = connect(keeper.context(compat=compat, clients=clients), charger(keeper.root_pem(), version), host)
     assert line.say(b"[2]") == b"[2]"
     assert line.charger.version() == {V12: "TLSv1.2", V13: "TLSv1.3"}[version]
 
@@ -66,7 +66,7 @@ def test_without_compatibility_no_key_exchange_can_be_read_later(house, cipher):
 
 def test_row_c19_what_is_older_than_tls_1_2_is_refused(house):
     keeper = house.keeper()
-    assert all(keeper.context(compat).minimum_version is V12 for compat in (False, True))
+    assert all(keeper.context(compat=compat).minimum_version is V12 for compat in (False, True))
     old = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     old.set_ciphers("ALL:@SECLEVEL=0")
     with pytest.warns(DeprecationWarning, match="deprecated"):

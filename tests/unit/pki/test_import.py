@@ -50,11 +50,11 @@ def test_an_imported_certificate_is_served_alone_until_it_is_removed_and_no_conn
     house, public, kind, version
 ):
     keeper = house.keeper()
-    contexts = [keeper.context(compat) for compat in (False, True)]
+    contexts = [keeper.context(compat=compat) for compat in (False, True)]
     ours, theirs = charger(keeper.root_pem(), version), charger(public.pem, version)
     before = connect(contexts[0], ours)
     keeper.import_leaf(public.chain(KEYS[kind], around(house.now)), key_text(KEYS[kind]))
-    assert [keeper.context(compat) for compat in (False, True)] == contexts
+    assert [keeper.context(compat=compat) for compat in (False, True)] == contexts
     for context in contexts:
         assert connect(context, theirs, "cpo.example").say(b"[2]") == b"[2]"
         with pytest.raises(ssl.SSLCertVerificationError):

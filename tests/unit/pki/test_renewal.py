@@ -186,7 +186,7 @@ async def test_the_end_of_the_root_is_told_two_years_before(house, caplog):
 
 def test_two_listeners_of_different_kinds_are_renewed_together(house: House):
     keeper = house.keeper()
-    contexts = [keeper.context(compat, clients) for compat in (False, True) for clients in (False, True)]
+    contexts = [keeper.context(compat=compat, clients=clients) for compat in (False, True) for clients in (False, True)]
     house.now += 780 * DAY
     keeper.renew_if_due()
     house.now -= 780 * DAY
