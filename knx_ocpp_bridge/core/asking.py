@@ -7,14 +7,14 @@ from typing import Final
 
 from knx_ocpp_bridge.core import abilities, profiles
 from knx_ocpp_bridge.core.commands import ChangeConfiguration, GetConfiguration, TriggerMessage
-from knx_ocpp_bridge.core.connector import Alarm, Connector
+from knx_ocpp_bridge.core.connector import Connector, Reminder
 from knx_ocpp_bridge.core.events import Outcome, Replied
 from knx_ocpp_bridge.core.flags import Flags
 from knx_ocpp_bridge.core.replacing import replace
 from knx_ocpp_bridge.core.state import Charger, Question
 from knx_ocpp_bridge.core.status import ConnectorStatus
 from knx_ocpp_bridge.core.step import Level
-from knx_ocpp_bridge.core.turn import Turn, with_alarm, without
+from knx_ocpp_bridge.core.turn import Turn, with_reminder, without
 from knx_ocpp_bridge.core.values import ConnectorId
 
 _NEXT_QUESTION_AFTER_S: Final = 10.0
@@ -56,10 +56,10 @@ def ask_for_states(turn: Turn) -> None:
 def watch_meter(turn: Turn, connector: Connector) -> Connector:
     """The connector, which charges now: whether it says anything of its meter is looked at from time to time."""
     every_s = _may_ask(turn.charger).ask_meter_s
-    if not every_s or Alarm.METER in connector.alarms or connector.id not in turn.charger.settings.connectors:
+    if not every_s or Reminder.METER in connector.reminders or connector.id not in turn.charger.settings.connectors:
         return connector
-    alarms = with_alarm(connector.alarms, Alarm.METER, turn.now.monotonic_s + every_s)
-    return replace(connector, alarms=alarms, meter_seen=connector.reading)
+    reminders = with_reminder(connector.reminders, Reminder.METER, turn.now.monotonic_s + every_s)
+    return replace(connector, reminders=reminders, meter_seen=connector.reading)
 
 
 def meter_due(turn: Turn, connector: Connector) -> None:
@@ -71,12 +71,12 @@ def meter_due(turn: Turn, connector: Connector) -> None:
     now_s, free_s = turn.now.monotonic_s, charger.triggered_at_s + _NEXT_QUESTION_AFTER_S
     asks = charger.registered and connector.reading == connector.meter_seen
     if asks and now_s < free_s:
-        turn.put(replace(connector, alarms=with_alarm(connector.alarms, Alarm.METER, free_s)))
+        turn.put(replace(connector, reminders=with_reminder(connector.reminders, Reminder.METER, free_s)))
         return
     if asks:
         _trigger(turn, _METER, connector.id)
-    alarms = with_alarm(connector.alarms, Alarm.METER, now_s + every_s)
-    turn.put(replace(connector, alarms=alarms, meter_seen=connector.reading))
+    reminders = with_reminder(connector.reminders, Reminder.METER, now_s + every_s)
+    turn.put(replace(connector, reminders=reminders, meter_seen=connector.reading))
 
 
 def trigger_answered(turn: Turn, event: Replied, command: TriggerMessage) -> None:
@@ -85,7 +85,7 @@ def trigger_answered(turn: Turn, event: Replied, command: TriggerMessage) -> Non
     refused = event.outcome is Outcome.ANSWERED and event.status != "Accepted"
     if refused and command.requested == _METER and command.connector is not None:
         connector = turn.connector(command.connector)
-        turn.put(replace(connector, alarms=without(connector.alarms, Alarm.METER)))
+        turn.put(replace(connector, reminders=without(connector.reminders, Reminder.METER)))
 
 
 def start_refused(turn: Turn, connector: Connector) -> None:

@@ -17,13 +17,13 @@ from typing import Final, assert_never
 
 from knx_ocpp_bridge.core import (
     about,
-    alarms,
     calls,
     links,
     local_list,
     profiles,
     publish,
     reconcile,
+    reminders,
     replies,
     reports,
     securing,
@@ -104,7 +104,7 @@ def advance(charger: Charger, event: Event, now: Moment) -> tuple[Charger, Step]
     if turn.flows_only and charger.registered and charger.due_at_s > now.monotonic_s and charger.clock is now.clock:
         publish.publish_flow(turn, charger)
         return turn.charger, turn.step()
-    alarms.ring(turn)
+    reminders.ring(turn)
     securing.overdue(turn)
     local_list.overdue(turn)
     reconcile.reconcile(turn)
@@ -123,7 +123,7 @@ def deadline(charger: Charger) -> float | None:
 
 
 def _due_at_s(charger: Charger) -> float:
-    times = [time for connector in charger.connectors.values() for time in connector.alarms.values()]
+    times = [time for connector in charger.connectors.values() for time in connector.reminders.values()]
     own = (
         charger.presence_at_s,
         charger.ask_at_s,

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from knx_ocpp_bridge.core.connector import Alarm, Connector, Slot
+from knx_ocpp_bridge.core.connector import Connector, Reminder, Slot
 from knx_ocpp_bridge.core.events import MeterReading, TransactionStopped
 from knx_ocpp_bridge.core.facts import MeterNoted, Transaction, TransactionRecorded
 from knx_ocpp_bridge.core.flags import Flags
@@ -19,13 +19,13 @@ from knx_ocpp_bridge.core.values import CHARGE_POINT, IdTag
 
 _KEPT_ENDED: Final = 8
 _OF_A_TRANSACTION: Final = (
-    Alarm.STOP_ENDS,
-    Alarm.ASSUME_END,
-    Alarm.ENFORCE,
-    Alarm.OBEY,
-    Alarm.RESUME,
-    Alarm.LATE,
-    Alarm.NOTE_METER,
+    Reminder.STOP_ENDS,
+    Reminder.ASSUME_END,
+    Reminder.ENFORCE,
+    Reminder.OBEY,
+    Reminder.RESUME,
+    Reminder.LATE,
+    Reminder.NOTE_METER,
 )
 
 
@@ -162,7 +162,7 @@ def _without_transaction(connector: Connector, ended: Transaction) -> Connector:
         wishes=wishes,
         stop=None,
         tx=Slot(),
-        alarms=without(connector.alarms, *_OF_A_TRANSACTION),
+        reminders=without(connector.reminders, *_OF_A_TRANSACTION),
     )
 
 

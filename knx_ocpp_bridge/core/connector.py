@@ -14,7 +14,7 @@ from knx_ocpp_bridge.core.status import MEANING, ConnectorStatus, ErrorCode
 from knx_ocpp_bridge.core.values import ConnectorId, IdTag, TransactionId, Value
 
 
-class Alarm(Enum):
+class Reminder(Enum):
     """What a connector waits for. One time each; when it passes, the rule of the same name acts."""
 
     START_ENDS = "the start window is over"
@@ -151,7 +151,7 @@ class Connector:
     reserved: bool = False
     """The charger has accepted the reservation and not dropped it since."""
     # time
-    alarms: Mapping[Alarm, float] = field(default_factory=dict)
+    reminders: Mapping[Reminder, float] = field(default_factory=dict)
     # the building
     said: Mapping[str, Value] = field(default_factory=dict)
     """The last value of each object that the building was told."""

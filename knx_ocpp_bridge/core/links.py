@@ -4,7 +4,7 @@ from typing import Final, get_args
 
 from knx_ocpp_bridge.core import calls, local_list, profiles, securing
 from knx_ocpp_bridge.core.abilities import flags_of
-from knx_ocpp_bridge.core.connector import Alarm, Connector, StartStage
+from knx_ocpp_bridge.core.connector import Connector, Reminder, StartStage
 from knx_ocpp_bridge.core.events import (
     BootNotified,
     ByOthers,
@@ -96,7 +96,7 @@ def booted(turn: Turn, event: BootNotified) -> None:
                 default=profiles.doubted(connector.default),
                 tx=profiles.doubted(connector.tx),
                 reserved=False,
-                alarms=without(connector.alarms, Alarm.RENEW),
+                reminders=without(connector.reminders, Reminder.RENEW),
             )
         )
     # Whatever way of limiting it refused before it restarted may be tried once more.
@@ -240,6 +240,6 @@ def _give_up_start(turn: Turn, connector: Connector) -> None:
     wish = connector.start
     if wish is None:
         return
-    turn.put(replace(connector, start=None, alarms=without(connector.alarms, Alarm.START_ENDS)))
+    turn.put(replace(connector, start=None, reminders=without(connector.reminders, Reminder.START_ENDS)))
     if not wish.told and not wish.cancelled:
         turn.fail(connector.id, "charging", wish.number, CommandResult.OFFLINE, "the charger went offline")

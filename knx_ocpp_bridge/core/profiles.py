@@ -17,13 +17,13 @@ from knx_ocpp_bridge.core.commands import (
     RateUnit,
     SetProfile,
 )
-from knx_ocpp_bridge.core.connector import Alarm, Connector, LimitCommand, Slot
+from knx_ocpp_bridge.core.connector import Connector, LimitCommand, Reminder, Slot
 from knx_ocpp_bridge.core.events import Outcome, Replied
 from knx_ocpp_bridge.core.replacing import replace
 from knx_ocpp_bridge.core.state import Charger, Question
 from knx_ocpp_bridge.core.status import CommandResult
 from knx_ocpp_bridge.core.step import Level
-from knx_ocpp_bridge.core.turn import Turn, with_alarm
+from knx_ocpp_bridge.core.turn import Turn, with_reminder
 
 _OBEYED_WITHIN_S: Final = 30.0
 _RESUMED_WITHIN_S: Final = 60.0
@@ -60,9 +60,9 @@ def send_what_differs(turn: Turn, connector: Connector) -> None:
     if way is None or is_settled(charger, connector) or (charger.settings.quiet and connector.limit is None):
         return
     if connector.limit is None and charger.unlimited_until_s > turn.now.monotonic_s:
-        if connector.alarms.get(Alarm.PROFILE) != charger.unlimited_until_s:
-            due = with_alarm(connector.alarms, Alarm.PROFILE, charger.unlimited_until_s)
-            turn.put(replace(connector, alarms=due))
+        if connector.reminders.get(Reminder.PROFILE) != charger.unlimited_until_s:
+            due = with_reminder(connector.reminders, Reminder.PROFILE, charger.unlimited_until_s)
+            turn.put(replace(connector, reminders=due))
         return
     limit_a = wanted_a(charger, connector)
     waits: list[float] = []
@@ -70,9 +70,9 @@ def send_what_differs(turn: Turn, connector: Connector) -> None:
     if ways.takes_tx(charger, connector, limit_a):
         tx = _sent(turn, tx, ways.tx_command(turn, connector, limit_a), limit_a, waits)
     default = _sent(turn, default, ways.default_command(turn, connector, way, limit_a), limit_a, waits)
-    alarms = with_alarm(connector.alarms, Alarm.PROFILE, min(waits)) if waits else connector.alarms
-    if tx is not connector.tx or default is not connector.default or alarms != connector.alarms:
-        turn.put(replace(connector, tx=tx, default=default, alarms=alarms))
+    reminders = with_reminder(connector.reminders, Reminder.PROFILE, min(waits)) if waits else connector.reminders
+    if tx is not connector.tx or default is not connector.default or reminders != connector.reminders:
+        turn.put(replace(connector, tx=tx, default=default, reminders=reminders))
 
 
 def tell_what_is_settled(turn: Turn, connector: Connector) -> None:
@@ -176,7 +176,9 @@ def obey(turn: Turn, connector: Connector) -> None:
 
 
 def _watched(turn: Turn, connector: Connector) -> Connector:
-    return replace(connector, alarms=with_alarm(connector.alarms, Alarm.OBEY, turn.now.monotonic_s + _OBEYED_WITHIN_S))
+    return replace(
+        connector, reminders=with_reminder(connector.reminders, Reminder.OBEY, turn.now.monotonic_s + _OBEYED_WITHIN_S)
+    )
 
 
 def _known_to_work(charger: Charger) -> bool:
@@ -241,7 +243,7 @@ def _accepted(turn: Turn, connector: Connector, slot: Slot, event: Replied, *, i
         after = _watched(turn, after)
         if before_a == 0.0 and after.in_force_a != before_a:
             resumed_s = turn.now.monotonic_s + _RESUMED_WITHIN_S
-            after = replace(after, alarms=with_alarm(after.alarms, Alarm.RESUME, resumed_s))
+            after = replace(after, reminders=with_reminder(after.reminders, Reminder.RESUME, resumed_s))
     turn.put(after)
 
 

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from knx_ocpp_bridge.core.connector import Alarm, Connector
+from knx_ocpp_bridge.core.connector import Connector, Reminder
 from knx_ocpp_bridge.core.profiles import is_settled
 from knx_ocpp_bridge.core.registers import lifetime_wh, running_wh
 from knx_ocpp_bridge.core.replacing import replace
@@ -137,7 +137,7 @@ def _see_measurements(seen: Sight, connector: Connector) -> None:
 def _see_charging(seen: Sight, charger: Charger, connector: Connector) -> None:
     transaction = connector.transaction
     if transaction is not None and not connector.hidden:
-        shown = transaction.accepted or (connector.active and Alarm.ENFORCE not in connector.alarms)
+        shown = transaction.accepted or (connector.active and Reminder.ENFORCE not in connector.reminders)
         seen["charging"] = shown and not _paused(connector)
     elif connector.fresh and charger.presence is Presence.ONLINE:
         by_status = connector.active and not connector.opens_transactions

@@ -3,7 +3,7 @@
 from typing import Final
 
 from knx_ocpp_bridge.core import local_list, profiles, starting, stopping
-from knx_ocpp_bridge.core.connector import Alarm, Connector
+from knx_ocpp_bridge.core.connector import Connector, Reminder
 from knx_ocpp_bridge.core.flags import NO_FLAGS
 from knx_ocpp_bridge.core.replacing import replace
 from knx_ocpp_bridge.core.state import Errand
@@ -46,7 +46,7 @@ def _run_errands(turn: Turn) -> None:
 
 def _reserve_again(turn: Turn, connector: Connector) -> None:
     """A reservation that is wanted and that the charger has dropped (it booted, or it let it expire)."""
-    if not connector.wishes.reserved or connector.reserved or Alarm.RENEW in connector.alarms:
+    if not connector.wishes.reserved or connector.reserved or Reminder.RENEW in connector.reminders:
         return
     if turn.charger.settings.quiet:
         return

@@ -23,13 +23,13 @@ from knx_ocpp_bridge.core.commands import (
     SetProfile,
     TriggerMessage,
 )
-from knx_ocpp_bridge.core.connector import Alarm, Connector
+from knx_ocpp_bridge.core.connector import Connector, Reminder
 from knx_ocpp_bridge.core.events import Outcome, Replied
 from knx_ocpp_bridge.core.replacing import replace
 from knx_ocpp_bridge.core.state import Errand
 from knx_ocpp_bridge.core.status import CommandResult
 from knx_ocpp_bridge.core.step import Level
-from knx_ocpp_bridge.core.turn import Turn, with_alarm
+from knx_ocpp_bridge.core.turn import Turn, with_reminder
 from knx_ocpp_bridge.core.values import CHARGE_POINT
 from knx_ocpp_bridge.core.wishes import RESERVED_FOR
 
@@ -108,15 +108,15 @@ def _reservation_done(turn: Turn, connector: Connector, event: Replied, *, good:
     renewal = connector.wishes.reserved
     now_s = turn.now.monotonic_s
     if good:
-        alarms = with_alarm(connector.alarms, Alarm.RENEW, now_s + RESERVED_FOR.total_seconds() / 2)
+        reminders = with_reminder(connector.reminders, Reminder.RENEW, now_s + RESERVED_FOR.total_seconds() / 2)
         wishes = replace(connector.wishes, reserved=True)
-        turn.keep(replace(connector, wishes=wishes, reserved=True, alarms=alarms))
+        turn.keep(replace(connector, wishes=wishes, reserved=True, reminders=reminders))
     elif renewal and event.outcome is Outcome.NOT_SUPPORTED:
         turn.keep(replace(connector, wishes=replace(connector.wishes, reserved=False), reserved=False))
         turn.note(Level.WARNING, connector.id, "reservation: this charger cannot reserve any more")
     elif renewal:
-        alarms = with_alarm(connector.alarms, Alarm.RENEW, now_s + _RETRY_RENEWAL_S)
-        turn.put(replace(connector, reserved=False, alarms=alarms))
+        reminders = with_reminder(connector.reminders, Reminder.RENEW, now_s + _RETRY_RENEWAL_S)
+        turn.put(replace(connector, reserved=False, reminders=reminders))
         turn.note(Level.WARNING, connector.id, f"reservation not renewed: {_word(event)}; tried again in a minute")
 
 

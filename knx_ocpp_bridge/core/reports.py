@@ -3,7 +3,7 @@
 from typing import Final
 
 from knx_ocpp_bridge.core import asking
-from knx_ocpp_bridge.core.connector import Alarm, Connector, Slot, StartStage, StartWish
+from knx_ocpp_bridge.core.connector import Connector, Reminder, Slot, StartStage, StartWish
 from knx_ocpp_bridge.core.events import Metered, Notified, StatusNotified
 from knx_ocpp_bridge.core.facts import Transaction, TransactionRecorded
 from knx_ocpp_bridge.core.metering import NOTHING_FLOWS, SAYS_NOTHING, Reading, digest, merged
@@ -12,7 +12,7 @@ from knx_ocpp_bridge.core.replacing import replace
 from knx_ocpp_bridge.core.status import MEANING, ConnectorStatus
 from knx_ocpp_bridge.core.step import ACKNOWLEDGED, Level
 from knx_ocpp_bridge.core.transactions import NOTE_METER_EVERY_S, show
-from knx_ocpp_bridge.core.turn import Turn, with_alarm, without
+from knx_ocpp_bridge.core.turn import Turn, with_reminder, without
 from knx_ocpp_bridge.core.values import CHARGE_POINT, Clock, IdTag, TransactionId
 
 _ASSUME_END_AFTER_S: Final = 60.0
@@ -144,7 +144,7 @@ def _plug_seen(turn: Turn, before: Connector, after: Connector, status: Connecto
         # Stage ARMED: reconciliation sends it like any other start that waited for the cable.
         wish = StartWish(_ON_PLUG, turn.charger.tag, StartStage.ARMED)
         ends_s = turn.now.monotonic_s + settings.start_window_s
-        after = replace(after, start=wish, alarms=with_alarm(after.alarms, Alarm.START_ENDS, ends_s))
+        after = replace(after, start=wish, reminders=with_reminder(after.reminders, Reminder.START_ENDS, ends_s))
     return after
 
 
@@ -165,17 +165,17 @@ def _settled(turn: Turn, connector: Connector, status: ConnectorStatus) -> Conne
         gone = (status is ConnectorStatus.AVAILABLE and trusted) or (
             status is ConnectorStatus.PREPARING and connector.was_active
         )
-        expected = Alarm.ASSUME_END in connector.alarms
+        expected = Reminder.ASSUME_END in connector.reminders
         if expected and not gone:
-            connector = replace(connector, alarms=without(connector.alarms, Alarm.ASSUME_END))
+            connector = replace(connector, reminders=without(connector.reminders, Reminder.ASSUME_END))
         elif gone and not expected:
-            alarms = with_alarm(connector.alarms, Alarm.ASSUME_END, now_s + _ASSUME_END_AFTER_S)
-            connector = replace(connector, alarms=alarms)
+            reminders = with_reminder(connector.reminders, Reminder.ASSUME_END, now_s + _ASSUME_END_AFTER_S)
+            connector = replace(connector, reminders=reminders)
     if status is ConnectorStatus.CHARGING:
         connector = asking.watch_meter(turn, connector)
     if connector.reserved and status is ConnectorStatus.AVAILABLE:
-        alarms = with_alarm(connector.alarms, Alarm.RENEW, now_s + _RENEW_DROPPED_AFTER_S)
-        connector = replace(connector, alarms=alarms)
+        reminders = with_reminder(connector.reminders, Reminder.RENEW, now_s + _RENEW_DROPPED_AFTER_S)
+        connector = replace(connector, reminders=reminders)
     return connector
 
 
@@ -217,7 +217,7 @@ def _followed(turn: Turn, connector: Connector, found: Transaction) -> Connector
         session_closed_wh=transaction.session_base_wh,
         last_start=transaction.started_at if transaction.clock_sane else connector.last_start,
         tx=Slot(transaction=transaction.id),
-        alarms=with_alarm(connector.alarms, Alarm.NOTE_METER, turn.now.monotonic_s + NOTE_METER_EVERY_S),
+        reminders=with_reminder(connector.reminders, Reminder.NOTE_METER, turn.now.monotonic_s + NOTE_METER_EVERY_S),
     )
 
 

@@ -3,14 +3,14 @@
 from typing import Final
 
 from knx_ocpp_bridge.core import abilities, limits
-from knx_ocpp_bridge.core.connector import Alarm, Connector, LimitWish, Slot
+from knx_ocpp_bridge.core.connector import Connector, LimitWish, Reminder, Slot
 from knx_ocpp_bridge.core.events import Wished
 from knx_ocpp_bridge.core.facts import Wishes
 from knx_ocpp_bridge.core.profiles import LIMIT_BY, is_settled
 from knx_ocpp_bridge.core.replacing import replace
 from knx_ocpp_bridge.core.state import Charger
 from knx_ocpp_bridge.core.status import CommandResult
-from knx_ocpp_bridge.core.turn import Turn, with_alarm
+from knx_ocpp_bridge.core.turn import Turn, with_reminder
 from knx_ocpp_bridge.core.ways import can_limit
 
 _LIMIT_AWAITED_FOR_S: Final = 120.0
@@ -45,8 +45,8 @@ def set_limit(turn: Turn, connector: Connector, event: Wished, wishes: Wishes) -
         reason = f"{unreachable(turn.charger)}; {limit.current_a:g} A will be set when it is back"
         turn.fail(connector.id, event.key, event.number, CommandResult.OFFLINE, reason)
     else:
-        alarms = with_alarm(wanted.alarms, Alarm.LIMIT_ENDS, turn.now.monotonic_s + _LIMIT_AWAITED_FOR_S)
-        turn.keep(replace(wanted, limit=LimitWish(event.number, event.key, before), alarms=alarms))
+        reminders = with_reminder(wanted.reminders, Reminder.LIMIT_ENDS, turn.now.monotonic_s + _LIMIT_AWAITED_FOR_S)
+        turn.keep(replace(wanted, limit=LimitWish(event.number, event.key, before), reminders=reminders))
 
 
 def _awake(slot: Slot) -> Slot:

@@ -4,14 +4,14 @@ from typing import Final
 
 from knx_ocpp_bridge.core import asking, tags
 from knx_ocpp_bridge.core.commands import RemoteStart
-from knx_ocpp_bridge.core.connector import Alarm, Connector, StartStage, StartWish
+from knx_ocpp_bridge.core.connector import Connector, Reminder, StartStage, StartWish
 from knx_ocpp_bridge.core.events import Outcome, Replied, Wished
 from knx_ocpp_bridge.core.replacing import replace
 from knx_ocpp_bridge.core.setpoints import set_limit
 from knx_ocpp_bridge.core.settings import RemoteStartWhen
 from knx_ocpp_bridge.core.status import MEANING, CommandResult, ConnectorStatus
 from knx_ocpp_bridge.core.step import AuthorizationStatus, Level
-from knx_ocpp_bridge.core.turn import Turn, with_alarm, without
+from knx_ocpp_bridge.core.turn import Turn, with_reminder, without
 
 KEY: Final = "charging"
 _NOT_STARTED: Final = {
@@ -40,7 +40,7 @@ def start(turn: Turn, connector: Connector, event: Wished) -> None:
     if not _may_be_asked(turn, connector):
         _armed(turn, connector, event.number)
         wish = replace(wish, number=0)
-    turn.keep(replace(connector, start=wish, alarms=with_alarm(connector.alarms, Alarm.START_ENDS, ends_s)))
+    turn.keep(replace(connector, start=wish, reminders=with_reminder(connector.reminders, Reminder.START_ENDS, ends_s)))
 
 
 def take_back(turn: Turn, connector: Connector, event: Wished) -> None:
@@ -49,7 +49,7 @@ def take_back(turn: Turn, connector: Connector, event: Wished) -> None:
     if wish is None:
         return
     if wish.stage is StartStage.ARMED:
-        after = replace(connector, start=None, alarms=without(connector.alarms, Alarm.START_ENDS))
+        after = replace(connector, start=None, reminders=without(connector.reminders, Reminder.START_ENDS))
     else:
         after = replace(connector, start=replace(wish, number=0, cancelled=True))
     turn.put(after)
@@ -141,7 +141,7 @@ def _refusal(turn: Turn, connector: Connector, event: Wished) -> str:
 
 def _press_again(turn: Turn, connector: Connector, wish: StartWish, event: Wished) -> None:
     ends_s = turn.now.monotonic_s + connector.settings.start_window_s
-    anew = replace(connector, alarms=with_alarm(connector.alarms, Alarm.START_ENDS, ends_s))
+    anew = replace(connector, reminders=with_reminder(connector.reminders, Reminder.START_ENDS, ends_s))
     if wish.stage is StartStage.ARMED:
         turn.put(anew)
         turn.nothing_new(connector.id, KEY, event.number, "still waiting for the cable; the window begins anew")
@@ -170,7 +170,7 @@ def _may_be_asked(turn: Turn, connector: Connector) -> bool:
 
 
 def _dropped(connector: Connector) -> Connector:
-    return replace(connector, start=None, alarms=without(connector.alarms, Alarm.START_ENDS))
+    return replace(connector, start=None, reminders=without(connector.reminders, Reminder.START_ENDS))
 
 
 def _why(event: Replied) -> str:

@@ -3,11 +3,11 @@
 from typing import Final
 
 from knx_ocpp_bridge.core.commands import RemoteStop
-from knx_ocpp_bridge.core.connector import Alarm, Connector, StopWish
+from knx_ocpp_bridge.core.connector import Connector, Reminder, StopWish
 from knx_ocpp_bridge.core.events import Outcome, Replied, Wished
 from knx_ocpp_bridge.core.replacing import replace
 from knx_ocpp_bridge.core.status import CommandResult
-from knx_ocpp_bridge.core.turn import Turn, with_alarm, without
+from knx_ocpp_bridge.core.turn import Turn, with_reminder, without
 from knx_ocpp_bridge.core.values import TransactionId
 
 KEY: Final = "charging"
@@ -16,8 +16,8 @@ _STOP_AWAITED_FOR_S: Final = 60.0
 
 def wanting_a_stop(turn: Turn, connector: Connector, transaction: TransactionId, number: int = 0) -> Connector:
     """The connector whose transaction is to be stopped; reconciliation asks the charger."""
-    alarms = with_alarm(connector.alarms, Alarm.STOP_ENDS, turn.now.monotonic_s + _STOP_AWAITED_FOR_S)
-    return replace(connector, stop=StopWish(number, transaction), alarms=alarms)
+    reminders = with_reminder(connector.reminders, Reminder.STOP_ENDS, turn.now.monotonic_s + _STOP_AWAITED_FOR_S)
+    return replace(connector, stop=StopWish(number, transaction), reminders=reminders)
 
 
 def stop(turn: Turn, connector: Connector, event: Wished) -> None:
@@ -48,7 +48,7 @@ def stop_answered(turn: Turn, connector: Connector, event: Replied) -> None:
         turn.put(replace(connector, stop=replace(wish, number=0, answered=True)))
         turn.succeed(connector.id, wish.number, "the charger accepted the stop")
         return
-    turn.put(replace(connector, stop=None, alarms=without(connector.alarms, Alarm.STOP_ENDS)))
+    turn.put(replace(connector, stop=None, reminders=without(connector.reminders, Reminder.STOP_ENDS)))
     if event.outcome in {Outcome.TIMED_OUT, Outcome.LOST}:
         turn.fail(connector.id, KEY, wish.number, CommandResult.TIMED_OUT, "the charger did not answer the stop")
         return

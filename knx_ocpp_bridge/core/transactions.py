@@ -6,7 +6,7 @@ from typing import Final
 from knx_ocpp_bridge.core import tags
 from knx_ocpp_bridge.core.authorization import masked
 from knx_ocpp_bridge.core.closing import Ending, close, correct, orphan
-from knx_ocpp_bridge.core.connector import Alarm, Connector, Slot, StartStage
+from knx_ocpp_bridge.core.connector import Connector, Reminder, Slot, StartStage
 from knx_ocpp_bridge.core.events import TransactionStarted, TransactionStopped
 from knx_ocpp_bridge.core.facts import Remembered, Transaction, TransactionRecorded, Wishes
 from knx_ocpp_bridge.core.registers import begun
@@ -15,7 +15,7 @@ from knx_ocpp_bridge.core.settings import ChargerSettings, ConnectorSettings
 from knx_ocpp_bridge.core.status import StopReason
 from knx_ocpp_bridge.core.step import AuthorizationStatus, IdTagInfo, Level, StartAnswer, StopAnswer
 from knx_ocpp_bridge.core.stopping import wanting_a_stop
-from knx_ocpp_bridge.core.turn import Turn, with_alarm, without
+from knx_ocpp_bridge.core.turn import Turn, with_reminder, without
 from knx_ocpp_bridge.core.values import CHARGE_POINT, Clock, ConnectorId, Moment, TransactionId
 
 EARLIEST: Final = datetime(2026, 1, 1, tzinfo=UTC)
@@ -42,7 +42,7 @@ def remembered_connector(
         tx=Slot(transaction=None if transaction is None else transaction.id),
         was_active=taken,
         hidden=late,
-        alarms={} if transaction is None else _alarms_of(transaction, now.monotonic_s, hidden=late),
+        reminders={} if transaction is None else _reminders_of(transaction, now.monotonic_s, hidden=late),
         session_closed_wh=None if transaction is None else transaction.session_base_wh,
         opens_transactions=transaction is not None or last is not None,
         last_start=shown.started_at if shown is not None and shown.clock_sane else None,
@@ -137,14 +137,14 @@ def show(connector: Connector) -> Connector:
         connector,
         hidden=False,
         last_start=transaction.started_at if transaction.clock_sane else None,
-        alarms=without(connector.alarms, Alarm.LATE),
+        reminders=without(connector.reminders, Reminder.LATE),
     )
 
 
 def _open(turn: Turn, connector: Connector, transaction: Transaction, event: TransactionStarted) -> None:
     hidden = transaction.late and not (connector.fresh and connector.active)
-    alarms = without(connector.alarms, Alarm.ASSUME_END, Alarm.START_ENDS)
-    alarms.update(_alarms_of(transaction, turn.now.monotonic_s, hidden=hidden))
+    reminders = without(connector.reminders, Reminder.ASSUME_END, Reminder.START_ENDS)
+    reminders.update(_reminders_of(transaction, turn.now.monotonic_s, hidden=hidden))
     shown = transaction.accepted and not hidden
     if shown and transaction.clock_sane:
         turn.again.add((connector.id, "start_time"))
@@ -162,19 +162,19 @@ def _open(turn: Turn, connector: Connector, transaction: Transaction, event: Tra
         start=None,
         stop=None,
         tx=Slot(transaction=transaction.id),
-        alarms=alarms,
+        reminders=reminders,
     )
     _fulfil(turn, opened, connector, transaction)
 
 
-def _alarms_of(transaction: Transaction, now_s: float, *, hidden: bool) -> dict[Alarm, float]:
+def _reminders_of(transaction: Transaction, now_s: float, *, hidden: bool) -> dict[Reminder, float]:
     """What has to be looked at while this transaction is open."""
-    alarms = {Alarm.NOTE_METER: now_s + NOTE_METER_EVERY_S}
+    reminders = {Reminder.NOTE_METER: now_s + NOTE_METER_EVERY_S}
     if hidden:
-        alarms[Alarm.LATE] = now_s + _LATE_STOP_AWAITED_FOR_S
+        reminders[Reminder.LATE] = now_s + _LATE_STOP_AWAITED_FOR_S
     if not transaction.accepted and not transaction.late:
-        alarms[Alarm.ENFORCE] = now_s + ENFORCE_AFTER_S
-    return alarms
+        reminders[Reminder.ENFORCE] = now_s + ENFORCE_AFTER_S
+    return reminders
 
 
 def _session_base_wh(connector: Connector) -> int:
@@ -186,8 +186,10 @@ def _fulfil(turn: Turn, opened: Connector, before: Connector, transaction: Trans
     """The wish that led here, if any, has come true; one that was taken back stops what it started."""
     wish = before.start
     if wish is not None and transaction.late and not tags.fits(turn.charger, transaction.id_tag, wish.id_tag):
-        alarms = with_alarm(opened.alarms, Alarm.START_ENDS, before.alarms.get(Alarm.START_ENDS, turn.now.monotonic_s))
-        turn.put(replace(opened, start=wish, alarms=alarms))
+        reminders = with_reminder(
+            opened.reminders, Reminder.START_ENDS, before.reminders.get(Reminder.START_ENDS, turn.now.monotonic_s)
+        )
+        turn.put(replace(opened, start=wish, reminders=reminders))
         return
     if wish is not None and wish.cancelled and tags.fits(turn.charger, transaction.id_tag, wish.id_tag):
         turn.put(wanting_a_stop(turn, opened, transaction.id))

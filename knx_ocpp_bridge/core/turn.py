@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from knx_ocpp_bridge.core.commands import Command
-from knx_ocpp_bridge.core.connector import Alarm, Connector
+from knx_ocpp_bridge.core.connector import Connector, Reminder
 from knx_ocpp_bridge.core.events import Request
 from knx_ocpp_bridge.core.facts import Fact, WishesKept
 from knx_ocpp_bridge.core.replacing import replace
@@ -137,11 +137,11 @@ class Turn:
         )
 
 
-def with_alarm(alarms: Mapping[Alarm, float], alarm: Alarm, at_s: float) -> dict[Alarm, float]:
-    """The alarms with this one set."""
-    return {**alarms, alarm: at_s}
+def with_reminder(reminders: Mapping[Reminder, float], reminder: Reminder, at_s: float) -> dict[Reminder, float]:
+    """The reminders with this one set."""
+    return {**reminders, reminder: at_s}
 
 
-def without(alarms: Mapping[Alarm, float], *gone: Alarm) -> dict[Alarm, float]:
-    """The alarms without these."""
-    return {alarm: at_s for alarm, at_s in alarms.items() if alarm not in gone}
+def without(reminders: Mapping[Reminder, float], *gone: Reminder) -> dict[Reminder, float]:
+    """The reminders without these."""
+    return {reminder: at_s for reminder, at_s in reminders.items() if reminder not in gone}

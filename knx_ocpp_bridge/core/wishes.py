@@ -14,7 +14,7 @@ from knx_ocpp_bridge.core.commands import (
     Reset,
     UnlockConnector,
 )
-from knx_ocpp_bridge.core.connector import Alarm, Connector
+from knx_ocpp_bridge.core.connector import Connector, Reminder
 from knx_ocpp_bridge.core.events import Wished
 from knx_ocpp_bridge.core.group_objects import CATALOGUE
 from knx_ocpp_bridge.core.replacing import replace
@@ -92,8 +92,8 @@ def _same_place(errand: Errand, command: Command) -> bool:
 
 def give_up(turn: Turn, connector: Connector) -> None:
     """The connector was taken out of the configuration: nothing is wanted of it any more."""
-    alarms = without(connector.alarms, Alarm.START_ENDS, Alarm.LIMIT_ENDS, Alarm.RENEW)
-    turn.put(replace(connector, settings=ConnectorSettings(connector.id), start=None, limit=None, alarms=alarms))
+    reminders = without(connector.reminders, Reminder.START_ENDS, Reminder.LIMIT_ENDS, Reminder.RENEW)
+    turn.put(replace(connector, settings=ConnectorSettings(connector.id), start=None, limit=None, reminders=reminders))
     for wish in (connector.start, connector.limit):
         if wish is not None:
             turn.verdict(wish.number, CommandResult.REJECTED, "the connector was taken out of the configuration")

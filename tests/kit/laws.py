@@ -12,7 +12,7 @@ from knx_ocpp_bridge.core.commands import (
     SetProfile,
     TriggerMessage,
 )
-from knx_ocpp_bridge.core.connector import Alarm
+from knx_ocpp_bridge.core.connector import Reminder
 from knx_ocpp_bridge.core.events import (
     AuthorizeAsked,
     BootNotified,
@@ -205,7 +205,7 @@ class Laws:
         assert len(after.connectors) <= 33
         assert len(after.ended) <= 8
         assert len(after.errands) <= 64
-        assert all(len(connector.alarms) <= len(Alarm) for connector in after.connectors.values())
+        assert all(len(connector.reminders) <= len(Reminder) for connector in after.connectors.values())
 
 
 def limits_told(commands: list[Command]) -> list[float]:

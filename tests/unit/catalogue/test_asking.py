@@ -10,7 +10,7 @@ from knx_ocpp_bridge.core.commands import (
     TriggerMessage,
     UnlockConnector,
 )
-from knx_ocpp_bridge.core.connector import Alarm
+from knx_ocpp_bridge.core.connector import Reminder
 from knx_ocpp_bridge.core.events import Identity, Outcome
 from knx_ocpp_bridge.core.status import CommandResult, ConnectorStatus, StopReason
 from knx_ocpp_bridge.core.values import ChargerId
@@ -105,7 +105,7 @@ def test_available_says_nothing_of_the_cable_where_it_cannot_be_trusted():
     life.reports(S.CHARGING)
     assert life.state("cable_connected") is True
     life.reports(S.AVAILABLE)
-    assert Alarm.ASSUME_END not in life.charger.connectors[ONE].alarms
+    assert Reminder.ASSUME_END not in life.charger.connectors[ONE].reminders
     assert life.state("cable_connected") is None
     life.passes(300)
     assert life.state("charging") is True

@@ -38,7 +38,7 @@ class Papers:
         return self.last
 
 
-class Alarm:
+class Reminder:
     def cancel(self):
         pass
 
@@ -64,7 +64,7 @@ class Building:
             note=lambda *_: None,
             verdict=lambda *_: None,
             sign=lambda *_: None,
-            call_at=lambda *_: Alarm(),
+            call_at=lambda *_: Reminder(),
         )
         self.roster = Roster(self.configuration("GARAGE"), self.journal, ports)
 

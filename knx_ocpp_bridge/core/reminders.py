@@ -6,13 +6,13 @@ from typing import Final
 from knx_ocpp_bridge.core import asking, links, profiles, setpoints, starting, stopping, ways
 from knx_ocpp_bridge.core.closing import Ending, close
 from knx_ocpp_bridge.core.commands import ClearProfile, ProfilePurpose
-from knx_ocpp_bridge.core.connector import Alarm, Connector
+from knx_ocpp_bridge.core.connector import Connector, Reminder
 from knx_ocpp_bridge.core.facts import MeterNoted
 from knx_ocpp_bridge.core.replacing import replace
 from knx_ocpp_bridge.core.status import ConnectorStatus, StopReason
 from knx_ocpp_bridge.core.step import Level
 from knx_ocpp_bridge.core.transactions import ENFORCE_AFTER_S, NOTE_METER_EVERY_S, show
-from knx_ocpp_bridge.core.turn import Turn, with_alarm, without
+from knx_ocpp_bridge.core.turn import Turn, with_reminder, without
 from knx_ocpp_bridge.core.values import CHARGE_POINT, Clock
 
 
@@ -26,15 +26,15 @@ def ring(turn: Turn) -> None:
     if turn.charger.ask_at_s is not None and turn.charger.ask_at_s <= now_s:
         asking.ask_for_states(turn)
     for number in list(turn.charger.connectors):
-        for alarm, at_s in list(turn.connector(number).alarms.items()):
+        for reminder, at_s in list(turn.connector(number).reminders.items()):
             if at_s <= now_s:
-                _ring_one(turn, turn.connector(number), alarm)
+                _ring_one(turn, turn.connector(number), reminder)
 
 
-def _ring_one(turn: Turn, connector: Connector, alarm: Alarm) -> None:
-    silenced = replace(connector, alarms=without(connector.alarms, alarm))
+def _ring_one(turn: Turn, connector: Connector, reminder: Reminder) -> None:
+    silenced = replace(connector, reminders=without(connector.reminders, reminder))
     turn.put(silenced)
-    _RULES[alarm](turn, silenced)
+    _RULES[reminder](turn, silenced)
 
 
 def _assume_end(turn: Turn, connector: Connector) -> None:
@@ -50,7 +50,7 @@ def _enforce(turn: Turn, connector: Connector) -> None:
         return
     if not connector.active or not turn.charger.reachable:
         again_s = turn.now.monotonic_s + ENFORCE_AFTER_S
-        turn.put(replace(connector, alarms=with_alarm(connector.alarms, Alarm.ENFORCE, again_s)))
+        turn.put(replace(connector, reminders=with_reminder(connector.reminders, Reminder.ENFORCE, again_s)))
         return
     if connector.stop is None:
         turn.put(stopping.wanting_a_stop(turn, connector, transaction.id))
@@ -85,27 +85,27 @@ def _late(turn: Turn, connector: Connector) -> None:
 def _note_meter(turn: Turn, connector: Connector) -> None:
     if connector.transaction is None:
         return
-    alarms = with_alarm(connector.alarms, Alarm.NOTE_METER, turn.now.monotonic_s + NOTE_METER_EVERY_S)
+    reminders = with_reminder(connector.reminders, Reminder.NOTE_METER, turn.now.monotonic_s + NOTE_METER_EVERY_S)
     if connector.meter is not None and connector.meter != connector.noted_meter:
         turn.facts.append(MeterNoted(connector.id, connector.meter))
-    turn.put(replace(connector, noted_meter=connector.meter, alarms=alarms))
+    turn.put(replace(connector, noted_meter=connector.meter, reminders=reminders))
 
 
 def _profile_again(turn: Turn, connector: Connector) -> None:
     """Nothing to do here: reconciliation, which follows, sends what is due."""
 
 
-_RULES: Final[dict[Alarm, Callable[[Turn, Connector], None]]] = {
-    Alarm.START_ENDS: starting.start_ends,
-    Alarm.STOP_ENDS: stopping.stop_ends,
-    Alarm.ASSUME_END: _assume_end,
-    Alarm.ENFORCE: _enforce,
-    Alarm.OBEY: profiles.obey,
-    Alarm.RESUME: _resume,
-    Alarm.RENEW: _renew,
-    Alarm.LATE: _late,
-    Alarm.PROFILE: _profile_again,
-    Alarm.LIMIT_ENDS: setpoints.limit_ends,
-    Alarm.NOTE_METER: _note_meter,
-    Alarm.METER: asking.meter_due,
+_RULES: Final[dict[Reminder, Callable[[Turn, Connector], None]]] = {
+    Reminder.START_ENDS: starting.start_ends,
+    Reminder.STOP_ENDS: stopping.stop_ends,
+    Reminder.ASSUME_END: _assume_end,
+    Reminder.ENFORCE: _enforce,
+    Reminder.OBEY: profiles.obey,
+    Reminder.RESUME: _resume,
+    Reminder.RENEW: _renew,
+    Reminder.LATE: _late,
+    Reminder.PROFILE: _profile_again,
+    Reminder.LIMIT_ENDS: setpoints.limit_ends,
+    Reminder.NOTE_METER: _note_meter,
+    Reminder.METER: asking.meter_due,
 }
