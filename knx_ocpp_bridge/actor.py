@@ -14,7 +14,7 @@ from knx_ocpp_bridge.core.charger import Charger, advance, deadline
 from knx_ocpp_bridge.core.commands import Command
 from knx_ocpp_bridge.core.events import Event, LinkClosed, Woken
 from knx_ocpp_bridge.core.facts import Fact
-from knx_ocpp_bridge.core.step import Answer, Note, Step, Update, Verdict
+from knx_ocpp_bridge.core.step import Answer, CardShown, Note, Sampled, Step, Update, Verdict
 from knx_ocpp_bridge.core.values import ChargerId, Moment
 
 _MOST_WAITING: Final = 1024
@@ -40,6 +40,8 @@ class Ports:
     offer: Callable[[ChargerId, Update], None]
     note: Callable[[ChargerId, Note], None]
     verdict: Callable[[Verdict], None]
+    sample: Callable[[ChargerId, Sampled], None]
+    card: Callable[[ChargerId, CardShown], None]
     sign: Callable[[ChargerId, str], None]
     """Sign this certificate request and send the certificate, both in the background."""
     call_at: Callable[[float, Callable[[], None]], Timer]
@@ -112,6 +114,10 @@ class Actor:
             ports.note(charger_id, note)
         for verdict in step.verdicts:
             ports.verdict(verdict)
+        for sample in step.samples:
+            ports.sample(charger_id, sample)
+        for card in step.cards:
+            ports.card(charger_id, card)
         if step.sign:
             ports.sign(charger_id, step.sign)
 

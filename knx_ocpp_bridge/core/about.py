@@ -22,6 +22,7 @@ _WORDS: Final[dict[type, str]] = {
     events.CertificateIssued: "security",
     events.Woken: "time",
     events.Reconfigured: "configuration",
+    events.TagBookChanged: "configuration",
 }
 _CALLS: Final = {"RemoteStart": "RemoteStartTransaction", "RemoteStop": "RemoteStopTransaction"} | {
     "SetProfile": "SetChargingProfile",

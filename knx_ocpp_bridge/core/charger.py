@@ -50,6 +50,7 @@ from knx_ocpp_bridge.core.events import (
     SecureAsked,
     SecuritySet,
     StatusNotified,
+    TagBookChanged,
     TransactionStarted,
     TransactionStopped,
     Wished,
@@ -185,6 +186,8 @@ def _dispatch(turn: Turn, event: Event) -> None:  # noqa: C901, PLR0912, PLR0915
             securing.certificate_asked(turn, event)
         case Reconfigured():
             _reconfigured(turn, event)
+        case TagBookChanged(book):
+            turn.charger = replace(turn.charger, settings=replace(turn.charger.settings, tag_book=book))
         case Notified():
             reports.notified(turn, event)
         case Woken():

@@ -10,16 +10,18 @@ from enum import Enum
 
 from knx_ocpp_bridge.core.commands import Call, Command
 from knx_ocpp_bridge.core.security import NO_PROOF, PasswordDigest, Proof, Security, SecurityProfile
-from knx_ocpp_bridge.core.settings import ChargerSettings
+from knx_ocpp_bridge.core.settings import ChargerSettings, TagBook
 from knx_ocpp_bridge.core.status import ConnectorStatus, ErrorCode, StopReason
 from knx_ocpp_bridge.core.values import ConnectorId, IdTag, LinkNumber, TransactionId
 
 
 class Origin(Enum):
-    """Where a wish came from; it changes nothing but the words in the log."""
+    """Where a wish came from; it changes nothing but the words in the log and how a transaction is said to begin."""
 
     KNX = "KNX"
     CLI = "CLI"
+    PAGE = "page"
+    API = "API"
     BRIDGE = "bridge"
 
 
@@ -52,11 +54,22 @@ class Sample:
 
 
 @dataclass(frozen=True, slots=True)
+class SignedValue:
+    """A signed meter value as the charger sent it (OCPP 1.6 ed. 2 section 7, ValueFormat SignedData)."""
+
+    at: datetime | None
+    context: str
+    text: str
+    """Untouched: what is signed must not change by a byte."""
+
+
+@dataclass(frozen=True, slots=True)
 class MeterReading:
     """The samples of one instant. `at` is UTC by the charger's clock; None: it gave none, or nonsense."""
 
     at: datetime | None
     samples: tuple[Sample, ...]
+    signed: tuple[SignedValue, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,6 +299,13 @@ class Reconfigured:
     settings: ChargerSettings
 
 
+@dataclass(frozen=True, slots=True)
+class TagBookChanged:
+    """Other cards may charge here from now on; whoever charges already goes on."""
+
+    book: TagBook
+
+
 Request = (
     BootNotified
     | Heartbeat
@@ -296,5 +316,5 @@ Request = (
     | AuthorizeAsked
     | CertificateAsked
 )
-ByOthers = Wished | CallAsked | SecureAsked | SecuritySet | CertificateIssued | Woken | Reconfigured
+ByOthers = Wished | CallAsked | SecureAsked | SecuritySet | CertificateIssued | Woken | Reconfigured | TagBookChanged
 Event = LinkOpened | LinkClosed | Request | Notified | Replied | ByOthers

@@ -2,12 +2,34 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
+from enum import Enum
 
-from knx_ocpp_bridge.core.events import Identity
+from knx_ocpp_bridge.core.events import Identity, SignedValue
 from knx_ocpp_bridge.core.security import NOTHING_AGREED, Security
 from knx_ocpp_bridge.core.status import StopReason
 from knx_ocpp_bridge.core.values import ConnectorId, IdTag, TransactionId
+
+
+class StartedBy(Enum):
+    """How a transaction came about."""
+
+    CARD = "card"
+    WALL_SWITCH = "wall switch"
+    PAGE = "page"
+    API = "API"
+    COMMAND_LINE = "command line"
+    PLUG = "plug"
+    UNKNOWN = "unknown"
+    """Begun elsewhere, or its beginning was never told."""
+
+
+@dataclass(frozen=True, slots=True)
+class DayEnergy:
+    """What a transaction took on one day of the site's calendar, in Wh."""
+
+    day: date
+    energy_wh: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +58,21 @@ class Transaction:
     energy_wh: int | None = None
     reason: StopReason | None = None
     assumed: bool = False
-    """The end (or, adopted from a meter value, the beginning) was concluded, not told by the charger."""
+    """The end was concluded, not told by the charger."""
     implausible: bool = False
+    """The register of its end does not fit its beginning: the energy is that of the samples, or 0."""
+    adopted: bool = False
+    """It was running when it was first heard of, by a meter value: the beginning was concluded."""
+    orphaned: bool = False
+    """Only its end was ever told."""
+    session: TransactionId | None = None
+    """The first transaction since the cable was plugged in; None: it is the first."""
+    started_by: StartedBy = StartedBy.UNKNOWN
+    meter_serial: str = ""
+    """Of the meter that measured it, as the charger had said by then."""
+    days: tuple[DayEnergy, ...] = ()
+    """The energy by local day, in order: of the days that are over, and once it has ended of all; then the sum is
+    `energy_wh`. Empty where `clock_sane` is False."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +80,14 @@ class TransactionRecorded:
     """The transaction as it now stands: opened, closed or corrected; the newest record of an id is the truth."""
 
     transaction: Transaction
+
+
+@dataclass(frozen=True, slots=True)
+class SignedKept:
+    """Signed values of this transaction, in addition to those that are kept already."""
+
+    transaction: TransactionId
+    values: tuple[SignedValue, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +154,16 @@ class SecurityKept:
     security: Security
 
 
-Fact = TransactionRecorded | WishesKept | MeterNoted | IdentityLearned | AbilityLearned | TagIssued | SecurityKept
+Fact = (
+    TransactionRecorded
+    | WishesKept
+    | MeterNoted
+    | IdentityLearned
+    | AbilityLearned
+    | TagIssued
+    | SecurityKept
+    | SignedKept
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ class Quantity(Enum):
     ENERGY = "Wh"
     TIME = "UTC"
     TEXT = "text"
+    DURATION = "s"
 
 
 class Scope(Flag):
@@ -57,6 +58,32 @@ _CP = Scope.CONNECTOR | Scope.CHARGE_POINT
 _S, _N, _A, _E = Quantity.SWITCH, Quantity.COUNT, Quantity.CURRENT, Quantity.ENERGY
 _CURRENT_DPTS: Final = ("14.019", "9.021")
 _TIME_DPTS: Final = ("10.001", "19.001")
+_DURATION_DPTS: Final = ("7.006", "13.100")
+_ANY: Final = Scope.CONNECTOR | Scope.CHARGE_POINT | Scope.BRIDGE
+_PERIODS: Final = {"today": "today", "yesterday": "yesterday", "total": "since the counters were reset"}
+
+
+def _counters() -> tuple["GroupObject", ...]:
+    """What was charged today, yesterday and in all: of a connector, of the charge point, of the site."""
+    rows: list[GroupObject] = []
+    for period, words in _PERIODS.items():
+        rows += (
+            GroupObject(
+                f"energy_{period}",
+                f"Energy {words}",
+                _E,
+                ("13.010", "13.013", "29.010"),
+                sends=True,
+                scope=_ANY,
+                min_change=100.0,
+            ),
+            GroupObject(f"sessions_{period}", f"Sessions {words}", _N, ("7.001",), sends=True, scope=_ANY),
+            GroupObject(
+                f"minutes_{period}", f"Time charged {words}", Quantity.DURATION, _DURATION_DPTS, sends=True, scope=_ANY
+            ),
+        )
+    return tuple(rows)
+
 
 _ROWS: Final = (
     GroupObject("status", "Connector status", _N, ("5.010",), sends=True, scope=_CP, send_offset=0),
@@ -134,7 +161,7 @@ _ROWS: Final = (
         acts_on_one_only=True,
     ),
     GroupObject("online", "The charge point is connected", _S, ("1.011",), sends=True, scope=_CP),
-    GroupObject("fault", "Faulted, or not connected", _S, ("1.005",), sends=True, scope=_CP),
+    GroupObject("fault", "Faulted, or not connected", _S, ("1.005",), sends=True, scope=_ANY),
     GroupObject("cable_connected", "A cable is plugged in", _S, ("1.002",), sends=True),
     GroupObject(
         "fast_charging",
@@ -175,12 +202,43 @@ _ROWS: Final = (
         min_change=100.0,
     ),
     GroupObject(
+        "session_duration",
+        "Time since the running session began to charge",
+        Quantity.DURATION,
+        _DURATION_DPTS,
+        sends=True,
+        measurement=True,
+        min_change=30.0,
+    ),
+    GroupObject(
+        "user",
+        "The card that charges, or was held to the reader",
+        Quantity.TEXT,
+        ("16.001",),
+        sends=True,
+        scope=_CP,
+    ),
+    GroupObject("stop_reason", "Why the last transaction ended", _N, ("5.010",), sends=True),
+    GroupObject("last_charge_counter", "Changes with each charge that ends", _N, ("7.001",), sends=True),
+    GroupObject("last_user", "Name of the card that charged last", Quantity.TEXT, ("16.001",), sends=True),
+    GroupObject("last_duration", "Time that the last charge took", Quantity.DURATION, _DURATION_DPTS, sends=True),
+    *_counters(),
+    GroupObject(
+        "reset_counters",
+        "1 begins the totals anew",
+        _S,
+        ("1.015",),
+        receives=True,
+        scope=_ANY,
+        acts_on_one_only=True,
+    ),
+    GroupObject(
         "error_text",
         "Error information and vendor code, 14 characters",
         Quantity.TEXT,
         ("16.001",),
         sends=True,
-        scope=_CP,
+        scope=_ANY,
     ),
     GroupObject("command_result", "What became of the last command", _N, ("5.010",), sends=True),
     GroupObject(

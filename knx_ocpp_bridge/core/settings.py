@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from enum import Enum
 
 from knx_ocpp_bridge.core.flags import Flag
@@ -58,6 +58,14 @@ class Tag:
     """UTC; the card is refused as Expired from then on."""
     group: IdTag | None = None
     """Returned as parentIdTag: cards of one group may stop each other's transactions."""
+    valid_from: datetime | None = None
+    """UTC; before it the card is as unknown."""
+    cost_centre: str = ""
+    chargers: frozenset[str] = frozenset()
+    """Case-folded ids of those at which it may charge; empty: at all."""
+    limit_wh: int | None = None
+    """Per month of the site's calendar; None: there is none."""
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +75,8 @@ class TagBook:
     mode: AuthorizationMode = AuthorizationMode.ALLOW_LIST
     tags: Mapping[str, Tag] = field(default_factory=dict)
     own_tag_group: IdTag | None = None
+    exhausted: frozenset[str] = frozenset()
+    """Case-folded ids of the cards that have used up their `limit_wh` of this month."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,3 +130,5 @@ class ChargerSettings:
     quiet: bool = False
     """Send nothing of the bridge's own accord: only answers, and what somebody asks for."""
     offline_is_fault: bool = True
+    zone: tzinfo = UTC
+    """Of the site: its days are those of the counters."""

@@ -117,6 +117,18 @@ class Level(Enum):
     WARNING = 30
 
 
+class AlarmKind(Enum):
+    """What people are told of even if nobody looks at the log."""
+
+    CHARGING_STARTED = "charging_started"
+    CHARGING_STOPPED = "charging_stopped"
+    FAULT = "fault"
+    OFFLINE = "offline"
+    LIMIT_DISOBEYED = "limit_disobeyed"
+    CLOCK = "clock"
+    STORAGE = "storage"
+
+
 @dataclass(frozen=True, slots=True)
 class Note:
     """A sentence for log and page: what happened, why, and what to do about it."""
@@ -126,6 +138,31 @@ class Note:
     text: str
     about: str = ""
     """What it is about: OCPP's name of the message, or `connection`, `wish`, `time`, `configuration`."""
+    alarm: AlarmKind | None = None
+    """It is an alarm of this kind, or with `over` the end of one."""
+    over: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Sampled:
+    """One point of a transaction's curve: at most one a minute, lost without harm."""
+
+    transaction: TransactionId
+    at: datetime
+    """UTC, by the charger's clock where it is plausible."""
+    energy_wh: int
+    """Of the transaction until then."""
+    power_w: float | None
+    current_a: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class CardShown:
+    """A card was held to this charger; `connector` is 0 where nobody can tell at which outlet."""
+
+    id_tag: IdTag
+    connector: ConnectorId
+    status: AuthorizationStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,5 +186,7 @@ class Step:
     commands: tuple[Command, ...] = ()
     notes: tuple[Note, ...] = ()
     verdicts: tuple[Verdict, ...] = ()
+    samples: tuple[Sampled, ...] = ()
+    cards: tuple[CardShown, ...] = ()
     sign: str = ""
     """PEM text of a certificate request of this charger that may be signed; empty: there is none."""

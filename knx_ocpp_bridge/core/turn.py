@@ -11,7 +11,18 @@ from knx_ocpp_bridge.core.replacing import replace
 from knx_ocpp_bridge.core.settings import ConnectorSettings
 from knx_ocpp_bridge.core.state import Charger
 from knx_ocpp_bridge.core.status import CommandResult
-from knx_ocpp_bridge.core.step import Answer, Level, Note, Payload, Step, Update, Verdict
+from knx_ocpp_bridge.core.step import (
+    AlarmKind,
+    Answer,
+    CardShown,
+    Level,
+    Note,
+    Payload,
+    Sampled,
+    Step,
+    Update,
+    Verdict,
+)
 from knx_ocpp_bridge.core.values import CHARGE_POINT, ConnectorId, Moment
 
 MOST_CONNECTORS: Final = 32
@@ -26,6 +37,7 @@ class Turn:
         "about",
         "again",
         "answer",
+        "cards",
         "charger",
         "commands",
         "everything",
@@ -34,6 +46,7 @@ class Turn:
         "notes",
         "now",
         "results",
+        "samples",
         "sign",
         "updates",
         "verdicts",
@@ -57,6 +70,8 @@ class Turn:
         """Nothing has changed but what flows: there is nothing to reconcile, and measurements are all the news."""
         self.results: dict[ConnectorId, CommandResult] = {}
         self.updates: list[Update] = []
+        self.samples: list[Sampled] = []
+        self.cards: list[CardShown] = []
         self.sign = ""
         self.about = about
         """What is being worked on, for the notes of this turn."""
@@ -102,6 +117,12 @@ class Turn:
     def note(self, level: Level, connector: ConnectorId | None, text: str) -> None:
         self.notes.append(Note(level, connector, text, self.about))
 
+    def alarm(self, kind: AlarmKind, connector: ConnectorId | None, text: str, *, over: bool = False) -> None:
+        """A note that is kept as an alarm as well: loud while it lasts, if it is of the kind that lasts."""
+        lasting = kind not in {AlarmKind.CHARGING_STARTED, AlarmKind.CHARGING_STOPPED}
+        level = Level.WARNING if lasting and not over else Level.INFO
+        self.notes.append(Note(level, connector, text, self.about, kind, over))
+
     def succeed(self, connector: ConnectorId, number: int, reason: str) -> None:
         """The command was carried out (or taken on) by the charger."""
         self.results[connector] = CommandResult.ACCEPTED
@@ -133,6 +154,8 @@ class Turn:
             tuple(self.commands),
             tuple(self.notes),
             tuple(self.verdicts),
+            tuple(self.samples),
+            tuple(self.cards),
             self.sign,
         )
 

@@ -15,7 +15,7 @@ from knx_ocpp_bridge.config.load import Loaded
 from knx_ocpp_bridge.control.server import ControlServer
 from knx_ocpp_bridge.core.events import Event
 from knx_ocpp_bridge.core.facts import Fact, SecurityKept
-from knx_ocpp_bridge.core.step import Note, Update, Verdict
+from knx_ocpp_bridge.core.step import CardShown, Note, Sampled, Update, Verdict
 from knx_ocpp_bridge.core.values import CHARGE_POINT, ChargerId, Clock, TransactionId
 from knx_ocpp_bridge.daemon import authority, garbage, watchdog
 from knx_ocpp_bridge.daemon.books import Books
@@ -167,6 +167,8 @@ class Bridge:
             offer=self._offer,
             note=self._note,
             verdict=self._verdict,
+            sample=self._sample,
+            card=self._card,
             sign=self._sign,
             call_at=loop.call_at,
         )
@@ -185,6 +187,13 @@ class Bridge:
             self._journal.append(charger_id, facts, done)
         else:
             asyncio.get_running_loop().call_soon(done)
+
+    def _sample(self, charger_id: ChargerId, sampled: Sampled) -> None:
+        if self.roster.keeps(charger_id):
+            self._journal.sample(charger_id, sampled)
+
+    def _card(self, charger_id: ChargerId, shown: CardShown) -> None:
+        _log.debug("a card was held to %s: %s", charger_id, shown.status.value)
 
     def _deliver(self, charger_id: ChargerId, event: Event) -> None:
         self.roster.post(charger_id, event)

@@ -22,8 +22,8 @@ from knx_ocpp_bridge.core.values import Value
 
 Payload = DPTBinary | DPTArray
 
-SCALE: Final = {"9.021": 1000.0, "9.024": 0.001, "13.013": 0.001}
-"""Wire unit per unit of the core: mA per A, kW per W, kWh per Wh. The other types carry the core's own unit."""
+SCALE: Final = {"7.006": 1 / 60, "9.021": 1000.0, "9.024": 0.001, "13.013": 0.001}
+"""Wire unit per unit of the core (min per s, mA per A, kW per W, kWh per Wh); the other types carry the same."""
 
 _TEXT_OCTETS: Final = DPTLatin1.payload_length
 _INVALID_FLOAT16: Final = (0x7F, 0xFF)
@@ -202,6 +202,7 @@ def payload_text(payload: Payload) -> str:
 _MAKERS: Final[dict[str, Callable[[str], Codec]]] = {
     "1": _switch,
     "5": _number(_encode_integer),
+    "7": _number(_encode_integer),
     "9": _number(_encode_float),
     "10": _sent_only(_encode_time),
     "13": _number(_encode_integer),

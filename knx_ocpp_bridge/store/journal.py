@@ -15,10 +15,10 @@ from queue import SimpleQueue
 from typing import Any, Final
 
 from knx_ocpp_bridge.core.facts import Fact, Remembered, TransactionRecorded
-from knx_ocpp_bridge.core.step import Note
+from knx_ocpp_bridge.core.step import Note, Sampled
 from knx_ocpp_bridge.core.values import ChargerId
 from knx_ocpp_bridge.store import diary, files, rows, strangers
-from knx_ocpp_bridge.store.cells import Statement
+from knx_ocpp_bridge.store.cells import Cell, Statement, cell
 from knx_ocpp_bridge.store.errors import StoreError
 from knx_ocpp_bridge.store.migrate import migrate, scripts
 from knx_ocpp_bridge.store.writer import Closing, Entry, Inbox, write_all
@@ -140,6 +140,12 @@ class Journal:
         elif self._lines_due is None:
             self._lines_due = loop.call_later(_LINES_WAIT_FOR_S, self._write_lines)
 
+    def sample(self, charger: ChargerId, sampled: Sampled) -> None:
+        """The point of the curve will be on disk."""
+        at_s, power_w = int(sampled.at.timestamp()), None if sampled.power_w is None else round(sampled.power_w)
+        point = (sampled.transaction, at_s, sampled.energy_wh, power_w, sampled.current_a)
+        self.write(("REPLACE INTO samples VALUES (?, ?, ?, ?, ?, ?)", (charger, *map(cell, point))))
+
     def log_rows(
         self,
         charger: str | None = None,
@@ -178,6 +184,24 @@ class Journal:
         if rejected:
             self._rejected[charger.casefold()] = charger
         self._put_statements(charger, strangers.rejecting(charger, on=rejected, noted_at=self._now()))
+
+    def write(self, *statements: Statement, done: Callable[[], None] | None = None) -> None:
+        """The statements will be on disk, all or none of them, in the order of the calls; then `done` is called.
+
+        Never waits and never raises; for the books that stand beside the journal's own.
+        """
+        self._put(Entry(ChargerId(""), (), self._now(), done, statements=statements))
+
+    def read(self, sql: str, cells: tuple[Cell, ...] = ()) -> list[tuple[Any, ...]]:
+        """The rows that are on disk.
+
+        Raises:
+            StoreError: the disk cannot be read.
+        """
+        try:
+            return self._connection().execute(sql, cells).fetchall()
+        except sqlite3.Error as error:
+            raise self._refused(error) from error
 
     def forget(self, charger: str) -> None:
         """Of this charger, which nobody configured, nothing is kept but its transactions.

@@ -4,18 +4,21 @@ import json
 import sqlite3
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final, assert_never
 
 from knx_ocpp_bridge.core.events import Identity
 from knx_ocpp_bridge.core.facts import (
     AbilityLearned,
+    DayEnergy,
     Fact,
     IdentityLearned,
     Meter,
     MeterNoted,
     Remembered,
     SecurityKept,
+    SignedKept,
+    StartedBy,
     TagIssued,
     Transaction,
     TransactionRecorded,
@@ -35,6 +38,10 @@ def _passwords(written: str) -> tuple[PasswordDigest, ...]:
     return tuple(PasswordDigest(bytes.fromhex(salt), bytes.fromhex(digest)) for salt, digest in json.loads(written))
 
 
+def _days(written: str) -> tuple[DayEnergy, ...]:
+    return tuple(DayEnergy(date.fromisoformat(day), energy_wh) for day, energy_wh in json.loads(written))
+
+
 _FROM_CELL: Final[Mapping[str, Callable[[Any], Any]]] = {
     "started_at": datetime.fromisoformat,
     "charger_time": datetime.fromisoformat,
@@ -45,6 +52,10 @@ _FROM_CELL: Final[Mapping[str, Callable[[Any], Any]]] = {
     "clock_sane": bool,
     "assumed": bool,
     "implausible": bool,
+    "adopted": bool,
+    "orphaned": bool,
+    "started_by": StartedBy.__getitem__,
+    "days": _days,
     "fast": bool,
     "paused": bool,
     "reserved": bool,
@@ -93,7 +104,7 @@ def statement(charger: ChargerId, fact: Fact, noted_at: str) -> Statement:
     """The SQL that makes this fact the truth. Total: whatever a value holds becomes something that can be stored."""
     match fact:
         case TransactionRecorded(transaction):
-            sql, values = _PUT_TRANSACTION, _values(transaction, _TRANSACTION)
+            sql, values = _PUT_TRANSACTION, _transaction_cells(transaction)
         case WishesKept(connector, wishes):
             sql, values = _PUT_WISHES, (connector, *_values(wishes, _WISHES))
         case MeterNoted(connector, meter):
@@ -106,6 +117,8 @@ def statement(charger: ChargerId, fact: Fact, noted_at: str) -> Statement:
             sql, values = _PUT_TAG, (id_tag,)
         case SecurityKept(security):
             sql, values = _PUT_SECURITY, _security_cells(security)
+        case SignedKept():
+            return "SELECT 1", ()  # kept from the next commit on
         case _:
             assert_never(fact)
     return sql, (cell(charger), *map(cell, values), noted_at)
@@ -154,6 +167,11 @@ def remembered(connection: sqlite3.Connection, charger: ChargerId) -> Remembered
         abilities={row["name"]: row["value"] for row in rows("abilities", ("name", "value"))},
         security=Security(**security[0]) if security else NOTHING_AGREED,
     )
+
+
+def _transaction_cells(transaction: Transaction) -> tuple[object, ...]:
+    days = json.dumps([[one.day.isoformat(), one.energy_wh] for one in transaction.days], separators=(",", ":"))
+    return tuple(days if name == "days" else getattr(transaction, name) for name in _TRANSACTION)
 
 
 def _security_cells(security: Security) -> tuple[object, ...]:

@@ -21,6 +21,10 @@ INSERT INTO abilities VALUES ('GARAGE', 'profile_way', '1', '{_AT}');
 INSERT INTO own_tags VALUES ('GARAGE', 'TAG', '{_AT}');
 """
 
+_TRANSACTIONS: Final = """INSERT INTO transactions
+  (charger, id, connector, id_tag, meter_start_wh, started_at, charger_time, accepted, late, clock_sane,
+   session_base_wh, stopped_at, meter_stop_wh, energy_wh, reason, assumed, implausible, noted_at) VALUES"""
+
 _ROWS: Final[dict[int, str]] = {
     1: _FIRST,
     2: f"""{_FIRST}
@@ -29,6 +33,15 @@ INSERT INTO log VALUES (1, '{_AT}', 'GARAGE', 1, 20, 'StatusNotification', 'CHAR
 INSERT INTO rejected VALUES ('ROGUE', '{_AT}');
 """,
 }
+_ROWS[3] = f"""{_ROWS[2].replace("INSERT INTO transactions VALUES", _TRANSACTIONS)}
+INSERT INTO samples VALUES ('GARAGE', 16, 1795197660, 120, 7200, 10.4);
+INSERT INTO signed_values VALUES ('GARAGE', 16, 1, NULL, 'Transaction.End', 'OCMF|{{}}|{{}}', '{_AT}');
+INSERT INTO tags VALUES ('CARD', 'Blue card', NULL, '4711', NULL, NULL, '[]', NULL, '', '{_AT}');
+INSERT INTO cards_seen VALUES ('CARD', 'GARAGE', 1, 'ACCEPTED', '{_AT}', 3);
+INSERT INTO alarms VALUES (1, '{_AT}', 'GARAGE', 1, 'fault', 'Faulted', NULL, NULL, '');
+INSERT INTO counter_resets VALUES ('GARAGE', 1, 1, 8000, 14400, '{_AT}');
+INSERT INTO upkeep VALUES ('thinned_until', '2026-11-14');
+"""
 """The rows by the schema they were written under; a new schema adds its own entry."""
 
 

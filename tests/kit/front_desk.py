@@ -148,6 +148,8 @@ class FrontDesk:
             offer=_ignore,
             note=_ignore_note,
             verdict=self._verdict,
+            sample=lambda _charger, _sampled: None,
+            card=lambda _charger, _shown: None,
             sign=_ignore_text,
             call_at=lambda _at, _what: _Alarm(),
         )

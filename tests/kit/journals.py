@@ -15,6 +15,7 @@ from knx_ocpp_bridge.core.facts import (
     MeterNoted,
     Remembered,
     SecurityKept,
+    SignedKept,
     TagIssued,
     Transaction,
     TransactionRecorded,
@@ -97,6 +98,8 @@ def model(facts: Iterable[Fact]) -> Remembered:
                 result = replace(result, own_tag=id_tag)
             case SecurityKept(security):
                 result = replace(result, security=security)
+            case SignedKept():
+                pass  # nobody decides by it
             case _:
                 assert_never(fact)
     ordered = [transactions[number] for number in sorted(transactions)]

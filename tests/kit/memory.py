@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from knx_ocpp_bridge.core.events import Identity
+from knx_ocpp_bridge.core.events import Identity, SignedValue
 from knx_ocpp_bridge.core.facts import (
     AbilityLearned,
     Fact,
@@ -11,6 +11,7 @@ from knx_ocpp_bridge.core.facts import (
     MeterNoted,
     Remembered,
     SecurityKept,
+    SignedKept,
     TagIssued,
     Transaction,
     TransactionRecorded,
@@ -34,6 +35,7 @@ class Memory:
     identity: Identity | None = None
     own_tag: IdTag | None = None
     security: Security = NOTHING_AGREED
+    signed: dict[TransactionId, list[SignedValue]] = field(default_factory=dict)
 
     def keep(self, fact: Fact) -> None:
         match fact:
@@ -51,6 +53,8 @@ class Memory:
                 self.own_tag = id_tag
             case SecurityKept(security):
                 self.security = security
+            case SignedKept(transaction, values):
+                self.signed.setdefault(transaction, []).extend(values)
 
     def remembered(self) -> Remembered:
         by_number = [self.transactions[number] for number in sorted(self.transactions)]

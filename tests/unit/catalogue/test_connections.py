@@ -53,6 +53,8 @@ def roster(folder: Path, text: str = "chargers: [{id: Garage, connectors: [{id: 
         offer=nothing,
         note=nothing,
         verdict=nothing,
+        sample=nothing,
+        card=nothing,
         sign=nothing,
         call_at=lambda _at_s, _call: _Timer(),
     )

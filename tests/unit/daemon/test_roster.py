@@ -63,6 +63,8 @@ class Building:
             offer=lambda charger, update: self.offered.append((charger, update.key, update.value)),
             note=lambda *_: None,
             verdict=lambda *_: None,
+            sample=lambda *_: None,
+            card=lambda *_: None,
             sign=lambda *_: None,
             call_at=lambda *_: Reminder(),
         )
