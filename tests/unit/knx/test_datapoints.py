@@ -30,6 +30,7 @@ def test_every_object_of_the_catalogue_can_be_said_in_each_of_its_datapoint_type
         Quantity.ENERGY: 12345,
         Quantity.TIME: SUMMER_SUNDAY,
         Quantity.TEXT: "ok",
+        Quantity.DURATION: 5400,
     }[row.quantity]
     payload = codec(dpt).encode(example, AMSTERDAM)
     assert isinstance(payload, DPTBinary if dpt.startswith("1.") else DPTArray)
