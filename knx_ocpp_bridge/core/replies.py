@@ -63,11 +63,13 @@ def replied(turn: Turn, event: Replied) -> None:  # noqa: C901, PLR0912 - one ca
             pass
         case Call():
             calls.answered(turn, event, command)
-        case ChangeConfiguration() if asking.configuration_changed(turn, event, command):
-            pass
-        case ChangeAvailability() if profiles.answered(turn, event, command):
-            pass
-        case ChangeConfiguration() | InstallCertificate() | AskForCertificateRequest() | CertificateSigned():
+        case ChangeConfiguration():
+            if not asking.configuration_changed(turn, event, command):
+                securing.answered(turn, event, command)
+        case ChangeAvailability():
+            if not profiles.answered(turn, event, command):
+                _errand_done(turn, event, command)
+        case InstallCertificate() | AskForCertificateRequest() | CertificateSigned():
             securing.answered(turn, event, command)
         case _:
             _errand_done(turn, event, command)
