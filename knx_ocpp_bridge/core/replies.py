@@ -42,15 +42,9 @@ def replied(turn: Turn, event: Replied) -> None:  # noqa: C901, PLR0912 - one ca
     command = event.command
     match command:
         case RemoteStart():
-            for connector in turn.outlets():
-                if connector.start is not None and command.connector in {None, connector.id}:
-                    starting.start_answered(turn, connector, event)
-                    return
+            _start_answered(turn, event, command)
         case RemoteStop():
-            for connector in turn.outlets():
-                if connector.stop is not None and connector.stop.transaction == command.transaction:
-                    stopping.stop_answered(turn, connector, event)
-                    return
+            _stop_answered(turn, event, command)
         case SetProfile():
             profiles.answered(turn, event, command)
         case GetConfiguration(keys=local_list.KEYS) | GetLocalListVersion() | SendLocalList():
@@ -73,6 +67,20 @@ def replied(turn: Turn, event: Replied) -> None:  # noqa: C901, PLR0912 - one ca
             securing.answered(turn, event, command)
         case _:
             _errand_done(turn, event, command)
+
+
+def _start_answered(turn: Turn, event: Replied, command: RemoteStart) -> None:
+    for connector in turn.outlets():
+        if connector.start is not None and command.connector in {None, connector.id}:
+            starting.start_answered(turn, connector, event)
+            return
+
+
+def _stop_answered(turn: Turn, event: Replied, command: RemoteStop) -> None:
+    for connector in turn.outlets():
+        if connector.stop is not None and connector.stop.transaction == command.transaction:
+            stopping.stop_answered(turn, connector, event)
+            return
 
 
 def _errand_done(turn: Turn, event: Replied, command: Command) -> None:
