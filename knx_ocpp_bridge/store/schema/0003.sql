@@ -59,6 +59,7 @@ CREATE TABLE cards_seen (
   times     INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
+-- Rows of what has no end to wait for are over at once. `times`: one that comes again and again is one row.
 CREATE TABLE alarms (
   number          INTEGER NOT NULL PRIMARY KEY,
   at              TEXT    NOT NULL,
@@ -66,6 +67,9 @@ CREATE TABLE alarms (
   connector       INTEGER,
   kind            TEXT    NOT NULL,
   text            TEXT    NOT NULL,
+  transaction_id  INTEGER,
+  clock_sane      INTEGER NOT NULL,
+  times           INTEGER NOT NULL,
   over_at         TEXT,
   acknowledged_at TEXT,
   acknowledged_by TEXT    NOT NULL
