@@ -67,8 +67,8 @@ venv: .venv/dev.stamp
 	$(PIP) install --quiet --no-deps --no-build-isolation --no-index --editable .
 	@touch $@
 
-.venv/dev.stamp: .venv/run.stamp requirements/dev.txt
-	$(PINNED) -r requirements/dev.txt
+.venv/dev.stamp: .venv/run.stamp requirements/dev.txt requirements/pdf.txt
+	$(PINNED) -r requirements/dev.txt -r requirements/pdf.txt
 	@touch $@
 
 build/npm.stamp: $(NODE)/package-lock.json | tools
@@ -84,6 +84,8 @@ pins:
 	$(COMPILE) --output-file requirements/run.txt pyproject.toml
 	$(PYTHON) -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["dependency-groups"]["dev"], sep="\n")' \
 	  | $(COMPILE) --constraint requirements/run.txt --output-file requirements/dev.txt -
+	$(PYTHON) -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]["pdf"], sep="\n")' \
+	  | $(COMPILE) --constraint requirements/run.txt --output-file requirements/pdf.txt -
 	$(COMPILE) --constraint requirements/dev.txt --only-build-deps --build-deps-for editable \
 	  --output-file requirements/build.txt pyproject.toml
 
