@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import Any, Final
 
 import click
+from ocpp.v16.enums import ConfigurationStatus
 
 from knx_ocpp_bridge.ocpp.simulator.charge_point import ChargePoint
+from knx_ocpp_bridge.ocpp.simulator.clock import Clock, duration
 from knx_ocpp_bridge.ocpp.simulator.link import Link
 from knx_ocpp_bridge.ocpp.simulator.plan import Plan
 from knx_ocpp_bridge.ocpp.simulator.script import (
@@ -43,6 +45,11 @@ class _Options:
     certificate: Path | None
     key: Path | None
     without: tuple[str, ...]
+    meter_serial: str | None
+    signed: bool
+    clock: str
+    naive: bool
+    configure: tuple[str, ...]
 
 
 @click.group()
@@ -62,13 +69,21 @@ def simulate() -> None:
 @click.option("--certificate", type=_FILE, help="Own certificate chain (PEM): security profile 3.")
 @click.option("--key", type=_FILE, help="The private key of --certificate (PEM).")
 @click.option("--without", multiple=True, help="An action or configuration key it does not know; can be repeated.")
+@click.option("--meter-serial", help="Serial number of its meter; left out: one made of the identity.")
+@click.option("--signed", is_flag=True, help="Its meter signs the register at the beginning and the end.")
+@click.option("--clock", default="0", help="How far its clock is ahead: +2h, -90s.")
+@click.option("--naive", is_flag=True, help="Its times bear no time zone.")
+@click.option("--configure", multiple=True, help="KEY=VALUE, one of its configuration keys; can be repeated.")
 def charge_point(**options: Any) -> None:  # noqa: ANN401 - click's way to hand over many options
     """Simulate an OCPP 1.6J charge point. `help` at the prompt lists the commands."""
     chosen = _Options(**options)
     now = datetime.now(UTC)
     charger = ChargePoint(_plan(chosen), now, _security(chosen))
+    charger.clock = _clock(chosen)
     if chosen.quick:
         charger.configuration.change("MeterValueSampleInterval", "1")
+    for pair in chosen.configure:
+        _configure(charger, pair)
     lines = chosen.script.read_text("utf-8").splitlines() if chosen.script else None
     try:
         sys.exit(asyncio.run(_play(charger, Link(charger, chosen.charger_id, chosen.url, _show), lines)))
@@ -77,10 +92,31 @@ def charge_point(**options: Any) -> None:  # noqa: ANN401 - click's way to hand 
 
 
 def _plan(options: _Options) -> Plan:
+    meter_serial = f"METER-{options.charger_id}" if options.meter_serial is None else options.meter_serial
     plan = Plan(
-        connectors=options.connectors, serial=f"SIM-{options.charger_id}"[:25], without=frozenset(options.without)
+        connectors=options.connectors,
+        serial=f"SIM-{options.charger_id}"[:25],
+        meter_serial=meter_serial[:25],
+        signs=options.signed,
+        without=frozenset(options.without),
     )
     return replace(plan, reboot_s=0.5, work_s=0.2) if options.quick else plan
+
+
+def _clock(options: _Options) -> Clock:
+    """Raises UsageError where the time is none."""
+    try:
+        return Clock(duration(options.clock), options.naive)
+    except ValueError as error:
+        raise click.UsageError(f"--clock: {error}") from error
+
+
+def _configure(charger: ChargePoint, pair: str) -> None:
+    """Raises UsageError where the charger does not take it."""
+    key, _, value = pair.partition("=")
+    status = charger.configuration.change(key, value)
+    if status is not ConfigurationStatus.accepted:
+        raise click.UsageError(f"--configure {pair}: {status.value}")
 
 
 def _security(options: _Options) -> Security:

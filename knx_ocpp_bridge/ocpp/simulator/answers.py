@@ -35,7 +35,7 @@ from knx_ocpp_bridge.ocpp.simulator.maintenance import Kind
 from knx_ocpp_bridge.ocpp.simulator.outbox import Letter
 from knx_ocpp_bridge.ocpp.simulator.profiles import read_profile
 from knx_ocpp_bridge.ocpp.simulator.triggers import trigger
-from knx_ocpp_bridge.ocpp.simulator.wire import Json, instant, object_of, stamp, text_of, whole_of
+from knx_ocpp_bridge.ocpp.simulator.wire import Json, instant, object_of, text_of, whole_of
 
 Handler = Callable[[ChargePoint, Json, datetime], Json]
 
@@ -176,7 +176,7 @@ def _get_composite_schedule(charger: ChargePoint, payload: Json, now: datetime) 
     began = where.transaction.started_at if where.transaction else None
     outlet = Outlet(where.id, began, charger.plan.hardware_max_a, charger.plan.phases)
     schedule = composite(charger.profiles, outlet, now, duration_s, ChargingRateUnitType(unit))
-    return {"connectorId": where.id, "scheduleStart": stamp(now), "chargingSchedule": schedule} | _status(
+    return {"connectorId": where.id, "scheduleStart": charger.clock.says(now), "chargingSchedule": schedule} | _status(
         GetCompositeScheduleStatus.accepted
     )
 

@@ -8,20 +8,23 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Final
 
-from ocpp.v16.enums import AuthorizationStatus, ChargePointErrorCode, Reason, RegistrationStatus
+from ocpp.v16.enums import AuthorizationStatus, ChargePointErrorCode, ReadingContext, Reason, RegistrationStatus
 
+from knx_ocpp_bridge.ocpp.simulator.clock import Clock
 from knx_ocpp_bridge.ocpp.simulator.configuration import Configuration
 from knx_ocpp_bridge.ocpp.simulator.connector import Appetite, Authorized, Connector, Transaction
 from knx_ocpp_bridge.ocpp.simulator.local_list import LocalList
 from knx_ocpp_bridge.ocpp.simulator.maintenance import Maintenance
-from knx_ocpp_bridge.ocpp.simulator.metering import flow_wh, meter_value
+from knx_ocpp_bridge.ocpp.simulator.metering import Reading, flow_wh, meter_value, signed_sample
 from knx_ocpp_bridge.ocpp.simulator.outbox import Letter, Outbox
 from knx_ocpp_bridge.ocpp.simulator.plan import Plan
 from knx_ocpp_bridge.ocpp.simulator.power import Power
 from knx_ocpp_bridge.ocpp.simulator.profiles import Profiles
+from knx_ocpp_bridge.ocpp.simulator.records import beginning
 from knx_ocpp_bridge.ocpp.simulator.security import Security
-from knx_ocpp_bridge.ocpp.simulator.wire import Json, Request, object_of, stamp, text_of, whole_of
+from knx_ocpp_bridge.ocpp.simulator.wire import Json, Request, object_of, text_of, whole_of
 
+_FACE: Final = ("status", "errorCode", "info", "vendorErrorCode")
 _REGISTRATIONS: Final = {status.value: status for status in RegistrationStatus}
 
 
@@ -31,6 +34,7 @@ class ChargePoint:
     def __init__(self, plan: Plan, now: datetime, security: Security | None = None) -> None:
         self.plan = plan
         self.firmware = plan.firmware
+        self.clock = Clock()
         self.security = security or Security()
         self.point = Connector(0)
         self.connectors = {n: Connector(n, meter_wh=plan.meter_wh) for n in range(1, plan.connectors + 1)}
@@ -116,14 +120,8 @@ class ChargePoint:
 
     def boot(self) -> None:
         """Queue a BootNotification."""
-        payload: Json = {
-            "chargePointVendor": self.plan.vendor,
-            "chargePointModel": self.plan.model,
-            "chargePointSerialNumber": self.plan.serial,
-            "firmwareVersion": self.firmware,
-        }
         self._boot_again_at = None
-        self.outbox.put(Letter("BootNotification", payload, self._booted))
+        self.outbox.put(Letter("BootNotification", self.plan.introduction(self.firmware), self._booted))
 
     def _booted(self, payload: Json, now: datetime) -> None:
         self.registration = _REGISTRATIONS.get(text_of(payload, "status"), RegistrationStatus.rejected)
@@ -266,9 +264,7 @@ class ChargePoint:
         self._flow(now)
         where = self.connectors[connector]
         listed = self.local_list.find(id_tag) if self.configuration.on("LocalAuthListEnabled") else None
-        known = self.cache.get(id_tag)
-        if listed is not None:
-            known = listed.parent if listed.accepted(now) else None
+        known = self.cache.get(id_tag) if listed is None else listed.group(now)
         if where.transaction is not None and where.transaction.id_tag.casefold() == id_tag.casefold():
             self.stop(where, Reason.local, now, id_tag)
         elif self.online and not (known is not None and self.configuration.on("LocalPreAuthorize")):
@@ -298,16 +294,14 @@ class ChargePoint:
         self._accept_card(where, id_tag, self.cache[id_tag], now)
 
     def _accept_card(self, where: Connector, id_tag: str, parent: str, now: datetime) -> None:
-        transaction, reservation = where.transaction, where.reservation
+        transaction = where.transaction
         if transaction is not None:
             if parent and parent == transaction.parent:
                 self.stop(where, Reason.local, now, id_tag)
             else:
                 self.news.append(f"connector {where.id}: somebody else charges here")
-        elif not where.operative or where.error is not ChargePointErrorCode.no_error:
-            self.news.append(f"connector {where.id}: out of order")
-        elif reservation is not None and id_tag != reservation.id_tag and (not parent or parent != reservation.parent):
-            self.news.append(f"connector {where.id}: reserved for somebody else")
+        elif objection := where.objection(id_tag, parent):
+            self.news.append(f"connector {where.id}: {objection}")
         else:
             self.allow(where, id_tag, parent, now)
 
@@ -320,14 +314,17 @@ class ChargePoint:
 
     def begin(self, where: Connector, id_tag: str, parent: str, now: datetime) -> Transaction:
         """Open a transaction and tell it."""
-        meter_wh = round(where.meter_wh)
-        transaction = Transaction(where.id, id_tag, meter_wh, now, parent=parent)
-        payload: Json = {"connectorId": where.id, "idTag": id_tag, "meterStart": meter_wh, "timestamp": stamp(now)}
+        begin = self._look(where, now, ReadingContext.transaction_begin)
+        transaction = Transaction(where.id, id_tag, round(begin.meter_wh), now, parent=parent)
+        payload = beginning(begin, where.id, id_tag)
         if where.reservation is not None:
             payload["reservationId"] = where.reservation.id
         where.transaction, where.authorized, where.reservation = transaction, None, None
         where.metered_at = now
         self.outbox.put(Letter("StartTransaction", payload, partial(self._started, transaction), transaction))
+        transaction.record.note(begin, self.configuration.measurands("StopTxnSampledData"))
+        if self.plan.signs:
+            self._send_reading(where, begin, frozenset(), signed_sample(begin, self.plan.meter_serial, id_tag))
         return transaction
 
     def _started(self, transaction: Transaction, payload: Json, now: datetime) -> None:
@@ -345,9 +342,10 @@ class ChargePoint:
         transaction = where.transaction
         if transaction is None:
             return
-        payload: Json = {"meterStop": round(where.meter_wh), "timestamp": stamp(now), "reason": reason.value}
-        if id_tag:
-            payload["idTag"] = id_tag
+        end = self._look(where, now, ReadingContext.transaction_end)
+        signed = [signed_sample(end, self.plan.meter_serial, transaction.id_tag)] if self.plan.signs else []
+        transaction.record.note(end, self.configuration.measurands("StopTxnSampledData"), *signed)
+        payload = transaction.record.ending(end, reason, id_tag)
         self.outbox.put(Letter("StopTransaction", payload, transaction=transaction))
         where.transaction = None
         where.served = where.plugged
@@ -360,31 +358,32 @@ class ChargePoint:
     def security_event(self, event: str, info: str, now: datetime) -> None:
         """Queue a SecurityEventNotification (white paper), unless the same one waits already."""
         if not any(letter.payload.get("type") == event for letter in self.outbox.waiting):
-            payload: Json = {"type": event, "timestamp": stamp(now)}
+            payload: Json = {"type": event, "timestamp": self.clock.says(now)}
             self.outbox.put(Letter("SecurityEventNotification", payload | ({"techInfo": info} if info else {})))
 
-    def send_meter_values(self, where: Connector, now: datetime) -> None:
-        """Queue the readings of this moment."""
-        measurands = self.configuration.measurands()
-        value = meter_value(where.meter_wh, self.current_a(where, now), self.plan.phases, measurands, now)
+    def send_meter_values(self, where: Connector, now: datetime, current_a: float | None = None) -> None:
+        """Queue the readings of this moment; `current_a`: what flows per phase, else what the car takes."""
+        reading, transaction = self._look(where, now, ReadingContext.sample_periodic, current_a), where.transaction
         where.metered_at = now
-        if where.transaction is not None or self.online:
-            payload: Json = {"connectorId": where.id, "meterValue": [value]}
-            self.outbox.put(Letter("MeterValues", payload, transaction=where.transaction))
+        if transaction is not None:
+            transaction.record.note(reading, self.configuration.measurands("StopTxnSampledData"))
+        if transaction is not None or self.online:
+            self._send_reading(where, reading, self.configuration.measurands("MeterValuesSampledData"))
+
+    def _look(self, where: Connector, now: datetime, context: ReadingContext, flow_a: float | None = None) -> Reading:
+        flow_a = self.current_a(where, now) if flow_a is None else flow_a
+        return Reading(self.clock.says(now), where.meter_wh, flow_a, self.plan.phases, context)
+
+    def _send_reading(self, where: Connector, reading: Reading, measurands: frozenset[str], *more: Json) -> None:
+        payload: Json = {"connectorId": where.id, "meterValue": [meter_value(reading, measurands, *more)]}
+        self.outbox.put(Letter("MeterValues", payload, transaction=where.transaction))
 
     def send_status(self, where: Connector, now: datetime) -> None:
         """Queue a StatusNotification, news or not."""
-        payload: Json = {
-            "connectorId": where.id,
-            "status": where.status(self.limit_a(where, now)).value,
-            "errorCode": where.error.value,
-            "timestamp": stamp(now),
-        }
-        if where.info:
-            payload["info"] = where.info
-        if where.vendor_error_code:
-            payload["vendorErrorCode"] = where.vendor_error_code
-        self._told[where.id] = self._face(where, now)
+        face = self._face(where, now)
+        payload: Json = {"connectorId": where.id, "timestamp": self.clock.says(now)}
+        payload |= {key: value for key, value in zip(_FACE, face, strict=True) if value}
+        self._told[where.id] = face
         self.outbox.put(Letter("StatusNotification", payload, status_of=where.id))
 
     def _tell(self, now: datetime) -> None:

@@ -37,7 +37,7 @@ _NUMBERS: Final = {
     "TransactionMessageAttempts": "3",
     "TransactionMessageRetryInterval": "10",
 }
-_LISTS: Final = {"MeterValuesSampledData": ",".join(MEASURANDS)}
+_LISTS: Final = {"MeterValuesSampledData": ",".join(MEASURANDS), "StopTxnSampledData": ""}
 _TEXTS: Final = {"CpoName": ""}
 _DESCRIPTIONS: Final = {
     "AdditionalRootCertificateCheck": "false",
@@ -77,9 +77,9 @@ class Configuration:
         """A duration or a count."""
         return int(self.values[key])
 
-    def measurands(self) -> frozenset[str]:
-        """What MeterValues carry."""
-        return frozenset(self.values["MeterValuesSampledData"].split(","))
+    def measurands(self, key: str) -> frozenset[str]:
+        """What the readings of this list carry."""
+        return frozenset(self.values[key].split(","))
 
     def change(self, key: str, value: str) -> ConfigurationStatus:
         """The answer to ChangeConfiguration; Accepted: the value is in force."""
@@ -111,7 +111,7 @@ def _fits(key: str, value: str) -> bool:
     if key in _NUMBERS:
         return value.isdecimal()
     if key in _LISTS:
-        return set(value.split(",")) <= set(MEASURANDS)
+        return not value or set(value.split(",")) <= set(MEASURANDS)
     if key in _TEXTS:
         return len(value) <= MAX_SUBJECT_CHARS
     return False

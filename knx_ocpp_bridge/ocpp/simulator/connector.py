@@ -1,11 +1,13 @@
 """One outlet of the simulated charger: its cable, its car, its transaction, and the status that follows."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
 from typing import Final
 
 from ocpp.v16.enums import ChargePointErrorCode, ChargePointStatus
+
+from knx_ocpp_bridge.ocpp.simulator.records import Record
 
 MINIMUM_A: Final = 6.0
 """Below this the charger pauses (IEC 61851-1)."""
@@ -28,6 +30,8 @@ class Transaction:
     started_at: datetime
     id: int | None = None
     parent: str = ""
+    record: Record = field(default_factory=Record)
+    """What goes along with its end."""
 
 
 @dataclass(slots=True)
@@ -102,6 +106,15 @@ class Connector:
         if self.plugged or self.authorized is not None:
             return ChargePointStatus.preparing
         return ChargePointStatus.available
+
+    def objection(self, id_tag: str, parent: str) -> str:
+        """Why this accepted card may not charge here now; empty: it may."""
+        if not self.operative or self.error is not ChargePointErrorCode.no_error:
+            return "out of order"
+        reserved = self.reservation
+        if reserved is None or id_tag == reserved.id_tag or (parent and parent == reserved.parent):
+            return ""
+        return "reserved for somebody else"
 
     def expire(self, now: datetime) -> list[str]:
         """Give up what has waited too long; a sentence for each."""

@@ -25,6 +25,10 @@ class Entry:
         """Whether this card may charge at this moment."""
         return self.status == AuthorizationStatus.accepted and (self.expires is None or now < self.expires)
 
+    def group(self, now: datetime) -> str | None:
+        """The parentIdTag of a card that may charge; None: it may not."""
+        return self.parent if self.accepted(now) else None
+
 
 @dataclass(slots=True)
 class LocalList:

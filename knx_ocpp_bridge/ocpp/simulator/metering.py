@@ -1,15 +1,29 @@
-"""MeterValues of the simulated charger: energy, and per phase what flows."""
+"""What the simulated charger's meter says: energy, per phase what flows, and a signed text where it can sign."""
 
+import hashlib
+import json
 from collections.abc import Iterator
-from datetime import datetime
+from dataclasses import dataclass
 from typing import Final
 
-from ocpp.v16.enums import Measurand, ReadingContext, UnitOfMeasure
+from ocpp.v16.enums import Measurand, ReadingContext, UnitOfMeasure, ValueFormat
 
 from knx_ocpp_bridge.ocpp.simulator.profiles import NOMINAL_V
-from knx_ocpp_bridge.ocpp.simulator.wire import Json, stamp
+from knx_ocpp_bridge.ocpp.simulator.wire import Json
 
 _PHASES: Final = ("L1", "L2", "L3")
+_OCMF_EVENTS: Final = {ReadingContext.transaction_begin: "B", ReadingContext.transaction_end: "E"}
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One look at the meter of a connector. `at` is the dateTime that the charger writes."""
+
+    at: str
+    meter_wh: float
+    current_a: float
+    phases: int
+    context: ReadingContext = ReadingContext.sample_periodic
 
 
 def flow_wh(current_a: float, phases: int, seconds: float) -> float:
@@ -17,27 +31,52 @@ def flow_wh(current_a: float, phases: int, seconds: float) -> float:
     return current_a * phases * NOMINAL_V * seconds / 3600
 
 
-def meter_value(
-    meter_wh: float, current_a: float, phases: int, measurands: frozenset[str], now: datetime
-) -> dict[str, object]:
-    """One element of the `meterValue` of MeterValues.req (OCPP 1.6 ed. 2 section 7)."""
-    samples = [sample for sample in _samples(meter_wh, current_a, phases) if sample["measurand"] in measurands]
-    return {"timestamp": stamp(now), "sampledValue": samples}
+def meter_value(reading: Reading, measurands: frozenset[str], *more: Json) -> Json:
+    """One element of the `meterValue` of MeterValues.req (OCPP 1.6 ed. 2 section 7); `more`: samples besides."""
+    samples = [sample for sample in _samples(reading) if sample["measurand"] in measurands]
+    return {"timestamp": reading.at, "sampledValue": [*samples, *more]}
 
 
-def _samples(meter_wh: float, current_a: float, phases: int) -> Iterator[Json]:
-    yield _sample(Measurand.energy_active_import_register, round(meter_wh), UnitOfMeasure.wh)
+def signed_sample(reading: Reading, meter_serial: str, id_tag: str) -> Json:
+    """The energy register as a sample of format SignedData.
+
+    The text has the shape of OCMF 1.0. Its signature is a stand-in that proves nothing: the simulator has no meter.
+    """
+    row = {
+        "TM": f"{reading.at.rstrip('Z').replace('.', ',')}+0000 I",
+        "TX": _OCMF_EVENTS[reading.context],
+        "RV": round(reading.meter_wh / 1000, 3),
+        "RI": "01-00:01.08.00*FF",
+        "RU": "kWh",
+        "ST": "G",
+    }
+    said = {"FV": "1.0", "GI": "Simulated charger", "MS": meter_serial, "IS": True, "IT": "ISO14443", "ID": id_tag}
+    payload = json.dumps(said | {"RD": [row]}, separators=(",", ":"))
+    signature = json.dumps({"SD": hashlib.sha512(payload.encode()).hexdigest()}, separators=(",", ":"))
+    return {
+        "value": f"OCMF|{payload}|{signature}",
+        "context": reading.context.value,
+        "format": ValueFormat.signed_data.value,
+        "measurand": Measurand.energy_active_import_register.value,
+    }
+
+
+def _samples(reading: Reading) -> Iterator[Json]:
+    current_a, phases = reading.current_a, reading.phases
+    yield _sample(reading, Measurand.energy_active_import_register, round(reading.meter_wh), UnitOfMeasure.wh)
     for phase in _PHASES[:phases]:
-        yield _sample(Measurand.current_import, round(current_a, 1), UnitOfMeasure.a, phase)
-    yield _sample(Measurand.power_active_import, round(current_a * phases * NOMINAL_V), UnitOfMeasure.w)
+        yield _sample(reading, Measurand.current_import, round(current_a, 1), UnitOfMeasure.a, phase)
+    yield _sample(reading, Measurand.power_active_import, round(current_a * phases * NOMINAL_V), UnitOfMeasure.w)
     for phase in _PHASES[:phases]:
-        yield _sample(Measurand.voltage, round(NOMINAL_V), UnitOfMeasure.v, f"{phase}-N")
+        yield _sample(reading, Measurand.voltage, round(NOMINAL_V), UnitOfMeasure.v, f"{phase}-N")
 
 
-def _sample(measurand: Measurand, value: float, unit: UnitOfMeasure, phase: str | None = None) -> Json:
+def _sample(
+    reading: Reading, measurand: Measurand, value: float, unit: UnitOfMeasure, phase: str | None = None
+) -> Json:
     sample: Json = {
         "value": str(value),
-        "context": ReadingContext.sample_periodic.value,
+        "context": reading.context.value,
         "measurand": measurand.value,
         "unit": unit.value,
     }

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from knx_ocpp_bridge.ocpp.simulator.wire import Json
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:
@@ -13,6 +15,10 @@ class Plan:
     model: str = "Simulated charger"
     serial: str = "SIM-0001"
     firmware: str = "1.0"
+    meter_serial: str = ""
+    """Told at boot, and in signed values; empty: the charger does not say which meter it has."""
+    signs: bool = False
+    """Its meter signs the register at the beginning and at the end of each transaction."""
     hardware_max_a: float = 32.0
     car_max_a: float = 16.0
     reboot_s: float = 5.0
@@ -25,3 +31,13 @@ class Plan:
     """How long one step of an upload or an installation takes."""
     without: frozenset[str] = frozenset()
     """Actions and configuration keys that this charger does not know."""
+
+    def introduction(self, firmware: str) -> Json:
+        """The payload of BootNotification.req."""
+        payload: Json = {
+            "chargePointVendor": self.vendor,
+            "chargePointModel": self.model,
+            "chargePointSerialNumber": self.serial,
+            "firmwareVersion": firmware,
+        }
+        return payload | {"meterSerialNumber": self.meter_serial} if self.meter_serial else payload

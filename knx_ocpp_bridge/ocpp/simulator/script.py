@@ -5,18 +5,24 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
-from ocpp.v16.enums import ChargePointErrorCode, ChargePointStatus
+from ocpp.v16.enums import ChargePointErrorCode, ChargePointStatus, ConfigurationStatus, Reason
 
 from knx_ocpp_bridge.ocpp.simulator.answers_security import sign_certificate
 from knx_ocpp_bridge.ocpp.simulator.charge_point import ChargePoint
+from knx_ocpp_bridge.ocpp.simulator.clock import Clock, duration
 from knx_ocpp_bridge.ocpp.simulator.connector import Appetite
+from knx_ocpp_bridge.ocpp.simulator.offline import charged
 
 HELP: Final = """\
 plug 1                    a car is plugged in                unplug 1   and out
 card 1 04A2B3C4           a card is held to the reader
 car 1 charges | waits | full-at 2000                         what the car wants (Wh since plugged in)
 fault 1 GroundFailure [vendor code] [info]                   clear 1    the fault is gone (0: the whole charge point)
+stop 1 [EmergencyStop]    the button at the charger; another reason
 meter 1 +500              the register jumps by 500 Wh
+past 1 04A2B3C4 26h 4h 12000     it has charged 26 h ago, for 4 h, 12 kWh, while it was offline
+clock +2h / right         its own clock is wrong by this  clock naive    and names no time zone
+configure MeterValueSampleInterval 10                        one of its configuration keys
 status                    one line per connector
 power-cycle               the power goes and comes back      offline / online   the network
 security                  profile, roots, certificate        event TamperDetectionActivated [info]
@@ -135,6 +141,37 @@ def _meter(charger: ChargePoint, words: list[str], now: datetime) -> Deed:
     return Done()
 
 
+def _stop(charger: ChargePoint, words: list[str], now: datetime) -> Deed:
+    charger.stop(charger.connectors[int(words[0])], Reason(words[1]) if len(words) > 1 else Reason.local, now)
+    charger.tick(now)
+    return Done()
+
+
+def _past(charger: ChargePoint, words: list[str], now: datetime) -> Deed:
+    ago, lasted = duration(words[2]), duration(words[3])
+    charged(charger, int(words[0]), words[1], now - ago, lasted, float(words[4]))
+    return Done()
+
+
+def _clock(charger: ChargePoint, words: list[str], _: datetime) -> Deed:
+    match words[0]:
+        case "naive":
+            charger.clock.naive = True
+        case "right":
+            charger.clock = Clock()
+        case ahead:
+            charger.clock.ahead = duration(ahead)
+    return Done()
+
+
+def _configure(charger: ChargePoint, words: list[str], _: datetime) -> Deed:
+    key, value = words[0], words[1] if len(words) > 1 else ""
+    status = charger.configuration.change(key, value)
+    if status is not ConfigurationStatus.accepted:
+        raise ValueError(f"{key}={value} is {status.value}")
+    return Done()
+
+
 def _status(charger: ChargePoint, _: list[str], now: datetime) -> Deed:
     return Say(tuple(status_lines(charger, now)))
 
@@ -210,7 +247,11 @@ _VERBS: Final[dict[str, Callable[[ChargePoint, list[str], datetime], Deed]]] = {
     "car": _car,
     "fault": _fault,
     "clear": _clear,
+    "stop": _stop,
     "meter": _meter,
+    "past": _past,
+    "clock": _clock,
+    "configure": _configure,
     "status": _status,
     "power-cycle": _power_cycle,
     "offline": _offline,

@@ -1,8 +1,12 @@
 """One OCPP message as one line that a person can read."""
 
-from typing import cast
+from typing import Final, cast
 
 from knx_ocpp_bridge.ocpp.simulator.wire import Json, object_of, objects_of, text_of
+
+_READINGS: Final = frozenset({"meterValue", "transactionData"})
+_MAX_VALUE: Final = 40
+"""Signed values are longer, and no reader of a line reads them."""
 
 
 def sentence(action: str, payload: Json) -> str:
@@ -11,7 +15,7 @@ def sentence(action: str, payload: Json) -> str:
 
 
 def _field(key: str, value: object) -> str:
-    if key == "meterValue":
+    if key in _READINGS:
         return ", ".join(_reading(sample) for at in _objects(value) for sample in objects_of(at, "sampledValue"))
     if key == "csChargingProfiles" and isinstance(value, dict):
         return _profile(cast("Json", value))
@@ -29,8 +33,12 @@ def _plain(value: object) -> str:
 
 
 def _reading(sample: Json) -> str:
-    words = (text_of(sample, key) for key in ("measurand", "phase", "value", "unit"))
-    return " ".join(word for word in words if word)
+    words = [text_of(sample, key) for key in ("measurand", "phase", "value", "unit")]
+    return " ".join(_cut(word) for word in words if word)
+
+
+def _cut(word: str) -> str:
+    return word if len(word) <= _MAX_VALUE else f"{word[:_MAX_VALUE]}…"
 
 
 def _profile(profile: Json) -> str:
