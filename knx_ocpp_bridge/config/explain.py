@@ -12,7 +12,7 @@ from knx_ocpp_bridge.config.keys import about_unknown_key, nearest
 from knx_ocpp_bridge.config.problems import KeyPath, Problem
 
 _ID_TAG_KEYS: Final = frozenset({"own_tag_group", "remote_id_tag", "group"})
-_EXAMPLES: Final = {"connectors": "[{id: 1}]", "scheme": "xxter", "base": "9/6/0"}
+_EXAMPLES: Final = {"connectors": "[{id: 1}]", "scheme": "xxter", "base": "9/6/0", "price": "0.34"}
 _Context = dict[str, Any]
 
 

@@ -12,7 +12,8 @@ from knx_ocpp_bridge.core.group_objects import CATALOGUE, GroupObject, Scope
 
 SECTIONS: Final[dict[str, tuple[type[BaseModel], frozenset[str]]]] = {
     "": (models.Bridge, frozenset()),
-    "site": (models.Site, frozenset({"currency", "prices"})),
+    "site": (models.Site, frozenset()),
+    "site.prices.*": (models.Price, frozenset()),
     "knx": (models.Knx, frozenset({"keyring", "keyring_password", "second_gateway"})),
     "ocpp": (models.Ocpp, frozenset()),
     "web": (models.Web, frozenset({"tls", "anonymous"})),
@@ -52,6 +53,8 @@ def section_of(path: KeyPath) -> str:
     """The name under which `SECTIONS` or `SCOPES` knows what stands at this path."""
     if "group_objects" in path[:-1]:
         return "group_objects.*" if path[-2] == "group_objects" else ""
+    if path[:2] == ("site", "prices") and len(path) == 3:
+        return "site.prices.*"
     text = ""
     for part in path:
         text += "[]" if isinstance(part, int) else f".{part}" if text else part

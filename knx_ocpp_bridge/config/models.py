@@ -7,7 +7,7 @@ from dataclasses import fields
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, Final, Literal, get_type_hints
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, create_model
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, create_model
 
 from knx_ocpp_bridge.config.addresses import AddressStyle
 from knx_ocpp_bridge.config.fields import (
@@ -37,6 +37,7 @@ from knx_ocpp_bridge.config.fields import (
     WebListen,
     sound_flag,
 )
+from knx_ocpp_bridge.config.prices import ByYear, Currency, KilowattHourPrice, priced
 from knx_ocpp_bridge.core import flags
 from knx_ocpp_bridge.core.settings import AuthorizationMode, BelowMinimum, Registration, RemoteStartWhen, StopMode
 
@@ -52,6 +53,15 @@ class _Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+class Price(_Section):
+    """What energy cost in one year."""
+
+    price: KilowattHourPrice
+    """Of one kWh, in `currency`."""
+    basis: Text = ""
+    """Where the price is from: printed in every report."""
+
+
 class Site(_Section):
     """The building."""
 
@@ -63,6 +73,14 @@ class Site(_Section):
     """s without a connection until the building is told that a charger is offline."""
     enforce_authorization: bool = True
     """Stop a charger that goes on charging after its transaction was refused."""
+    currency: Currency = "EUR"
+    """Of the prices; three capital letters."""
+    prices: Annotated[
+        dict[str, Annotated[Price, BeforeValidator(priced, json_schema_input_type=Price | float)]],
+        ByYear,
+        Field(json_schema_extra={"propertyNames": {"pattern": "^2[0-9]{3}$"}}),
+    ] = Field(default_factory=dict)
+    """What one kWh costs, by the year in which a transaction ends: a number, or `price` and `basis`."""
 
 
 class Knx(_Section):

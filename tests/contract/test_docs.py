@@ -12,6 +12,7 @@ from knx_ocpp_bridge.config.tags import TagEntry
 DOCS = Path(__file__).parents[2] / "docs"
 
 HEADINGS = {
+    "site.prices.*": "A price",
     "chargers[].connectors[].group_objects_from": "group_objects_from",
     "group_objects.*": "A group object",
 }
