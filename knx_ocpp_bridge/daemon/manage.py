@@ -2,25 +2,21 @@
 
 import asyncio
 import secrets
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Any, Final
 
 from knx_ocpp_bridge.control.protocol import Managed
 from knx_ocpp_bridge.core.admission import needed
-from knx_ocpp_bridge.core.events import Event, Origin, SecureAsked, SecuritySet
+from knx_ocpp_bridge.core.events import Origin, SecureAsked, SecuritySet
 from knx_ocpp_bridge.core.replacing import replace
 from knx_ocpp_bridge.core.security import PasswordDigest, SecurityProfile, digests
 from knx_ocpp_bridge.core.state import Charger
 from knx_ocpp_bridge.core.status import CommandResult
-from knx_ocpp_bridge.core.values import ChargerId
-from knx_ocpp_bridge.daemon.adopting import Adopting
-from knx_ocpp_bridge.daemon.asking import Asking
-from knx_ocpp_bridge.daemon.books import Authority, Books
-from knx_ocpp_bridge.daemon.options import AskError, Option, Options, read
-from knx_ocpp_bridge.daemon.queries import found
-from knx_ocpp_bridge.daemon.roster import Roster
-from knx_ocpp_bridge.daemon.window import MOST_ADOPTED, MOST_MINUTES, Window
+from knx_ocpp_bridge.daemon.books import Authority
+from knx_ocpp_bridge.daemon.desk import Desk, Order, Verb
+from knx_ocpp_bridge.daemon.options import AskError, Option, read
+from knx_ocpp_bridge.daemon.sources import found
+from knx_ocpp_bridge.daemon.window import MOST_ADOPTED, MOST_MINUTES
 from knx_ocpp_bridge.pki.errors import PkiError
 
 SECURED_WITHIN_S: Final = 420.0
@@ -30,27 +26,6 @@ _SHORTEST_KEY_BYTES: Final = 16
 _SALT_BYTES: Final = 16
 _LONGEST_PASSWORD: Final = 64
 _BY_PASSWORD: Final = (SecurityProfile.BASIC, SecurityProfile.TLS_BASIC)
-
-
-@dataclass(frozen=True, slots=True)
-class Desk:
-    """What the verbs act on."""
-
-    roster: Roster
-    books: Books
-    window: Window
-    asking: Asking
-    adopting: Adopting
-    post: Callable[[ChargerId, Event], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """One request: about whom (as it was written), with which options, and where it came from."""
-
-    charger: str
-    options: Mapping[str, Any]
-    origin: Origin
 
 
 async def _adopt(desk: Desk, order: Order) -> Managed:
@@ -167,15 +142,6 @@ async def _sign(desk: Desk, order: Order) -> Managed:
     if not order.options["csr"]:
         raise AskError("csr is the PEM text of a certificate request")
     return Managed(True, (await asyncio.to_thread(_authority(desk).sign, order.options["csr"], name),))
-
-
-@dataclass(frozen=True, slots=True)
-class Verb:
-    """One thing to do. `charger`: it is done to one that must be named."""
-
-    do: Callable[[Desk, Order], Awaitable[Managed]]
-    options: Options
-    charger: bool = True
 
 
 VERBS: Final[Mapping[str, Verb]] = {

@@ -1,39 +1,28 @@
 """What can be looked at: one table of topics for the command line, and whoever else asks. Nothing here waits."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any, Final
+from collections.abc import Mapping
+from typing import Final
 
 from knx_ocpp_bridge.control.protocol import Listing
-from knx_ocpp_bridge.core.values import ChargerId
 from knx_ocpp_bridge.daemon import details
-from knx_ocpp_bridge.daemon.books import Books
-from knx_ocpp_bridge.daemon.options import AskError, Option, Options, read
-from knx_ocpp_bridge.daemon.roster import Roster
-from knx_ocpp_bridge.daemon.window import Window
+from knx_ocpp_bridge.daemon.options import AskError, Option, read
+from knx_ocpp_bridge.daemon.sources import (
+    AFTER,
+    LIMIT,
+    NEWEST,
+    Given,
+    Sources,
+    Topic,
+    found,
+    listing,
+    unknown,
+)
 from knx_ocpp_bridge.pki.errors import PkiError
 from knx_ocpp_bridge.store.errors import StoreError
 
-MOST_ROWS: Final = 500
-_AFTER: Final = Option(int, 0)
-_LIMIT: Final = Option(int, 100, 1, MOST_ROWS)
-_NEWEST: Final = Option(bool, default=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Sources:
-    """What the answers are made of."""
-
-    roster: Roster
-    books: Books
-    window: Window
-
-
-Given = Mapping[str, Any]
-
 
 def _failures(sources: Sources, _charger: str, given: Given) -> Listing:
-    return _listing(sources.books.failures.rows(given["after"])[: given["limit"]], given["after"])
+    return listing(sources.books.failures.rows(given["after"])[: given["limit"]], given["after"])
 
 
 def _trace(sources: Sources, charger: str, given: Given) -> Listing:
@@ -51,7 +40,7 @@ def _log(sources: Sources, charger: str, given: Given) -> Listing:
     rows = sources.books.diary.log_rows(
         known, given["about"] or None, given["after"], given["limit"], newest=given["newest"]
     )
-    return _listing(rows, given["after"])
+    return listing(rows, given["after"])
 
 
 def _charger(sources: Sources, charger: str, _given: Given) -> Listing:
@@ -89,23 +78,14 @@ def _security(sources: Sources, _charger: str, _given: Given) -> Listing:
     return Listing(tuple(details.security(one) for one in chargers))
 
 
-@dataclass(frozen=True, slots=True)
-class Topic:
-    """One thing to look at. `charger`: it is about one that must be named (True), or may be (None), or of all."""
-
-    answer: Callable[[Sources, str, Given], Listing]
-    options: Options
-    charger: bool | None = False
-
-
 TOPICS: Final[Mapping[str, Topic]] = {
-    "failures": Topic(_failures, {"after": _AFTER, "limit": _LIMIT}),
+    "failures": Topic(_failures, {"after": AFTER, "limit": LIMIT}),
     "trace": Topic(
         _trace,
-        {"after": _AFTER, "limit": _LIMIT, "newest": _NEWEST, "tags": Option(bool, default=False)},
+        {"after": AFTER, "limit": LIMIT, "newest": NEWEST, "tags": Option(bool, default=False)},
         charger=True,
     ),
-    "log": Topic(_log, {"about": Option(str, ""), "after": _AFTER, "limit": _LIMIT, "newest": _NEWEST}, charger=None),
+    "log": Topic(_log, {"about": Option(str, ""), "after": AFTER, "limit": LIMIT, "newest": NEWEST}, charger=None),
     "charger": Topic(_charger, {}, charger=True),
     "strangers": Topic(_strangers, {}),
     "window": Topic(_window, {}),
@@ -131,24 +111,3 @@ def look(sources: Sources, topic: str, charger: str = "", options: Given | None 
         return known.answer(sources, charger, read(known.options, options or {}))
     except (PkiError, StoreError) as error:
         raise AskError(str(error)) from error
-
-
-def found(roster: Roster, charger: str) -> ChargerId:
-    """The charger of that id or alias.
-
-    Raises:
-        AskError: there is none.
-    """
-    charger_id = roster.find(charger)
-    if charger_id is None:
-        raise AskError(unknown(roster, charger))
-    return charger_id
-
-
-def unknown(roster: Roster, charger: str) -> str:
-    """That there is no such charger, and which there are."""
-    return f"there is no charger {charger!r}; known: {', '.join(sorted(roster.actors)) or 'none'}"
-
-
-def _listing(rows: list[dict[str, Any]], after: int) -> Listing:
-    return Listing(tuple(rows), int(rows[-1]["number"]) if rows else after)

@@ -34,11 +34,13 @@ from knx_ocpp_bridge.daemon.adopting import Adopting, Editor, File
 from knx_ocpp_bridge.daemon.asking import Asking
 from knx_ocpp_bridge.daemon.books import Books
 from knx_ocpp_bridge.daemon.clock import WallClock
-from knx_ocpp_bridge.daemon.manage import Desk, manage
+from knx_ocpp_bridge.daemon.desk import Desk
+from knx_ocpp_bridge.daemon.manage import manage
 from knx_ocpp_bridge.daemon.notify import Notifier
 from knx_ocpp_bridge.daemon.options import AskError
-from knx_ocpp_bridge.daemon.queries import Sources, found, look
+from knx_ocpp_bridge.daemon.queries import look
 from knx_ocpp_bridge.daemon.roster import Roster
+from knx_ocpp_bridge.daemon.sources import Sources, found
 from knx_ocpp_bridge.daemon.window import Window
 from knx_ocpp_bridge.knx.bindings import BindingTable
 from knx_ocpp_bridge.knx.bus import Bus

@@ -18,9 +18,11 @@ from knx_ocpp_bridge.core.values import ChargerId, LinkNumber, Moment, Transacti
 from knx_ocpp_bridge.daemon.adopting import Adopting, File
 from knx_ocpp_bridge.daemon.asking import Asking
 from knx_ocpp_bridge.daemon.books import Books
-from knx_ocpp_bridge.daemon.manage import Desk, manage
-from knx_ocpp_bridge.daemon.queries import Sources, look
+from knx_ocpp_bridge.daemon.desk import Desk
+from knx_ocpp_bridge.daemon.manage import manage
+from knx_ocpp_bridge.daemon.queries import look
 from knx_ocpp_bridge.daemon.roster import Roster
+from knx_ocpp_bridge.daemon.sources import Sources
 from knx_ocpp_bridge.daemon.window import Window
 from knx_ocpp_bridge.ocpp.trace import TraceBook
 from tests.kit.caller import Caller

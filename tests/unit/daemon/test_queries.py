@@ -5,7 +5,8 @@ import json
 import pytest
 
 from knx_ocpp_bridge.daemon.options import AskError
-from knx_ocpp_bridge.daemon.queries import MOST_ROWS, TOPICS
+from knx_ocpp_bridge.daemon.queries import TOPICS
+from knx_ocpp_bridge.daemon.sources import MOST_ROWS
 from tests.kit.caller import Caller
 from tests.kit.front_desk import FrontDesk
 
