@@ -7,7 +7,7 @@ from dataclasses import fields
 from datetime import date, datetime
 from typing import Any, Final, assert_never
 
-from knx_ocpp_bridge.core.events import Identity
+from knx_ocpp_bridge.core.events import Identity, SignedValue
 from knx_ocpp_bridge.core.facts import (
     AbilityLearned,
     DayEnergy,
@@ -31,7 +31,16 @@ from knx_ocpp_bridge.core.values import ChargerId, ConnectorId, IdTag
 from knx_ocpp_bridge.store.cells import Cell, Statement, cell
 
 _ENDED_KEPT: Final = 8
-_TABLES: Final = ("transactions", "wishes", "meters", "identities", "abilities", "own_tags", "securities")
+_NOTED: Final = (
+    *(
+        (table, "noted_at")
+        for table in ("transactions", "wishes", "meters", "identities", "abilities", "own_tags", "securities", "tags")
+    ),
+    ("cards_seen", "at"),
+    ("counter_resets", "at"),
+)
+"""Where the bridge's own clock has left its mark. Samples and signed values bear the charger's, alarms may tell of a
+clock that was wrong, and the log is written whatever the clock shows."""
 
 
 def _passwords(written: str) -> tuple[PasswordDigest, ...]:
@@ -86,8 +95,10 @@ def _put_transaction() -> str:
     names = ("charger", *_TRANSACTION, "noted_at")
     news = ", ".join(f"{name} = excluded.{name}" for name in names)
     same = "stopped_at IS NULL OR assumed OR started_at = excluded.started_at"
-    rows = f"INSERT INTO transactions ({', '.join(names)}) VALUES ({', '.join('?' * len(names))})"  # noqa: S608 names of ours
-    return f"{rows} ON CONFLICT DO UPDATE SET {news} WHERE {same}"
+    number = "(SELECT coalesce(max(number), 0) + 1 FROM transactions)"
+    values = f"{', '.join('?' * len(names))}, {number}"
+    rows = f"INSERT INTO transactions ({', '.join(names)}, number) VALUES ({values})"  # noqa: S608 names of ours
+    return f"{rows} ON CONFLICT (charger, id) DO UPDATE SET {news} WHERE {same}"
 
 
 _PUT_TRANSACTION: Final = _put_transaction()
@@ -98,6 +109,22 @@ _PUT_ABILITY: Final = _upsert("abilities", ("name", "value"))
 _PUT_TAG: Final = _upsert("own_tags", ("id_tag",))
 _SECURITY: Final = _columns(Security)
 _PUT_SECURITY: Final = _upsert("securities", _SECURITY)
+
+
+MOST_SIGNED: Final = 64
+"""Signed values of one transaction that are kept."""
+LONGEST_SIGNED: Final = 32 * 1024
+"""Characters of one; OCMF has 1 to 3 thousand."""
+_PUT_SIGNED: Final = """
+WITH given (place, at, context, text) AS (VALUES {given}),
+  kept AS (SELECT text, number FROM signed_values WHERE charger = ? AND id = ?),
+  fresh AS (SELECT min(place) AS place, at, context, text FROM given
+            WHERE text NOT IN (SELECT text FROM kept) GROUP BY text)
+INSERT INTO signed_values (charger, id, noted_at, number, at, context, text)
+SELECT * FROM (
+  SELECT ?, ?, ?, (SELECT coalesce(max(number), 0) FROM kept) + row_number() OVER (ORDER BY place) AS number,
+    at, context, text FROM fresh)
+WHERE number <= ?"""
 
 
 def statement(charger: ChargerId, fact: Fact, noted_at: str) -> Statement:
@@ -117,11 +144,26 @@ def statement(charger: ChargerId, fact: Fact, noted_at: str) -> Statement:
             sql, values = _PUT_TAG, (id_tag,)
         case SecurityKept(security):
             sql, values = _PUT_SECURITY, _security_cells(security)
-        case SignedKept():
-            return "SELECT 1", ()  # kept from the next commit on
+        case SignedKept(transaction_id, signed):
+            return _put_signed(cell(charger), int(transaction_id), signed, noted_at)
         case _:
             assert_never(fact)
     return sql, (cell(charger), *map(cell, values), noted_at)
+
+
+def _put_signed(charger: Cell, transaction: int, signed: Iterable[SignedValue], noted_at: str) -> Statement:
+    """Behind those that are kept already, as far as there is room; what is sent again is not kept again."""
+    given = [(number, value.at, value.context, value.text) for number, value in enumerate(keepable(signed))]
+    if not given:
+        return "SELECT 1", ()
+    sql = _PUT_SIGNED.format(given=", ".join(["(?, ?, ?, ?)"] * len(given)))
+    cells = (cell(each) for one in given for each in one)
+    return sql, (*cells, charger, transaction, charger, transaction, noted_at, MOST_SIGNED)
+
+
+def keepable(signed: Iterable[SignedValue]) -> tuple[SignedValue, ...]:
+    """The first 64, without those that are too long: half a signed value would be worth nothing."""
+    return tuple(one for one in signed if len(one.text) <= LONGEST_SIGNED)[:MOST_SIGNED]
 
 
 def begin(connection: sqlite3.Connection, after_transaction: int) -> None:
@@ -138,8 +180,8 @@ def last_transaction(connection: sqlite3.Connection, below: int) -> int:
 
 
 def newest_entry(connection: sqlite3.Connection) -> datetime | None:
-    """The latest `noted_at` of all tables; None: they are empty."""
-    union = " UNION ALL ".join(f"SELECT max(noted_at) AS at FROM {table}" for table in _TABLES)  # noqa: S608 names of ours
+    """The latest time at which anything was noted; None: nothing ever was."""
+    union = " UNION ALL ".join(f"SELECT max({column}) AS at FROM {table}" for table, column in _NOTED)  # noqa: S608 names of ours
     (newest,) = connection.execute(f"SELECT max(at) FROM ({union})").fetchone()  # noqa: S608 names of ours
     return None if newest is None else datetime.fromisoformat(newest)
 

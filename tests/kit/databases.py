@@ -8,12 +8,14 @@ from knx_ocpp_bridge.store.migrate import scripts
 
 _AT: Final = "2026-11-21T08:30:00+00:00"
 
-_FIRST: Final = f"""
-INSERT INTO beginning VALUES (1, 0);
-INSERT INTO transactions VALUES
+_TRANSACTIONS: Final = f"""
   ('GARAGE', 16, 1, 'CARD', 1000, '2026-11-20T18:00:00+00:00', '2026-11-20T18:00:01+00:00', 1, 0, 1, 0,
    '2026-11-20T22:00:00+00:00', 9000, 8000, 'LOCAL', 0, 0, '2026-11-20T22:00:00+00:00'),
-  ('GARAGE', 17, 1, 'CARD', 9000, '{_AT}', NULL, 1, 0, 1, 0, NULL, NULL, NULL, NULL, 0, 0, '{_AT}');
+  ('GARAGE', 17, 1, 'CARD', 9000, '{_AT}', NULL, 1, 0, 1, 0, NULL, NULL, NULL, NULL, 0, 0, '{_AT}')
+"""
+
+_FIRST: Final = f"""
+INSERT INTO beginning VALUES (1, 0);
 INSERT INTO wishes VALUES ('GARAGE', 1, 10.5, 1, 0, 0, '{_AT}');
 INSERT INTO meters VALUES ('GARAGE', 1, 123456, 0, '{_AT}');
 INSERT INTO identities VALUES ('GARAGE', 'Vendor', 'Model', 'S1', 'B1', '1.0', '', '', '', '', '{_AT}');
@@ -21,19 +23,17 @@ INSERT INTO abilities VALUES ('GARAGE', 'profile_way', '1', '{_AT}');
 INSERT INTO own_tags VALUES ('GARAGE', 'TAG', '{_AT}');
 """
 
-_TRANSACTIONS: Final = """INSERT INTO transactions
-  (charger, id, connector, id_tag, meter_start_wh, started_at, charger_time, accepted, late, clock_sane,
-   session_base_wh, stopped_at, meter_stop_wh, energy_wh, reason, assumed, implausible, noted_at) VALUES"""
-
-_ROWS: Final[dict[int, str]] = {
-    1: _FIRST,
-    2: f"""{_FIRST}
+_SECOND: Final = f"""
 INSERT INTO securities VALUES ('GARAGE', 1, '[["00","ff"]]', NULL, '[]', '{_AT}');
 INSERT INTO log VALUES (1, '{_AT}', 'GARAGE', 1, 20, 'StatusNotification', 'CHARGING');
 INSERT INTO rejected VALUES ('ROGUE', '{_AT}');
-""",
-}
-_ROWS[3] = f"""{_ROWS[2].replace("INSERT INTO transactions VALUES", _TRANSACTIONS)}
+"""
+
+_THIRD: Final = f"""
+INSERT INTO transactions
+  (charger, id, connector, id_tag, meter_start_wh, started_at, charger_time, accepted, late, clock_sane,
+   session_base_wh, stopped_at, meter_stop_wh, energy_wh, reason, assumed, implausible, noted_at, number)
+  SELECT *, column2 FROM (VALUES {_TRANSACTIONS});
 INSERT INTO samples VALUES ('GARAGE', 16, 1795197660, 120, 7200, 10.4);
 INSERT INTO signed_values VALUES ('GARAGE', 16, 1, NULL, 'Transaction.End', 'OCMF|{{}}|{{}}', '{_AT}');
 INSERT INTO tags VALUES ('CARD', 'Blue card', NULL, '4711', NULL, NULL, '[]', NULL, '', '{_AT}');
@@ -42,6 +42,12 @@ INSERT INTO alarms VALUES (1, '{_AT}', 'GARAGE', 1, 'fault', 'Faulted', NULL, 1,
 INSERT INTO counter_resets VALUES ('GARAGE', 1, 1, 8000, 14400, '{_AT}');
 INSERT INTO upkeep VALUES ('thinned_until', '2026-11-14');
 """
+
+_ROWS: Final[dict[int, str]] = {
+    1: f"INSERT INTO transactions VALUES {_TRANSACTIONS};{_FIRST}",
+    2: f"INSERT INTO transactions VALUES {_TRANSACTIONS};{_FIRST}{_SECOND}",
+    3: f"{_FIRST}{_SECOND}{_THIRD}",
+}
 """The rows by the schema they were written under; a new schema adds its own entry."""
 
 

@@ -7,6 +7,15 @@ ALTER TABLE transactions ADD COLUMN started_by TEXT NOT NULL DEFAULT 'UNKNOWN';
 ALTER TABLE transactions ADD COLUMN meter_serial TEXT NOT NULL DEFAULT '';
 -- JSON, a list of [day, Wh].
 ALTER TABLE transactions ADD COLUMN days TEXT NOT NULL DEFAULT '[]';
+-- In the order in which they were heard of, over all chargers: late ones come last. Never changes, never used twice.
+ALTER TABLE transactions ADD COLUMN number INTEGER NOT NULL DEFAULT 0;
+
+UPDATE transactions SET number = heard.number
+  FROM (SELECT charger, id, row_number() OVER (ORDER BY started_at, charger, id) AS number FROM transactions) AS heard
+  WHERE heard.charger = transactions.charger AND heard.id = transactions.id;
+CREATE UNIQUE INDEX transactions_by_number ON transactions (number);
+CREATE INDEX transactions_by_end ON transactions (stopped_at);
+CREATE INDEX transactions_by_session ON transactions (charger, session) WHERE session IS NOT NULL;
 
 -- Until now `assumed` of an open one said that its beginning was.
 UPDATE transactions SET adopted = 1, assumed = 0 WHERE stopped_at IS NULL AND assumed = 1;
