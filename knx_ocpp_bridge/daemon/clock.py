@@ -1,9 +1,11 @@
 """The bridge's wall clock, and how far it can be believed: a Raspberry Pi forgets the time with each power cut."""
 
+import asyncio
 import ctypes
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from enum import Enum
 from pathlib import Path
 from typing import Final
 
@@ -20,6 +22,17 @@ _LOOK_AGAIN_S: Final = 10.0
 _TIMEX_BYTES: Final = 256
 _REFUSED: Final = -1
 _TIME_ERROR: Final = 5
+
+LEAP_S: Final = 60.0
+"""What the wall clock may gain or lose between two looks; a time server that corrects it slowly stays far below."""
+_LOOK_EVERY_S: Final = 30.0
+_LATE_START: Final = timedelta(days=100)
+_HOUR_MINUTES: Final = 60
+_DAY_MINUTES: Final = 24 * 60
+_DOUBTS: Final = (
+    "the clock shows {at}, which is in the past: chargers are told to wait for a minute, times are held back until it "
+    "is set (is a time server reachable?)"
+)
 
 
 class WallClock:
@@ -41,6 +54,8 @@ class WallClock:
     ) -> None:
         self._build_date = build_date
         self._floor = max(build_date, newest_entry or build_date)
+        self.started_late = newest_entry is not None and utc() - newest_entry > _LATE_START
+        """Long after the newest entry of the journal: either nobody charged for months, or the clock runs ahead."""
         self._give_up_at = started_monotonic + WAIT_S
         self._utc = utc
         self._monotonic = monotonic
@@ -83,3 +98,79 @@ def _kernel_says_synchronised() -> bool:
     """With all bytes 0 (no modes) adjtimex only reads; the buffer is larger than any `struct timex`."""
     state: int = ctypes.CDLL(None).adjtimex(ctypes.create_string_buffer(_TIMEX_BYTES))
     return state not in {_REFUSED, _TIME_ERROR}
+
+
+class ClockNews(Enum):
+    """What a look at the clock has shown."""
+
+    DOUBTFUL = "doubtful"
+    """It cannot be believed from now on."""
+    SANE = "sane"
+    """It can: from the start, or again."""
+    JUMPED = "jumped"
+    """It has been set, by more than a minute, and can be believed before and after."""
+
+
+class ClockWatch:
+    """Compares both clocks twice a minute. `tell` hears what has changed, in words (none where there is nothing to
+    say); `wake` is called after each leap, for whoever waits for a time of day.
+    """
+
+    def __init__(self, wall: WallClock, tell: Callable[[ClockNews, str], None], wake: Callable[[], None]) -> None:
+        self._wall = wall
+        self._tell = tell
+        self._wake = wake
+        self._before: Moment | None = None
+        self._leapt = False
+
+    async def run(self) -> None:
+        """Looks until cancelled."""
+        while True:
+            self.look()
+            await asyncio.sleep(_LOOK_EVERY_S)
+
+    def look(self) -> None:
+        """What has changed since the last look is told."""
+        before, now = self._before, self._wall.moment()
+        self._before = now
+        leap_s = 0.0
+        if before is not None:
+            leap_s = (now.utc - before.utc).total_seconds() - (now.monotonic_s - before.monotonic_s)
+        words = _in_words(now, leap_s)
+        leapt = abs(leap_s) > LEAP_S
+        sane, was_sane = now.clock is Clock.SANE, before is not None and before.clock is Clock.SANE
+        if not sane and (before is None or was_sane):
+            self._tell(ClockNews.DOUBTFUL, _DOUBTS.format(at=f"{now.utc:%Y-%m-%d %H:%M}"))
+        elif sane and not was_sane:
+            self._tell(ClockNews.SANE, "" if before is None else f"the clock can be believed from now on: {words}")
+        elif sane and leapt:
+            self._leapt = True
+            self._tell(ClockNews.JUMPED, f"the clock was set {words}; is it, and is a time server reachable?")
+        if leapt or (before is not None and sane is not was_sane):
+            self._wake()
+
+    def steady(self) -> bool:
+        """What is old enough to be deleted may be judged by this clock.
+
+        It is sane; and it follows a time server, or it has neither leapt since the start nor been started much later
+        than anything in the journal.
+        """
+        if self._wall.moment().clock is not Clock.SANE:
+            return False
+        return self._wall.synchronised() or not (self._leapt or self._wall.started_late)
+
+
+def _in_words(now: Moment, leap_s: float) -> str:
+    """From which time to which, and by how much; times are UTC."""
+    way = "forward" if leap_s >= 0 else "back"
+    before = now.utc - timedelta(seconds=leap_s)
+    return f"{way} by {_span(abs(leap_s))}, from {before:%Y-%m-%d %H:%M:%S} to {now.utc:%Y-%m-%d %H:%M:%S} UTC"
+
+
+def _span(seconds: float) -> str:
+    minutes = round(seconds / 60)
+    if minutes < _HOUR_MINUTES:
+        return f"{minutes} min"
+    if minutes < _DAY_MINUTES:
+        return f"{minutes // _HOUR_MINUTES} h {minutes % _HOUR_MINUTES} min"
+    return f"{minutes // _DAY_MINUTES} days"
