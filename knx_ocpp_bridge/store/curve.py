@@ -1,0 +1,105 @@
+"""Points of curves wait in memory for a COMMIT: a power cut may take the last quarter of an hour of a curve.
+
+Nobody waits for them. They go to the disk with the next record of their transaction, else after 15 minutes.
+"""
+
+from collections import deque
+from dataclasses import dataclass
+from typing import Final
+
+from knx_ocpp_bridge.core.step import Sampled
+from knx_ocpp_bridge.core.values import ChargerId, TransactionId
+from knx_ocpp_bridge.store.cells import Statement, cell
+
+WAIT_FOR_S: Final = 900.0
+MOST_WAITING: Final = 20_000
+"""Points in memory, those on their way to the disk included: a quarter of an hour of 1300 connectors."""
+_MINUTE_S: Final = 60
+_INSERT: Final = "REPLACE INTO samples (charger, id, at, energy_wh, power_w, current_a) VALUES (?, ?, ?, ?, ?, ?)"
+
+_Key = tuple[str, int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One point of a curve: s since 1970 (UTC), Wh since the transaction began, W, A."""
+
+    at_s: int
+    energy_wh: int
+    power_w: int | None
+    current_a: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    charger: ChargerId
+    transaction: TransactionId
+    point: Point
+
+    @property
+    def key(self) -> _Key:
+        return self.charger.casefold(), self.transaction, self.point.at_s // _MINUTE_S
+
+    def statement(self) -> Statement:
+        point = self.point
+        values = (self.charger, self.transaction, point.at_s, point.energy_wh, point.power_w, point.current_a)
+        return _INSERT, tuple(cell(value) for value in values)
+
+
+class Points:
+    """The points that are not on disk yet, one per transaction and minute, never more than 20,000."""
+
+    def __init__(self) -> None:
+        self._waiting: dict[_Key, _Waiting] = {}
+        self._on_their_way: deque[tuple[tuple[Statement, ...], tuple[_Waiting, ...]]] = deque()
+        self._losing = False
+
+    def __len__(self) -> int:
+        """How many are in memory."""
+        return len(self._waiting) + sum(len(points) for _, points in self._on_their_way)
+
+    def add(self, charger: ChargerId, sampled: Sampled) -> bool:
+        """The point waits, in place of an earlier one of its minute.
+
+        Returns:
+            Whether an old point was let go to make room, and none had to be since all were taken the last time.
+        """
+        power_w = None if sampled.power_w is None else round(sampled.power_w)
+        point = Point(int(sampled.at.timestamp()), sampled.energy_wh, power_w, sampled.current_a)
+        waiting = _Waiting(charger, sampled.transaction, point)
+        self._waiting[waiting.key] = waiting
+        if len(self) <= MOST_WAITING:
+            return False
+        del self._waiting[next(iter(self._waiting))]
+        first = not self._losing
+        self._losing = True
+        return first
+
+    def take(self) -> tuple[Statement, ...]:
+        """All that wait, to be written now."""
+        self._losing = False
+        return self._send(tuple(self._waiting))
+
+    def take_of(self, charger: ChargerId, transaction: TransactionId) -> tuple[Statement, ...]:
+        """Those of one transaction, to be written now."""
+        folded = charger.casefold()
+        return self._send(tuple(key for key in self._waiting if key[:2] == (folded, transaction)))
+
+    def written(self, statements: tuple[Statement, ...]) -> None:
+        """These need not be kept in memory any more."""
+        if any(sent is statements for sent, _ in self._on_their_way):
+            while self._on_their_way.popleft()[0] is not statements:
+                pass
+
+    def of(self, charger: str, transaction: int) -> list[Point]:
+        """What is known of this curve and is not on disk yet, in order."""
+        folded = charger.casefold()
+        known = (*(one for _, sent in self._on_their_way for one in sent), *self._waiting.values())
+        return [one.point for one in known if one.key[:2] == (folded, transaction)]
+
+    def _send(self, keys: tuple[_Key, ...]) -> tuple[Statement, ...]:
+        points = tuple(self._waiting.pop(key) for key in keys)
+        statements = tuple(one.statement() for one in points)
+        if statements:
+            self._on_their_way.append((statements, points))
+        return statements
