@@ -1,12 +1,15 @@
 """A local authorization list as a value: what it should say, what is known of it, and how the two differ."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from hashlib import sha256
 from typing import Final
 
+from knx_ocpp_bridge.core.authorization import of_card
 from knx_ocpp_bridge.core.commands import Command, LocalListEntry
-from knx_ocpp_bridge.core.settings import AuthorizationMode, ChargerSettings, TagBook
+from knx_ocpp_bridge.core.settings import AuthorizationMode, ChargerSettings, Tag, TagBook
+from knx_ocpp_bridge.core.step import AuthorizationStatus
 from knx_ocpp_bridge.core.values import Clock, IdTag, LinkNumber, Moment
 
 ANY_CARD: Final = "*"
@@ -30,7 +33,11 @@ class CardList:
     """How far the list in one charger is known, and what is being done about it."""
 
     settled_for: ChargerSettings | None = None
-    """With these very settings there is nothing left to do."""
+    """With these very settings there is nothing left to do,"""
+    settled_clock_sane: bool = False
+    """by a clock that is believed, or not, as then,"""
+    settled_until: datetime | None = None
+    """and until then: another card is valid from then on."""
     tried_for: ChargerSettings | None = None
     """Refusals are counted afresh with other settings."""
     asked: Command | None = None
@@ -63,8 +70,8 @@ NOT_LOOKED_AT: Final = CardList()
 def wanted(settings: ChargerSettings, own: Iterable[IdTag], now: Moment) -> Contents:
     """The list that says offline what `authorization.authorize` says online, as far as a list can say it.
 
-    Cards that have expired are left out if the clock can be believed. `own` are tags of the bridge itself: in a list
-    they would let anybody charge who knows them.
+    Cards that are Invalid or Expired are left out, those that are Blocked come last. `own` are tags of the bridge
+    itself: in a list they would let anybody charge who knows them.
     """
     book = settings.tag_book
     if book.mode in NOT_LISTED:
@@ -73,9 +80,26 @@ def wanted(settings: ChargerSettings, own: Iterable[IdTag], now: Moment) -> Cont
     if book.mode is AuthorizationMode.BLOCK_LIST:
         # The charger would refuse to start with a tag that its own list blocks.
         barred.add((settings.remote_id_tag or "").casefold())
-        blocked = {key: LocalListEntry(tag.id, "Blocked") for key, tag in book.tags.items()}
-        return {key: entry for key, entry in blocked.items() if key not in barred}
-    return {key: entry for key, entry in _allowed(book, now).items() if key not in barred}
+        listed = [LocalListEntry(id_tag, "Blocked") for tag in book.tags.values() for id_tag in readings(tag)]
+    else:
+        listed = list(_listed(settings, now))
+    return {key: entry for entry in listed if (key := entry.id_tag.casefold()) not in barred}
+
+
+def readings(tag: Tag) -> tuple[IdTag, ...]:
+    """All idTags that this card is read as."""
+    return (tag.id, *tag.aliases)
+
+
+def next_change(book: TagBook, now: Moment) -> datetime | None:
+    """When the list will say something else though the book is the same; None: never, or nobody can tell.
+
+    An expiry is no change: the charger knows it by the list.
+    """
+    if now.clock is not Clock.SANE or book.mode is not AuthorizationMode.ALLOW_LIST:
+        return None
+    begins = (tag.valid_from for tag in book.tags.values() if tag.valid_from is not None)
+    return min((at for at in begins if at > now.utc), default=None)
 
 
 def digest(contents: Contents) -> str:
@@ -118,10 +142,11 @@ def _messages(entries: int, chunk: int) -> int:
     return max(1, -(-entries // chunk))
 
 
-def _allowed(book: TagBook, now: Moment) -> dict[str, LocalListEntry]:
-    judged = now.clock is Clock.SANE
-    return {
-        key: LocalListEntry(tag.id, "Accepted", tag.group, tag.expires)
-        for key, tag in book.tags.items()
-        if not (judged and tag.expires is not None and now.utc >= tag.expires)
-    }
+def _listed(settings: ChargerSettings, now: Moment) -> Iterator[LocalListEntry]:
+    """Those that may charge, then those that are Blocked: if there is no room, they are what a charger may miss."""
+    book, sane = settings.tag_book, now.clock is Clock.SANE
+    judged = [(tag, of_card(book, tag, settings.id, now.utc, clock_sane=sane)) for tag in book.tags.values()]
+    for status in (AuthorizationStatus.ACCEPTED, AuthorizationStatus.BLOCKED):
+        for tag, info in judged:
+            if info.status is status:
+                yield from (LocalListEntry(one, status.value, tag.group, tag.expires) for one in readings(tag))

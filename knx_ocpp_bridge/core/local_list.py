@@ -6,6 +6,7 @@ one that it has confirmed. Whatever it reports else, somebody has written there 
 
 import json
 from collections.abc import Callable
+from datetime import datetime
 from typing import Final
 
 from knx_ocpp_bridge.core.abilities import NO, configuration, learn
@@ -18,6 +19,7 @@ from knx_ocpp_bridge.core.card_list import (
     cut,
     difference,
     digest,
+    next_change,
     wanted,
     whole_is_shorter,
 )
@@ -27,6 +29,7 @@ from knx_ocpp_bridge.core.replacing import replace
 from knx_ocpp_bridge.core.state import Charger
 from knx_ocpp_bridge.core.step import Level
 from knx_ocpp_bridge.core.turn import Turn
+from knx_ocpp_bridge.core.values import Clock
 
 LOCAL_LIST: Final = "local_list"
 """Ability: `no` once the charger has said that it has no such list."""
@@ -55,7 +58,7 @@ _Patience = Callable[[int], float]
 def in_step(turn: Turn) -> None:
     """Ask, or send, whatever is missing until the charger's list is the tag book's; one call at a time."""
     settings, known = turn.charger.settings, turn.charger.card_list
-    if not settings.local_list or settings.quiet or known.settled_for is settings:
+    if not settings.local_list or settings.quiet or _is_settled(turn):
         return
     if known.asked is not None and known.asked_on == turn.charger.link:
         return
@@ -104,6 +107,24 @@ def overdue(turn: Turn) -> None:
     wake_at_s = turn.charger.card_list.wake_at_s
     if wake_at_s is not None and wake_at_s <= turn.now.monotonic_s:
         _put(turn, replace(turn.charger.card_list, wake_at_s=None))
+
+
+def _is_settled(turn: Turn) -> bool:
+    known, now = turn.charger.card_list, turn.now
+    if known.settled_for is not turn.charger.settings or known.settled_clock_sane is not (now.clock is Clock.SANE):
+        return False
+    if known.settled_until is None or now.utc < known.settled_until:
+        _wake_for(turn, known.settled_until)
+        return True
+    return False
+
+
+def _wake_for(turn: Turn, at: datetime | None) -> None:
+    """In time for what comes then, by the wall clock: looked at every hour, as that one may be set meanwhile."""
+    known = turn.charger.card_list
+    if at is not None and known.wake_at_s is None:
+        left_s = min(_HOUR_S, (at - turn.now.utc).total_seconds())
+        _put(turn, replace(known, wake_at_s=turn.now.monotonic_s + left_s))
 
 
 def _resume(turn: Turn) -> None:
@@ -225,23 +246,15 @@ def _refused(turn: Turn, event: Replied) -> None:
 
 
 def _failed(turn: Turn, reason: str, patience: _Patience) -> None:
-    known, settings = turn.charger.card_list, turn.charger.settings
+    known = turn.charger.card_list
     failures = known.failures + 1
     rests_until_s = turn.now.monotonic_s + patience(failures)
     given_up = failures >= _MOST_FAILURES
     if given_up:
         rests_until_s = turn.now.monotonic_s + _HOUR_S
-    _put(
-        turn,
-        replace(
-            known,
-            version=None,
-            failures=failures,
-            rests_until_s=rests_until_s,
-            settled_for=settings if given_up else None,
-        ),
-    )
+    _put(turn, replace(known, version=None, failures=failures, rests_until_s=rests_until_s, settled_for=None))
     if given_up:
+        _leave(turn)
         words = f"{reason}, {failures} times in a row; tried again when it connects anew or the cards change"
         turn.note(Level.WARNING, None, f"local list: not in step with the cards: {words}")
     else:
@@ -291,7 +304,14 @@ def _settle(turn: Turn, target: Contents) -> None:
 
 
 def _leave(turn: Turn) -> None:
-    _put(turn, replace(turn.charger.card_list, settled_for=turn.charger.settings))
+    settings = turn.charger.settings
+    until = next_change(settings.tag_book, turn.now)
+    sane = turn.now.clock is Clock.SANE
+    _put(
+        turn,
+        replace(turn.charger.card_list, settled_for=settings, settled_clock_sane=sane, settled_until=until),
+    )
+    _wake_for(turn, until)
 
 
 def _tell_left_out(turn: Turn, left_out: int) -> None:
@@ -299,7 +319,7 @@ def _tell_left_out(turn: Turn, left_out: int) -> None:
         _put(turn, replace(turn.charger.card_list, told_left_out=left_out))
         if left_out:
             most = _limits(turn.charger)[1]
-            reason = f"the charger takes {most} cards, {left_out} do not fit: the last ones of the tags file"
+            reason = f"the charger takes {most} cards, {left_out} do not fit: the last ones of the list"
             turn.note(Level.WARNING, None, f"local list: {reason}")
 
 

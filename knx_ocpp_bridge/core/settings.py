@@ -66,6 +66,8 @@ class Tag:
     limit_wh: int | None = None
     """Per month of the site's calendar; None: there is none."""
     note: str = ""
+    aliases: tuple[IdTag, ...] = ()
+    """Other idTags that readers make of the same card; its sessions are booked on `id`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,9 @@
 """What a presented card may do at this charger, the bridge's own tags included."""
 
-from knx_ocpp_bridge.core.authorization import INVALID, authorize, masked
+from knx_ocpp_bridge.core.authorization import INVALID, authorize, card_of, masked
 from knx_ocpp_bridge.core.connector import Connector, StartStage
 from knx_ocpp_bridge.core.events import AuthorizeAsked
+from knx_ocpp_bridge.core.replacing import replace
 from knx_ocpp_bridge.core.settings import AuthorizationMode, Registration
 from knx_ocpp_bridge.core.state import Charger
 from knx_ocpp_bridge.core.step import AuthorizationStatus, AuthorizeAnswer, IdTagInfo, Level
@@ -31,8 +32,11 @@ def verdict(turn: Turn, id_tag: IdTag, connector: Connector | None = None, *, la
         return INVALID
     if connector is not None and connector.wishes.reserved and not late:
         return INVALID
-    card = _card(charger, id_tag)
-    return authorize(charger.settings.tag_book, card, turn.now.utc, clock_sane=turn.now.clock is Clock.SANE)
+    book = charger.settings.tag_book
+    if late and book.exhausted:
+        book = replace(book, exhausted=frozenset())  # a limit refuses what begins, and this has begun already
+    clock_sane = turn.now.clock is Clock.SANE
+    return authorize(book, _card(charger, id_tag), charger.settings.id, turn.now.utc, clock_sane=clock_sane)
 
 
 def same(one: str, other: str) -> bool:
@@ -50,6 +54,11 @@ def fits(charger: Charger, received: str, known: str) -> bool:
     return flags.tag_swapped and same(_swapped(received), known)
 
 
+def booked(charger: Charger, id_tag: IdTag) -> IdTag:
+    """The idTag on which a transaction is booked: the card's own, whatever this charger's reader makes of it."""
+    return _meant(charger, id_tag)
+
+
 def alike(charger: Charger, one: IdTag, other: IdTag) -> bool:
     """True if both tags, as this charger has sent them, are the same card."""
     return same(one, other) or same(_meant(charger, one), _meant(charger, other))
@@ -62,9 +71,13 @@ def _meant(charger: Charger, id_tag: IdTag) -> IdTag:
 def _card(charger: Charger, id_tag: IdTag) -> IdTag:
     """The card of the book that this charger means; where that is not certain, the tag as it came."""
     flags, book = charger.flags, charger.settings.tag_book
-    if not (flags.tag_prefix or flags.tag_swapped) or id_tag.casefold() in book.tags:
+    exact = card_of(book, id_tag)
+    if exact is not None:
+        return exact.id
+    if not (flags.tag_prefix or flags.tag_swapped):
         return id_tag
-    meant = [tag.id for tag in book.tags.values() if fits(charger, id_tag, tag.id)]
+    readings = ((tag.id, (tag.id, *tag.aliases)) for tag in book.tags.values())
+    meant = [card for card, known in readings if any(fits(charger, id_tag, one) for one in known)]
     if len(meant) == 1 or (meant and book.mode is AuthorizationMode.BLOCK_LIST):
         return meant[0]
     return id_tag

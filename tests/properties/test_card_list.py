@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
-from knx_ocpp_bridge.core.card_list import applied, difference
+from knx_ocpp_bridge.core.card_list import applied, difference, next_change
 from knx_ocpp_bridge.core.commands import LocalListEntry, SendLocalList
 from knx_ocpp_bridge.core.events import LinkClosed, Outcome
 from knx_ocpp_bridge.core.settings import AuthorizationMode, Tag
@@ -15,11 +15,17 @@ from knx_ocpp_bridge.core.values import IdTag
 from tests.kit.card_store import LISTS, CardStore, ListLife, book, card, listing
 from tests.kit.life import BOX, NOON, OWN_TAG
 
+DAYS = st.integers(-5, 5).map(lambda days: NOON + timedelta(days=days))
 TAGS = st.builds(
-    card,
-    st.sampled_from([OWN_TAG, "*", *"ABCDEFGHIJKL"]),
-    expires=st.none() | st.integers(-5, 5).map(lambda days: NOON + timedelta(days=days)) | st.just(NOON.replace(2099)),
-    group=st.sampled_from([None, "FAMILY"]),
+    lambda tag, chargers, valid_from: replace(tag, chargers=chargers, valid_from=valid_from),
+    st.builds(
+        card,
+        st.sampled_from([OWN_TAG, "*", *"ABCDEFGHIJKL"]),
+        expires=st.none() | DAYS | st.just(NOON.replace(2099)),
+        group=st.sampled_from([None, "FAMILY"]),
+    ),
+    chargers=st.sampled_from([frozenset()] * 3 + [frozenset({"garage"}), frozenset({"yard"})]),
+    valid_from=st.none() | st.none() | DAYS,
 )
 TAG_LISTS = st.lists(TAGS, max_size=12)
 MODES = st.sampled_from([AuthorizationMode.ALLOW_LIST] * 4 + list(AuthorizationMode))
@@ -153,10 +159,11 @@ class CardListLife(RuleBasedStateMachine):
             assert "OTHER" in self.house.store.holds() or not self.house.store.cards
         else:
             assert self._expected() == self.house.store.cards
+        soon = next_change(tags, self.life.moment)
         self.house.life.disconnects()
         self.house.arrives()
         self.house.passes(4000)
-        assert len(self.life.told(SendLocalList)) == sent_before
+        assert len(self.life.told(SendLocalList)) == sent_before or (soon is not None and soon <= self.life.utc)
 
     def _everybody_behaves(self) -> None:
         self.house.store.enabled = True
@@ -178,15 +185,21 @@ class CardListLife(RuleBasedStateMachine):
         """A card that expired since the list was settled may stay: the charger knows its date."""
         tags, held, now = self.life.settings.tag_book, self.house.store.cards, self.life.utc
         blocked = tags.mode is AuthorizationMode.BLOCK_LIST
-        listed: dict[str, LocalListEntry] = {}
+        allowed: dict[str, LocalListEntry] = {}
+        refused: dict[str, LocalListEntry] = {}
         for key, tag in tags.tags.items():
             if key in {"*", OWN_TAG.casefold()}:
                 continue
             since = tag.expires is not None and now - timedelta(hours=3) < tag.expires <= now
+            elsewhere = bool(tag.chargers) and "garage" not in tag.chargers
             if blocked:
-                listed[key] = LocalListEntry(tag.id, "Blocked")
+                refused[key] = LocalListEntry(tag.id, "Blocked")
+            elif tag.valid_from is not None and tag.valid_from > now:
+                continue
             elif tag.expires is None or tag.expires > now or (since and key in held):
-                listed[key] = LocalListEntry(tag.id, "Accepted", tag.group, tag.expires)
+                status = "Blocked" if elsewhere else "Accepted"
+                (refused if elsewhere else allowed)[key] = LocalListEntry(tag.id, status, tag.group, tag.expires)
+        listed = allowed | refused
         return dict(list(listed.items())[: self.house.store.most])
 
 

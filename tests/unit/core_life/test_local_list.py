@@ -128,7 +128,7 @@ def test_cards_that_do_not_fit_are_told_by_number():
     house = ListLife(listing("AA", "BB", "CC", "DD"), CardStore(chunk=3, most=3))
     house.arrives()
     assert house.store.holds() == {"AA", "BB", "CC"}
-    assert house.told()[0] == "the charger takes 3 cards, 1 do not fit: the last ones of the tags file"
+    assert house.told()[0] == "the charger takes 3 cards, 1 do not fit: the last ones of the list"
 
 
 def test_a_full_list_makes_room_before_it_takes_new_cards():
