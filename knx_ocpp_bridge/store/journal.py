@@ -14,14 +14,19 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import Any, Final
 
-from knx_ocpp_bridge.core.facts import Fact, Remembered, TransactionRecorded
-from knx_ocpp_bridge.core.step import Note, Sampled
+from knx_ocpp_bridge.core.facts import Fact, Remembered, SignedKept, TransactionRecorded
+from knx_ocpp_bridge.core.step import Level, Note, Sampled
 from knx_ocpp_bridge.core.values import ChargerId
-from knx_ocpp_bridge.store import diary, files, rows, strangers
-from knx_ocpp_bridge.store.cells import Cell, Statement, cell
+from knx_ocpp_bridge.store import curve, diary, files, rows, strangers
+from knx_ocpp_bridge.store.cells import Cell, Statement
+from knx_ocpp_bridge.store.disk import Disk
+from knx_ocpp_bridge.store.entry import Entry
 from knx_ocpp_bridge.store.errors import StoreError
+from knx_ocpp_bridge.store.later import Later
 from knx_ocpp_bridge.store.migrate import migrate, scripts
-from knx_ocpp_bridge.store.writer import Closing, Entry, Inbox, write_all
+from knx_ocpp_bridge.store.numbers import Numbers
+from knx_ocpp_bridge.store.signed import SignedRoom
+from knx_ocpp_bridge.store.writer import Closing, Ears, Inbox, Trouble, Writer
 
 _LONGEST_QUEUE: Final = 10_000
 _FOREIGN_FROM: Final = 2**30
@@ -31,6 +36,9 @@ _LINES_AGAIN_AFTER_S: Final = 10.0
 """A charger that makes the bridge talk without end does not make it write without end."""
 _MOST_ROWS: Final = 10_000
 _FIRST_DAY: Final = datetime(2020, 1, 1, tzinfo=UTC)
+_CURVES_LOST: Final = Note(
+    Level.WARNING, None, "the oldest points of curves are let go: more come in than the disk takes", "curve"
+)
 
 
 class Journal:
@@ -43,6 +51,8 @@ class Journal:
         self._path = path
         self._utc = utc
         self._inbox: Inbox = SimpleQueue()
+        self._disk = Disk(path, utc)
+        self._numbers = Numbers(path)
         self._queued = 0
         self._last_transaction = 0
         self._reading: sqlite3.Connection | None = None
@@ -52,6 +62,9 @@ class Journal:
         self._running = False
         self._lines_due: asyncio.TimerHandle | None = None
         self._lines_written_s = -_LINES_AGAIN_AFTER_S
+        self._points = curve.Points()
+        self._points_due = Later(curve.WAIT_FOR_S, self._write_points)
+        self._signed = SignedRoom(self.read)
         self._rejected: dict[str, str] = {}
         """By the case-folded id."""
 
@@ -116,13 +129,17 @@ class Journal:
     def append(self, charger: ChargerId, facts: tuple[Fact, ...], done: Callable[[], None] | None = None) -> None:
         """The facts will be on disk, all or none of them; then `done` is called on the event loop.
 
-        Never waits and never raises. Facts reach the disk, and callbacks the loop, in the order of the calls. When
+        Never waits and never raises. Facts reach the disk, and callbacks the loop, in the order of the calls. While
+        there is `trouble` with the disk, `done` is called although the facts wait in memory: charging goes on. When
         the disk has fallen behind hopelessly, nothing more is taken and `run` ends in a StoreError.
         """
         for fact in facts:
             if isinstance(fact, TransactionRecorded) and fact.transaction.id < _FOREIGN_FROM:
                 self._last_transaction = max(self._last_transaction, fact.transaction.id)
-        self._put(Entry(charger, facts, self._now(), done, lines=self._lines_to_write() if facts else ()))
+            elif isinstance(fact, SignedKept) and self._signed.overflows(charger, fact):
+                self.log(charger, _no_room(fact))
+        lines = self._lines_to_write() if facts else ()
+        self._put(Entry(charger, facts, self._now(), done, lines=lines, samples=self._points.take_with(charger, facts)))
 
     def log(self, charger: str, note: Note) -> None:
         """The note will be a line of the general log within a minute of `run`, or with its orderly end.
@@ -141,10 +158,18 @@ class Journal:
             self._lines_due = loop.call_later(_LINES_WAIT_FOR_S, self._write_lines)
 
     def sample(self, charger: ChargerId, sampled: Sampled) -> None:
-        """The point of the curve will be on disk."""
-        at_s, power_w = int(sampled.at.timestamp()), None if sampled.power_w is None else round(sampled.power_w)
-        point = (sampled.transaction, at_s, sampled.energy_wh, power_w, sampled.current_a)
-        self.write(("REPLACE INTO samples VALUES (?, ?, ?, ?, ?, ?)", (charger, *map(cell, point))))
+        """The point of the curve will be on disk with the next record of its transaction, else within 15 minutes.
+
+        Never waits and never raises. Of a minute the last point counts; of 20,000 that wait the oldest are let go.
+        """
+        if self._points.add(charger, sampled):
+            self.log("", _CURVES_LOST)
+        if self._running:
+            self._points_due.arm()
+
+    def points(self, charger: str, transaction: int) -> list[curve.Point]:
+        """The points of this curve that are not on disk yet, in order; one or the other may be there already."""
+        return self._points.of(charger, transaction)
 
     def log_rows(
         self,
@@ -212,31 +237,43 @@ class Journal:
         self._lines.forget(charger)
         self._put_statements(charger, *strangers.forgetting(charger, self._now()))
 
+    @property
+    def trouble(self) -> str | None:
+        """Since when the disk refuses, why, and how many entries wait in memory; None: everything is on disk."""
+        return self._disk.trouble
+
+    def on_trouble(self, listener: Callable[[str | None], None]) -> None:
+        """The listener is told, on the event loop, why the disk refuses when it begins, and None when it is over."""
+        self._disk.listener = listener
+
     async def run(self) -> None:
         """Writes until cancelled; then everything appended before is on disk and the database is closed.
 
+        A disk that is full, read-only or fails ends it only if something still waits for it at the end.
+
         Raises:
-            StoreError: the disk refuses, or cannot keep up.
+            StoreError: the database refuses, or the disk cannot keep up or does not take what waits at the end.
         """
-        loop = asyncio.get_running_loop()
         connection = self._writing_connection()
+        loop = asyncio.get_running_loop()
+        writer = Writer(connection, self._ears(loop))
         thread = ThreadPoolExecutor(1, "journal")
-
-        def committed(group: list[Entry]) -> None:
-            loop.call_soon_threadsafe(self._committed, group)
-
         self._running = True
         if self._lines.waiting:
             self._lines_due = loop.call_later(_LINES_WAIT_FOR_S, self._write_lines)
-        writing = thread.submit(write_all, connection, self._inbox, committed)
+        if self._points:
+            self._points_due.arm()
+        writing = thread.submit(writer.run, self._inbox)
         writing.add_done_callback(lambda _: loop.call_soon_threadsafe(self._ended.set))
         try:
             await self._ended.wait()
         finally:
             self._write_lines()
+            self._write_points()
             self._running = False
             self._inbox.put(Closing())
             thread.shutdown()  # the loop waits: whoever cancels twice must not lose a fact either
+            self._numbers.settle(self._last_transaction)
             connection.close()
             self.close()
             self._raise_failure(writing)
@@ -255,7 +292,8 @@ class Journal:
         migrate(self._reading, self._path, scripts())
         files.make_durable(self._reading)
         rows.begin(self._reading, self._first_number())
-        self._last_transaction = rows.last_transaction(self._reading, below=_FOREIGN_FROM)
+        self._numbers.load()
+        self._last_transaction = max(rows.last_transaction(self._reading, below=_FOREIGN_FROM), self._numbers.given)
         self._lines = diary.Lines(diary.last_number(self._reading))
         self._rejected = {charger.casefold(): charger for charger in strangers.rejected(self._reading)}
 
@@ -297,14 +335,33 @@ class Journal:
         if lines:
             self._put(Entry(ChargerId(""), (), self._now(), lines=lines))
 
+    def _write_points(self) -> None:
+        self._points_due.disarm()
+        samples = self._points.take()
+        if samples:
+            self._put(Entry(ChargerId(""), (), self._now(), samples=samples))
+
     def _now(self) -> str:
         return self._utc().isoformat(timespec="seconds")
 
-    def _committed(self, group: list[Entry]) -> None:
+    def _ears(self, loop: asyncio.AbstractEventLoop) -> Ears:
+        def taken(group: list[Entry]) -> None:
+            self._numbers.reach(self._last_transaction)
+            loop.call_soon_threadsafe(self._taken, group)
+
+        def written(lines: tuple[diary.Line, ...]) -> None:
+            loop.call_soon_threadsafe(self._lines.written, lines)
+
+        def trouble(news: Trouble | None) -> None:
+            loop.call_soon_threadsafe(self._disk.hear, news)
+
+        return Ears(taken, written, trouble)
+
+    def _taken(self, group: list[Entry]) -> None:
         self._queued -= len(group)
         loop = asyncio.get_running_loop()
         for entry in group:
-            self._lines.written(entry.lines)
+            self._points.written(entry.samples)
             if entry.done is not None:
                 loop.call_soon(entry.done)
 
@@ -326,3 +383,11 @@ class Journal:
             self._path,
             "check free space (df), permissions and the disk (dmesg); the bridge ends, and systemd starts it again",
         )
+
+
+def _no_room(fact: SignedKept) -> Note:
+    text = (
+        f"transaction {fact.transaction}: not all signed meter values are kept; there is room for {rows.MOST_SIGNED} of "
+        f"at most {rows.LONGEST_SIGNED} characters"
+    )
+    return Note(Level.WARNING, None, text, "MeterValues")

@@ -107,7 +107,8 @@ async def test_fifty_cars_that_start_at_once_share_few_commits(path: Path) -> No
     groups: list[int] = []
     connection = sqlite3.connect(path, isolation_level=None)
     journal._inbox.put(writer.Closing())
-    writer.write_all(connection, journal._inbox, lambda group: groups.append(len(group)))
+    ears = writer.Ears(lambda group: groups.append(len(group)), lambda _lines: None, lambda _trouble: None)
+    writer.Writer(connection, ears).run(journal._inbox)
     connection.close()
     journal.close()
     assert groups == [50]
