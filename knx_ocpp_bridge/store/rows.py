@@ -85,6 +85,8 @@ def _upsert(table: str, columns: Iterable[str]) -> str:
 
 
 _TRANSACTION: Final = _columns(Transaction)
+TRANSACTION_COLUMNS: Final = ", ".join(_TRANSACTION)
+"""As `transaction` reads them."""
 _WISHES: Final = _columns(Wishes)
 _METER: Final = _columns(Meter)
 _IDENTITY: Final = _columns(Identity)
@@ -209,6 +211,13 @@ def remembered(connection: sqlite3.Connection, charger: ChargerId) -> Remembered
         abilities={row["name"]: row["value"] for row in rows("abilities", ("name", "value"))},
         security=Security(**security[0]) if security else NOTHING_AGREED,
     )
+
+
+def transaction(cells: Iterable[Cell]) -> Transaction:
+    """The transaction of a row of `TRANSACTION_COLUMNS`."""
+    named = zip(_TRANSACTION, cells, strict=True)
+    found: dict[str, Any] = {name: _value(name, each) for name, each in named}
+    return Transaction(**found)
 
 
 def _transaction_cells(transaction: Transaction) -> tuple[object, ...]:

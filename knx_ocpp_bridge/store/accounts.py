@@ -1,0 +1,110 @@
+"""What the accounts of a charger begin with: its newest transactions one by one, the sums of all others, the resets."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from knx_ocpp_bridge.core.book import KEPT, NOTHING, Count, Opening, Running, is_charge, seconds_of, session_of
+from knx_ocpp_bridge.core.facts import Transaction
+from knx_ocpp_bridge.core.values import ChargerId, ConnectorId
+from knx_ocpp_bridge.store import rows
+from knx_ocpp_bridge.store.cells import Cell, Statement, cell
+
+Read = Callable[[str, tuple[Cell, ...]], list[tuple[Any, ...]]]
+"""`Journal.read`."""
+
+_CHARGES: Final = "stopped_at IS NOT NULL AND (accepted OR coalesce(energy_wh, 0) > 0)"
+# All times are UTC; fractions of a second are cut, as `core.days.seconds_between` does.
+_SECONDS: Final = (
+    "CASE WHEN clock_sane THEN max(0, CAST(strftime('%s', substr(stopped_at, 1, 19)) AS INTEGER)"
+    " - CAST(strftime('%s', substr(started_at, 1, 19)) AS INTEGER)) ELSE 0 END"
+)
+_EVERYTHING: Final = f"""
+SELECT connector, count(*), count(DISTINCT CASE WHEN {_CHARGES} THEN coalesce(session, id) END),
+  coalesce(sum(CASE WHEN {_CHARGES} THEN 1 END), 0), coalesce(sum(CASE WHEN {_CHARGES} THEN energy_wh END), 0),
+  coalesce(sum(CASE WHEN {_CHARGES} THEN {_SECONDS} END), 0)
+FROM transactions WHERE charger = ? GROUP BY connector"""  # noqa: S608 words of ours
+_RECENT: Final = f"""
+WITH recent(session) AS (
+  SELECT coalesce(session, id) FROM (
+    SELECT session, id FROM transactions WHERE charger = ?1 AND connector = ?2 AND stopped_at IS NOT NULL
+    ORDER BY id DESC LIMIT {KEPT})
+  UNION SELECT coalesce(session, id) FROM transactions
+    WHERE charger = ?1 AND connector = ?2 AND (stopped_at IS NULL OR stopped_at >= ?3))
+SELECT {rows.TRANSACTION_COLUMNS} FROM transactions WHERE charger = ?1 AND connector = ?2
+  AND coalesce(session, id) IN recent ORDER BY id"""  # noqa: S608 words of ours
+_LAST: Final = f"""
+SELECT {rows.TRANSACTION_COLUMNS} FROM transactions WHERE charger = ? AND connector = ? AND stopped_at < ?
+  AND {_CHARGES} ORDER BY stopped_at DESC, id DESC LIMIT ?"""  # noqa: S608 words of ours
+_SAMPLE: Final = "SELECT at, energy_wh FROM samples WHERE charger = ? AND id = ? ORDER BY at DESC LIMIT 1"
+_RESETS: Final = "SELECT connector, sessions, energy_wh, seconds FROM counter_resets WHERE charger = ?"
+
+
+def openings(read: Read, charger: ChargerId, since: datetime) -> dict[ConnectorId, Opening]:
+    """For each connector with a past. `since` is the beginning of yesterday in UTC.
+
+    Raises:
+        StoreError: the disk cannot be read.
+    """
+    resets = {
+        ConnectorId(connector): Count(sessions, energy_wh, seconds)
+        for connector, sessions, energy_wh, seconds in read(_RESETS, (cell(charger),))
+    }
+    found = {connector: Opening(reset=reset) for connector, reset in resets.items()}
+    for number, rows_, sessions, charges, energy_wh, seconds in read(_EVERYTHING, (cell(charger),)):
+        connector = ConnectorId(number)
+        recent = _transactions(read(_RECENT, (cell(charger), connector, cell(since))))
+        charged = [one for one in recent if is_charge(one)]
+        ended = [one.id for one in recent if one.stopped_at is not None]
+        older = rows_ > len(recent)
+        found[connector] = Opening(
+            transactions=recent,
+            older=Count(sessions, energy_wh, seconds) - _sum(charged),
+            older_charges=charges - len(charged),
+            # At least as high as the highest of them, which is all that it is used for.
+            older_id=sorted(ended)[-KEPT:][0] if older and ended else 0,
+            older_last=_last_of_others(read, charger, connector, since, recent) if older else None,
+            reset=resets.get(connector, NOTHING),
+            running=_running(read, charger, recent),
+        )
+    return found
+
+
+def resetting(charger: ChargerId, connector: ConnectorId, count: Count, at: datetime) -> Statement:
+    """What makes `count` the beginning of this connector's totals."""
+    cells = (charger, connector, count.sessions, count.energy_wh, count.seconds, at.isoformat(timespec="seconds"))
+    return "REPLACE INTO counter_resets VALUES (?, ?, ?, ?, ?, ?)", tuple(map(cell, cells))
+
+
+def _transactions(found: list[tuple[Any, ...]]) -> tuple[Transaction, ...]:
+    return tuple(rows.transaction(row) for row in found)
+
+
+def _sum(charges: list[Transaction]) -> Count:
+    return Count(
+        len({session_of(one) for one in charges}),
+        sum(one.energy_wh or 0 for one in charges),
+        sum(seconds_of(one) or 0 for one in charges),
+    )
+
+
+def _last_of_others(
+    read: Read, charger: ChargerId, connector: ConnectorId, since: datetime, recent: tuple[Transaction, ...]
+) -> Transaction | None:
+    """All that ended from `since` on are among the recent ones, and a few that ended before."""
+    known = {one.id for one in recent}
+    before = sum(one.stopped_at is not None and one.stopped_at < since for one in recent)
+    last = _transactions(read(_LAST, (cell(charger), connector, cell(since), before + 1)))
+    return next((one for one in last if one.id not in known), None)
+
+
+def _running(read: Read, charger: ChargerId, recent: tuple[Transaction, ...]) -> Running | None:
+    """The open transaction with the last of its samples: what it has taken since is told by the charger."""
+    transaction = next((one for one in reversed(recent) if one.stopped_at is None), None)
+    if transaction is None:
+        return None
+    closed_wh = sum(day.energy_wh for day in transaction.days)
+    for at_s, energy_wh in read(_SAMPLE, (cell(charger), transaction.id)):
+        if energy_wh >= closed_wh:
+            return Running(transaction, energy_wh, datetime.fromtimestamp(at_s, UTC))
+    return Running(transaction, closed_wh, transaction.started_at)
