@@ -4,16 +4,21 @@ Nobody waits for them. They go to the disk with the next record of their transac
 """
 
 from collections import deque
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from knx_ocpp_bridge.core.step import Sampled
+from knx_ocpp_bridge.core.facts import Fact, TransactionRecorded
+from knx_ocpp_bridge.core.step import Level, Note, Sampled
 from knx_ocpp_bridge.core.values import ChargerId, TransactionId
 from knx_ocpp_bridge.store.cells import Statement, cell
 
 WAIT_FOR_S: Final = 900.0
 MOST_WAITING: Final = 20_000
 """Points in memory, those on their way to the disk included: a quarter of an hour of 1300 connectors."""
+LOST: Final = Note(
+    Level.WARNING, None, "the oldest points of curves are let go: more come in than the disk takes", "curve"
+)
 _MINUTE_S: Final = 60
 _INSERT: Final = "REPLACE INTO samples (charger, id, at, energy_wh, power_w, current_a) VALUES (?, ?, ?, ?, ?, ?)"
 
@@ -80,10 +85,13 @@ class Points:
         self._losing = False
         return self._send(tuple(self._waiting))
 
-    def take_of(self, charger: ChargerId, transaction: TransactionId) -> tuple[Statement, ...]:
-        """Those of one transaction, to be written now."""
+    def take_with(self, charger: ChargerId, facts: Iterable[Fact]) -> tuple[Statement, ...]:
+        """Those of the transactions that these facts record, to be written now."""
+        recorded = {fact.transaction.id for fact in facts if isinstance(fact, TransactionRecorded)}
+        if not recorded or not self._waiting:
+            return ()
         folded = charger.casefold()
-        return self._send(tuple(key for key in self._waiting if key[:2] == (folded, transaction)))
+        return self._send(tuple(key for key in self._waiting if key[0] == folded and key[1] in recorded))
 
     def written(self, statements: tuple[Statement, ...]) -> None:
         """These need not be kept in memory any more."""

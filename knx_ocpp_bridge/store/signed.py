@@ -5,14 +5,22 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from knx_ocpp_bridge.core.facts import SignedKept
+from knx_ocpp_bridge.core.step import Level, Note
 from knx_ocpp_bridge.core.values import ChargerId
 from knx_ocpp_bridge.store.cells import Cell, cell
 from knx_ocpp_bridge.store.errors import StoreError
-from knx_ocpp_bridge.store.rows import MOST_SIGNED, keepable
+from knx_ocpp_bridge.store.rows import LONGEST_SIGNED, MOST_SIGNED, keepable
 
 _MOST_KNOWN: Final = 256
 """Transactions that are counted at one time."""
 _KEPT: Final = "SELECT text FROM signed_values WHERE charger = ? AND id = ?"
+
+
+def no_room(fact: SignedKept) -> Note:
+    """What is said when something is not kept."""
+    room = f"there is room for {MOST_SIGNED} of at most {LONGEST_SIGNED} characters"
+    text = f"transaction {fact.transaction}: not all signed meter values are kept, {room}"
+    return Note(Level.WARNING, None, text, "MeterValues")
 
 
 @dataclass(slots=True)
