@@ -58,7 +58,7 @@ def started(turn: Turn, event: TransactionStarted) -> None:
     """StartTransaction: one number for one transaction, however often it is sent (rows T1, T6, T24, T27)."""
     connector = _where(turn, event.connector)
     known = connector.transaction
-    again = known if known is not None and _is_the_same(known, event) else _assumed_ended(turn, connector, event)
+    again = known if known is not None and _is_the_same(turn, known, event) else _assumed_ended(turn, connector, event)
     if again is not None:
         turn.reply(event, StartAnswer(again.id, _info_again(turn, again)))
         return
@@ -76,7 +76,7 @@ def started(turn: Turn, event: TransactionStarted) -> None:
     transaction = Transaction(
         id=event.fresh,
         connector=connector.id,
-        id_tag=event.id_tag,
+        id_tag=tags.booked(turn.charger, event.id_tag),
         meter_start_wh=_meter_start(connector, event),
         started_at=at or turn.now.utc,
         charger_time=event.at,
@@ -200,9 +200,9 @@ def _fulfil(turn: Turn, opened: Connector, before: Connector, transaction: Trans
         turn.succeed(opened.id, wish.number, f"transaction {transaction.id} has begun")
 
 
-def _is_the_same(known: Transaction, event: TransactionStarted) -> bool:
+def _is_the_same(turn: Turn, known: Transaction, event: TransactionStarted) -> bool:
     return (
-        known.id_tag == event.id_tag
+        tags.alike(turn.charger, known.id_tag, event.id_tag)
         and known.charger_time == event.at
         and (event.meter_start_wh is None or known.meter_start_wh == event.meter_start_wh)
     )
@@ -213,7 +213,7 @@ def _assumed_ended(turn: Turn, connector: Connector, event: TransactionStarted) 
     if not plausible(event.at, turn.now):
         return None
     ended = (one for one in turn.charger.ended if one.assumed and one.connector == connector.id)
-    return next((one for one in ended if _is_the_same(one, event)), None)
+    return next((one for one in ended if _is_the_same(turn, one, event)), None)
 
 
 def _info_again(turn: Turn, known: Transaction) -> IdTagInfo:

@@ -1,0 +1,46 @@
+"""One person, one card, several readings: its sessions are booked on the card's own id."""
+
+from knx_ocpp_bridge.core.settings import Tag, TagBook
+from knx_ocpp_bridge.core.step import AuthorizationStatus
+from knx_ocpp_bridge.core.values import IdTag
+from tests.kit.life import ONE, Life, garage, outlet
+
+BOOK = TagBook(tags={"04a1b2c3": Tag(IdTag("04A1B2C3"), aliases=(IdTag("C3B2A104"),))})
+
+
+def life(**flags) -> Life:
+    present = Life(garage(outlet(), tag_book=BOOK, flags=flags))
+    present.arrives()
+    return present
+
+
+def test_a_card_that_is_read_by_an_alias_is_booked_on_its_own_id():
+    charger = life()
+    charger.starts(IdTag("C3B2A104"))
+    assert charger.info.status is AuthorizationStatus.ACCEPTED
+    (transaction,) = charger.memory.transactions.values()
+    assert transaction.id_tag == "04A1B2C3"
+
+
+def test_a_start_by_an_alias_that_is_sent_again_is_the_same_transaction():
+    charger = life()
+    first = charger.start_request(IdTag("C3B2A104"), 1000, ONE, charger.utc)
+    charger.happens(first)
+    charger.happens(first)
+    assert len(charger.memory.transactions) == 1
+
+
+def test_a_reader_that_cuts_off_aliases_books_on_the_card_as_well():
+    charger = life(tag_prefix=6)
+    charger.starts(IdTag("C3B2A1"))
+    (transaction,) = charger.memory.transactions.values()
+    assert transaction.id_tag == "04A1B2C3"
+
+
+def test_a_reader_that_swaps_bytes_books_on_the_card():
+    book = TagBook(tags={"04a1b2c4": Tag(IdTag("04A1B2C4"))})
+    charger = Life(garage(outlet(), tag_book=book, flags={"tag_swapped": True}))
+    charger.arrives()
+    charger.starts(IdTag("C4B2A104"))
+    (transaction,) = charger.memory.transactions.values()
+    assert transaction.id_tag == "04A1B2C4"
