@@ -36,7 +36,7 @@ INSERT INTO transactions
   SELECT *, column2 FROM (VALUES {_TRANSACTIONS});
 INSERT INTO samples VALUES ('GARAGE', 16, 1795197660, 120, 7200, 10.4);
 INSERT INTO signed_values VALUES ('GARAGE', 16, 1, NULL, 'Transaction.End', 'OCMF|{{}}|{{}}', '{_AT}');
-INSERT INTO tags VALUES ('CARD', 'Blue card', NULL, '4711', NULL, NULL, '[]', NULL, '', '{_AT}');
+INSERT INTO tags VALUES ('CARD', 'Blue card', NULL, '4711', NULL, NULL, '[]', NULL, '', '[]', '{_AT}');
 INSERT INTO cards_seen VALUES ('CARD', 'GARAGE', 1, 'ACCEPTED', '{_AT}', 3);
 INSERT INTO alarms VALUES (1, '{_AT}', 'GARAGE', 1, 'fault', 'Faulted', NULL, 1, 1, NULL, NULL, '');
 INSERT INTO counter_resets VALUES ('GARAGE', 1, 1, 8000, 14400, '{_AT}');

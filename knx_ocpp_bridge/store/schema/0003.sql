@@ -44,7 +44,8 @@ CREATE TABLE signed_values (
   PRIMARY KEY (charger, id, number)
 ) STRICT, WITHOUT ROWID;
 
--- Cards that somebody has named here; those of the tags file are not among them. `chargers` is a JSON list of ids.
+-- Cards that somebody has named here; those of the tags file are not among them. `chargers` is a JSON list of ids,
+-- `aliases` one of the other idTags that readers make of the same card.
 CREATE TABLE tags (
   id_tag      TEXT NOT NULL COLLATE NOCASE PRIMARY KEY,
   name        TEXT NOT NULL,
@@ -55,6 +56,7 @@ CREATE TABLE tags (
   chargers    TEXT NOT NULL,
   limit_wh    INTEGER,
   note        TEXT NOT NULL,
+  aliases     TEXT NOT NULL,
   noted_at    TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 
