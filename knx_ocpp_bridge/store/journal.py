@@ -15,30 +15,23 @@ from queue import SimpleQueue
 from typing import Any, Final
 
 from knx_ocpp_bridge.core.facts import Fact, Remembered, SignedKept, TransactionRecorded
-from knx_ocpp_bridge.core.step import Level, Note, Sampled
+from knx_ocpp_bridge.core.step import Note, Sampled
 from knx_ocpp_bridge.core.values import ChargerId
-from knx_ocpp_bridge.store import curve, diary, files, rows, strangers
+from knx_ocpp_bridge.store import curve, diary, files, rows, signed, strangers
 from knx_ocpp_bridge.store.cells import Cell, Statement
 from knx_ocpp_bridge.store.disk import Disk
 from knx_ocpp_bridge.store.entry import Entry
 from knx_ocpp_bridge.store.errors import StoreError
+from knx_ocpp_bridge.store.general_log import GeneralLog
 from knx_ocpp_bridge.store.later import Later
 from knx_ocpp_bridge.store.migrate import migrate, scripts
 from knx_ocpp_bridge.store.numbers import Numbers
-from knx_ocpp_bridge.store.signed import SignedRoom
 from knx_ocpp_bridge.store.writer import Closing, Ears, Inbox, Trouble, Writer
 
 _LONGEST_QUEUE: Final = 10_000
 _FOREIGN_FROM: Final = 2**30
 """Numbers from here on were not given by us: some chargers make up their own, anywhere below 2^31."""
-_LINES_WAIT_FOR_S: Final = 60.0
-_LINES_AGAIN_AFTER_S: Final = 10.0
-"""A charger that makes the bridge talk without end does not make it write without end."""
-_MOST_ROWS: Final = 10_000
 _FIRST_DAY: Final = datetime(2020, 1, 1, tzinfo=UTC)
-_CURVES_LOST: Final = Note(
-    Level.WARNING, None, "the oldest points of curves are let go: more come in than the disk takes", "curve"
-)
 
 
 class Journal:
@@ -58,13 +51,11 @@ class Journal:
         self._reading: sqlite3.Connection | None = None
         self._lock: int | None = None
         self._ended = asyncio.Event()
-        self._lines = diary.Lines(0)
+        self._log = GeneralLog(self._write_lines)
         self._running = False
-        self._lines_due: asyncio.TimerHandle | None = None
-        self._lines_written_s = -_LINES_AGAIN_AFTER_S
         self._points = curve.Points()
         self._points_due = Later(curve.WAIT_FOR_S, self._write_points)
-        self._signed = SignedRoom(self.read)
+        self._signed = signed.SignedRoom(self.read)
         self._rejected: dict[str, str] = {}
         """By the case-folded id."""
 
@@ -137,8 +128,8 @@ class Journal:
             if isinstance(fact, TransactionRecorded) and fact.transaction.id < _FOREIGN_FROM:
                 self._last_transaction = max(self._last_transaction, fact.transaction.id)
             elif isinstance(fact, SignedKept) and self._signed.overflows(charger, fact):
-                self.log(charger, _no_room(fact))
-        lines = self._lines_to_write() if facts else ()
+                self.log(charger, signed.no_room(fact))
+        lines = self._log.take() if facts else ()
         self._put(Entry(charger, facts, self._now(), done, lines=lines, samples=self._points.take_with(charger, facts)))
 
     def log(self, charger: str, note: Note) -> None:
@@ -147,15 +138,7 @@ class Journal:
         Never waits and never raises. Texts are cut at 500 characters. While the disk is slower than what is logged,
         the oldest lines that wait are lost, which a line in their place tells.
         """
-        self._lines.add(charger, note, self._utc())
-        if not self._running:
-            return
-        enough = self._lines.waiting >= diary.ENOUGH
-        loop = asyncio.get_running_loop()
-        if enough and loop.time() >= self._lines_written_s + _LINES_AGAIN_AFTER_S:
-            self._write_lines()
-        elif self._lines_due is None:
-            self._lines_due = loop.call_later(_LINES_WAIT_FOR_S, self._write_lines)
+        self._log.add(charger, note, self._utc())
 
     def sample(self, charger: ChargerId, sampled: Sampled) -> None:
         """The point of the curve will be on disk with the next record of its transaction, else within 15 minutes.
@@ -163,7 +146,7 @@ class Journal:
         Never waits and never raises. Of a minute the last point counts; of 20,000 that wait the oldest are let go.
         """
         if self._points.add(charger, sampled):
-            self.log("", _CURVES_LOST)
+            self.log("", curve.LOST)
         if self._running:
             self._points_due.arm()
 
@@ -188,16 +171,10 @@ class Journal:
         Raises:
             StoreError: the disk cannot be read.
         """
-        limit = max(0, min(limit, _MOST_ROWS))
         try:
-            lines = diary.read(self._connection(), charger, about, after, limit, newest=newest)
+            return self._log.rows(self._connection(), charger, about, after, limit, newest=newest)
         except sqlite3.Error as error:
             raise self._refused(error) from error
-        # Of those that are being written, some may have been found already.
-        found = {line.number: line for line in (*lines, *self._lines.matching(charger, about, after))}
-        ordered = [found[number] for number in sorted(found)]
-        chosen = ordered[max(0, len(ordered) - limit) :] if newest else ordered[:limit]
-        return [line.row() for line in chosen]
 
     def rejected(self) -> set[str]:
         """The chargers that nobody configured and somebody has sent away."""
@@ -234,7 +211,7 @@ class Journal:
         Those are somebody's account; one that is open ends now, as if its end had been assumed.
         """
         self._rejected.pop(charger.casefold(), None)
-        self._lines.forget(charger)
+        self._log.forget(charger)
         self._put_statements(charger, *strangers.forgetting(charger, self._now()))
 
     @property
@@ -259,8 +236,7 @@ class Journal:
         writer = Writer(connection, self._ears(loop))
         thread = ThreadPoolExecutor(1, "journal")
         self._running = True
-        if self._lines.waiting:
-            self._lines_due = loop.call_later(_LINES_WAIT_FOR_S, self._write_lines)
+        self._log.begin()
         if self._points:
             self._points_due.arm()
         writing = thread.submit(writer.run, self._inbox)
@@ -268,7 +244,7 @@ class Journal:
         try:
             await self._ended.wait()
         finally:
-            self._write_lines()
+            self._log.end()
             self._write_points()
             self._running = False
             self._inbox.put(Closing())
@@ -294,7 +270,7 @@ class Journal:
         rows.begin(self._reading, self._first_number())
         self._numbers.load()
         self._last_transaction = max(rows.last_transaction(self._reading, below=_FOREIGN_FROM), self._numbers.given)
-        self._lines = diary.Lines(diary.last_number(self._reading))
+        self._log.open(self._reading)
         self._rejected = {charger.casefold(): charger for charger in strangers.rejected(self._reading)}
 
     def _first_number(self) -> int:
@@ -321,19 +297,8 @@ class Journal:
     def _put_statements(self, charger: str, *statements: Statement) -> None:
         self._put(Entry(ChargerId(charger), (), self._now(), statements=statements))
 
-    def _lines_to_write(self) -> tuple[diary.Line, ...]:
-        if self._lines_due is not None:
-            self._lines_due.cancel()
-            self._lines_due = None
-        lines = self._lines.take()
-        if lines and self._running:
-            self._lines_written_s = asyncio.get_running_loop().time()
-        return lines
-
-    def _write_lines(self) -> None:
-        lines = self._lines_to_write()
-        if lines:
-            self._put(Entry(ChargerId(""), (), self._now(), lines=lines))
+    def _write_lines(self, lines: tuple[diary.Line, ...]) -> None:
+        self._put(Entry(ChargerId(""), (), self._now(), lines=lines))
 
     def _write_points(self) -> None:
         self._points_due.disarm()
@@ -350,7 +315,7 @@ class Journal:
             loop.call_soon_threadsafe(self._taken, group)
 
         def written(lines: tuple[diary.Line, ...]) -> None:
-            loop.call_soon_threadsafe(self._lines.written, lines)
+            loop.call_soon_threadsafe(self._log.written, lines)
 
         def trouble(news: Trouble | None) -> None:
             loop.call_soon_threadsafe(self._disk.hear, news)
@@ -383,11 +348,3 @@ class Journal:
             self._path,
             "check free space (df), permissions and the disk (dmesg); the bridge ends, and systemd starts it again",
         )
-
-
-def _no_room(fact: SignedKept) -> Note:
-    text = (
-        f"transaction {fact.transaction}: not all signed meter values are kept; there is room for {rows.MOST_SIGNED} of "
-        f"at most {rows.LONGEST_SIGNED} characters"
-    )
-    return Note(Level.WARNING, None, text, "MeterValues")

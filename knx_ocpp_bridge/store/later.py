@@ -12,6 +12,11 @@ class Later:
         self._call = call
         self._timer: asyncio.TimerHandle | None = None
 
+    @property
+    def armed(self) -> bool:
+        """It is due."""
+        return self._timer is not None
+
     def arm(self) -> None:
         """It is due, if it was not already."""
         if self._timer is None:

@@ -124,7 +124,7 @@ async def test_nothing_is_written_while_nothing_happens(path, monkeypatch):
     async with running(path) as journal:
         say(journal, "a")
         await on_disk(journal, GARAGE, (METER,))
-        assert journal._lines_due is None
+        assert not journal._log.due
 
 
 async def test_very_many_lines_wait_for_nothing(path):
@@ -295,4 +295,4 @@ async def test_a_line_on_its_way_to_the_disk_when_its_charger_is_forgotten_does_
 
 def test_what_waits_while_nobody_writes_is_bounded(closed):
     say(closed, *(str(number) for number in range(5000)))
-    assert closed._lines.waiting == diary.MOST_WAITING
+    assert closed._log.waiting == diary.MOST_WAITING
