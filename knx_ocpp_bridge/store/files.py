@@ -4,6 +4,7 @@ import fcntl
 import logging
 import os
 import sqlite3
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -14,6 +15,8 @@ _DAMAGED: Final = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 _BUSY_S: Final = 5.0
 _WAL_PAGES: Final = 1000
 _WAL_KEPT_BYTES: Final = 4 * 1024 * 1024
+_RESERVE_BYTES: Final = 256 * 1024
+"""Room for SQLite's files beside the database, without which it cannot be opened, and for what waits at the end."""
 
 
 def prepare(path: Path) -> None:
@@ -68,6 +71,30 @@ def _no_lock(beside: Path, error: OSError) -> StoreError:
         beside,
         "the directory must be on a local, writable disk and belong to the user that runs the bridge",
     )
+
+
+def reserve(path: Path) -> None:
+    """Some room on the disk is kept by a file beside the database; where there is none left, nothing happens."""
+    beside = _reserve_of(path)
+    with suppress(OSError):
+        descriptor = os.open(beside, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            os.posix_fallocate(descriptor, 0, _RESERVE_BYTES)
+        finally:
+            os.close(descriptor)
+
+
+def release(path: Path) -> bool:
+    """The room that was kept is free to be used; False: none was kept."""
+    try:
+        _reserve_of(path).unlink()
+    except OSError:
+        return False
+    return True
+
+
+def _reserve_of(path: Path) -> Path:
+    return path.with_name(f"{path.name}.reserve")
 
 
 def connect(path: Path) -> sqlite3.Connection:

@@ -10,6 +10,7 @@ import sqlite3
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from queue import SimpleQueue
 from typing import Any, Final
@@ -70,7 +71,7 @@ class Journal:
         files.prepare(self._path)
         self._lock = files.lock(self._path)
         try:
-            self._open()
+            self._open_on_any_disk()
         except sqlite3.Error as error:
             self.close()
             raise self._refused(error) from error
@@ -233,7 +234,7 @@ class Journal:
         """
         connection = self._writing_connection()
         loop = asyncio.get_running_loop()
-        writer = Writer(connection, self._ears(loop))
+        writer = Writer(connection, self._ears(loop), partial(files.release, self._path))
         thread = ThreadPoolExecutor(1, "journal")
         self._running = True
         self._log.begin()
@@ -258,6 +259,19 @@ class Journal:
             self._path,
             "check the disk for errors (dmesg), replace the SD card",
         )
+
+    def _open_on_any_disk(self) -> None:
+        """A full disk has room for SQLite's own files once the reserve is given up."""
+        try:
+            self._open()
+        except sqlite3.Error:
+            if not files.release(self._path):
+                raise
+            if self._reading is not None:
+                self._reading.close()
+            self._open()
+        else:
+            files.reserve(self._path)
 
     def _open(self) -> None:
         why = files.damage(self._path)

@@ -54,17 +54,22 @@ Inbox = SimpleQueue[Entry | Closing]
 
 
 class Writer:
-    """Owns the connection. `run` is the thread's; the rest is what it consists of."""
+    """Owns the connection. `run` is the thread's; the rest is what it consists of.
+
+    `make_room` frees what little the disk has in reserve, for what still waits at the end; False: there is nothing.
+    """
 
     def __init__(
         self,
         connection: sqlite3.Connection,
         ears: Ears,
+        make_room: Callable[[], bool],
         clock: Callable[[], float] = time.monotonic,
         most_waiting: int = MOST_WAITING,
     ) -> None:
         self._connection = connection
         self._ears = ears
+        self._make_room = make_room
         self._clock = clock
         self._backlog = Backlog(most_waiting)
         self._error: sqlite3.Error | None = None
@@ -84,7 +89,9 @@ class Writer:
                 self.take(group)
             if self._error is not None and (closing or self._clock() >= self._again_s):
                 self.try_again()
-        if self._backlog.needed and self._error is not None:
+        if self._error is not None and self._make_room():
+            self.try_again()
+        if self._error is not None and self._backlog.needed:
             raise self._error
 
     def take(self, group: list[Entry]) -> None:

@@ -108,7 +108,7 @@ async def test_fifty_cars_that_start_at_once_share_few_commits(path: Path) -> No
     connection = sqlite3.connect(path, isolation_level=None)
     journal._inbox.put(writer.Closing())
     ears = writer.Ears(lambda group: groups.append(len(group)), lambda _lines: None, lambda _trouble: None)
-    writer.Writer(connection, ears).run(journal._inbox)
+    writer.Writer(connection, ears, lambda: False).run(journal._inbox)
     connection.close()
     journal.close()
     assert groups == [50]
