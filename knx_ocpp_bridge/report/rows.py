@@ -1,0 +1,59 @@
+"""One transaction as an export sees it: the row of the daemon's topic, with types."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any, Final
+
+import msgspec
+
+_DOUBTFUL: Final = frozenset({"adopted", "orphaned", "assumed", "implausible", "refused"})
+
+
+class Row(msgspec.Struct, frozen=True, kw_only=True):
+    """One transaction. Times are UTC, energy and meters are Wh; None is unknown, or not yet."""
+
+    charger: str
+    charger_name: str = ""
+    connector: int
+    transaction: int
+    session: int | None = None
+    """The first transaction of the same plug-in; None: it is itself the first."""
+    id_tag: str = ""
+    """Whole or masked, as it was asked for."""
+    name: str | None = None
+    cost_centre: str | None = None
+    group: str | None = None
+    started_at: datetime | None = None
+    stopped_at: datetime | None = None
+    seconds: int | None = None
+    meter_start_wh: int | None = None
+    meter_stop_wh: int | None = None
+    energy_wh: int | None = None
+    reason: str | None = None
+    """The stop reason as OCPP 1.6 spells it."""
+    started_by: str | None = None
+    meter_serial: str | None = None
+    clock: str = "sane"
+    marks: tuple[str, ...] = ()
+    days: tuple[tuple[date, int], ...] = ()
+    signed: int = 0
+    """How many signed meter values are kept."""
+
+    @property
+    def clock_doubtful(self) -> bool:
+        """Its times cannot be believed."""
+        return self.clock != "sane"
+
+    @property
+    def doubtful(self) -> bool:
+        """Something of it was concluded, not told: a person should look at it before it is paid for."""
+        return self.clock_doubtful or not _DOUBTFUL.isdisjoint(self.marks)
+
+
+def row(values: Mapping[str, Any]) -> Row:
+    """The row of these JSON values.
+
+    Raises:
+        msgspec.ValidationError: they are of another version.
+    """
+    return msgspec.convert(values, Row)
