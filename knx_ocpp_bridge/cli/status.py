@@ -56,6 +56,8 @@ def _top(bridge: Mapping[str, Any]) -> list[str]:
         f"KNX   {_facts(bridge['knx'])}",
         f"OCPP  {_facts(bridge['ocpp'])}",
     ]
+    alarms = bridge.get("alarms", 0)
+    lines += [f"ALARM {alarms} stand{'s' * (alarms == 1)}: knx-ocpp-bridge alarms"] if alarms else []
     return [*lines, window_line(window)] if window["open"] else lines
 
 

@@ -24,7 +24,7 @@ The snapshot of `status`:
 
     {"bridge": {"version": "0.1.0",
                 "knx": {"connected": true, ...}, "ocpp": {"listen": "0.0.0.0:8016", "connected": 1, ...},
-                "clock": "sane"},
+                "clock": "sane", "alarms": 0},
      "chargers": [{"id": "GARAGE", "name": "Garage", "configured": true, "online": "online",
                    "registration": "accepted", "peer": "192.168.1.40:51000",
                    "vendor": "", "model": "", "firmware": "",

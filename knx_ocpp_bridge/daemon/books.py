@@ -44,6 +44,24 @@ class Authority(Protocol):
     def sign(self, csr: str, charger_id: str) -> str: ...
 
 
+class Acknowledged(Protocol):
+    """An alarm that somebody has seen."""
+
+    @property
+    def text(self) -> str: ...
+    @property
+    def over_at(self) -> str | None: ...
+
+
+class AlarmList(Protocol):
+    """What stands and what has been."""
+
+    def rows(self, after: int, limit: int, *, newest: bool, standing: bool) -> list[Row]: ...
+    def standing(self) -> int: ...
+    def acknowledge(self, number: int, by: str) -> Acknowledged | None: ...
+    def acknowledge_all(self, by: str) -> int: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Books:
     """All of them."""
@@ -51,5 +69,6 @@ class Books:
     failures: Failures
     trace: Trace
     diary: Diary
+    alarms: AlarmList
     authority: Authority | None
     """None: TLS is off, there is no certificate authority."""

@@ -13,13 +13,15 @@ from zoneinfo import ZoneInfo
 from knx_ocpp_bridge.actor import Ports
 from knx_ocpp_bridge.config.load import Loaded
 from knx_ocpp_bridge.control.server import ControlServer
-from knx_ocpp_bridge.core.events import Event
+from knx_ocpp_bridge.core.events import Event, Woken
 from knx_ocpp_bridge.core.facts import Fact, SecurityKept
-from knx_ocpp_bridge.core.step import CardShown, Note, Sampled, Update, Verdict
-from knx_ocpp_bridge.core.values import CHARGE_POINT, ChargerId, Clock, TransactionId
+from knx_ocpp_bridge.core.state import Charger
+from knx_ocpp_bridge.core.step import AlarmKind, CardShown, Level, Note, Sampled, Update, Verdict
+from knx_ocpp_bridge.core.values import CHARGE_POINT, ChargerId, TransactionId
 from knx_ocpp_bridge.daemon import authority, garbage, watchdog
+from knx_ocpp_bridge.daemon.alarms import Alarms, Sources
 from knx_ocpp_bridge.daemon.books import Books
-from knx_ocpp_bridge.daemon.clock import WallClock
+from knx_ocpp_bridge.daemon.clock import ClockNews, ClockWatch, WallClock
 from knx_ocpp_bridge.daemon.door import Door
 from knx_ocpp_bridge.daemon.editing import Editor
 from knx_ocpp_bridge.daemon.notify import Notifier, watchdog_interval_s
@@ -32,6 +34,7 @@ from knx_ocpp_bridge.ocpp.failures import FailureBook
 from knx_ocpp_bridge.ocpp.handshake import Attempt, Refusal
 from knx_ocpp_bridge.ocpp.server import CentralSystem
 from knx_ocpp_bridge.ocpp.trace import TraceBook
+from knx_ocpp_bridge.store.alarms import AlarmBook
 from knx_ocpp_bridge.store.journal import Journal
 
 _log = logging.getLogger(__name__)
@@ -79,6 +82,13 @@ class Bridge:
         self._trace = TraceBook(lambda: datetime.now(UTC))
         self._keeper = authority.opened(loaded.bridge, paths.state, self._utc)
         self._tls = authority.context(loaded.bridge, self._keeper)
+        self.alarms = Alarms(
+            AlarmBook(self._journal, asyncio.get_running_loop().call_later),
+            self.clock.moment,
+            lambda update: self.bus.offer(None, update),
+            Sources(lambda: self.service.loaded.chargers, self._charger, lambda _card: ""),
+        )
+        self._watch = ClockWatch(self.clock, self._clock_news, self._clock_leapt)
         failures = FailureBook(self._utc)
         self.ocpp = CentralSystem(
             loaded.bridge.ocpp,
@@ -94,7 +104,7 @@ class Bridge:
         self.roster = Roster(loaded, self._journal, self._ports(), self._journal.rejected())
         self._door = Door(self.roster)
         self._signing = Signing(self._keeper, self._deliver)
-        books = Books(failures, self._trace, self._journal, self._keeper)
+        books = Books(failures, self._trace, self._journal, self.alarms, self._keeper)
         self.service = Service(loaded, self, Surroundings(books, environ, Editor(paths.state)))
         self.ask_for_certificates()
         self._control = ControlServer(paths.socket, self.service.handle)
@@ -132,7 +142,7 @@ class Bridge:
                     self.say_bridge_objects()
                     schemes = " or ".join(f"{scheme}://" for scheme in self.ocpp.schemes)
                     _log.info("ready: chargers dial %s…:%d/<id>", schemes, self.ocpp.port)
-                    self._doubt_the_clock()
+                    tasks.append(edges.create_task(self._watch.run(), name="clock"))
                     notifier.ready(self.service.summary())
                     self.service.notifier = notifier
                     garbage.resume()
@@ -141,20 +151,30 @@ class Bridge:
                     for task in tasks:
                         task.cancel()
                 # Last, so that everything the edges still said is on disk.
+                self.alarms.write()
                 writing.cancel()
         finally:
             for actor in self.roster.actors.values():
                 actor.retire()
             notifier.close()
 
-    def _doubt_the_clock(self) -> None:
-        now = self.clock.moment()
-        if now.clock is not Clock.SANE:
-            _log.warning(
-                "the clock shows %s, which is in the past: chargers are told to wait for a minute, times are held back "
-                "until it is set (is a time server reachable?)",
-                f"{now.utc:%Y-%m-%d %H:%M}",
-            )
+    def _clock_news(self, news: ClockNews, text: str) -> None:
+        if text:
+            _log.warning("%s", text)
+            self._journal.log("", Note(Level.WARNING, None, text, "time"))
+        if news is ClockNews.JUMPED:
+            self.alarms.told(AlarmKind.CLOCK, text)
+        else:
+            self.alarms.own(AlarmKind.CLOCK, text, over=news is ClockNews.SANE)
+
+    def _clock_leapt(self) -> None:
+        """What waited for a time of day looks again."""
+        for charger_id in tuple(self.roster.actors):
+            self.roster.post(charger_id, Woken())
+
+    def _charger(self, charger_id: ChargerId) -> Charger | None:
+        actor = self.roster.actors.get(charger_id)
+        return None if actor is None else actor.charger
 
     def _ports(self) -> Ports:
         loop = asyncio.get_running_loop()
@@ -176,6 +196,7 @@ class Bridge:
     def _note(self, charger_id: ChargerId, note: Note) -> None:
         """As with facts, a stranger that may not charge leaves nothing on disk; nor does one that is forgotten."""
         _say(charger_id, note)
+        self.alarms.hear(charger_id, note)
         if charger_id in self.roster.actors and self.roster.keeps(charger_id):
             self._journal.log(charger_id, note)
 
@@ -217,11 +238,14 @@ class Bridge:
         if charger_id not in self.service.loaded.chargers:
             return
         self.bus.offer(charger_id, update)
+        self.alarms.see(charger_id, update)
         if update.key == "online" and update.connector == CHARGE_POINT:
             self.say_bridge_objects()
 
     def say_bridge_objects(self) -> None:
         """The objects of the bridge itself have their present values; only news goes on the bus."""
+        self.alarms.configured()
+        self.alarms.say()
         self.bus.offer(None, Update(CHARGE_POINT, "heartbeat", value=True))
         self.bus.offer(None, Update(CHARGE_POINT, "chargers_online", value=self.roster.online()))
 

@@ -12,6 +12,7 @@ from knx_ocpp_bridge.core.replacing import replace
 from knx_ocpp_bridge.core.security import PasswordDigest, SecurityProfile, digests
 from knx_ocpp_bridge.core.state import Charger
 from knx_ocpp_bridge.core.status import CommandResult
+from knx_ocpp_bridge.daemon import alarm_desk
 from knx_ocpp_bridge.daemon.books import Authority
 from knx_ocpp_bridge.daemon.desk import Desk, Order, Verb
 from knx_ocpp_bridge.daemon.options import AskError, Option, read
@@ -158,6 +159,7 @@ VERBS: Final[Mapping[str, Verb]] = {
     "import": Verb(_import, {"chain": Option(str, ""), "key": Option(str, "")}, charger=False),
     "own": Verb(_own, {}, charger=False),
     "sign": Verb(_sign, {"csr": Option(str, "")}),
+    **alarm_desk.VERBS,
 }
 
 

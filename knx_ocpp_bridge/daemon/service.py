@@ -193,6 +193,7 @@ class Service:
             {
                 **snapshot.bridge(self.loaded.bridge.site.name, parts.clock.moment(), asdict(parts.bus.state), ocpp),
                 "window": self.window.state(),
+                "alarms": self._sources.books.alarms.standing(),
             },
             tuple(snapshot.charger(actor.charger) for actor in parts.roster.actors.values()),
         )

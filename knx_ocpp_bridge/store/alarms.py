@@ -138,7 +138,8 @@ class AlarmBook:
 
     def acknowledge(self, number: int, by: str, now: Moment) -> Alarm | None:
         """Somebody has seen it: the row as it is now, or None if there is none of this number."""
-        known = self._news.get(number) or self._on_their_way.get(number) or self._found(number)
+        here = {alarm.number: alarm for alarm in self.standing} | self._on_their_way | self._news
+        known = here.get(number) or self._found(number)
         if known is None or known.acknowledged_at is not None:
             return known
         (seen,) = self._acknowledge((known,), by, now)
@@ -158,7 +159,7 @@ class AlarmBook:
         else:
             sql = f"{_SELECT} WHERE number > ? ORDER BY number {'DESC' if newest else 'ASC'} LIMIT ?"
             found = {row[0]: Alarm(*row) for row in self._shelf.read(sql, (cell(after), limit))}
-            found |= self._on_their_way | self._news
+            found |= {alarm.number: alarm for alarm in self.standing} | self._on_their_way | self._news
         ordered = [found[number] for number in sorted(found) if number > after]
         return ordered[max(0, len(ordered) - limit) :] if newest else ordered[:limit]
 

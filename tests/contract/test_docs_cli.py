@@ -25,6 +25,7 @@ def verbs() -> dict[str, click.Command]:
         command = main.get_command(context, name)
         assert command is not None
         if isinstance(command, click.Group):
+            found |= {name: command} if command.invoke_without_command else {}
             found |= {f"{name} {each}": sub for each, sub in command.commands.items()}
         else:
             found[name] = command

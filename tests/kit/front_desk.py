@@ -16,6 +16,8 @@ from knx_ocpp_bridge.core.facts import Fact, Remembered
 from knx_ocpp_bridge.core.step import Answer, BootAnswer, Note, Update, Verdict
 from knx_ocpp_bridge.core.values import ChargerId, LinkNumber, Moment, TransactionId
 from knx_ocpp_bridge.daemon.adopting import Adopting, File
+from knx_ocpp_bridge.daemon.alarms import Alarms
+from knx_ocpp_bridge.daemon.alarms import Sources as AlarmSources
 from knx_ocpp_bridge.daemon.asking import Asking
 from knx_ocpp_bridge.daemon.books import Books
 from knx_ocpp_bridge.daemon.desk import Desk
@@ -25,7 +27,9 @@ from knx_ocpp_bridge.daemon.roster import Roster
 from knx_ocpp_bridge.daemon.sources import Sources
 from knx_ocpp_bridge.daemon.window import Window
 from knx_ocpp_bridge.ocpp.trace import TraceBook
+from knx_ocpp_bridge.store.alarms import AlarmBook
 from tests.kit.caller import Caller
+from tests.kit.shelf import Shelf
 
 BOX = Identity(vendor="ACME", model="Box", serial="S1", firmware="1.2", iccid="8931", imsi="2041", meter_serial="M7")
 
@@ -158,7 +162,13 @@ class FrontDesk:
         self.loaded: Loaded = load(self.path, {})
         self.roster = Roster(self.loaded, self.memory, ports)  # type: ignore[arg-type]  # a journal in memory
         self.asking = Asking(self.post)
-        books = Books(self.failures, self.trace, self.memory, self.papers if tls else None)
+        self.alarms = Alarms(
+            AlarmBook(Shelf(), lambda _seconds, _call: None),
+            self.moment,
+            lambda _update: None,
+            AlarmSources(lambda: self.loaded.chargers, lambda _charger: None, lambda _card: ""),
+        )
+        books = Books(self.failures, self.trace, self.memory, self.alarms, self.papers if tls else None)
         file = File(lambda: self.path, self.editor, {}, self.reload)
         adopting = Adopting(self.roster, self.asking, file)
         self.window = Window(lambda: self.now_s, self._adopt)

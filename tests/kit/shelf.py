@@ -1,0 +1,26 @@
+"""The journal's tables in memory, for books that are kept beside its own: what is written is on disk at once."""
+
+import sqlite3
+from collections.abc import Callable
+from typing import Any
+
+from knx_ocpp_bridge.store.cells import Cell, Statement
+from knx_ocpp_bridge.store.migrate import scripts
+
+
+class Shelf:
+    """Takes statements and answers questions, as `Journal.write` and `Journal.read` do."""
+
+    def __init__(self) -> None:
+        self._connection = sqlite3.connect(":memory:", isolation_level=None)
+        for _, script in sorted(scripts().items()):
+            self._connection.executescript(script)
+
+    def write(self, *statements: Statement, done: Callable[[], None] | None = None) -> None:
+        for statement in statements:
+            self._connection.execute(*statement)
+        if done is not None:
+            done()
+
+    def read(self, sql: str, cells: tuple[Cell, ...] = ()) -> list[tuple[Any, ...]]:
+        return self._connection.execute(sql, cells).fetchall()
