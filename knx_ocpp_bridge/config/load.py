@@ -1,7 +1,7 @@
 """From the file to what the daemon runs on: the bound objects, and the core's settings of each charger."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from knx_ocpp_bridge.config import admission_checks, advice, checks, collisions, core_settings, written_styles
@@ -11,7 +11,7 @@ from knx_ocpp_bridge.config.models import ENVIRONMENT_PREFIX, Bridge
 from knx_ocpp_bridge.config.objects import bind
 from knx_ocpp_bridge.config.problems import ConfigError, KeyPath, Problem
 from knx_ocpp_bridge.config.secrets import Secrets
-from knx_ocpp_bridge.config.tag_books import TagBooks
+from knx_ocpp_bridge.config.tag_books import TagBooks, names_of
 from knx_ocpp_bridge.config.validate import validate
 from knx_ocpp_bridge.core.settings import ChargerSettings, TagBook
 from knx_ocpp_bridge.core.values import ChargerId
@@ -31,6 +31,8 @@ class Loaded:
     """Who may charge where no charger says otherwise."""
     warnings: tuple[str, ...] = ()
     """Sentences that begin with `file:line`."""
+    places: Mapping[str, str] = field(default_factory=dict)
+    """`file:line` of each card of a tags file, by its case-folded id and aliases."""
 
     def unknown(self, charger_id: ChargerId) -> ChargerSettings:
         """The settings of a charger that nobody configured."""
@@ -69,7 +71,7 @@ def load_text(text: str, path: Path, environ: Mapping[str, str]) -> Loaded:
     problems += wrong
     problems += _between_sections(bridge, document, broken)
     problems += collisions.collisions(placed, bridge.knx.style, document)
-    books = TagBooks(path, bridge, document)
+    books = TagBooks(path, bridge, document, None if broken else names_of(bridge.chargers))
     chargers = {
         ChargerId(charger.id): core_settings.of_charger(bridge, charger, books.of_charger(i, charger))
         for i, charger in enumerate(bridge.chargers)
@@ -86,7 +88,7 @@ def load_text(text: str, path: Path, environ: Mapping[str, str]) -> Loaded:
         *collisions.odd_companions(placed, bridge.knx.style),
     )
     rest = bridge.model_copy(update={"chargers": (), "group_objects": {}})
-    return Loaded(path, rest, objects, chargers, book, warnings)
+    return Loaded(path, rest, objects, chargers, book, warnings, books.places)
 
 
 def _between_sections(bridge: Bridge, document: Document, broken: frozenset[KeyPath]) -> Iterator[Problem]:

@@ -1,104 +1,95 @@
 """The tags file: the cards that the installer listed."""
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, time, timedelta
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Final
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError, WithJsonSchema
-from pydantic_core import PydanticCustomError
+from pydantic import ValidationError
 
-from knx_ocpp_bridge.config.document import parse, read_text
+from knx_ocpp_bridge.config.document import Document, parse, read_text
 from knx_ocpp_bridge.config.explain import explain
-from knx_ocpp_bridge.config.fields import IdTagText, Text, refusal
 from knx_ocpp_bridge.config.keys import about_word
 from knx_ocpp_bridge.config.problems import KeyPath, Problem
+from knx_ocpp_bridge.config.tag_entry import Names, TagEntry, nonsense, tag_of
 from knx_ocpp_bridge.core.settings import Tag
-from knx_ocpp_bridge.core.values import IdTag
-
-_YEARS: Final = (2000, 2999)
-
-
-def _expiry(written: object) -> object:
-    if isinstance(written, str):
-        try:
-            written = (datetime if len(written) > len("2026-12-31") else date).fromisoformat(written)
-        except ValueError:
-            raise _no_date(written) from None
-    if not isinstance(written, date) or not _YEARS[0] <= written.year <= _YEARS[1]:
-        raise _no_date(written)
-    return written
-
-
-def _no_date(written: object) -> PydanticCustomError:
-    remedy = "write 2026-12-31 (that day included) or 2026-12-31T18:00"
-    return refusal(f"{written} is neither a date nor a date with time", remedy)
-
-
-Expiry = Annotated[
-    date | datetime,
-    BeforeValidator(_expiry),
-    WithJsonSchema({"type": "string", "examples": ["2026-12-31", "2026-12-31T18:00"]}),
-]
-
-
-class TagEntry(BaseModel):
-    """One card."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    id: IdTagText
-    """The idTag as the charger reports it, in quotes; "*" stands for every card."""
-    name: Text = ""
-    """Whose card it is."""
-    expires: Expiry | None = None
-    """The last day, or the moment from which the card is refused; in the site's time zone."""
-    group: IdTagText | None = None
-    """Cards of one group may stop each other's transactions."""
-
 
 ENTRY_KEYS = tuple(TagEntry.model_fields)
 
 
-def load_tags(path: Path, shown: str, zone: ZoneInfo) -> tuple[Mapping[str, Tag], tuple[Problem, ...]]:
-    """The cards by their case-folded id. Times are UTC; a day counts to its end in `zone`.
+@dataclass(slots=True)
+class Cards:
+    """What a tags file says; of what has a problem, nothing."""
+
+    tags: dict[str, Tag] = field(default_factory=dict)
+    """By the case-folded id."""
+    places: dict[str, str] = field(default_factory=dict)
+    """`file:line` of each case-folded id and alias."""
+    problems: list[Problem] = field(default_factory=list)
+
+
+def load_tags(path: Path, shown: str, zone: ZoneInfo, names: Names | None) -> Cards:
+    """The cards of this file. Times are UTC; a day begins and ends in `zone`. `names` None: the chargers are not known.
 
     Raises:
         OSError: the file cannot be read.
         ValueError: it is not text.
     """
-    document, problems = parse(read_text(path), shown)
+    return read_tags(read_text(path), shown, zone, names)
+
+
+def read_tags(text: str, shown: str, zone: ZoneInfo, names: Names | None) -> Cards:
+    """The same of a text that stands, or might stand, in the file that messages call `shown`."""
+    document, problems = parse(text, shown)
+    cards = Cards(problems=list(problems))
     if problems or document.data is None:
-        return {}, problems
+        return cards
     if not isinstance(document.data, list):
-        return {}, (document.problem((), "this is no list of cards", "begin each card with - id:"),)
-    tags: dict[str, Tag] = {}
-    first: dict[str, int] = {}
-    found: list[Problem] = []
+        cards.problems.append(document.problem((), "this is no list of cards", "begin each card with - id:"))
+        return cards
     for position, written in enumerate(document.data):
-        try:
-            entry = TagEntry.model_validate(written)
-        except ValidationError as refused:
-            errors = refused.errors(include_url=False)
-            found += [explain(each, document, path=(position, *each["loc"]), unknown=_unknown) for each in errors]
+        entry = _entry(written, position, document, cards.problems)
+        if entry is None:
             continue
-        folded = entry.id.casefold()
-        known = first.setdefault(folded, position)
-        if known != position:
-            where = document.where((known, "id"))
-            reason = f"this id is also at {where}; upper and lower case make no difference"
-            found.append(document.problem((position, "id"), reason, "list each card once"))
-        expires = None if entry.expires is None else _to_utc(entry.expires, zone)
-        tags[folded] = Tag(IdTag(entry.id), entry.name, expires, None if entry.group is None else IdTag(entry.group))
-    return tags, tuple(found)
+        _place(entry, position, document, cards)
+        for path, reason, remedy in nonsense(entry, zone, names):
+            cards.problems.append(document.problem((position, *path), reason, remedy))
+        cards.tags[entry.id.casefold()] = tag_of(entry, zone, names or {})
+    return cards
+
+
+def read_entry(written: Mapping[str, object], zone: ZoneInfo, names: Names) -> tuple[Tag | None, tuple[str, ...]]:
+    """The card that these keys of a tags file describe, or all that is wrong with them, in sentences."""
+    document, problems = Document("card"), list[Problem]()
+    entry = _entry(written, None, document, problems)
+    told = [f"{problem.path}: {problem.reason}; {problem.remedy}" for problem in problems]
+    if entry is not None:
+        told += [f"{path[0]}: {reason}; {remedy}" for path, reason, remedy in nonsense(entry, zone, names)]
+    return (None, tuple(told)) if told or entry is None else (tag_of(entry, zone, names), ())
+
+
+def _entry(written: object, position: int | None, document: Document, problems: list[Problem]) -> TagEntry | None:
+    try:
+        return TagEntry.model_validate(written)
+    except ValidationError as refused:
+        before: KeyPath = () if position is None else (position,)
+        errors = refused.errors(include_url=False)
+        problems += [explain(each, document, path=(*before, *each["loc"]), unknown=_unknown) for each in errors]
+        return None
+
+
+def _place(entry: TagEntry, position: int, document: Document, cards: Cards) -> None:
+    """Where the card stands; an id or alias that another one has already is a problem."""
+    readings = {entry.id.casefold(): (position, "id")} | {
+        alias.casefold(): (position, "aliases", number) for number, alias in enumerate(entry.aliases)
+    }
+    taken = [(path, cards.places[reading]) for reading, path in readings.items() if reading in cards.places]
+    for path, where in taken:
+        reason = f"this id is also at {where}; upper and lower case make no difference"
+        cards.problems.append(document.problem(path, reason, "list each card once"))
+    for reading in readings:
+        cards.places.setdefault(reading, document.where((position, "id")))
 
 
 def _unknown(path: KeyPath) -> tuple[str, str]:
     return about_word(str(path[-1]), ENTRY_KEYS)
-
-
-def _to_utc(expires: date | datetime, zone: ZoneInfo) -> datetime:
-    if not isinstance(expires, datetime):
-        return datetime.combine(expires + timedelta(days=1), time(), zone).astimezone(UTC)
-    return (expires if expires.tzinfo is not None else expires.replace(tzinfo=zone)).astimezone(UTC)

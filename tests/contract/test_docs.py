@@ -7,7 +7,7 @@ import pytest
 
 from knx_ocpp_bridge.config.keys import SECTIONS
 from knx_ocpp_bridge.config.manual import flags_table, group_objects_page
-from knx_ocpp_bridge.config.tags import TagEntry
+from knx_ocpp_bridge.config.tag_entry import TagEntry
 
 DOCS = Path(__file__).parents[2] / "docs"
 

@@ -174,3 +174,89 @@ def test_cards_that_no_mode_looks_at_are_a_warning(installer):
         "authorization: {mode: none, tags_file: tags.yaml}\nchargers: [{id: A, connectors: [{id: 1}]}]"
     )
     assert f"{installer.folder}/bridge.yaml:1: mode none lets no card charge, listed or not" in loaded.warnings
+
+
+CHARGERS = "chargers: [{id: GARAGE, aliases: [carport], connectors: [{id: 1}]}, {id: YARD, connectors: [{id: 1}]}]\n"
+
+
+def people(installer, tags: str):
+    installer.write(tags, "tags.yaml")
+    return f"{SITE}authorization: {{tags_file: tags.yaml}}\n{CHARGERS}"
+
+
+def test_a_card_with_everything(installer):
+    text = people(
+        installer,
+        """\
+        - id: "04A2B3C4"
+          name: Blue car
+          group: "HOUSE"
+          cost_centre: "4711"
+          valid_from: 2026-12-01
+          expires: 2026-12-31
+          chargers: [Carport, YARD]
+          limit: 120.5
+          note: on loan
+          aliases: ["C4B3A204", "04A2B3"]
+        """,
+    )
+    tag = Tag(
+        "04A2B3C4",
+        "Blue car",
+        expires=datetime(2026, 12, 31, 23, tzinfo=UTC),
+        group="HOUSE",
+        valid_from=datetime(2026, 11, 30, 23, tzinfo=UTC),
+        cost_centre="4711",
+        chargers=frozenset({"garage", "yard"}),
+        limit_wh=120_500,
+        note="on loan",
+        aliases=("C4B3A204", "04A2B3"),
+    )
+    loaded = installer.load(text)
+    assert loaded.tag_book.tags == {"04a2b3c4": tag}
+    (places,) = {where.rpartition("/")[2] for where in loaded.places.values()}
+    assert (set(loaded.places), places) == ({"04a2b3c4", "c4b3a204", "04a2b3"}, "tags.yaml:1")
+
+
+@pytest.mark.parametrize(
+    ("card", "message"),
+    [
+        ("chargers: [GARAG]", "[0].chargers[0]: there is no charger GARAG; did you mean garage?"),
+        ("chargers: [X]", "[0].chargers[0]: there is no charger X; known: garage, yard"),
+        ("chargers: []", "[0].chargers: the list is empty; add at least one entry"),
+        (
+            "valid_from: 2026-12-31, expires: 2026-12-30",
+            "[0].expires: the card would never be valid; let valid_from be before expires",
+        ),
+        (
+            'aliases: ["A"]',
+            (
+                "[0].aliases[0]: this is no other reading of the card; "
+                "name each other idTag of it once; upper and lower case are alike"
+            ),
+        ),
+    ],
+)
+def test_a_card_that_makes_no_sense_is_refused(installer, card, message):
+    assert installer.messages(people(installer, f'- {{id: "a", {card}}}')) == [f"tags.yaml:1: {message}"]
+
+
+def test_a_limit_of_nothing_is_refused(installer):
+    (message,) = installer.messages(people(installer, '- {id: "a", limit: 0}'))
+    assert message.startswith("tags.yaml:1: [0].limit: 0 ")
+
+
+def test_a_limit_of_every_card_is_refused(installer):
+    (message,) = installer.messages(people(installer, '- {id: "*", limit: 10}'))
+    assert "limit is of one card, and * is every card" in message
+
+
+def test_an_alias_that_is_another_card_is_refused(installer):
+    (message,) = installer.messages(people(installer, '- {id: "A"}\n- {id: "B", aliases: ["a"]}'))
+    assert message.startswith("tags.yaml:2: [1].aliases[0]: this id is also at tags.yaml:1")
+
+
+def test_a_charger_that_cannot_be_read_is_told_and_its_cards_are_not(installer):
+    installer.write('- {id: "A", chargers: [GARAGE]}', "tags.yaml")
+    problems = installer.problems("authorization: {tags_file: tags.yaml}\nchargers: [{ID: GARAGE}]")
+    assert all(problem.where.startswith("bridge.yaml") for problem in problems)
