@@ -1,4 +1,4 @@
-"""What the installer is told of a disk that refuses, what a full one still opens, and numbers that are never repeated."""
+"""A disk that refuses: what the installer is told, what a full one still opens; and numbers that never repeat."""
 
 import logging
 import sqlite3
@@ -29,6 +29,14 @@ def path(tmp_path: Path) -> Path:
 
 def begun(number: int) -> TransactionRecorded:
     return TransactionRecorded(Transaction(TransactionId(number), ConnectorId(1), IdTag("CARD"), 1000, NOON))
+
+
+def content(file: Path) -> bytes:
+    return file.read_bytes()
+
+
+def put_back(file: Path, old: bytes) -> None:
+    file.write_bytes(old)
 
 
 def last_number(path: Path) -> int:
@@ -63,7 +71,7 @@ def test_the_loss_of_facts_is_told_when_it_begins_and_counted_at_the_end(caplog:
         for lost in (1, 2, 3):
             disk.hear(Trouble("database or disk is full", 9, Lost(entries=lost)))
         disk.hear(None)
-    critical, over = caplog.records
+    _begins, critical, over = caplog.records
     assert (critical.levelname, "oldest facts are being lost" in critical.message) == ("CRITICAL", True)
     assert "3 entries with facts and 0 lines and points of curves are lost" in over.message
 
@@ -99,11 +107,11 @@ async def test_numbers_go_on_without_a_gap_after_an_orderly_end(path: Path) -> N
 async def test_a_database_that_has_become_older_gives_no_number_twice(path: Path) -> None:
     async with running(path) as journal:
         await on_disk(journal, GARAGE, (begun(5),))
-    old = path.read_bytes()
+    old = content(path)
     async with running(path) as journal:
         await on_disk(journal, GARAGE, (begun(6),))
         await on_disk(journal, GARAGE, (begun(500),))
-    path.write_bytes(old)
+    put_back(path, old)
     assert last_number(path) == 500
 
 
@@ -111,9 +119,9 @@ async def test_after_a_power_cut_numbers_go_on_beyond_all_that_were_given(path: 
     async with running(path) as journal:
         await on_disk(journal, GARAGE, (begun(5),))
         beside = path.with_name("bridge.db.numbers")
-        of_the_cut = beside.read_bytes()
-    path.unlink()
-    beside.write_bytes(of_the_cut)
+        of_the_cut = content(beside)
+    put_back(path, b"")
+    put_back(beside, of_the_cut)
     assert 5 <= last_number(path) <= 5 + AHEAD
 
 
@@ -128,12 +136,10 @@ def test_the_file_of_numbers_is_written_once_for_many(path: Path) -> None:
     assert len(contents) == 3
 
 
-@pytest.mark.parametrize(
-    "content", [b"", b"0000000123", b"0000000123 00000000\n", b"\xff" * 20, b"9999999999 9de1f5a9\n"]
-)
-def test_a_damaged_file_of_numbers_says_nothing(path: Path, content: bytes) -> None:
+@pytest.mark.parametrize("said", [b"", b"0000000123", b"0000000123 00000000\n", b"\xff" * 20])
+def test_a_damaged_file_of_numbers_says_nothing(path: Path, said: bytes) -> None:
     path.parent.mkdir()
-    path.with_name("bridge.db.numbers").write_bytes(content)
+    put_back(path.with_name("bridge.db.numbers"), said)
     numbers = Numbers(path)
     numbers.load()
     assert numbers.given == 0
