@@ -88,6 +88,7 @@ class Bridge:
             lambda update: self.bus.offer(None, update),
             Sources(lambda: self.service.loaded.chargers, self._charger, lambda _card: ""),
         )
+        self._journal.on_trouble(self._disk_news)
         self._watch = ClockWatch(self.clock, self._clock_news, self._clock_leapt)
         failures = FailureBook(self._utc)
         self.ocpp = CentralSystem(
@@ -166,6 +167,9 @@ class Bridge:
             self.alarms.told(AlarmKind.CLOCK, text)
         else:
             self.alarms.own(AlarmKind.CLOCK, text, over=news is ClockNews.SANE)
+
+    def _disk_news(self, trouble: str | None) -> None:
+        self.alarms.own(AlarmKind.STORAGE, trouble or "", over=trouble is None)
 
     def _clock_leapt(self) -> None:
         """What waited for a time of day looks again."""
