@@ -1,6 +1,7 @@
 """The configuration in the core's own words: the settings of each charger."""
 
 from dataclasses import replace
+from zoneinfo import ZoneInfo
 
 from knx_ocpp_bridge.config import checks
 from knx_ocpp_bridge.config.models import Bridge, Charger, Connector
@@ -43,6 +44,7 @@ def of_anybody(bridge: Bridge, charger_id: ChargerId, registration: Registration
         security_profile=SecurityProfile(bridge.ocpp.security_profile),
         quiet=bridge.ocpp.quiet,
         offline_is_fault=bridge.ocpp.offline_is_fault,
+        zone=ZoneInfo(bridge.site.timezone),
     )
 
 

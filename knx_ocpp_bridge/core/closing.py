@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from knx_ocpp_bridge.core import obedience, sampling, signed
 from knx_ocpp_bridge.core.connector import Connector, Reminder, Slot
 from knx_ocpp_bridge.core.events import MeterReading, TransactionStopped
 from knx_ocpp_bridge.core.facts import MeterNoted, Transaction, TransactionRecorded
@@ -12,8 +13,8 @@ from knx_ocpp_bridge.core.metering import NOTHING_FLOWS, digest, merged
 from knx_ocpp_bridge.core.registers import finished
 from knx_ocpp_bridge.core.replacing import replace
 from knx_ocpp_bridge.core.settings import StopMode
-from knx_ocpp_bridge.core.status import StopReason
-from knx_ocpp_bridge.core.step import Level
+from knx_ocpp_bridge.core.status import ConnectorStatus, StopReason
+from knx_ocpp_bridge.core.step import AlarmKind, Level
 from knx_ocpp_bridge.core.turn import Turn, without
 from knx_ocpp_bridge.core.values import CHARGE_POINT, IdTag
 
@@ -47,12 +48,13 @@ def close(turn: Turn, connector: Connector, ending: Ending) -> None:
     transaction = connector.transaction
     if transaction is None:
         return
-    ended = _ended(transaction, connector, ending, turn.charger.flags)
+    ended = _ended(turn, transaction, connector, ending)
     turn.facts.append(TransactionRecorded(ended))
-    words = "is assumed to have ended" if ending.assumed else "ended"
-    turn.note(Level.INFO, connector.id, f"transaction {ended.id} {words} ({ending.reason.name}): {ended.energy_wh} Wh")
+    signed.kept_at_the_end(turn, ended.id, ending.readings)
+    _tell(turn, ended, "is assumed to have ended" if ending.assumed else "ended")
     if ended.implausible:
         turn.note(Level.WARNING, connector.id, f"meterStop {ending.meter_stop_wh} Wh does not fit: energy from samples")
+    connector = obedience.over(turn, connector)
     if ending.meter_stop_wh is not None and not ended.implausible:
         connector = finished(connector, ending.meter_stop_wh)
     closed = _without_transaction(connector, ended)
@@ -71,20 +73,24 @@ def correct(turn: Turn, ended: Transaction, ending: Ending) -> None:
     """A StopTransaction after an assumed end corrects the journal; the building has been told already."""
     stop_wh = ending.meter_stop_wh
     last_wh = digest(ending.readings, 3, turn.charger.flags).energy_wh
+    believed = ending.clock_sane or not ended.clock_sane
     if last_wh is None:
         last_wh = ended.meter_stop_wh
     base_wh = (ended.meter_stop_wh or 0) - (ended.energy_wh or 0)
     energy, implausible = energy_wh(base_wh, stop_wh, last_wh)
     corrected = replace(
         ended,
-        stopped_at=max(ending.at, ended.started_at) if ended.clock_sane else ending.at,
+        stopped_at=_not_before(ended, ending.at) if believed else ended.stopped_at,
         meter_stop_wh=base_wh + energy if implausible or stop_wh is None else stop_wh,
         energy_wh=energy,
         reason=ending.reason,
         implausible=implausible,
         assumed=False,
+        meter_serial=ended.meter_serial or sampling.meter_serial(turn),
     )
+    corrected = sampling.corrected(turn, ended, corrected, ending.readings, base_wh)
     turn.facts.append(TransactionRecorded(corrected))
+    signed.kept_at_the_end(turn, ended.id, ending.readings)
     turn.charger = replace(
         turn.charger, ended=tuple(corrected if one.id == ended.id else one for one in turn.charger.ended)
     )
@@ -99,12 +105,13 @@ def orphan(turn: Turn, event: TransactionStopped, ending: Ending) -> None:
     if stop_wh is None:
         stop_wh = digest(event.readings, 3, turn.charger.flags).energy_wh
     known = stop_wh is not None and first is not None and stop_wh >= first
+    begun = [one.at for one in event.readings if one.at is not None and sampling.plausible(one.at, turn.now)]
     ended = Transaction(
         id=event.fresh,
         connector=outlets[0].id if len(outlets) == 1 else CHARGE_POINT,
         id_tag=event.id_tag or IdTag(""),
         meter_start_wh=first if first is not None else stop_wh or 0,
-        started_at=ending.at,
+        started_at=min([ending.at, *begun]) if ending.clock_sane else ending.at,
         late=True,
         clock_sane=ending.clock_sane,
         stopped_at=ending.at,
@@ -112,13 +119,18 @@ def orphan(turn: Turn, event: TransactionStopped, ending: Ending) -> None:
         energy_wh=stop_wh - first if known and stop_wh is not None and first is not None else 0,
         reason=ending.reason,
         implausible=not known,
+        orphaned=True,
+        meter_serial=sampling.meter_serial(turn),
     )
+    ended = sampling.corrected(turn, ended, ended, event.readings, ended.meter_start_wh)
     turn.facts.append(TransactionRecorded(ended))
+    signed.kept_at_the_end(turn, ended.id, event.readings)
     _remember(turn, ended)
     if event.transaction is not None and event.transaction > 0:
         # A number of the charger's invention: under it the stop is recognised when it is sent again.
         _remember(turn, replace(ended, id=event.transaction))
     turn.note(Level.WARNING, None, f"stop of unknown transaction {event.transaction}: recorded as {ended.id}")
+    _tell(turn, ended, "ended")
 
 
 def energy_wh(base_wh: int, stop_wh: int | None, last_wh: int | None) -> tuple[int, bool]:
@@ -130,24 +142,41 @@ def energy_wh(base_wh: int, stop_wh: int | None, last_wh: int | None) -> tuple[i
     return 0, stop_wh is not None
 
 
-def _ended(transaction: Transaction, connector: Connector, ending: Ending, flags: Flags) -> Transaction:
-    last = merged(connector.reading, digest(ending.readings, connector.settings.phases, flags)).energy_wh
+def _tell(turn: Turn, ended: Transaction, words: str) -> None:
+    """People are told what was charged, unless it was refused and nothing came of it."""
+    taken_wh = ended.energy_wh or 0
+    reason = "" if ended.reason is None else ended.reason.name
+    text = f"transaction {ended.id} {words} ({reason}): {taken_wh / 1000:.2f} kWh"
+    if ended.accepted or taken_wh:
+        turn.alarm(AlarmKind.CHARGING_STOPPED, ended.connector, text)
+    else:
+        turn.note(Level.INFO, ended.connector, text)
+
+
+def _not_before(transaction: Transaction, at: datetime) -> datetime:
+    return max(at, transaction.started_at) if transaction.clock_sane else at
+
+
+def _ended(turn: Turn, transaction: Transaction, connector: Connector, ending: Ending) -> Transaction:
+    last = merged(connector.reading, digest(ending.readings, connector.settings.phases, turn.charger.flags)).energy_wh
     start = transaction.meter_start_wh if connector.base_wh is None else connector.base_wh
     energy, implausible = energy_wh(start, ending.meter_stop_wh, last)
-    return replace(
+    ended = replace(
         transaction,
-        stopped_at=max(ending.at, transaction.started_at) if transaction.clock_sane else ending.at,
+        stopped_at=_not_before(transaction, ending.at),
         meter_stop_wh=start + energy if implausible or ending.meter_stop_wh is None else ending.meter_stop_wh,
         energy_wh=energy,
         reason=ending.reason,
         assumed=ending.assumed,
         implausible=implausible,
         clock_sane=transaction.clock_sane and ending.clock_sane,
+        meter_serial=transaction.meter_serial or sampling.meter_serial(turn),
     )
+    return sampling.finished(turn, connector, ended, ending.readings, start)
 
 
 def _without_transaction(connector: Connector, ended: Transaction) -> Connector:
-    wishes = connector.wishes
+    wishes, closed_wh = connector.wishes, connector.session_closed_wh
     if connector.settings.stop_mode is StopMode.PAUSE:
         # The pause was this transaction's stop; the next car starts unpaused.
         wishes = replace(wishes, paused=False)
@@ -158,7 +187,9 @@ def _without_transaction(connector: Connector, ended: Transaction) -> Connector:
         was_active=False,
         hidden=False,
         reading=replace(NOTHING_FLOWS, energy_wh=connector.reading.energy_wh),
-        session_closed_wh=(connector.session_closed_wh or 0) + (ended.energy_wh or 0),
+        curve=None,
+        session=None if connector.status is ConnectorStatus.AVAILABLE else connector.session,
+        session_closed_wh=closed_wh if connector.hidden else (closed_wh or 0) + (ended.energy_wh or 0),
         wishes=wishes,
         stop=None,
         tx=Slot(),

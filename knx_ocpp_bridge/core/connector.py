@@ -7,6 +7,8 @@ from enum import Enum
 from math import inf
 
 from knx_ocpp_bridge.core.commands import ChangeAvailability, ChangeConfiguration, GetConfiguration, SetProfile
+from knx_ocpp_bridge.core.curve import Curve
+from knx_ocpp_bridge.core.events import Origin
 from knx_ocpp_bridge.core.facts import Meter, Transaction, Wishes
 from knx_ocpp_bridge.core.metering import Reading
 from knx_ocpp_bridge.core.settings import ConnectorSettings, StopMode
@@ -47,6 +49,8 @@ class StartWish:
     number: int
     id_tag: IdTag
     stage: StartStage
+    origin: Origin
+    """`BRIDGE`: the cable itself, by `start_on_plug`."""
     without_connector: bool = False
     """The charger refused a start that named the connector; the second try leaves it out."""
     told: bool = False
@@ -134,6 +138,12 @@ class Connector:
     """Register at which the open transaction really began, where meterStart is no register."""
     session_closed_wh: int | None = None
     """Energy of the ended transactions since plug-in; None: no session known."""
+    session: TransactionId | None = None
+    """The first transaction since plug-in; None: there was none, or nobody knows."""
+    curve: Curve | None = None
+    """How far the open transaction has come; None: nobody knows when it began."""
+    signed: int = 0
+    """How many signed values of the newest transaction were kept."""
     opens_transactions: bool = False
     hidden: bool = False
     """The open transaction was delivered late and is not shown until it proves to be running."""
@@ -150,6 +160,8 @@ class Connector:
     tx: Slot = field(default_factory=Slot)
     reserved: bool = False
     """The charger has accepted the reservation and not dropped it since."""
+    disobeys: bool = False
+    """More flows than the limit allows; people were told."""
     # time
     reminders: Mapping[Reminder, float] = field(default_factory=dict)
     # the building

@@ -17,7 +17,7 @@ from knx_ocpp_bridge.core.replacing import replace
 from knx_ocpp_bridge.core.settings import Registration
 from knx_ocpp_bridge.core.state import Charger, Presence
 from knx_ocpp_bridge.core.status import CommandResult
-from knx_ocpp_bridge.core.step import BootAnswer, Level
+from knx_ocpp_bridge.core.step import AlarmKind, BootAnswer, Level
 from knx_ocpp_bridge.core.turn import Turn, without
 from knx_ocpp_bridge.core.values import Clock
 
@@ -135,8 +135,11 @@ def presence_due(turn: Turn) -> None:
             return
         why = f"it is connected, but its registration is {charger.settings.registration.value}"
     turn.charger = replace(turn.charger, presence=Presence.OFFLINE)
-    if charger.settings.configured:
-        turn.note(Level.WARNING, None, f"offline for {charger.settings.offline_after_s:g} s: {why}")
+    text = f"offline for {charger.settings.offline_after_s:g} s: {why}"
+    if charger.settings.configured and charger.presence is Presence.ONLINE:
+        turn.alarm(AlarmKind.OFFLINE, None, text)
+    elif charger.settings.configured:
+        turn.note(Level.WARNING, None, text)
     for connector in list(turn.charger.connectors.values()):
         turn.put(replace(connector, fresh=False))
     for connector in turn.outlets():
@@ -146,6 +149,9 @@ def presence_due(turn: Turn) -> None:
 def arrive(turn: Turn) -> None:
     """From here on the charger may be told things."""
     charger = turn.charger
+    if charger.presence is not Presence.ONLINE and charger.settings.configured:
+        # The first time after a start of the bridge, too: it may have been away before.
+        turn.alarm(AlarmKind.OFFLINE, None, "online", over=True)
     turn.charger = replace(
         charger,
         registered=True,

@@ -8,7 +8,7 @@ not at all without news (rows S4, S5, S7, S9-S15, S19, S21).
 from math import inf
 from typing import Final, assert_never
 
-from knx_ocpp_bridge.core import abilities, limits, metering, stopping, ways
+from knx_ocpp_bridge.core import abilities, limits, stopping, ways
 from knx_ocpp_bridge.core.commands import (
     ChangeAvailability,
     ChangeConfiguration,
@@ -19,13 +19,13 @@ from knx_ocpp_bridge.core.commands import (
 )
 from knx_ocpp_bridge.core.connector import Connector, LimitCommand, Reminder, Slot
 from knx_ocpp_bridge.core.events import Outcome, Replied
+from knx_ocpp_bridge.core.obedience import watched
 from knx_ocpp_bridge.core.replacing import replace
 from knx_ocpp_bridge.core.state import Charger, Question
 from knx_ocpp_bridge.core.status import CommandResult
 from knx_ocpp_bridge.core.step import Level
 from knx_ocpp_bridge.core.turn import Turn, with_reminder
 
-_OBEYED_WITHIN_S: Final = 30.0
 _RESUMED_WITHIN_S: Final = 60.0
 _FIRST_REST_S: Final = 60.0
 _LONGEST_REST_S: Final = 900.0
@@ -38,7 +38,6 @@ LIMIT_BY: Final = "limit_by"
 RATE_UNIT: Final = "rate_unit"
 TX_PROFILE: Final = "tx_profile"
 _NONE: Final = "none"
-_UNIT: Final = "unit of power"
 
 
 def wanted_a(charger: Charger, connector: Connector) -> float:
@@ -159,28 +158,6 @@ def dropped(turn: Turn) -> None:
         turn.note(Level.WARNING, None, text)
 
 
-def obey(turn: Turn, connector: Connector) -> None:
-    """From half a minute after a limit was accepted the current must be below it; if not, it is told once."""
-    limit_a, current_a = connector.in_force_a, connector.reading.current_a
-    if limit_a is None or connector.transaction is None:
-        return
-    if current_a is not None and current_a > limit_a + max(1.0, limit_a * 0.1):
-        text = f"the charger accepted {limit_a:g} A, but {current_a:.1f} A flow: it does not obey the limit"
-        turn.note(Level.WARNING, connector.id, text)
-        return
-    odd = metering.oddity(connector.reading)
-    if odd and _UNIT not in turn.charger.hinted:
-        turn.charger = replace(turn.charger, hinted=turn.charger.hinted | {_UNIT})
-        turn.note(Level.WARNING, connector.id, odd)
-    turn.put(_watched(turn, connector))
-
-
-def _watched(turn: Turn, connector: Connector) -> Connector:
-    return replace(
-        connector, reminders=with_reminder(connector.reminders, Reminder.OBEY, turn.now.monotonic_s + _OBEYED_WITHIN_S)
-    )
-
-
 def _known_to_work(charger: Charger) -> bool:
     way = ways.way_of(charger)
     return way is not None and charger.abilities.get(LIMIT_BY) == way.name
@@ -240,7 +217,7 @@ def _accepted(turn: Turn, connector: Connector, slot: Slot, event: Replied, *, i
         if way is not None and way.purpose is not None:
             abilities.learn(turn, LIMIT_BY, way.name)
     if after.transaction is not None:
-        after = _watched(turn, after)
+        after = watched(turn, after)
         if before_a == 0.0 and after.in_force_a != before_a:
             resumed_s = turn.now.monotonic_s + _RESUMED_WITHIN_S
             after = replace(after, reminders=with_reminder(after.reminders, Reminder.RESUME, resumed_s))
@@ -320,7 +297,7 @@ def _tx_refused(turn: Turn, connector: Connector, slot: Slot, event: Replied) ->
     if event.outcome is Outcome.NOT_SUPPORTED or event.status == "NotSupported":
         abilities.learn(turn, TX_PROFILE, abilities.NO)
     turn.note(Level.INFO, connector.id, "the charger takes no TxProfile; its default holds")
-    turn.put(_watched(turn, replace(connector, tx=replace(slot, refused=True))))
+    turn.put(watched(turn, replace(connector, tx=replace(slot, refused=True))))
 
 
 def _refused(turn: Turn, connector: Connector, slot: Slot, event: Replied) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Final
 
-from knx_ocpp_bridge.core import asking, links, profiles, setpoints, starting, stopping, ways
+from knx_ocpp_bridge.core import asking, links, obedience, setpoints, starting, stopping, ways
 from knx_ocpp_bridge.core.closing import Ending, close
 from knx_ocpp_bridge.core.commands import ClearProfile, ProfilePurpose
 from knx_ocpp_bridge.core.connector import Connector, Reminder
@@ -100,7 +100,7 @@ _RULES: Final[dict[Reminder, Callable[[Turn, Connector], None]]] = {
     Reminder.STOP_ENDS: stopping.stop_ends,
     Reminder.ASSUME_END: _assume_end,
     Reminder.ENFORCE: _enforce,
-    Reminder.OBEY: profiles.obey,
+    Reminder.OBEY: obedience.obey,
     Reminder.RESUME: _resume,
     Reminder.RENEW: _renew,
     Reminder.LATE: _late,

@@ -2,15 +2,15 @@
 
 from typing import Final
 
-from knx_ocpp_bridge.core import asking
+from knx_ocpp_bridge.core import asking, sampling, signed
 from knx_ocpp_bridge.core.connector import Connector, Reminder, Slot, StartStage, StartWish
-from knx_ocpp_bridge.core.events import Metered, Notified, StatusNotified
+from knx_ocpp_bridge.core.events import Metered, Notified, Origin, StatusNotified
 from knx_ocpp_bridge.core.facts import Transaction, TransactionRecorded
 from knx_ocpp_bridge.core.metering import NOTHING_FLOWS, SAYS_NOTHING, Reading, digest, merged
 from knx_ocpp_bridge.core.registers import counted
 from knx_ocpp_bridge.core.replacing import replace
 from knx_ocpp_bridge.core.status import MEANING, ConnectorStatus
-from knx_ocpp_bridge.core.step import ACKNOWLEDGED, Level
+from knx_ocpp_bridge.core.step import ACKNOWLEDGED, AlarmKind, Level
 from knx_ocpp_bridge.core.transactions import NOTE_METER_EVERY_S, show
 from knx_ocpp_bridge.core.turn import Turn, with_reminder, without
 from knx_ocpp_bridge.core.values import CHARGE_POINT, Clock, IdTag, TransactionId
@@ -32,6 +32,8 @@ def status(turn: Turn, event: StatusNotified) -> None:
         return
     seen = event.status
     if connector.id == CHARGE_POINT or seen is None:
+        if seen is not None:
+            _tell_fault(turn, connector, event, seen)
         turn.put(
             replace(
                 connector,
@@ -42,8 +44,8 @@ def status(turn: Turn, event: StatusNotified) -> None:
             )
         )
         return
-    if connector.status is not seen:
-        turn.note(Level.INFO, connector.id, f"{seen.name}" + (f", {event.error_code.name}" * bool(event.error_code)))
+    if not _tell_fault(turn, connector, event, seen) and connector.status is not seen:
+        turn.note(Level.INFO, connector.id, _in_words(event, seen))
     reported = replace(
         connector,
         status=seen,
@@ -52,6 +54,8 @@ def status(turn: Turn, event: StatusNotified) -> None:
         error_code=event.error_code,
         error_text=_text(event),
         reading=_reading_in(connector, seen),
+        # Whoever comes next comes anew, even where this state says nothing of the cable.
+        session=None if seen is ConnectorStatus.AVAILABLE and connector.transaction is None else connector.session,
     )
     _changed(turn, connector, _settled(turn, reported, seen), seen)
 
@@ -70,24 +74,59 @@ def metered(turn: Turn, event: Metered) -> None:
     connector = _measured(turn) if event.connector == CHARGE_POINT else turn.reported(event.connector)
     if connector is None:
         return
+    for one in event.readings:
+        if one.signed:
+            connector = signed.kept(turn, connector, event)
+            break
     reading = digest(event.readings, connector.settings.phases, turn.charger.flags)
     if reading == SAYS_NOTHING:
         return
     number, known = event.transaction, connector.transaction
     turn.flows_only = True
     if number is not None and number > 0 and (known is None or known.id != number):
-        ended = next((one for one in turn.charger.ended if one.id == number), None)
-        elsewhere = any(
-            one.transaction is not None and one.transaction.id == number for one in turn.charger.connectors.values()
-        )
-        runs = known is None and connector.fresh and connector.active and not elsewhere
-        if ended is not None and not (runs and ended.assumed and ended.connector == connector.id):
-            _creep(turn, connector, ended, reading)
+        meant = _meant(turn, connector, number, reading)
+        if meant is None:
             return
-        if runs:
-            turn.flows_only = False
-            connector = _followed(turn, connector, ended or _adopted(turn, connector, number, reading))
-    turn.put(counted(connector, _flowing(connector, reading)))
+        connector = meant
+    after = counted(connector, _flowing(connector, reading))
+    if after.transaction is not None:
+        at, curve = event.readings[-1].at, after.curve
+        if at is None or curve is None or not curve.at <= at < curve.due_at:
+            after = sampling.measured(turn, after, event.readings, reading)
+    turn.put(after)
+
+
+def _meant(turn: Turn, connector: Connector, number: TransactionId, reading: Reading) -> Connector | None:
+    """Whose values of another transaction's number are; None: of one that has ended, and they are dealt with."""
+    ended = next((one for one in turn.charger.ended if one.id == number), None)
+    elsewhere = any(
+        one.transaction is not None and one.transaction.id == number for one in turn.charger.connectors.values()
+    )
+    runs = connector.transaction is None and connector.fresh and connector.active and not elsewhere
+    if ended is not None and not (runs and ended.assumed and ended.connector == connector.id):
+        _creep(turn, connector, ended, reading)
+        return None
+    if not runs:
+        return connector
+    turn.flows_only = False
+    return _followed(turn, connector, ended or _adopted(turn, connector, number, reading))
+
+
+def _tell_fault(turn: Turn, before: Connector, event: StatusNotified, seen: ConnectorStatus) -> bool:
+    """A fault and its end are news for people; the first state after a start of the bridge may be the end of one."""
+    faulted = seen is ConnectorStatus.FAULTED
+    changed = before.status is not seen or (faulted and before.error_code is not event.error_code)
+    if not changed or not turn.charger.settings.configured:
+        return False
+    if not faulted and before.status is not None and before.status is not ConnectorStatus.FAULTED:
+        return False
+    turn.alarm(AlarmKind.FAULT, before.id, _in_words(event, seen), over=not faulted)
+    return True
+
+
+def _in_words(event: StatusNotified, seen: ConnectorStatus) -> str:
+    code = event.error_code.name if event.error_code else ""
+    return ", ".join(filter(None, (seen.name, code, _text(event))))
 
 
 def _measured(turn: Turn) -> Connector | None:
@@ -137,12 +176,12 @@ def _plug_seen(turn: Turn, before: Connector, after: Connector, status: Connecto
     """A car that was plugged in begins a session, and may start by itself, once."""
     if not after.plugged or before.plugged is not False or after.transaction is not None:
         return after
-    after = replace(after, session_closed_wh=0)
+    after = replace(after, session_closed_wh=0, session=None)
     settings = after.settings
     by_itself = settings.start_on_plug and not turn.charger.settings.quiet
     if by_itself and status is ConnectorStatus.PREPARING and not after.start and not after.wishes.reserved:
         # Stage ARMED: reconciliation sends it like any other start that waited for the cable.
-        wish = StartWish(_ON_PLUG, turn.charger.tag, StartStage.ARMED)
+        wish = StartWish(_ON_PLUG, turn.charger.tag, StartStage.ARMED, Origin.BRIDGE)
         ends_s = turn.now.monotonic_s + settings.start_window_s
         after = replace(after, start=wish, reminders=with_reminder(after.reminders, Reminder.START_ENDS, ends_s))
     return after
@@ -185,6 +224,7 @@ def _adopted(turn: Turn, connector: Connector, number: TransactionId, reading: R
     if register is None:
         register = connector.meter.register_wh if connector.meter is not None else 0
     turn.note(Level.WARNING, connector.id, f"transaction {number} was begun elsewhere; it is followed from here on")
+    turn.alarm(AlarmKind.CHARGING_STARTED, connector.id, f"transaction {number} charges, begun elsewhere")
     return Transaction(
         id=number,
         connector=connector.id,
@@ -193,7 +233,9 @@ def _adopted(turn: Turn, connector: Connector, number: TransactionId, reading: R
         started_at=turn.now.utc,
         clock_sane=turn.now.clock is Clock.SANE,
         session_base_wh=connector.session_closed_wh or 0,
-        assumed=True,
+        adopted=True,
+        session=connector.session,
+        meter_serial=sampling.meter_serial(turn),
     )
 
 
@@ -202,16 +244,17 @@ def _followed(turn: Turn, connector: Connector, found: Transaction) -> Connector
     base_wh = None
     if found.stopped_at is not None:
         base_wh = (found.meter_stop_wh or 0) - (found.energy_wh or 0)
-        turn.note(Level.WARNING, connector.id, f"transaction {found.id} goes on: its end had only been assumed")
-    transaction = replace(
-        found, stopped_at=None, meter_stop_wh=None, energy_wh=None, reason=None, assumed=found.stopped_at is None
-    )
+        text = f"transaction {found.id} goes on: its end had only been assumed"
+        turn.alarm(AlarmKind.CHARGING_STARTED, connector.id, text)
+    transaction, curve = sampling.reopened(turn, found)
     turn.facts.append(TransactionRecorded(transaction))
     turn.charger = replace(turn.charger, ended=tuple(one for one in turn.charger.ended if one.id != found.id))
     return replace(
         connector,
         transaction=transaction,
         base_wh=base_wh,
+        curve=curve,
+        session=transaction.session or transaction.id,
         opens_transactions=True,
         was_active=True,
         session_closed_wh=transaction.session_base_wh,

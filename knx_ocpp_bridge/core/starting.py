@@ -5,18 +5,27 @@ from typing import Final
 from knx_ocpp_bridge.core import asking, tags
 from knx_ocpp_bridge.core.commands import RemoteStart
 from knx_ocpp_bridge.core.connector import Connector, Reminder, StartStage, StartWish
-from knx_ocpp_bridge.core.events import Outcome, Replied, Wished
+from knx_ocpp_bridge.core.events import Origin, Outcome, Replied, Wished
+from knx_ocpp_bridge.core.facts import StartedBy
 from knx_ocpp_bridge.core.replacing import replace
 from knx_ocpp_bridge.core.setpoints import set_limit
 from knx_ocpp_bridge.core.settings import RemoteStartWhen
 from knx_ocpp_bridge.core.status import MEANING, CommandResult, ConnectorStatus
 from knx_ocpp_bridge.core.step import AuthorizationStatus, Level
 from knx_ocpp_bridge.core.turn import Turn, with_reminder, without
+from knx_ocpp_bridge.core.values import IdTag
 
 KEY: Final = "charging"
 _NOT_STARTED: Final = {
     StartStage.ARMED: "no cable was plugged in",
     StartStage.PROMISED: "the charger accepted, but never started",
+}
+_STARTED_BY: Final = {
+    Origin.KNX: StartedBy.WALL_SWITCH,
+    Origin.CLI: StartedBy.COMMAND_LINE,
+    Origin.PAGE: StartedBy.PAGE,
+    Origin.API: StartedBy.API,
+    Origin.BRIDGE: StartedBy.PLUG,
 }
 
 
@@ -35,7 +44,7 @@ def start(turn: Turn, connector: Connector, event: Wished) -> None:
         return
     if connector.stops_by_pause and connector.wishes.paused:
         connector = replace(connector, wishes=replace(connector.wishes, paused=False))
-    wish = StartWish(event.number, event.id_tag or turn.charger.tag, StartStage.ARMED)
+    wish = StartWish(event.number, event.id_tag or turn.charger.tag, StartStage.ARMED, event.origin)
     ends_s = turn.now.monotonic_s + connector.settings.start_window_s
     if not _may_be_asked(turn, connector):
         _armed(turn, connector, event.number)
@@ -98,6 +107,17 @@ def start_answered(turn: Turn, connector: Connector, event: Replied) -> None:
         asking.start_refused(turn, turn.connector(connector.id))
 
 
+def started_by(turn: Turn, connector: Connector, id_tag: IdTag) -> StartedBy:
+    """Who began the transaction that begins here with this tag: whoever's wish is pending, else the card itself."""
+    for asked in (connector, *turn.outlets()):
+        wish = asked.start
+        ours = wish is not None and wish.stage is not StartStage.ARMED
+        here = wish is not None and (asked.id == connector.id or wish.without_connector)
+        if wish is not None and ours and here and tags.fits(turn.charger, id_tag, wish.id_tag):
+            return _STARTED_BY[wish.origin]
+    return StartedBy.CARD if id_tag and not tags.is_own(turn.charger, id_tag) else StartedBy.UNKNOWN
+
+
 def start_ends(turn: Turn, connector: Connector) -> None:
     """The start window is over: a start that has not led to a transaction has failed, unless energy flows."""
     wish = connector.start
@@ -148,7 +168,7 @@ def _press_again(turn: Turn, connector: Connector, wish: StartWish, event: Wishe
         return
     if wish.stage is StartStage.UNSURE:
         turn.verdict(wish.number, CommandResult.REJECTED, "a newer wish replaced this one")
-        turn.put(replace(anew, start=StartWish(event.number, wish.id_tag, StartStage.ARMED)))
+        turn.put(replace(anew, start=StartWish(event.number, wish.id_tag, StartStage.ARMED, event.origin)))
         return
     if wish.cancelled:
         turn.put(replace(anew, start=replace(wish, cancelled=False, told=False)))

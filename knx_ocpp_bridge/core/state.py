@@ -124,6 +124,8 @@ class Charger:
     """Until then it is not sent profiles of the bridge's own accord, because it drops the connection each time."""
     triggered_at_s: float = -inf
     """When a message was asked for last."""
+    cards: tuple[tuple[IdTag, float], ...] = ()
+    """Cards that were asked for, and when: a start with one of them is expected."""
     hinted: frozenset[str] = frozenset()
     """What was pointed out already since the bridge started."""
 

@@ -1,14 +1,21 @@
 """What a presented card may do at this charger, the bridge's own tags included."""
 
+from typing import Final
+
 from knx_ocpp_bridge.core.authorization import INVALID, authorize, card_of, masked
 from knx_ocpp_bridge.core.connector import Connector, StartStage
 from knx_ocpp_bridge.core.events import AuthorizeAsked
 from knx_ocpp_bridge.core.replacing import replace
 from knx_ocpp_bridge.core.settings import AuthorizationMode, Registration
 from knx_ocpp_bridge.core.state import Charger
-from knx_ocpp_bridge.core.step import AuthorizationStatus, AuthorizeAnswer, IdTagInfo, Level
+from knx_ocpp_bridge.core.status import ConnectorStatus
+from knx_ocpp_bridge.core.step import AuthorizationStatus, AuthorizeAnswer, CardShown, IdTagInfo, Level
 from knx_ocpp_bridge.core.turn import Turn
-from knx_ocpp_bridge.core.values import Clock, IdTag
+from knx_ocpp_bridge.core.values import CHARGE_POINT, Clock, ConnectorId, IdTag
+
+_JUST_NOW_S: Final = 300.0
+_MOST_JUST_NOW: Final = 8
+"""So many cards can wait for their cable to be plugged in."""
 
 
 def asked(turn: Turn, event: AuthorizeAsked) -> None:
@@ -19,6 +26,40 @@ def asked(turn: Turn, event: AuthorizeAsked) -> None:
         info = IdTagInfo(AuthorizationStatus.ACCEPTED, parent=charger.settings.tag_book.own_tag_group)
     turn.note(Level.INFO, None, f"card {masked(event.id_tag)}: {info.status.value}")
     turn.reply(event, AuthorizeAnswer(info))
+    held(turn, event.id_tag, info.status)
+
+
+def held(turn: Turn, id_tag: IdTag, status: AuthorizationStatus, connector: Connector | None = None) -> None:
+    """A card was held to the reader: news, whatever comes of it; the tags of the bridge are no cards.
+
+    `connector`: a transaction begins there with it, which is news of the card only if it was not asked for just before.
+    """
+    charger, now_s = turn.charger, turn.now.monotonic_s
+    if not id_tag or is_own(charger, id_tag) or _start_is_pending(charger, id_tag, connector):
+        return
+    waiting = tuple(one for one in charger.cards if one[1] > now_s - _JUST_NOW_S)
+    others = tuple(one for one in waiting if not alike(charger, one[0], id_tag))
+    if connector is None:
+        turn.charger = replace(charger, cards=(*others, (id_tag, now_s))[-_MOST_JUST_NOW:])
+    elif others != charger.cards:
+        turn.charger = replace(charger, cards=others)
+    if connector is None or len(others) == len(waiting):
+        where = _at_which(turn, id_tag) if connector is None else connector.id
+        turn.cards.append(CardShown(booked(charger, id_tag), where, status))
+
+
+def _at_which(turn: Turn, id_tag: IdTag) -> ConnectorId:
+    """Where somebody with this card can only mean to start or to stop; else the charge point."""
+    outlets = turn.outlets()
+    if len(outlets) == 1:
+        return outlets[0].id
+    meant = [
+        one.id
+        for one in outlets
+        if (one.fresh and one.status is ConnectorStatus.PREPARING and one.transaction is None)
+        or (one.transaction is not None and may_stop(turn.charger, id_tag, one.transaction.id_tag))
+    ]
+    return meant[0] if len(meant) == 1 else CHARGE_POINT
 
 
 def verdict(turn: Turn, id_tag: IdTag, connector: Connector | None = None, *, late: bool = False) -> IdTagInfo:
@@ -57,6 +98,20 @@ def fits(charger: Charger, received: str, known: str) -> bool:
 def booked(charger: Charger, id_tag: IdTag) -> IdTag:
     """The idTag on which a transaction is booked: the card's own, whatever this charger's reader makes of it."""
     return _meant(charger, id_tag)
+
+
+def is_own(charger: Charger, id_tag: IdTag) -> bool:
+    """One of the tags that stand for the bridge itself, and for nobody's card."""
+    return any(fits(charger, id_tag, own) for own in (charger.tag, charger.own_tag, charger.reservation_tag))
+
+
+def may_stop(charger: Charger, id_tag: IdTag, started: IdTag) -> bool:
+    """The same card, or another one of its group (OCPP 1.6 ed. 2 section 7, parentIdTag)."""
+    if alike(charger, id_tag, started):
+        return True
+    cards = [card_of(charger.settings.tag_book, _card(charger, one)) for one in (id_tag, started)]
+    groups = {None if card is None else card.group for card in cards}
+    return len(groups) == 1 and None not in groups
 
 
 def alike(charger: Charger, one: IdTag, other: IdTag) -> bool:

@@ -1,9 +1,8 @@
 """Transactions: opened, recognised when sent again, closed, adopted, and the energy of each."""
 
-from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from knx_ocpp_bridge.core import tags
+from knx_ocpp_bridge.core import curve, sampling, starting, tags
 from knx_ocpp_bridge.core.authorization import masked
 from knx_ocpp_bridge.core.closing import Ending, close, correct, orphan
 from knx_ocpp_bridge.core.connector import Connector, Reminder, Slot, StartStage
@@ -11,16 +10,14 @@ from knx_ocpp_bridge.core.events import TransactionStarted, TransactionStopped
 from knx_ocpp_bridge.core.facts import Remembered, Transaction, TransactionRecorded, Wishes
 from knx_ocpp_bridge.core.registers import begun
 from knx_ocpp_bridge.core.replacing import replace
+from knx_ocpp_bridge.core.sampling import LATE_AFTER, plausible
 from knx_ocpp_bridge.core.settings import ChargerSettings, ConnectorSettings
-from knx_ocpp_bridge.core.status import StopReason
-from knx_ocpp_bridge.core.step import AuthorizationStatus, IdTagInfo, Level, StartAnswer, StopAnswer
+from knx_ocpp_bridge.core.status import MEANING, StopReason
+from knx_ocpp_bridge.core.step import AlarmKind, AuthorizationStatus, IdTagInfo, Level, StartAnswer, StopAnswer
 from knx_ocpp_bridge.core.stopping import wanting_a_stop
 from knx_ocpp_bridge.core.turn import Turn, with_reminder, without
 from knx_ocpp_bridge.core.values import CHARGE_POINT, Clock, ConnectorId, Moment, TransactionId
 
-EARLIEST: Final = datetime(2026, 1, 1, tzinfo=UTC)
-"""A charger whose clock shows less has never been set."""
-_LATE_AFTER: Final = timedelta(minutes=5)
 ENFORCE_AFTER_S: Final = 30.0
 _LATE_STOP_AWAITED_FOR_S: Final = 60.0
 NOTE_METER_EVERY_S: Final = 900.0
@@ -44,6 +41,8 @@ def remembered_connector(
         hidden=late,
         reminders={} if transaction is None else _reminders_of(transaction, now.monotonic_s, hidden=late),
         session_closed_wh=None if transaction is None else transaction.session_base_wh,
+        session=None if transaction is None or late else transaction.session or transaction.id,
+        curve=None if transaction is None else curve.begun(transaction, settings.zone),
         opens_transactions=transaction is not None or last is not None,
         last_start=shown.started_at if shown is not None and shown.clock_sane else None,
         last_end=last.stopped_at if last is not None and last.clock_sane else None,
@@ -71,8 +70,9 @@ def started(turn: Turn, event: TransactionStarted) -> None:
         )
         connector = turn.connector(connector.id)
     at = event.at if plausible(event.at, turn.now) else None
-    late = at is not None and turn.now.clock is Clock.SANE and turn.now.utc - at > _LATE_AFTER
+    late = at is not None and turn.now.clock is Clock.SANE and turn.now.utc - at > LATE_AFTER
     info = tags.verdict(turn, event.id_tag, connector, late=late)
+    goes_on = not late and _session_goes_on(connector)
     transaction = Transaction(
         id=event.fresh,
         connector=connector.id,
@@ -83,15 +83,15 @@ def started(turn: Turn, event: TransactionStarted) -> None:
         accepted=info.status is AuthorizationStatus.ACCEPTED,
         late=late,
         clock_sane=at is not None or turn.now.clock is Clock.SANE,
-        session_base_wh=_session_base_wh(connector),
+        session_base_wh=(connector.session_closed_wh or 0) if goes_on else 0,
+        session=connector.session if goes_on else None,
+        started_by=starting.started_by(turn, connector, event.id_tag),
+        meter_serial=sampling.meter_serial(turn),
     )
     turn.facts.append(TransactionRecorded(transaction))
-    turn.note(
-        Level.INFO,
-        connector.id,
-        f"transaction {transaction.id} begins, card {masked(event.id_tag)}: {info.status.value}"
-        + (", delivered late" if late else ""),
-    )
+    _tell(turn, transaction, info)
+    if not late:
+        tags.held(turn, event.id_tag, info.status, connector)
     _open(turn, connector, transaction, event)
     turn.reply(event, StartAnswer(transaction.id, info))
 
@@ -118,16 +118,6 @@ def stopped(turn: Turn, event: TransactionStopped) -> None:
         correct(turn, ended, ending)
 
 
-def plausible(at: datetime | None, now: Moment) -> bool:
-    """True if the charger's clock can be believed: it has been set, and does not show the future.
-
-    While the bridge's own clock is not sane nothing is: the charger may have its time from the bridge.
-    """
-    if at is None or at < EARLIEST:
-        return False
-    return now.clock is Clock.SANE and at <= now.utc + _LATE_AFTER
-
-
 def show(connector: Connector) -> Connector:
     """A transaction that was delivered late proves to be running: from now on the building sees it."""
     transaction = connector.transaction
@@ -136,6 +126,8 @@ def show(connector: Connector) -> Connector:
     return replace(
         connector,
         hidden=False,
+        session=transaction.id,
+        session_closed_wh=transaction.session_base_wh,
         last_start=transaction.started_at if transaction.clock_sane else None,
         reminders=without(connector.reminders, Reminder.LATE),
     )
@@ -153,7 +145,10 @@ def _open(turn: Turn, connector: Connector, transaction: Transaction, event: Tra
         transaction=transaction,
         base_wh=None,
         reading=replace(connector.reading, energy_wh=None),
-        session_closed_wh=transaction.session_base_wh,
+        session_closed_wh=connector.session_closed_wh if hidden else transaction.session_base_wh,
+        session=connector.session if hidden else transaction.session or transaction.id,
+        curve=sampling.begun(turn, transaction),
+        signed=0,
         opens_transactions=True,
         was_active=connector.active,
         plugged=connector.plugged if hidden else True,
@@ -177,9 +172,21 @@ def _reminders_of(transaction: Transaction, now_s: float, *, hidden: bool) -> di
     return reminders
 
 
-def _session_base_wh(connector: Connector) -> int:
-    """A car of which only the transaction shows that it came begins a new session."""
-    return 0 if connector.plugged is False else connector.session_closed_wh or 0
+def _tell(turn: Turn, transaction: Transaction, info: IdTagInfo) -> None:
+    """People are told that it charges, unless it is refused or long over."""
+    card, how = masked(transaction.id_tag), transaction.started_by.value
+    text = f"transaction {transaction.id} begins ({how}), card {card}: {info.status.value}"
+    if transaction.accepted and not transaction.late:
+        turn.alarm(AlarmKind.CHARGING_STARTED, transaction.connector, text)
+    else:
+        turn.note(Level.INFO, transaction.connector, text + ", delivered late" * transaction.late)
+
+
+def _session_goes_on(connector: Connector) -> bool:
+    """The car that charged before is still plugged in; where nobody can know, a new session begins."""
+    status = connector.status if connector.fresh else None
+    plugged = connector.plugged is True and status is not None and MEANING[status].plugged
+    return plugged and connector.session is not None
 
 
 def _fulfil(turn: Turn, opened: Connector, before: Connector, transaction: Transaction) -> None:
@@ -267,7 +274,7 @@ def _could_be(turn: Turn, connector: Connector, event: TransactionStopped) -> bo
     transaction = connector.transaction
     if transaction is None:
         return False
-    if event.id_tag and not tags.alike(turn.charger, event.id_tag, transaction.id_tag):
+    if event.id_tag and not tags.may_stop(turn.charger, event.id_tag, transaction.id_tag):
         return False
     if event.at is not None and transaction.charger_time is not None and event.at < transaction.charger_time:
         return False
