@@ -6,22 +6,17 @@ import json
 import os
 import re
 import select
-import shutil
 import socket
 import ssl
-import subprocess
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Final
 
 from benchmarks.messages import NUMBER, boot, start_transaction, status
-from benchmarks.processes import RefusedError
+from benchmarks.processes import RefusedError, compiled
 
 _HOST: Final = "127.0.0.1"
-_SOURCE: Final = Path(__file__).with_name("load.c")
-_LIBRARY: Final = Path("build/bench/load.so")
 _MASK: Final = bytes((0x37, 0xFA, 0x21, 0x3D))
 _PLACES: Final = 4
 _TEXT, _CLOSE, _PING, _PONG = 1, 8, 9, 10
@@ -198,11 +193,7 @@ class Load:
     """The compiled generator, and the counter that keeps every message id of a run different."""
 
     def __init__(self) -> None:
-        if shutil.which("cc") is None:
-            raise FileNotFoundError("the load generator needs a C compiler: apt-get install gcc libc6-dev")
-        _LIBRARY.parent.mkdir(parents=True, exist_ok=True)
-        subprocess.run(["cc", "-O2", "-Wall", "-Wextra", "-shared", "-fPIC", "-o", _LIBRARY, _SOURCE], check=True)
-        self._drive = ctypes.CDLL(str(_LIBRARY.resolve())).drive
+        self._drive = ctypes.CDLL(str(compiled("load.c"))).drive
         self._drive.restype = ctypes.c_long
         self._drive.argtypes = (
             ctypes.POINTER(ctypes.c_int32),
