@@ -15,13 +15,18 @@ class Ledger:
         self.zone = zone
         self._books: dict[ChargerId, dict[ConnectorId, Book]] = {}
 
+    def move(self, zone: tzinfo) -> None:
+        """The days are those of another zone from now on: every charger has to be opened anew."""
+        self.zone = zone
+        self._books.clear()
+
     @property
     def chargers(self) -> tuple[ChargerId, ...]:
         """Those that have Books."""
         return tuple(self._books)
 
     def open(self, charger: ChargerId, openings: Mapping[ConnectorId, Opening]) -> None:
-        """The charger has these Books from now on, and no others."""
+        """From now on the charger has these Books, and no others."""
         self._books[charger] = {connector: Book(self.zone, opening) for connector, opening in openings.items()}
 
     def close(self, charger: ChargerId) -> None:
