@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final, Protocol
 
+from knx_ocpp_bridge.core.days import seconds_between
 from knx_ocpp_bridge.core.facts import Transaction
 from knx_ocpp_bridge.core.status import StopReason
 from knx_ocpp_bridge.core.values import ChargerId
@@ -83,11 +84,9 @@ class Logged:
 
     @property
     def seconds(self) -> int | None:
-        """From its beginning to its end, never below 0; None: it has not ended."""
+        """From its beginning to its end; None: it has not ended, or the clock was doubtful."""
         one = self.transaction
-        if one.stopped_at is None:
-            return None
-        return max(0, int((one.stopped_at - one.started_at).total_seconds()))
+        return seconds_between(one.started_at, one.stopped_at) if one.stopped_at and one.clock_sane else None
 
     def row(self) -> Row:
         """As JSON; times in ISO 8601, UTC, the idTag whole."""
@@ -97,7 +96,7 @@ class Logged:
             "charger": self.charger,
             "connector": one.connector,
             "transaction": one.id,
-            "session": one.id if one.session is None else one.session,
+            "session": one.session,
             "id_tag": one.id_tag,
             "started_at": _text(one.started_at),
             "stopped_at": _text(one.stopped_at),
@@ -140,6 +139,7 @@ class LoggedSession:
         row: Row = {
             **first,
             "number": self.number,
+            "session": first["transaction"] if first["session"] is None else first["session"],
             "transactions": [row["transaction"] for row in rows_],
             "stopped_at": max(row["stopped_at"] for row in rows_) if ended else None,
             "seconds": _sum(row["seconds"] for row in rows_) if ended else None,

@@ -1,0 +1,163 @@
+"""What was charged, as it is asked for: transactions, sessions, curves and signed values."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from knx_ocpp_bridge.control.protocol import Listing
+from knx_ocpp_bridge.core.authorization import card_of, masked
+from knx_ocpp_bridge.core.settings import Tag
+from knx_ocpp_bridge.core.step import Level, Note
+from knx_ocpp_bridge.daemon.options import AskError, Option
+from knx_ocpp_bridge.daemon.sources import AFTER, LIMIT, NEWEST, Given, Sources, Topic, listing
+from knx_ocpp_bridge.store.history import Wanted
+
+_MOST_TAGS: Final = 100
+_TRANSACTION: Final = Option(int, None, -(2**31), 2**31 - 1)
+_ROWS: Final = {
+    "since": Option(str, ""),
+    "until": Option(str, ""),
+    "id_tags": Option(str, ""),
+    "open": Option(bool, default=True),
+    "tags": Option(bool, default=False),
+    "after": AFTER,
+    "limit": LIMIT,
+    "newest": NEWEST,
+}
+"""A period is that of the end, `since` included and `until` not, as ISO 8601 with its distance from UTC; `id_tags` are
+separated by commas; `open`: what has not ended is listed too; `tags`: idTags are shown whole, which is logged."""
+
+
+def _transactions(sources: Sources, charger: str, given: Given) -> Listing:
+    found = sources.books.history.transactions(
+        _wanted(sources, charger, given), given["after"], given["limit"], newest=given["newest"]
+    )
+    return _listed(sources, [one.row() for one in found], given, "transactions")
+
+
+def _sessions(sources: Sources, charger: str, given: Given) -> Listing:
+    found = sources.books.history.sessions(
+        _wanted(sources, charger, given), given["after"], given["limit"], newest=given["newest"]
+    )
+    return _listed(sources, [one.row() for one in found], given, "sessions")
+
+
+def _samples(sources: Sources, charger: str, given: Given) -> Listing:
+    """The number of a point is its time in s since 1970."""
+    points = sources.books.history.samples(_spelled(sources, charger), _transaction(given))
+    rows = [
+        {
+            "number": point.at_s,
+            "at": datetime.fromtimestamp(point.at_s, UTC).isoformat(),
+            "energy_wh": point.energy_wh,
+            "power_w": point.power_w,
+            "current_a": point.current_a,
+        }
+        for point in points
+        if point.at_s > given["after"]
+    ]
+    return listing(rows[: given["limit"]], given["after"])
+
+
+def _signed(sources: Sources, charger: str, given: Given) -> Listing:
+    charger_id, transaction = _spelled(sources, charger), _transaction(given)
+    rows = sources.books.history.signed(charger_id, transaction)
+    if rows:
+        _leave_a_line(sources, charger_id, f"{len(rows)} signed values of transaction {transaction}, with whole idTags")
+    return listing([row for row in rows if row["number"] > given["after"]], given["after"])
+
+
+def _listed(sources: Sources, rows: list[dict[str, Any]], given: Given, what: str) -> Listing:
+    if given["tags"] and rows:
+        _leave_a_line(sources, "", f"{len(rows)} {what} with whole idTags, from number {rows[0]['number']} on")
+    people = _People(sources)
+    return listing([people.named(row, whole=given["tags"]) for row in rows], given["after"])
+
+
+class _People:
+    """Names and cost centres as the chargers' own books have them now; each card is looked up once."""
+
+    def __init__(self, sources: Sources) -> None:
+        self._settings = {
+            charger_id.casefold(): actor.charger.settings for charger_id, actor in sources.roster.actors.items()
+        }
+        self._known: dict[tuple[str, str], Tag | None] = {}
+
+    def named(self, row: dict[str, Any], *, whole: bool) -> dict[str, Any]:
+        """The row with what is known of its charger and card; idTags are masked if they are not wanted whole."""
+        settings = self._settings.get(row["charger"].casefold())
+        tag = self._card(row["charger"].casefold(), row["id_tag"])
+        shown = (lambda id_tag: id_tag) if whole else _masked
+        return row | {
+            "charger_name": "" if settings is None else settings.name,
+            "id_tag": shown(row["id_tag"]),
+            "name": "" if tag is None else tag.name,
+            "cost_centre": "" if tag is None else tag.cost_centre,
+            "group": None if tag is None or tag.group is None else shown(tag.group),
+        }
+
+    def _card(self, charger: str, id_tag: str) -> Tag | None:
+        key = (charger, id_tag.casefold())
+        if key not in self._known:
+            self._known[key] = self._looked_up(*key) if id_tag else None
+        return self._known[key]
+
+    def _looked_up(self, charger: str, id_tag: str) -> Tag | None:
+        """In the book of its charger first: a charger that has left the building has none any more."""
+        own = self._settings.get(charger)
+        books = [settings.tag_book for settings in (own, *self._settings.values()) if settings is not None]
+        return next((tag for book in books if (tag := card_of(book, id_tag)) is not None), None)
+
+
+def _masked(id_tag: str) -> str:
+    return masked(id_tag) if id_tag else ""
+
+
+def _wanted(sources: Sources, charger: str, given: Given) -> Wanted:
+    id_tags = tuple(tag for each in given["id_tags"].split(",") if (tag := each.strip()))
+    if len(id_tags) > _MOST_TAGS:
+        raise AskError(f"id_tags are {_MOST_TAGS} at most")
+    return Wanted(
+        charger=_spelled(sources, charger) if charger else None,
+        since=_instant("since", given["since"]),
+        until=_instant("until", given["until"]),
+        id_tags=id_tags,
+        open_too=given["open"],
+    )
+
+
+def _instant(name: str, text: str) -> datetime | None:
+    if not text:
+        return None
+    try:
+        found = datetime.fromisoformat(text)
+        if found.tzinfo is not None:
+            return found.astimezone(UTC)
+    except (ValueError, OverflowError):
+        pass
+    raise AskError(f"{name} is a time with its distance from UTC, e.g. 2026-11-01T00:00:00+01:00")
+
+
+def _spelled(sources: Sources, charger: str) -> str:
+    """As in the log: by an alias it may have been asked for, and one that has left the building is found as well."""
+    return sources.roster.find(charger) or charger
+
+
+def _transaction(given: Given) -> int:
+    number: int | None = given["transaction"]
+    if number is None:
+        raise AskError("name the transaction by its number")
+    return number
+
+
+def _leave_a_line(sources: Sources, charger: str, what: str) -> None:
+    """Whole idTags are somebody's: that they were read stands in the general log."""
+    sources.books.diary.log(charger, Note(Level.INFO, None, f"read by the command line: {what}", "export"))
+
+
+TOPICS: Final[Mapping[str, Topic]] = {
+    "transactions": Topic(_transactions, _ROWS, charger=None),
+    "sessions": Topic(_sessions, _ROWS, charger=None),
+    "samples": Topic(_samples, {"transaction": _TRANSACTION, "after": AFTER, "limit": LIMIT}, charger=True),
+    "signed": Topic(_signed, {"transaction": _TRANSACTION, "after": AFTER}, charger=True),
+}
