@@ -4,6 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from knx_ocpp_bridge.core.step import Note
+from knx_ocpp_bridge.store.history import History
+
 Row = dict[str, Any]
 """Plain JSON values."""
 
@@ -26,6 +29,7 @@ class Trace(Protocol):
 class Diary(Protocol):
     """The part of the journal that keeps the general log, and who was sent away."""
 
+    def log(self, charger: str, note: Note) -> None: ...
     def log_rows(
         self, charger: str | None = None, about: str | None = None, after: int = 0, limit: int = 1000, *, newest: bool
     ) -> list[Row]: ...
@@ -69,6 +73,7 @@ class Books:
     failures: Failures
     trace: Trace
     diary: Diary
+    history: History
     alarms: AlarmList
     authority: Authority | None
     """None: TLS is off, there is no certificate authority."""

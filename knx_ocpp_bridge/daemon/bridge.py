@@ -35,6 +35,7 @@ from knx_ocpp_bridge.ocpp.handshake import Attempt, Refusal
 from knx_ocpp_bridge.ocpp.server import CentralSystem
 from knx_ocpp_bridge.ocpp.trace import TraceBook
 from knx_ocpp_bridge.store.alarms import AlarmBook
+from knx_ocpp_bridge.store.history import History
 from knx_ocpp_bridge.store.journal import Journal
 
 _log = logging.getLogger(__name__)
@@ -105,7 +106,7 @@ class Bridge:
         self.roster = Roster(loaded, self._journal, self._ports(), self._journal.rejected())
         self._door = Door(self.roster)
         self._signing = Signing(self._keeper, self._deliver)
-        books = Books(failures, self._trace, self._journal, self.alarms, self._keeper)
+        books = Books(failures, self._trace, self._journal, History(self._journal), self.alarms, self._keeper)
         self.service = Service(loaded, self, Surroundings(books, environ, Editor(paths.state)))
         self.ask_for_certificates()
         self._control = ControlServer(paths.socket, self.service.handle)

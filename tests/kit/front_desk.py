@@ -28,6 +28,10 @@ from knx_ocpp_bridge.daemon.sources import Sources
 from knx_ocpp_bridge.daemon.window import Window
 from knx_ocpp_bridge.ocpp.trace import TraceBook
 from knx_ocpp_bridge.store.alarms import AlarmBook
+from knx_ocpp_bridge.store.cells import Cell
+from knx_ocpp_bridge.store.curve import Point
+from knx_ocpp_bridge.store.history import History
+from knx_ocpp_bridge.store.journal import Journal
 from tests.kit.caller import Caller
 from tests.kit.shelf import Shelf
 
@@ -41,7 +45,9 @@ class Memory:
     facts: list[tuple[str, Fact]] = field(default_factory=list)
     rejected: set[str] = field(default_factory=set)
     forgotten: list[str] = field(default_factory=list)
-    log: list[dict[str, Any]] = field(default_factory=list)
+    lines: list[dict[str, Any]] = field(default_factory=list)
+    charged: Journal | None = None
+    """Where the history is read; None: there is none."""
 
     def remembered(self, _charger: ChargerId) -> Remembered:
         return Remembered()
@@ -52,12 +58,22 @@ class Memory:
     def last_transaction_id(self) -> TransactionId:
         return TransactionId(0)
 
+    def log(self, charger: str, note: Note) -> None:
+        number = len(self.lines) + 1
+        self.lines.append({"number": number, "charger": charger, "about": note.about, "text": note.text})
+
+    def read(self, sql: str, cells: tuple[Cell, ...] = ()) -> list[tuple[Any, ...]]:
+        return [] if self.charged is None else self.charged.read(sql, cells)
+
+    def points(self, charger: str, transaction: int) -> list[Point]:
+        return [] if self.charged is None else self.charged.points(charger, transaction)
+
     def log_rows(
         self, charger: str | None = None, about: str | None = None, after: int = 0, limit: int = 1000, *, newest: bool
     ) -> list[dict[str, Any]]:
         rows = [
             row
-            for row in self.log
+            for row in self.lines
             if row["number"] > after and charger in {None, row["charger"]} and about in {None, row["about"]}
         ]
         return rows[-limit:] if newest else rows[:limit]
@@ -168,7 +184,7 @@ class FrontDesk:
             lambda _update: None,
             AlarmSources(lambda: self.loaded.chargers, lambda _charger: None, lambda _card: ""),
         )
-        books = Books(self.failures, self.trace, self.memory, self.alarms, self.papers if tls else None)
+        books = Books(self.failures, self.trace, self.memory, History(self.memory), self.alarms, self.papers if tls else None)
         file = File(lambda: self.path, self.editor, {}, self.reload)
         adopting = Adopting(self.roster, self.asking, file)
         self.window = Window(lambda: self.now_s, self._adopt)

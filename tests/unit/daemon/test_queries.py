@@ -99,7 +99,7 @@ def test_cards_are_masked_in_the_trace_unless_asked(desk):
 
 
 def test_the_log_is_filtered_by_charger_and_by_what_it_is_about(desk):
-    desk.memory.log = [
+    desk.memory.lines = [
         {"number": 1, "charger": "GARAGE", "about": "connection"},
         {"number": 2, "charger": "YARD", "about": "connection"},
         {"number": 3, "charger": "GARAGE", "about": "StartTransaction"},
