@@ -21,6 +21,8 @@ class Entry:
     lines: tuple[diary.Line, ...] = ()
     samples: tuple[Statement, ...] = ()
     """Statements that write points of curves: with the lines, what may be lost when the disk is full."""
+    tidy: bool = False
+    """What it has erased must not be found in the files either."""
 
     def without_history(self) -> "Entry":
         """The facts and statements, and nobody to tell."""

@@ -188,12 +188,18 @@ class Journal:
             self._rejected[charger.casefold()] = charger
         self._put_statements(charger, strangers.rejecting(charger, on=rejected, noted_at=self._now()))
 
-    def write(self, *statements: Statement, done: Callable[[], None] | None = None) -> None:
+    def write(self, *statements: Statement, done: Callable[[], None] | None = None, tidy: bool = False) -> None:
         """The statements will be on disk, all or none of them, in the order of the calls; then `done` is called.
 
-        Never waits and never raises; for the books that stand beside the journal's own.
+        Never waits and never raises; for the books that stand beside the journal's own. `tidy`: what they erase is
+        not to be found in the files afterwards, which takes the time of writing the database anew.
         """
-        self._put(Entry(ChargerId(""), (), self._now(), done, statements=statements))
+        self._put(Entry(ChargerId(""), (), self._now(), done, statements=statements, tidy=tidy))
+
+    def settle(self, done: Callable[[], None]) -> None:
+        """Everything so far will be on disk, lines of the general log as well; then `done` is called."""
+        self._log.flush()
+        self.write(done=done)
 
     def read(self, sql: str, cells: tuple[Cell, ...] = ()) -> list[tuple[Any, ...]]:
         """The rows that are on disk.

@@ -4,9 +4,10 @@ A disk that is full, fails or is read-only stops nothing but history. What canno
 tried again; whoever waits for it is told all the same, so that charging goes on.
 """
 
+import logging
 import sqlite3
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
@@ -15,6 +16,8 @@ from typing import Final
 from knx_ocpp_bridge.store import diary, rows
 from knx_ocpp_bridge.store.backlog import MOST_WAITING, Backlog, Lost
 from knx_ocpp_bridge.store.entry import Entry
+
+_LOG = logging.getLogger(__name__)
 
 AGAIN_AFTER_S: Final = 10.0
 _LARGEST_GROUP: Final = 1000
@@ -160,7 +163,7 @@ class Writer:
         self._ears.trouble(Trouble(str(error), self._backlog.needed, self._backlog.lost))
 
 
-def commit(connection: sqlite3.Connection, group: Iterable[Entry]) -> None:
+def commit(connection: sqlite3.Connection, group: Collection[Entry]) -> None:
     """All of the group is on disk.
 
     Raises:
@@ -174,6 +177,17 @@ def commit(connection: sqlite3.Connection, group: Iterable[Entry]) -> None:
         for statement in (*entry.statements, *entry.samples):
             connection.execute(*statement)
     connection.execute("COMMIT")
+    if any(entry.tidy for entry in group):
+        _tidy(connection)
+
+
+def _tidy(connection: sqlite3.Connection) -> None:
+    """Nothing of what was erased is left in the files; it takes the time of writing the database anew."""
+    try:
+        connection.execute("VACUUM")
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    except sqlite3.Error as error:
+        _LOG.warning("what was erased is not overwritten on the disk yet (%s): there is too little room", error)
 
 
 def _needed(group: list[Entry]) -> list[Entry]:

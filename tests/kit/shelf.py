@@ -16,11 +16,14 @@ class Shelf:
         for _, script in sorted(scripts().items()):
             self._connection.executescript(script)
 
-    def write(self, *statements: Statement, done: Callable[[], None] | None = None) -> None:
+    def write(self, *statements: Statement, done: Callable[[], None] | None = None, tidy: bool = False) -> None:
         for statement in statements:
             self._connection.execute(*statement)
         if done is not None:
             done()
+
+    def settle(self, done: Callable[[], None]) -> None:
+        done()
 
     def read(self, sql: str, cells: tuple[Cell, ...] = ()) -> list[tuple[Any, ...]]:
         return self._connection.execute(sql, cells).fetchall()
