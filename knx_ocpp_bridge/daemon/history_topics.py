@@ -32,14 +32,14 @@ def _transactions(sources: Sources, charger: str, given: Given) -> Listing:
     found = sources.books.history.transactions(
         _wanted(sources, charger, given), given["after"], given["limit"], newest=given["newest"]
     )
-    return _listed(sources, [one.row() for one in found], given, "transactions")
+    return _listed(sources, [one.row() for one in found], given, "transaction")
 
 
 def _sessions(sources: Sources, charger: str, given: Given) -> Listing:
     found = sources.books.history.sessions(
         _wanted(sources, charger, given), given["after"], given["limit"], newest=given["newest"]
     )
-    return _listed(sources, [one.row() for one in found], given, "sessions")
+    return _listed(sources, [one.row() for one in found], given, "session")
 
 
 def _samples(sources: Sources, charger: str, given: Given) -> Listing:
@@ -63,13 +63,15 @@ def _signed(sources: Sources, charger: str, given: Given) -> Listing:
     charger_id, transaction = _spelled(sources, charger), _transaction(given)
     rows = sources.books.history.signed(charger_id, transaction)
     if rows:
-        _leave_a_line(sources, charger_id, f"{len(rows)} signed values of transaction {transaction}, with whole idTags")
+        _leave_a_line(
+            sources, charger_id, f"{_count(rows, 'signed value')} of transaction {transaction}, with whole idTags"
+        )
     return listing([row for row in rows if row["number"] > given["after"]], given["after"])
 
 
 def _listed(sources: Sources, rows: list[dict[str, Any]], given: Given, what: str) -> Listing:
     if given["tags"] and rows:
-        _leave_a_line(sources, "", f"{len(rows)} {what} with whole idTags, from number {rows[0]['number']} on")
+        _leave_a_line(sources, "", f"{_count(rows, what)} with whole idTags, from number {rows[0]['number']} on")
     people = _People(sources)
     return listing([people.named(row, whole=given["tags"]) for row in rows], given["after"])
 
@@ -148,6 +150,10 @@ def _transaction(given: Given) -> int:
     if number is None:
         raise AskError("name the transaction by its number")
     return number
+
+
+def _count(rows: list[dict[str, Any]], what: str) -> str:
+    return f"{len(rows)} {what}{'s' * (len(rows) != 1)}"
 
 
 def _leave_a_line(sources: Sources, charger: str, what: str) -> None:

@@ -184,7 +184,9 @@ class FrontDesk:
             lambda _update: None,
             AlarmSources(lambda: self.loaded.chargers, lambda _charger: None, lambda _card: ""),
         )
-        books = Books(self.failures, self.trace, self.memory, History(self.memory), self.alarms, self.papers if tls else None)
+        books = Books(
+            self.failures, self.trace, self.memory, History(self.memory), self.alarms, self.papers if tls else None
+        )
         file = File(lambda: self.path, self.editor, {}, self.reload)
         adopting = Adopting(self.roster, self.asking, file)
         self.window = Window(lambda: self.now_s, self._adopt)
