@@ -75,7 +75,6 @@ def _counters() -> tuple["GroupObject", ...]:
                 ("13.010", "13.013", "29.010"),
                 sends=True,
                 scope=_ANY,
-                min_change=100.0,
             ),
             GroupObject(f"sessions_{period}", f"Sessions {words}", _N, ("7.001",), sends=True, scope=_ANY),
             GroupObject(

@@ -25,9 +25,9 @@ class StateObject:
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """An object that the bridge listens to, for one charger."""
+    """An object that the bridge listens to, for one charger, or for the bridge itself (None)."""
 
-    charger: ChargerId
+    charger: ChargerId | None
     connector: ConnectorId
     row: GroupObject
     codec: Codec
@@ -38,7 +38,7 @@ class Heard:
     """What a write on a command address means: one event per target, in the order of the object table."""
 
     value: bool | float
-    wishes: tuple[tuple[ChargerId, Wished], ...]
+    wishes: tuple[tuple[ChargerId | None, Wished], ...]
 
 
 class BindingTable:
@@ -59,7 +59,7 @@ class BindingTable:
         target reads the payload as its own type.
         """
         told: bool | float = False
-        wishes: list[tuple[ChargerId, Wished]] = []
+        wishes: list[tuple[ChargerId | None, Wished]] = []
         for command in self.commands[address]:
             value = command.codec.decode(payload)
             if isinstance(value, WrongTelegram):
@@ -78,8 +78,6 @@ class BindingTable:
         self.states[bound.state_address] = self.by_key[key] = state
 
     def _add_commands(self, bound: BoundObject) -> None:
-        if bound.charger is None:
-            return
         command = Command(bound.charger, bound.connector, bound.row, codec(bound.dpt))
         for address in bound.addresses:
             present = self.commands.get(address, ())

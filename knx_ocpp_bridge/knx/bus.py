@@ -16,7 +16,7 @@ from xknx.telegram.address import GroupAddress
 from xknx.telegram.apci import GroupValueRead, GroupValueResponse, GroupValueWrite
 
 from knx_ocpp_bridge.config.models import Knx
-from knx_ocpp_bridge.core.events import Event
+from knx_ocpp_bridge.core.events import Wished
 from knx_ocpp_bridge.core.step import Update
 from knx_ocpp_bridge.core.values import ChargerId, Value
 from knx_ocpp_bridge.knx.bindings import BindingTable, ObjectKey, StateObject
@@ -58,12 +58,14 @@ class Bus:
         self,
         settings: Knx,
         table: BindingTable,
-        post: Callable[[ChargerId, Event], None],
+        post: Callable[[ChargerId | None, Wished], None],
         zone: ZoneInfo,
         synchronised: Callable[[], bool],
         trace: Callable[[str], None] | None = None,
     ) -> None:
-        """`post` takes an event for a charger and returns at once; `trace` gets one line per telegram of ours."""
+        """`post` takes a wish for a charger (None: for the bridge itself) and returns at once; `trace` gets one line
+        per telegram of ours.
+        """
         self._table = table
         self._post = post
         self._calendar = Calendar(zone, synchronised)

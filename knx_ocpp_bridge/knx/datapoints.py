@@ -29,6 +29,7 @@ _TEXT_OCTETS: Final = DPTLatin1.payload_length
 _INVALID_FLOAT16: Final = (0x7F, 0xFF)
 """`KNX v02.02.01 - Datapoint Types 03.07.02 - section 3.10`: invalid data of every 9.xxx."""
 _FLOAT32_MAX: Final = 3.4028234663852886e38
+_NO_MINUTE: Final = 1e-6
 _BEYOND: Final = 1e300
 """No quantity of a building: NaN and infinity fail this comparison as well."""
 
@@ -74,7 +75,7 @@ def codec(dpt: str) -> Codec:
     Raises:
         ValueError: the type is not one the bridge speaks; a bug, because `config` has checked it.
     """
-    maker = _MAKERS.get(dpt.partition(".")[0])
+    maker = _MAKERS.get(dpt) or _MAKERS.get(dpt.partition(".")[0])
     if maker is None:
         raise ValueError(f"no codec for datapoint type {dpt}")
     return maker(dpt)
@@ -110,6 +111,15 @@ def _encode_integer(transcoder: type[DPTNumeric], scale: float, value: Value, _:
     if isinstance(scaled, Unsayable):
         return scaled
     return transcoder.to_knx(int(min(max(round(scaled), transcoder.value_min), transcoder.value_max)))
+
+
+def _encode_period(transcoder: type[DPTNumeric], scale: float, value: Value, _: Calendar) -> Payload | Unsayable:
+    """Only a minute that has passed counts. The tolerance is for the division, and far below a second."""
+    scaled = _scaled(value, scale)
+    if isinstance(scaled, Unsayable):
+        return scaled
+    whole = math.floor(scaled + _NO_MINUTE)
+    return transcoder.to_knx(int(min(max(whole, transcoder.value_min), transcoder.value_max)))
 
 
 def _encode_float(transcoder: type[DPTNumeric], scale: float, value: Value, _: Calendar) -> Payload | Unsayable:
@@ -203,6 +213,7 @@ _MAKERS: Final[dict[str, Callable[[str], Codec]]] = {
     "1": _switch,
     "5": _number(_encode_integer),
     "7": _number(_encode_integer),
+    "7.006": _number(_encode_period),
     "9": _number(_encode_float),
     "10": _sent_only(_encode_time),
     "13": _number(_encode_integer),
