@@ -36,7 +36,7 @@ def kept(turn: Turn, connector: Connector, event: Metered) -> Connector:
 
 def kept_at_the_end(turn: Turn, transaction: TransactionId, readings: tuple[MeterReading, ...]) -> None:
     """What came with StopTransaction is kept, whatever its context says."""
-    values = tuple(value for reading in readings for value in reading.signed)
+    values = tuple(value for reading in readings for value in reading.signed)[:MOST]
     if values:
         turn.facts.append(SignedKept(transaction, values))
 

@@ -4,13 +4,16 @@ from datetime import UTC
 
 from hypothesis import strategies as st
 
-from knx_ocpp_bridge.core.events import Identity
+from knx_ocpp_bridge.core.events import Identity, SignedValue
 from knx_ocpp_bridge.core.facts import (
     AbilityLearned,
+    DayEnergy,
     Fact,
     IdentityLearned,
     Meter,
     MeterNoted,
+    SignedKept,
+    StartedBy,
     TagIssued,
     Transaction,
     TransactionRecorded,
@@ -44,6 +47,12 @@ TRANSACTIONS: st.SearchStrategy[Transaction] = st.builds(
     reason=st.none() | st.sampled_from(StopReason),
     assumed=st.booleans(),
     implausible=st.booleans(),
+    adopted=st.booleans(),
+    orphaned=st.booleans(),
+    session=st.none() | st.integers(-5, 30).map(TransactionId),
+    started_by=st.sampled_from(StartedBy),
+    meter_serial=_TEXT,
+    days=st.lists(st.builds(DayEnergy, st.dates(), _WH), max_size=3).map(tuple),
 )
 
 FACTS: st.SearchStrategy[Fact] = st.one_of(
@@ -63,5 +72,13 @@ FACTS: st.SearchStrategy[Fact] = st.one_of(
     st.builds(IdentityLearned, st.builds(Identity, vendor=_TEXT, model=_TEXT, firmware=_TEXT, serial=_TEXT)),
     st.builds(AbilityLearned, st.sampled_from(["profile_way", "rate_unit"]), _TEXT),
     st.builds(TagIssued, _TAGS),
+    st.builds(
+        SignedKept,
+        st.integers(-5, 30).map(TransactionId),
+        st.lists(
+            st.builds(SignedValue, st.none() | _TIMES, st.sampled_from(["Transaction.Begin", "Other"]), _TEXT),
+            max_size=3,
+        ).map(tuple),
+    ),
 )
 """One fact of any kind."""

@@ -14,7 +14,14 @@ import msgspec
 from knx_ocpp_bridge.ocpp.guards import too_deep, too_long_a_number
 from knx_ocpp_bridge.ocpp.repair import repair
 from knx_ocpp_bridge.ocpp.v16 import messages
-from knx_ocpp_bridge.ocpp.v16.messages import MAX_CHARS, MAX_CSR_CHARS, MeterValue, SampledValue
+from knx_ocpp_bridge.ocpp.v16.messages import (
+    MAX_CHARS,
+    MAX_CSR_CHARS,
+    MAX_SIGNED_BYTES,
+    SIGNED,
+    MeterValue,
+    SampledValue,
+)
 
 Report = Callable[[str], None]
 """Is told what was wrong, in words that name the field; the same words for the same mistake."""
@@ -132,6 +139,8 @@ _UNITS: Final = {
 _PHASES: Final = {"l1n": "L1-N", "l2n": "L2-N", "l3n": "L3-N", "neutral": "N"}
 MAX_ENTRIES: Final = 5000
 """The last of them are read: a frame may hold 300,000 empty ones, which would take a second."""
+_MOST_SIGNED: Final = 16
+"""Of one message; more of them are dropped, those in the middle."""
 _UNKNOWN: Final = "?"
 """A word that changes what a sample means and is not known: that sample is left out."""
 
@@ -140,7 +149,15 @@ def _meter_values(value: object, path: str, report: Report) -> list[dict[str, ob
     entries = value if isinstance(value, list) else [value]
     if len(entries) > MAX_ENTRIES:
         report(f"{path} with more than {MAX_ENTRIES} entries that are not as the standard has them")
-    return [_fields(MeterValue, entry, path, report) for entry in entries[-MAX_ENTRIES:] if isinstance(entry, dict)]
+    values = [_fields(MeterValue, entry, path, report) for entry in entries[-MAX_ENTRIES:] if isinstance(entry, dict)]
+    lists = [samples for value in values if isinstance(samples := value["sampledValue"], list)]
+    signed = [id(sample) for samples in lists for sample in samples if SIGNED in sample]
+    if len(signed) > _MOST_SIGNED:
+        report(f"{path} with more than {_MOST_SIGNED} signed values: the others are not kept")
+        dropped = frozenset(signed[_MOST_SIGNED // 2 : -(_MOST_SIGNED // 2)])
+        for samples in lists:
+            samples[:] = [sample for sample in samples if id(sample) not in dropped]
+    return values
 
 
 def _samples(value: object, path: str, report: Report) -> list[dict[str, object]]:
@@ -155,12 +172,33 @@ def _samples(value: object, path: str, report: Report) -> list[dict[str, object]
 
 
 def _sample(entry: dict[str, object], path: str, report: Report) -> dict[str, object] | None:
+    if _READERS["format"](_said(entry, "format")) == "SignedData":
+        return _signed(entry, path, report)
     raw = entry.get("value")
     within = _NUMBER.fullmatch(raw.strip()) if isinstance(raw, str) else None
     if within is not None and within[2] and not entry.get("unit"):
         entry = entry | {"unit": within[2]}
     sample = _fields(SampledValue, entry, path, report)
     return None if sample["value"] is None or _UNKNOWN in sample.values() else sample
+
+
+def _signed(entry: dict[str, object], path: str, report: Report) -> dict[str, object] | None:
+    """A text that must not change by a byte: kept whole, or not at all."""
+    text = _said(entry, "value")
+    if not isinstance(text, str) or not text:
+        return None
+    if len(text.encode("utf-8", "replace")) > MAX_SIGNED_BYTES:
+        report(f"{path} with a signed value of more than {MAX_SIGNED_BYTES} bytes: it is not kept")
+        return None
+    context = _read(SampledValue, "context", _said(entry, "context"), path, report)
+    return {"value": math.nan, SIGNED: text} | ({} if context is None else {"context": context})
+
+
+def _said(content: dict[str, object], name: str) -> object:
+    """What stands under this name, however it is spelled."""
+    if name in content:
+        return content[name]
+    return next((value for key, value in content.items() if str(key).casefold() == name.casefold()), None)
 
 
 _READERS: Final[dict[str, Callable[[object], object]]] = {
@@ -180,6 +218,7 @@ _READERS: Final[dict[str, Callable[[object], object]]] = {
     "location": _word(messages.Location, {}, "Outlet"),
     "unit": _word(messages.Unit, _UNITS, _UNKNOWN),
     "csr": _certificate_request,
+    SIGNED: lambda _: None,
 }
 _STATUS: Final = _word(messages.Status, {}, None)
 _LISTS: Final = {"meterValue": _meter_values, "transactionData": _meter_values, "sampledValue": _samples}

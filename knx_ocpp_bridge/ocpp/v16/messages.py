@@ -10,6 +10,9 @@ import msgspec
 
 MAX_CHARS: Final = 255
 MAX_CSR_CHARS: Final = 5500
+MAX_SIGNED_BYTES: Final = 32 * 1024
+SIGNED: Final = "(signed)"
+"""No charger calls a field so."""
 
 Text = Annotated[str, msgspec.Meta(max_length=MAX_CHARS)]
 Whole = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
@@ -124,15 +127,19 @@ Unit = Literal[
 
 
 class SampledValue(msgspec.Struct, gc=False):
-    """SampledValue with its defaults; the value is a string on the wire. Not frozen: `samples` resolves the unit."""
+    """SampledValue with its defaults; the value is a string on the wire. Not frozen: `samples` resolves the unit.
+
+    A signed one is no number, and `coerce` tells it: its value is NaN and its text is in `signed`.
+    """
 
     value: float
     context: Context = "Sample.Periodic"
-    format: Format = "Raw"
+    format: Literal["Raw"] = "Raw"
     measurand: Measurand = "Energy.Active.Import.Register"
     phase: Phase | None = None
     location: Location = "Outlet"
     unit: Unit | None = None
+    signed: Annotated[str, msgspec.Meta(max_length=MAX_SIGNED_BYTES)] = msgspec.field(default="", name=SIGNED)
 
 
 class MeterValue(msgspec.Struct, frozen=True, gc=False, rename="camel"):

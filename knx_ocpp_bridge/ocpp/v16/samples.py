@@ -1,11 +1,11 @@
-"""MeterValue <-> MeterReading: units and phases resolved, what is no number left out."""
+"""MeterValue <-> MeterReading: units and phases resolved, what is no number left out, signed values untouched."""
 
 from math import isfinite
 from typing import Final
 
 import msgspec
 
-from knx_ocpp_bridge.core.events import MeterReading, Sample
+from knx_ocpp_bridge.core.events import MeterReading, Sample, SignedValue
 from knx_ocpp_bridge.ocpp.v16 import times
 from knx_ocpp_bridge.ocpp.v16.messages import MeterValue, Phase, SampledValue, Unit
 
@@ -47,10 +47,11 @@ def readings(values: tuple[MeterValue, ...]) -> tuple[MeterReading, ...]:
     Units become A, V, W, Wh, percent, and for what has none of these: Hz, degrees Celsius, VA, var, varh; also in
     `values` themselves, which nobody else needs.
     """
-    return tuple([MeterReading(times.parse(value.timestamp), _samples(value.sampled_value)) for value in values])
+    return tuple([_reading(value.timestamp, value.sampled_value) for value in values])
 
 
-def _samples(sent: tuple[SampledValue, ...]) -> tuple[Sample, ...]:
+def _reading(timestamp: str | None, sent: tuple[SampledValue, ...]) -> MeterReading:
+    at = times.parse(timestamp)
     usable = True
     for sampled in sent:
         if sampled.unit not in _AS_SENT:
@@ -58,9 +59,11 @@ def _samples(sent: tuple[SampledValue, ...]) -> tuple[Sample, ...]:
             sampled.unit = None
         if sampled.phase in _TO_NEUTRAL:
             sampled.phase = _TO_NEUTRAL[sampled.phase]
-        if sampled.format == "SignedData" or not isfinite(sampled.value):
+        if not isfinite(sampled.value):
             usable = False
-    if not usable:
-        sent = tuple([one for one in sent if one.format != "SignedData" and isfinite(one.value)])
-    # Field by field, at a third of the cost.
-    return msgspec.convert(sent, tuple[Sample, ...], from_attributes=True)
+    if usable:
+        # Field by field, at a third of the cost.
+        return MeterReading(at, msgspec.convert(sent, tuple[Sample, ...], from_attributes=True))
+    numbers = tuple([one for one in sent if isfinite(one.value)])
+    signed = tuple([SignedValue(at, one.context, one.signed) for one in sent if one.signed])
+    return MeterReading(at, msgspec.convert(numbers, tuple[Sample, ...], from_attributes=True), signed)
