@@ -24,7 +24,8 @@ SECTIONS: Final[dict[str, tuple[type[BaseModel], frozenset[str]]]] = {
     "chargers[].connectors[]": (models.Connector, frozenset({"circuit", "mode"})),
     "chargers[].connectors[].group_objects_from": (models.GroupObjectsFrom, frozenset()),
     "group_objects.*": (models.Binding, frozenset({"read_on_init", "invert", "timeout"})),
-    "storage": (models.Storage, frozenset({"retention"})),
+    "storage": (models.Storage, frozenset()),
+    "storage.retention": (models.Retention, frozenset()),
     "log": (models.Log, frozenset()),
 }
 """Per section: its model, and the keys of the contract that a later version brings. The first is the file itself."""

@@ -292,11 +292,22 @@ class Charger(_Section):
     """The objects of the charge point itself (connector 0)."""
 
 
+class Retention(_Section):
+    """For how many months what was charged is kept whole; 0: for ever."""
+
+    personal_data: int = Field(default=24, ge=0, le=1200)
+    """Then a transaction loses its idTag and signed values; its time, energy and place stay."""
+    samples: int = Field(default=24, ge=0, le=1200)
+    """Then a transaction loses its curve."""
+
+
 class Storage(_Section):
-    """Where the bridge remembers."""
+    """Where the bridge remembers, and for how long."""
 
     path: FilePath | None = None
     """Directory, relative to this file; left out: the service's state directory."""
+    retention: Retention = Retention()
+    """For how long."""
 
 
 class Log(_Section):

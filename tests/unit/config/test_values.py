@@ -19,7 +19,13 @@ NOT_YET = "is not in this version; take it out until an update brings it"
         ),
         ("knx: {keyring_password: hunter2}", f"bridge.yaml:1: knx.keyring_password: keyring_password {NOT_YET}"),
         ("web: {tls: true}", f"bridge.yaml:1: web.tls: tls {NOT_YET}"),
-        ("storage: {retention: 5}", f"bridge.yaml:1: storage.retention: retention {NOT_YET}"),
+        (
+            "storage: {retention: 5}",
+            (
+                "bridge.yaml:1: storage.retention: 5 stands where a group of keys belongs; write keys with their values, "
+                "indented below"
+            ),
+        ),
         (
             "knx: {connection: routing_secure}",
             f"bridge.yaml:1: knx.connection: KNX Secure (routing_secure) {NOT_YET}",
