@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -13,12 +14,12 @@ from zoneinfo import ZoneInfo
 from knx_ocpp_bridge.actor import Ports
 from knx_ocpp_bridge.config.load import Loaded
 from knx_ocpp_bridge.control.server import ControlServer
-from knx_ocpp_bridge.core.events import Event, Woken
+from knx_ocpp_bridge.core.events import Event, Wished, Woken
 from knx_ocpp_bridge.core.facts import Fact, SecurityKept
 from knx_ocpp_bridge.core.state import Charger
 from knx_ocpp_bridge.core.step import AlarmKind, CardShown, Level, Note, Sampled, Update, Verdict
 from knx_ocpp_bridge.core.values import CHARGE_POINT, ChargerId, TransactionId
-from knx_ocpp_bridge.daemon import authority, garbage, watchdog
+from knx_ocpp_bridge.daemon import accounting, authority, garbage, watchdog
 from knx_ocpp_bridge.daemon.alarms import Alarms, Sources
 from knx_ocpp_bridge.daemon.books import Books
 from knx_ocpp_bridge.daemon.clock import ClockNews, ClockWatch, WallClock
@@ -74,7 +75,7 @@ class Bridge:
         self.bus = Bus(
             loaded.bridge.knx,
             BindingTable(loaded.objects),
-            self._deliver,
+            self._wished,
             ZoneInfo(loaded.bridge.site.timezone),
             self.clock.synchronised,
             witness.knx,
@@ -104,6 +105,11 @@ class Bridge:
             utc=self._utc,
         )
         self.roster = Roster(loaded, self._journal, self._ports(), self._journal.rejected())
+        self.accounting = accounting.Accounting(
+            loaded,
+            self._journal,
+            accounting.Means(self.clock.moment, self._charger, self.bus.offer, asyncio.get_running_loop().call_later),
+        )
         self._door = Door(self.roster)
         self._signing = Signing(self._keeper, self._deliver)
         books = Books(failures, self._trace, self._journal, History(self._journal), self.alarms, self._keeper)
@@ -156,6 +162,7 @@ class Bridge:
                 self.alarms.write()
                 writing.cancel()
         finally:
+            self.accounting.stop()
             for actor in self.roster.actors.values():
                 actor.retire()
             notifier.close()
@@ -174,6 +181,7 @@ class Bridge:
 
     def _clock_leapt(self) -> None:
         """What waited for a time of day looks again."""
+        self.accounting.tell()
         for charger_id in tuple(self.roster.actors):
             self.roster.post(charger_id, Woken())
 
@@ -210,9 +218,13 @@ class Bridge:
         if any(isinstance(fact, SecurityKept) for fact in facts):
             asyncio.get_running_loop().call_soon(self.ask_for_certificates)
         if self.roster.keeps(charger_id):
-            self._journal.append(charger_id, facts, done)
+            self._journal.append(charger_id, facts, partial(self._recorded, charger_id, facts, done))
         else:
             asyncio.get_running_loop().call_soon(done)
+
+    def _recorded(self, charger_id: ChargerId, facts: tuple[Fact, ...], done: Callable[[], None]) -> None:
+        done()
+        self.accounting.recorded(charger_id, facts)
 
     def _sample(self, charger_id: ChargerId, sampled: Sampled) -> None:
         if self.roster.keeps(charger_id):
@@ -220,6 +232,13 @@ class Bridge:
 
     def _card(self, charger_id: ChargerId, shown: CardShown) -> None:
         _log.debug("a card was held to %s: %s", charger_id, shown.status.value)
+        self.accounting.card(charger_id, shown)
+
+    def _wished(self, charger_id: ChargerId | None, wished: Wished) -> None:
+        if wished.key == accounting.RESET:
+            self.accounting.heard(charger_id, wished)
+        elif charger_id is not None:
+            self._deliver(charger_id, wished)
 
     def _deliver(self, charger_id: ChargerId, event: Event) -> None:
         self.roster.post(charger_id, event)
@@ -249,6 +268,7 @@ class Bridge:
 
     def say_bridge_objects(self) -> None:
         """The objects of the bridge itself have their present values; only news goes on the bus."""
+        self.accounting.tell()
         self.alarms.configured()
         self.alarms.say()
         self.bus.offer(None, Update(CHARGE_POINT, "heartbeat", value=True))

@@ -30,6 +30,7 @@ from knx_ocpp_bridge.core.events import CallAsked, Origin, Wished
 from knx_ocpp_bridge.core.step import Verdict
 from knx_ocpp_bridge.core.values import ChargerId
 from knx_ocpp_bridge.daemon import logs, snapshot
+from knx_ocpp_bridge.daemon.accounting import Accounting
 from knx_ocpp_bridge.daemon.adopting import Adopting, Editor, File
 from knx_ocpp_bridge.daemon.asking import Asking
 from knx_ocpp_bridge.daemon.books import Books
@@ -59,6 +60,7 @@ class Parts(Protocol):
     bus: Bus
     ocpp: CentralSystem
     roster: Roster
+    accounting: Accounting
 
     def say_bridge_objects(self) -> None: ...
 
@@ -88,7 +90,7 @@ class Service:
         self.window = Window(lambda: parts.clock.moment().monotonic_s, self._adopt)
         roster.booted = self._booted
         self._desk = Desk(roster, books, self.window, self._asking, adopting, roster.post)
-        self._sources = Sources(roster, books, self.window)
+        self._sources = Sources(roster, books, self.window, lambda: self.loaded.bridge.site)
 
     async def handle(self, request: Request) -> Response:
         """The answer to one request of the control socket."""
@@ -153,6 +155,7 @@ class Service:
             self._parts.bus.forget(charger_id)
         self._parts.roster.configure(new)
         self._parts.bus.rebind(BindingTable(new.objects))
+        self._parts.accounting.configure(new)
         self._parts.say_bridge_objects()
         messages = (*new.warnings, *plan.live, *differences(self._started_with, new).restart)
         for message in messages:
@@ -193,7 +196,8 @@ class Service:
             {
                 **snapshot.bridge(self.loaded.bridge.site.name, parts.clock.moment(), asdict(parts.bus.state), ocpp),
                 "window": self.window.state(),
+                "values": parts.accounting.values(None),
                 "alarms": self._sources.books.alarms.standing(),
             },
-            tuple(snapshot.charger(actor.charger) for actor in parts.roster.actors.values()),
+            tuple(snapshot.charger(actor.charger, parts.accounting.values) for actor in parts.roster.actors.values()),
         )

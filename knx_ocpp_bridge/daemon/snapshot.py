@@ -1,5 +1,6 @@
 """The state of everything as plain JSON values: what `status` shows."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -8,9 +9,11 @@ from knx_ocpp_bridge.core.authorization import masked
 from knx_ocpp_bridge.core.connector import Connector
 from knx_ocpp_bridge.core.facts import Transaction
 from knx_ocpp_bridge.core.state import Charger
-from knx_ocpp_bridge.core.values import CHARGE_POINT, Moment, Value
+from knx_ocpp_bridge.core.values import CHARGE_POINT, ChargerId, ConnectorId, Moment, Value
 
 Json = dict[str, Any]
+Counted = Callable[[ChargerId, ConnectorId], dict[str, Value]]
+"""The counters of a connector, or of the charge point (connector 0), as values of their objects."""
 
 
 def bridge(site: str, now: Moment, knx: Json, ocpp: Json) -> Json:
@@ -18,9 +21,13 @@ def bridge(site: str, now: Moment, knx: Json, ocpp: Json) -> Json:
     return {"site": site, "version": __version__, "knx": knx, "ocpp": ocpp, "clock": now.clock.value}
 
 
-def charger(one: Charger) -> Json:
+def _nothing(_charger: ChargerId, _connector: ConnectorId) -> dict[str, Value]:
+    return {}
+
+
+def charger(one: Charger, counted: Counted = _nothing) -> Json:
     """One charge point with its connectors; idTags are masked."""
-    identity = one.identity
+    identity, charger_id = one.identity, one.settings.id
     return {
         "id": one.settings.id,
         "name": one.settings.name,
@@ -33,24 +40,28 @@ def charger(one: Charger) -> Json:
         "model": identity.model if identity else "",
         "serial": identity.serial if identity else "",
         "firmware": identity.firmware if identity else "",
-        "values": _values(one.connectors[CHARGE_POINT]),
-        "connectors": [connector(each) for number, each in sorted(one.connectors.items()) if number != CHARGE_POINT],
+        "values": _values(one.connectors[CHARGE_POINT], counted(charger_id, CHARGE_POINT)),
+        "connectors": [
+            connector(each, counted(charger_id, number))
+            for number, each in sorted(one.connectors.items())
+            if number != CHARGE_POINT
+        ],
     }
 
 
-def connector(one: Connector) -> Json:
-    """One outlet: the values the building was told, and the open transaction."""
+def connector(one: Connector, counted: dict[str, Value]) -> Json:
+    """One outlet: the values the building was told, its counters as they are, and the open transaction."""
     return {
         "id": int(one.id),
-        "values": _values(one),
+        "values": _values(one, counted),
         "reserved": one.wishes.reserved,
         "armed": one.start is not None,
         "transaction": _transaction(one.transaction) if one.transaction is not None else None,
     }
 
 
-def _values(one: Connector) -> Json:
-    return {key: _plain(value) for key, value in one.said.items()}
+def _values(one: Connector, counted: dict[str, Value]) -> Json:
+    return {key: _plain(value) for key, value in {**one.said, **counted}.items()}
 
 
 def _transaction(one: Transaction) -> Json:
