@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from knx_ocpp_bridge.config.models import Site
 from knx_ocpp_bridge.control.protocol import Listing
 from knx_ocpp_bridge.core.values import ChargerId
 from knx_ocpp_bridge.daemon.books import Books
@@ -27,6 +28,8 @@ class Sources:
     roster: Roster
     books: Books
     window: Window
+    site: Callable[[], Site]
+    """The section `site` of the configuration that is in force."""
 
 
 @dataclass(frozen=True, slots=True)

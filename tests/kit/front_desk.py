@@ -192,7 +192,7 @@ class FrontDesk:
         self.window = Window(lambda: self.now_s, self._adopt)
         self.roster.booted = self.window.booted
         self.desk = Desk(self.roster, books, self.window, self.asking, adopting, self.post)
-        self.sources = Sources(self.roster, books, self.window)
+        self.sources = Sources(self.roster, books, self.window, lambda: self.loaded.bridge.site)
 
     def moment(self) -> Moment:
         return Moment(self.now_s, datetime(2026, 11, 21, 12, tzinfo=UTC) + timedelta(seconds=self.now_s - 1000))
