@@ -23,6 +23,7 @@ _WORDS: Final[dict[type, str]] = {
     events.Woken: "time",
     events.Reconfigured: "configuration",
     events.TagBookChanged: "configuration",
+    events.CardForgotten: "configuration",
 }
 _CALLS: Final = {"RemoteStart": "RemoteStartTransaction", "RemoteStop": "RemoteStopTransaction"} | {
     "SetProfile": "SetChargingProfile",

@@ -37,6 +37,7 @@ from knx_ocpp_bridge.core.events import (
     AuthorizeAsked,
     BootNotified,
     CallAsked,
+    CardForgotten,
     CertificateAsked,
     CertificateIssued,
     Event,
@@ -188,6 +189,8 @@ def _dispatch(turn: Turn, event: Event) -> None:  # noqa: C901, PLR0912, PLR0915
             _reconfigured(turn, event)
         case TagBookChanged(book):
             turn.charger = replace(turn.charger, settings=replace(turn.charger.settings, tag_book=book))
+        case CardForgotten():
+            tags.forget(turn, event)
         case Notified():
             reports.notified(turn, event)
         case Woken():

@@ -306,6 +306,13 @@ class TagBookChanged:
     book: TagBook
 
 
+@dataclass(frozen=True, slots=True)
+class CardForgotten:
+    """The card that is read as these idTags is erased: what is remembered of it is nobody's from now on."""
+
+    id_tags: tuple[IdTag, ...]
+
+
 Request = (
     BootNotified
     | Heartbeat
@@ -316,5 +323,15 @@ Request = (
     | AuthorizeAsked
     | CertificateAsked
 )
-ByOthers = Wished | CallAsked | SecureAsked | SecuritySet | CertificateIssued | Woken | Reconfigured | TagBookChanged
+ByOthers = (
+    Wished
+    | CallAsked
+    | SecureAsked
+    | SecuritySet
+    | CertificateIssued
+    | Woken
+    | Reconfigured
+    | TagBookChanged
+    | CardForgotten
+)
 Event = LinkOpened | LinkClosed | Request | Notified | Replied | ByOthers

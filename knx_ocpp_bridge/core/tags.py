@@ -4,7 +4,7 @@ from typing import Final
 
 from knx_ocpp_bridge.core.authorization import INVALID, authorize, card_of, masked
 from knx_ocpp_bridge.core.connector import Connector, StartStage
-from knx_ocpp_bridge.core.events import AuthorizeAsked
+from knx_ocpp_bridge.core.events import AuthorizeAsked, CardForgotten
 from knx_ocpp_bridge.core.replacing import replace
 from knx_ocpp_bridge.core.settings import AuthorizationMode, Registration
 from knx_ocpp_bridge.core.state import Charger
@@ -78,6 +78,15 @@ def verdict(turn: Turn, id_tag: IdTag, connector: Connector | None = None, *, la
         book = replace(book, exhausted=frozenset())  # a limit refuses what begins, and this has begun already
     clock_sane = turn.now.clock is Clock.SANE
     return authorize(book, _card(charger, id_tag), charger.settings.id, turn.now.utc, clock_sane=clock_sane)
+
+
+def forget(turn: Turn, event: CardForgotten) -> None:
+    """The transactions that have ended with this card are nobody's, should they be corrected and written again."""
+    charger = turn.charger
+    mine = [one for one in charger.ended if any(fits(charger, one.id_tag, each) for each in event.id_tags)]
+    if mine:
+        ended = tuple(replace(one, id_tag=IdTag("")) if one in mine else one for one in charger.ended)
+        turn.charger = replace(charger, ended=ended)
 
 
 def same(one: str, other: str) -> bool:

@@ -1,6 +1,8 @@
 """One person, one card, several readings: its sessions are booked on the card's own id."""
 
+from knx_ocpp_bridge.core.events import CardForgotten
 from knx_ocpp_bridge.core.settings import Tag, TagBook
+from knx_ocpp_bridge.core.status import ConnectorStatus
 from knx_ocpp_bridge.core.step import AuthorizationStatus
 from knx_ocpp_bridge.core.values import IdTag
 from tests.kit.life import ONE, Life, garage, outlet
@@ -44,3 +46,15 @@ def test_a_reader_that_swaps_bytes_books_on_the_card():
     charger.starts(IdTag("C4B2A104"))
     (transaction,) = charger.memory.transactions.values()
     assert transaction.id_tag == "04A1B2C4"
+
+
+def test_a_card_that_is_erased_is_not_written_again_when_its_last_charge_is_corrected():
+    charger = life()
+    number = charger.starts(IdTag("04A1B2C3"))
+    charger.reports(ConnectorStatus.CHARGING)
+    charger.reports(ConnectorStatus.AVAILABLE)
+    charger.passes(61)
+    assert charger.memory.transactions[number].assumed
+    charger.happens(CardForgotten((IdTag("04A1B2C3"), IdTag("C3B2A104"))))
+    charger.stops(number, 3000)
+    assert (charger.memory.transactions[number].id_tag, charger.memory.transactions[number].energy_wh) == ("", 2000)
