@@ -70,6 +70,7 @@ class Opening:
     """The charge among the others that ended last."""
     reset: Count = NOTHING
     """What all had come to at the last reset."""
+    reset_at: datetime | None = None
     running: Running | None = None
     """What is known of the open transaction from before the start."""
 
@@ -124,11 +125,12 @@ class Book:
         "_sessions",
         "_zone",
         "reset",
+        "reset_at",
         "running",
     )
 
     def __init__(self, zone: tzinfo, opening: Opening) -> None:
-        self.reset = opening.reset
+        self.reset, self.reset_at = opening.reset, opening.reset_at
         self.running = opening.running
         self._zone = zone
         self._entries: dict[TransactionId, _Entry] = {}

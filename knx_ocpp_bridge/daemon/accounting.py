@@ -12,7 +12,7 @@ from knx_ocpp_bridge.actor import Timer
 from knx_ocpp_bridge.config.load import Loaded
 from knx_ocpp_bridge.core.book import Book, Count, Opening, Running, Tally
 from knx_ocpp_bridge.core.connector import Connector
-from knx_ocpp_bridge.core.days import day_of, midnight, next_midnight
+from knx_ocpp_bridge.core.days import day_of, midnight, next_midnight, seconds_between
 from knx_ocpp_bridge.core.events import Wished
 from knx_ocpp_bridge.core.facts import Fact, Transaction, TransactionRecorded
 from knx_ocpp_bridge.core.ledger import Ledger
@@ -149,7 +149,7 @@ class Accounting:
         _log.log(level.value, "%s: %s", charger_id or "bridge", note.text)
         if counts:
             statements = [resetting(*outlet, count, now.utc) for outlet, count in counts.items()]
-            self._log.write(*statements, done=partial(self._is_reset, counts, done))
+            self._log.write(*statements, done=partial(self._is_reset, counts, now.utc, done))
         return bool(counts)
 
     def tally(self, charger_id: ChargerId | None, connector: ConnectorId = CHARGE_POINT) -> Tally:
@@ -165,6 +165,17 @@ class Accounting:
         """The open transaction there, and what it has taken so far."""
         self._follow(charger_id, self._means.moment().utc)
         return self._book(charger_id, connector).running
+
+    def elapsed_s(self, running: Running) -> int | None:
+        """Since the open transaction began, in s; None: nobody can tell."""
+        now = _believed(self._means.moment())
+        if now is None or not running.transaction.clock_sane:
+            return None
+        return seconds_between(running.transaction.started_at, now)
+
+    def reset_at(self, charger_id: ChargerId, connector: ConnectorId) -> datetime | None:
+        """Since when the totals of this outlet count; None: since the beginning."""
+        return self._book(charger_id, connector).reset_at
 
     def last(self, charger_id: ChargerId, connector: ConnectorId) -> Transaction | None:
         """The charge that ended last there."""
@@ -260,11 +271,11 @@ class Accounting:
             self._unread.discard(charger_id)
             self._follow(charger_id, self._means.moment().utc)
 
-    def _is_reset(self, counts: dict[Outlet, Count], done: Callable[[], None]) -> None:
+    def _is_reset(self, counts: dict[Outlet, Count], at: datetime, done: Callable[[], None]) -> None:
         for (charger_id, connector), count in counts.items():
             book = self._ledger.books(charger_id).get(connector)
             if book is not None:
-                book.reset = count
+                book.reset, book.reset_at = count, at
         self._tell({charger_id for charger_id, _ in counts if charger_id in self._loaded.chargers})
         done()
 

@@ -1,10 +1,14 @@
 """What the bridge keeps beside its chargers: the books that queries read and commands act on, and their shapes."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Protocol
 
+from knx_ocpp_bridge.core.book import Running, Tally
+from knx_ocpp_bridge.core.facts import Transaction
 from knx_ocpp_bridge.core.step import Note
+from knx_ocpp_bridge.core.values import CHARGE_POINT, ChargerId, ConnectorId
 from knx_ocpp_bridge.store.history import History
 
 Row = dict[str, Any]
@@ -66,6 +70,20 @@ class AlarmList(Protocol):
     def acknowledge_all(self, by: str) -> int: ...
 
 
+class Counters(Protocol):
+    """The accounts of all outlets. Connector 0 stands for the whole charger, no charger for the site."""
+
+    def tally(self, charger_id: ChargerId | None, connector: ConnectorId = CHARGE_POINT) -> Tally: ...
+    def running(self, charger_id: ChargerId, connector: ConnectorId) -> Running | None: ...
+    def elapsed_s(self, running: Running) -> int | None: ...
+    def last(self, charger_id: ChargerId, connector: ConnectorId) -> Transaction | None: ...
+    def reset_at(self, charger_id: ChargerId, connector: ConnectorId) -> datetime | None: ...
+    def name(self, charger_id: ChargerId, transaction: Transaction) -> str: ...
+    def reset(
+        self, charger_id: ChargerId | None, connector: ConnectorId, who: str, done: Callable[[], None]
+    ) -> bool: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Books:
     """All of them."""
@@ -75,5 +93,6 @@ class Books:
     diary: Diary
     history: History
     alarms: AlarmList
+    counters: Counters
     authority: Authority | None
     """None: TLS is off, there is no certificate authority."""

@@ -112,7 +112,9 @@ class Bridge:
         )
         self._door = Door(self.roster)
         self._signing = Signing(self._keeper, self._deliver)
-        books = Books(failures, self._trace, self._journal, History(self._journal), self.alarms, self._keeper)
+        books = Books(
+            failures, self._trace, self._journal, History(self._journal), self.alarms, self.accounting, self._keeper
+        )
         self.service = Service(loaded, self, Surroundings(books, environ, Editor(paths.state)))
         self.ask_for_certificates()
         self._control = ControlServer(paths.socket, self.service.handle)

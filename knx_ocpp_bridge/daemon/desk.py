@@ -38,8 +38,8 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Verb:
-    """One thing to do. `charger`: it is done to one that must be named."""
+    """One thing to do. `charger`: it is done to one that must be named (True), or may be (None), or to none."""
 
     do: Callable[[Desk, Order], Awaitable[Managed]]
     options: Options
-    charger: bool = True
+    charger: bool | None = True

@@ -12,7 +12,7 @@ from knx_ocpp_bridge.core.replacing import replace
 from knx_ocpp_bridge.core.security import PasswordDigest, SecurityProfile, digests
 from knx_ocpp_bridge.core.state import Charger
 from knx_ocpp_bridge.core.status import CommandResult
-from knx_ocpp_bridge.daemon import alarm_desk
+from knx_ocpp_bridge.daemon import alarm_desk, counter_topics
 from knx_ocpp_bridge.daemon.books import Authority
 from knx_ocpp_bridge.daemon.desk import Desk, Order, Verb
 from knx_ocpp_bridge.daemon.options import AskError, Option, read
@@ -160,6 +160,7 @@ VERBS: Final[Mapping[str, Verb]] = {
     "own": Verb(_own, {}, charger=False),
     "sign": Verb(_sign, {"csr": Option(str, "")}),
     **alarm_desk.VERBS,
+    **counter_topics.VERBS,
 }
 
 
@@ -172,7 +173,7 @@ async def manage(desk: Desk, act: str, charger: str, options: Mapping[str, Any],
     verb = VERBS.get(act)
     if verb is None:
         raise AskError(f"there is no act {act!r}; there are {', '.join(VERBS)}")
-    if verb.charger is not bool(charger):
+    if verb.charger is not None and verb.charger is not bool(charger):
         raise AskError(f"{act} is done to one charger: name it" if verb.charger else f"{act} is done to no charger")
     try:
         return await verb.do(desk, Order(charger, read(verb.options, options), origin))

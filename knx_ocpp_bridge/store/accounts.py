@@ -4,8 +4,9 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from knx_ocpp_bridge.core.book import KEPT, NOTHING, Count, Opening, Running, is_charge, seconds_of, session_of
+from knx_ocpp_bridge.core.book import KEPT, Count, Opening, Running, is_charge, seconds_of, session_of
 from knx_ocpp_bridge.core.facts import Transaction
+from knx_ocpp_bridge.core.replacing import replace
 from knx_ocpp_bridge.core.values import ChargerId, ConnectorId
 from knx_ocpp_bridge.store import rows
 from knx_ocpp_bridge.store.cells import Cell, Statement, cell
@@ -37,7 +38,7 @@ _LAST: Final = f"""
 SELECT {rows.TRANSACTION_COLUMNS} FROM transactions WHERE charger = ? AND connector = ? AND stopped_at < ?
   AND {_CHARGES} ORDER BY stopped_at DESC, id DESC LIMIT ?"""  # noqa: S608 words of ours
 _SAMPLE: Final = "SELECT at, energy_wh FROM samples WHERE charger = ? AND id = ? ORDER BY at DESC LIMIT 1"
-_RESETS: Final = "SELECT connector, sessions, energy_wh, seconds FROM counter_resets WHERE charger = ?"
+_RESETS: Final = "SELECT connector, sessions, energy_wh, seconds, at FROM counter_resets WHERE charger = ?"
 
 
 def openings(read: Read, charger: ChargerId, since: datetime) -> dict[ConnectorId, Opening]:
@@ -46,25 +47,24 @@ def openings(read: Read, charger: ChargerId, since: datetime) -> dict[ConnectorI
     Raises:
         StoreError: the disk cannot be read.
     """
-    resets = {
-        ConnectorId(connector): Count(sessions, energy_wh, seconds)
-        for connector, sessions, energy_wh, seconds in read(_RESETS, (cell(charger),))
+    found = {
+        ConnectorId(connector): Opening(reset=Count(sessions, energy_wh, seconds), reset_at=datetime.fromisoformat(at))
+        for connector, sessions, energy_wh, seconds, at in read(_RESETS, (cell(charger),))
     }
-    found = {connector: Opening(reset=reset) for connector, reset in resets.items()}
     for number, rows_, sessions, charges, energy_wh, seconds in read(_EVERYTHING, (cell(charger),)):
         connector = ConnectorId(number)
         recent = _transactions(read(_RECENT, (cell(charger), connector, cell(since))))
         charged = [one for one in recent if is_charge(one)]
         ended = [one.id for one in recent if one.stopped_at is not None]
         older = rows_ > len(recent)
-        found[connector] = Opening(
+        found[connector] = replace(
+            found.get(connector, Opening()),
             transactions=recent,
             older=Count(sessions, energy_wh, seconds) - _sum(charged),
             older_charges=charges - len(charged),
             # At least as high as the highest of them, which is all that it is used for.
             older_id=sorted(ended)[-KEPT:][0] if older and ended else 0,
             older_last=_last_of_others(read, charger, connector, since, recent) if older else None,
-            reset=resets.get(connector, NOTHING),
             running=_running(read, charger, recent),
         )
     return found

@@ -13,8 +13,10 @@ from knx_ocpp_bridge.control.protocol import Listing, Managed, Reloaded
 from knx_ocpp_bridge.core.commands import Call, Command
 from knx_ocpp_bridge.core.events import BootNotified, Event, Identity, LinkOpened, Origin, Outcome, Replied
 from knx_ocpp_bridge.core.facts import Fact, Remembered
+from knx_ocpp_bridge.core.state import Charger
 from knx_ocpp_bridge.core.step import Answer, BootAnswer, Note, Update, Verdict
 from knx_ocpp_bridge.core.values import ChargerId, LinkNumber, Moment, TransactionId
+from knx_ocpp_bridge.daemon.accounting import Accounting, Means
 from knx_ocpp_bridge.daemon.adopting import Adopting, File
 from knx_ocpp_bridge.daemon.alarms import Alarms
 from knx_ocpp_bridge.daemon.alarms import Sources as AlarmSources
@@ -28,7 +30,7 @@ from knx_ocpp_bridge.daemon.sources import Sources
 from knx_ocpp_bridge.daemon.window import Window
 from knx_ocpp_bridge.ocpp.trace import TraceBook
 from knx_ocpp_bridge.store.alarms import AlarmBook
-from knx_ocpp_bridge.store.cells import Cell
+from knx_ocpp_bridge.store.cells import Cell, Statement
 from knx_ocpp_bridge.store.curve import Point
 from knx_ocpp_bridge.store.history import History
 from knx_ocpp_bridge.store.journal import Journal
@@ -48,6 +50,7 @@ class Memory:
     lines: list[dict[str, Any]] = field(default_factory=list)
     charged: Journal | None = None
     """Where the history is read; None: there is none."""
+    trouble: str | None = None
 
     def remembered(self, _charger: ChargerId) -> Remembered:
         return Remembered()
@@ -64,6 +67,12 @@ class Memory:
 
     def read(self, sql: str, cells: tuple[Cell, ...] = ()) -> list[tuple[Any, ...]]:
         return [] if self.charged is None else self.charged.read(sql, cells)
+
+    def write(self, *statements: Statement, done: Callable[[], None] | None = None) -> None:
+        if self.charged is not None:
+            self.charged.write(*statements, done=done)
+        elif done is not None:
+            done()
 
     def points(self, charger: str, transaction: int) -> list[Point]:
         return [] if self.charged is None else self.charged.points(charger, transaction)
@@ -184,8 +193,19 @@ class FrontDesk:
             lambda _update: None,
             AlarmSources(lambda: self.loaded.chargers, lambda _charger: None, lambda _card: ""),
         )
+        self.accounting = Accounting(
+            self.loaded,
+            self.memory,
+            Means(self.moment, self._charger, lambda _charger, _update: None, lambda _seconds, _call: _Alarm()),
+        )
         books = Books(
-            self.failures, self.trace, self.memory, History(self.memory), self.alarms, self.papers if tls else None
+            self.failures,
+            self.trace,
+            self.memory,
+            History(self.memory),
+            self.alarms,
+            self.accounting,
+            self.papers if tls else None,
         )
         file = File(lambda: self.path, self.editor, {}, self.reload)
         adopting = Adopting(self.roster, self.asking, file)
@@ -194,12 +214,17 @@ class FrontDesk:
         self.desk = Desk(self.roster, books, self.window, self.asking, adopting, self.post)
         self.sources = Sources(self.roster, books, self.window, lambda: self.loaded.bridge.site)
 
+    def _charger(self, charger: ChargerId) -> Charger | None:
+        actor = self.roster.actors.get(charger)
+        return None if actor is None else actor.charger
+
     def moment(self) -> Moment:
         return Moment(self.now_s, datetime(2026, 11, 21, 12, tzinfo=UTC) + timedelta(seconds=self.now_s - 1000))
 
     def reload(self) -> Reloaded:
         self.loaded = load(self.path, {})
         self.roster.configure(self.loaded)
+        self.accounting.configure(self.loaded)
         return Reloaded(reloaded=True)
 
     async def does(self, act: str, charger: str = "", **options: object) -> Managed:
