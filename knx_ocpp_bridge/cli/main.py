@@ -25,6 +25,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "trace": ("knx_ocpp_bridge.cli.trace:trace", "Show the OCPP frames of a charger."),
     "log": ("knx_ocpp_bridge.cli.log:log", "Show what happened, in words."),
     "alarms": ("knx_ocpp_bridge.cli.alarms:alarms", "Show the alarms, and acknowledge them."),
+    "counters": ("knx_ocpp_bridge.cli.counters:counters", "Show what was charged, or begin totals anew."),
     "ca": ("knx_ocpp_bridge.cli.ca:ca", "Show, export, renew or replace the certificates."),
     "reload": ("knx_ocpp_bridge.cli.live:reload", "Read the configuration again."),
     "simulate": ("knx_ocpp_bridge.cli.simulate:simulate", "Play a charge point, from a prompt or a script."),
