@@ -35,9 +35,11 @@ class Curve:
     """A reading from `at` until then is no news."""
     midnight: datetime
     """The end of the day of `at`."""
+    whole: bool = True
+    """False: points may have been drawn further on, before the bridge was started anew."""
 
 
-def begun(transaction: Transaction, zone: tzinfo) -> Curve | None:
+def remembered(transaction: Transaction, zone: tzinfo) -> Curve | None:
     """The curve of an open transaction as far as its record tells; None: nobody knows when it began."""
     if not transaction.clock_sane:
         return None
@@ -45,7 +47,8 @@ def begun(transaction: Transaction, zone: tzinfo) -> Curve | None:
     at = transaction.started_at
     if transaction.days:
         at = max(at, midnight(transaction.days[-1].day + _A_DAY, zone))
-    return reached(at, energy_wh, at, zone)
+    ends = next_midnight(at, zone)
+    return Curve(at, energy_wh, at, min(at + A_POINT_EVERY, ends), ends, whole=False)
 
 
 def reached(at: datetime, energy_wh: int, sampled_at: datetime, zone: tzinfo) -> Curve:

@@ -46,10 +46,10 @@ def meter_serial(turn: Turn) -> str:
 
 def begun(turn: Turn, transaction: Transaction) -> Curve | None:
     """The curve of a transaction that begins, with its first point."""
-    curve = curves.begun(transaction, turn.charger.settings.zone)
-    if curve is not None:
-        turn.samples.append(Sampled(transaction.id, transaction.started_at, 0, None, None))
-    return curve
+    if not transaction.clock_sane:
+        return None
+    turn.samples.append(Sampled(transaction.id, transaction.started_at, 0, None, None))
+    return curves.reached(transaction.started_at, 0, transaction.started_at, turn.charger.settings.zone)
 
 
 def measured(turn: Turn, connector: Connector, readings: tuple[MeterReading, ...], said: Reading) -> Connector:
@@ -58,8 +58,8 @@ def measured(turn: Turn, connector: Connector, readings: tuple[MeterReading, ...
     `said` is the digest of these readings; the connector has counted them.
     """
     transaction, before = connector.transaction, connector.curve
-    if transaction is None or (connector.reading.energy_wh is None and connector.meter is not None):
-        return connector  # a register is known and was not told again yet: how far it has come is open
+    if transaction is None or (connector.reading.energy_wh is None and before is not None and not before.whole):
+        return connector  # after a start of the bridge: how far it has come is open until the register is told
     pen = _Pen(turn, transaction, before, [])
     told = _believed(turn, readings) if len(readings) > 1 else []
     if len(told) > 1:
@@ -110,7 +110,7 @@ def reopened(turn: Turn, found: Transaction) -> tuple[Transaction, Curve | None]
         found, stopped_at=None, meter_stop_wh=None, energy_wh=None, reason=None, assumed=False, days=found.days[:-1]
     )
     if not found.clock_sane or found.stopped_at is None:
-        return again, curves.begun(again, zone)
+        return again, begun(turn, again)
     return again, curves.reached(found.stopped_at, found.energy_wh or 0, found.stopped_at, zone)
 
 

@@ -42,7 +42,7 @@ def remembered_connector(
         reminders={} if transaction is None else _reminders_of(transaction, now.monotonic_s, hidden=late),
         session_closed_wh=None if transaction is None else transaction.session_base_wh,
         session=None if transaction is None or late else transaction.session or transaction.id,
-        curve=None if transaction is None else curve.begun(transaction, settings.zone),
+        curve=None if transaction is None else curve.remembered(transaction, settings.zone),
         opens_transactions=transaction is not None or last is not None,
         last_start=shown.started_at if shown is not None and shown.clock_sane else None,
         last_end=last.stopped_at if last is not None and last.clock_sane else None,

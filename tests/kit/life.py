@@ -36,7 +36,7 @@ from knx_ocpp_bridge.core.events import (
 from knx_ocpp_bridge.core.facts import Remembered
 from knx_ocpp_bridge.core.settings import ChargerSettings, ConnectorSettings, Tag, TagBook
 from knx_ocpp_bridge.core.status import CommandResult, ConnectorStatus, ErrorCode, StopReason
-from knx_ocpp_bridge.core.step import IdTagInfo, Payload, Step, Verdict
+from knx_ocpp_bridge.core.step import CardShown, IdTagInfo, Note, Payload, Sampled, Step, Verdict
 from knx_ocpp_bridge.core.values import ChargerId, Clock, ConnectorId, IdTag, LinkNumber, Moment, TransactionId, Value
 from tests.kit.memory import Memory
 
@@ -104,6 +104,9 @@ class Life:
     telegrams: list[tuple[ConnectorId, str, Value]] = field(default_factory=list)
     """What was said since `heard` was asked last."""
     words: list[str] = field(default_factory=list)
+    alarms: list[Note] = field(default_factory=list)
+    samples: list[Sampled] = field(default_factory=list)
+    cards: list[CardShown] = field(default_factory=list)
     answered: Payload | None = None
     """The answer to the charger's last request."""
     link: LinkNumber | None = None
@@ -144,6 +147,9 @@ class Life:
         self.unanswered += step.commands
         self.verdicts += step.verdicts
         self.words += [note.text for note in step.notes]
+        self.alarms += [note for note in step.notes if note.alarm is not None]
+        self.samples += step.samples
+        self.cards += step.cards
         for observe in self.observers:
             observe(before, event, now, self.charger, step)
         self._oblige()
@@ -238,11 +244,12 @@ class Life:
         reason: StopReason = StopReason.LOCAL,
         ago: timedelta = timedelta(),
         id_tag: IdTag | None = None,
+        readings: tuple[MeterReading, ...] = (),
     ) -> Step:
         number = None if transaction is None else TransactionId(transaction)
         fresh = TransactionId(max(self.memory.transactions, default=0) + 1)
         at = self.utc - ago
-        event = TransactionStopped(self._link, self._request(), number, id_tag, meter_wh, at, reason, (), fresh)
+        event = TransactionStopped(self._link, self._request(), number, id_tag, meter_wh, at, reason, readings, fresh)
         return self.happens(event)
 
     def meters(
@@ -252,14 +259,19 @@ class Life:
         transaction: int | None = None,
         connector: ConnectorId = ONE,
         power_w: float | None = None,
+        ago: timedelta = timedelta(),
     ) -> Step:
         pairs = ((ENERGY, register_wh), (CURRENT, current_a), (POWER, power_w))
         samples = tuple(Sample(measurand, value) for measurand, value in pairs if value is not None)
-        return self.measures(samples, transaction, connector)
+        return self.tells((MeterReading(self.utc - ago, samples),), transaction, connector)
 
     def measures(self, samples: Iterable[Sample], transaction: int | None = None, connector: ConnectorId = ONE) -> Step:
+        return self.tells((MeterReading(self.utc, tuple(samples)),), transaction, connector)
+
+    def tells(
+        self, readings: tuple[MeterReading, ...], transaction: int | None = None, connector: ConnectorId = ONE
+    ) -> Step:
         number = None if transaction is None else TransactionId(transaction)
-        readings = (MeterReading(self.utc, tuple(samples)),)
         return self.happens(Metered(self._link, self._request(), connector, number, readings))
 
     def charges(self, id_tag: IdTag = CARD, meter_wh: int = 1000, connector: ConnectorId = ONE) -> TransactionId:
