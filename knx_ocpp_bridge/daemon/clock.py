@@ -25,7 +25,7 @@ _TIME_ERROR: Final = 5
 
 LEAP_S: Final = 60.0
 """What the wall clock may gain or lose between two looks; a time server that corrects it slowly stays far below."""
-_LOOK_EVERY_S: Final = 30.0
+_LOOK_EVERY_S: Final = 10.0
 _LATE_START: Final = timedelta(days=100)
 _HOUR_MINUTES: Final = 60
 _DAY_MINUTES: Final = 24 * 60
@@ -112,7 +112,7 @@ class ClockNews(Enum):
 
 
 class ClockWatch:
-    """Compares both clocks twice a minute. `tell` hears what has changed, in words (none where there is nothing to
+    """Compares both clocks every 10 s. `tell` hears what has changed, in words (none where there is nothing to
     say); `wake` is called after each leap, for whoever waits for a time of day.
     """
 

@@ -35,6 +35,8 @@ class BridgeProcess:
         self.socket = directory / "control.sock"
         self.log = directory / "bridge.log"
         self.gateway_port = gateway_port
+        self.environment: dict[str, str] = {}
+        """What its environment has beyond that of the tests, from the next start on."""
         self.notified: list[str] = []
         """What systemd would have been told."""
         self._process: subprocess.Popen[bytes] | None = None
@@ -57,6 +59,7 @@ class BridgeProcess:
         self._notify.bind(str(notify))
         self._notify.settimeout(0.05)
         environment = os.environ | {"NOTIFY_SOCKET": str(notify), "PYTHONPATH": str(_ROOT), "PYTHONUNBUFFERED": "1"}
+        environment |= self.environment
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
                 [sys.executable, "-c", COMMAND, "run", *self.arguments],
