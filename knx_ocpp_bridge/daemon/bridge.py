@@ -13,13 +13,14 @@ from zoneinfo import ZoneInfo
 
 from knx_ocpp_bridge.actor import Ports
 from knx_ocpp_bridge.config.load import Loaded
+from knx_ocpp_bridge.config.models import Retention
 from knx_ocpp_bridge.control.server import ControlServer
 from knx_ocpp_bridge.core.events import Event, Wished, Woken
 from knx_ocpp_bridge.core.facts import Fact, SecurityKept
 from knx_ocpp_bridge.core.state import Charger
 from knx_ocpp_bridge.core.step import AlarmKind, CardShown, Level, Note, Sampled, Update, Verdict
 from knx_ocpp_bridge.core.values import CHARGE_POINT, ChargerId, TransactionId
-from knx_ocpp_bridge.daemon import accounting, authority, garbage, watchdog
+from knx_ocpp_bridge.daemon import accounting, authority, garbage, tending, watchdog
 from knx_ocpp_bridge.daemon.alarms import Alarms, Sources
 from knx_ocpp_bridge.daemon.books import Books
 from knx_ocpp_bridge.daemon.clock import ClockNews, ClockWatch, WallClock
@@ -120,6 +121,9 @@ class Bridge:
         self._control = ControlServer(paths.socket, self.service.handle)
         self._stop = asyncio.Event()
 
+    def _retention(self) -> Retention:
+        return self.service.loaded.bridge.storage.retention
+
     def _utc(self) -> datetime:
         return self.clock.moment().utc
 
@@ -153,6 +157,8 @@ class Bridge:
                     schemes = " or ".join(f"{scheme}://" for scheme in self.ocpp.schemes)
                     _log.info("ready: chargers dial %s…:%d/<id>", schemes, self.ocpp.port)
                     tasks.append(edges.create_task(self._watch.run(), name="clock"))
+                    upkeep = tending.upkeep(self._journal, self.clock, self.roster, self._retention)
+                    tasks.append(edges.create_task(upkeep.run(), name="upkeep"))
                     notifier.ready(self.service.summary())
                     self.service.notifier = notifier
                     garbage.resume()
