@@ -121,6 +121,14 @@ class Bridge:
         self._control = ControlServer(paths.socket, self.service.handle)
         self._stop = asyncio.Event()
 
+    def _chores(self, edges: asyncio.TaskGroup) -> list[asyncio.Task[None]]:
+        """What is looked after now and then, while chargers are served."""
+        upkeep = tending.upkeep(self._journal, self.clock, self.roster, self._retention)
+        return [
+            edges.create_task(self._watch.run(), name="clock"),
+            edges.create_task(upkeep.run(), name="upkeep"),
+        ]
+
     def _retention(self) -> Retention:
         return self.service.loaded.bridge.storage.retention
 
@@ -156,9 +164,7 @@ class Bridge:
                     self.say_bridge_objects()
                     schemes = " or ".join(f"{scheme}://" for scheme in self.ocpp.schemes)
                     _log.info("ready: chargers dial %s…:%d/<id>", schemes, self.ocpp.port)
-                    tasks.append(edges.create_task(self._watch.run(), name="clock"))
-                    upkeep = tending.upkeep(self._journal, self.clock, self.roster, self._retention)
-                    tasks.append(edges.create_task(upkeep.run(), name="upkeep"))
+                    tasks += self._chores(edges)
                     notifier.ready(self.service.summary())
                     self.service.notifier = notifier
                     garbage.resume()
