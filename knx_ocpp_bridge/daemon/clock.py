@@ -26,7 +26,6 @@ _TIME_ERROR: Final = 5
 LEAP_S: Final = 60.0
 """What the wall clock may gain or lose between two looks; a time server that corrects it slowly stays far below."""
 _LOOK_EVERY_S: Final = 10.0
-_LATE_START: Final = timedelta(days=100)
 _HOUR_MINUTES: Final = 60
 _DAY_MINUTES: Final = 24 * 60
 _DOUBTS: Final = (
@@ -54,8 +53,6 @@ class WallClock:
     ) -> None:
         self._build_date = build_date
         self._floor = max(build_date, newest_entry or build_date)
-        self.started_late = newest_entry is not None and utc() - newest_entry > _LATE_START
-        """Long after the newest entry of the journal: either nobody charged for months, or the clock runs ahead."""
         self._give_up_at = started_monotonic + WAIT_S
         self._utc = utc
         self._monotonic = monotonic
@@ -121,7 +118,6 @@ class ClockWatch:
         self._tell = tell
         self._wake = wake
         self._before: Moment | None = None
-        self._leapt = False
 
     async def run(self) -> None:
         """Looks until cancelled."""
@@ -144,20 +140,9 @@ class ClockWatch:
         elif sane and not was_sane:
             self._tell(ClockNews.SANE, "" if before is None else f"the clock can be believed from now on: {words}")
         elif sane and leapt:
-            self._leapt = True
             self._tell(ClockNews.JUMPED, f"the clock was set {words}; is it, and is a time server reachable?")
         if leapt or (before is not None and sane is not was_sane):
             self._wake()
-
-    def steady(self) -> bool:
-        """What is old enough to be deleted may be judged by this clock.
-
-        It is sane; and it follows a time server, or it has neither leapt since the start nor been started much later
-        than anything in the journal.
-        """
-        if self._wall.moment().clock is not Clock.SANE:
-            return False
-        return self._wall.synchronised() or not (self._leapt or self._wall.started_late)
 
 
 def _in_words(now: Moment, leap_s: float) -> str:

@@ -101,9 +101,16 @@ class AlarmBook:
         return tuple(self._standing.values())
 
     def begin(self, what: Happening, now: Moment) -> bool:
-        """It stands from now on, in the row of before if that has just ended; False: it stood already."""
+        """It stands from now on, in the row of before if that has just ended; False: it stood already.
+
+        What is said of it is the newest text.
+        """
         key = _key(what)
-        if key in self._standing:
+        known = self._standing.get(key)
+        if known is not None:
+            if known.text != _text(what.text):
+                self._standing[key] = replace(known, text=_text(what.text))
+                self._put(self._standing[key])
             return False
         again = self._recently(key, now, AGAIN_WITHIN_S)
         if again is not None and again.acknowledged_at is None:

@@ -256,3 +256,16 @@ async def test_a_long_text_is_cut(tmp_path, timers):
         book = AlarmBook(journal, timers.later)
         book.begin(fault(text="x" * 5000), at(0))
         assert len(book.standing[0].text) == 500
+
+
+async def test_a_fault_that_becomes_another_one_is_the_same_alarm_with_the_newest_text(tmp_path, timers):
+    async with running(tmp_path / "j.db") as journal:
+        shelf = Counting(journal)
+        book = AlarmBook(shelf, timers.later)
+        book.begin(fault(), at(0))
+        for second in range(1, 50):
+            assert not book.begin(fault(text=f"Faulted: {second}"), at(second))
+        assert [(row.text, row.times) for row in book.rows(0, 10)] == [("Faulted: 49", 1)]
+        assert shelf.writes == 1
+        timers.ring()
+        assert shelf.writes == 2

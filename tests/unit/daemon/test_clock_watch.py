@@ -14,7 +14,7 @@ class Pi:
     """A machine whose clocks are turned by hand, and what its watch has said."""
 
     def __init__(self, utc: datetime = NOON, newest_entry: datetime | None = NOON - timedelta(days=1)) -> None:
-        self.utc, self.monotonic_s, self.synchronised = utc, 1000.0, False
+        self.utc, self.monotonic_s = utc, 1000.0
         self.heard: list[tuple[ClockNews, str]] = []
         self.woken = 0
         wall = WallClock(
@@ -22,7 +22,7 @@ class Pi:
             self.monotonic_s,
             utc=lambda: self.utc,
             monotonic=lambda: self.monotonic_s,
-            ask_system=lambda: self.synchronised,
+            ask_system=lambda: False,
         )
         self.watch = ClockWatch(wall, lambda news, text: self.heard.append((news, text)), self._wake)
         self.watch.look()
@@ -89,28 +89,3 @@ def test_a_clock_that_falls_into_the_past_is_doubted_again():
     assert pi.passes(600) == []
     assert pi.passes(30, timedelta(days=400)) == [ClockNews.SANE]
     assert pi.woken == 2
-
-
-def test_nothing_is_deleted_by_a_clock_that_is_not_set():
-    assert not Pi(BOOT).watch.steady()
-
-
-def test_nothing_is_deleted_after_a_leap_unless_a_time_server_stands_behind_it():
-    pi = Pi()
-    assert pi.watch.steady()
-    pi.passes(30, timedelta(days=800))
-    assert not pi.watch.steady()
-    pi.synchronised = True
-    pi.passes(30)
-    assert pi.watch.steady()
-
-
-def test_the_clock_that_was_set_after_a_start_in_1970_may_judge_what_is_old():
-    pi = Pi(BOOT)
-    pi.passes(30, NOON - BOOT)
-    assert pi.watch.steady()
-
-
-def test_nothing_is_deleted_by_a_start_long_after_all_that_is_known():
-    assert not Pi(NOON + timedelta(days=800)).watch.steady()
-    assert Pi(newest_entry=None).watch.steady()
