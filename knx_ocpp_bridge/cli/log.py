@@ -4,7 +4,7 @@ import csv
 import io
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import Final
 
@@ -14,17 +14,16 @@ from knx_ocpp_bridge.cli.desk import PAGE, Row, follow_option, pages
 from knx_ocpp_bridge.cli.options import socket_option
 from knx_ocpp_bridge.cli.tables import dump, json_option, shown, time_of_day
 from knx_ocpp_bridge.control.protocol import Query
+from knx_ocpp_bridge.report.harmless import harmless
 
 HEADS: Final = ("time", "charger", "connector", "message type", "message")
 _LAST: Final = 100
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
-"""With these a spreadsheet lets a formula begin, and a charger chooses its id and much of what is told of it."""
 _AGO: Final = re.compile(r"([0-9]{1,5}) ?([smhd])")
 _UNITS: Final = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 
-def since(text: str, now: datetime) -> datetime:
-    """`2h`, `30m`, `7d` ago, or a date or time of ISO 8601; local, where it does not say otherwise.
+def since(text: str, now: datetime, zone: tzinfo | None = None) -> datetime:
+    """`2h`, `30m`, `7d` ago, or a date or time of ISO 8601; where it does not say otherwise, of this zone or local.
 
     Raises:
         ValueError: it is none.
@@ -32,7 +31,8 @@ def since(text: str, now: datetime) -> datetime:
     ago = _AGO.fullmatch(text.strip())
     if ago is not None:
         return now - timedelta(**{_UNITS[ago[2]]: int(ago[1])})
-    return datetime.fromisoformat(text.strip()).astimezone(UTC)
+    at = datetime.fromisoformat(text.strip())
+    return (at if zone is None or at.tzinfo is not None else at.replace(tzinfo=zone)).astimezone(UTC)
 
 
 def _since(_context: click.Context, _parameter: click.Parameter, text: str | None) -> datetime | None:
@@ -73,20 +73,15 @@ def _line(row: Row) -> str:
 
 
 def _write(file: str, rows: Iterator[Row]) -> None:
-    """RFC 4180: commas, CRLF, a head, quotes where they are needed."""
+    """RFC 4180: commas, CRLF, a head, quotes where they are needed. A charger chooses its id: no text is a formula."""
     text = io.StringIO(newline="")
     table = csv.writer(text, lineterminator="\r\n")
     table.writerow(HEADS)
     count = 0
     for row in rows:
         connector = "" if row["connector"] is None else row["connector"]
-        table.writerow((row["at"], _text(row["charger"]), connector, _text(row["about"]), _text(row["text"])))
+        table.writerow((row["at"], harmless(row["charger"]), connector, harmless(row["about"]), harmless(row["text"])))
         count += 1
     with click.open_file(file, "wb") as out:
         out.write(text.getvalue().encode("utf-8"))
     click.echo(f"{count} lines written", err=True)
-
-
-def _text(value: str) -> str:
-    """What no spreadsheet calculates: an apostrophe marks a text."""
-    return f"'{value}" if value.startswith(_FORMULA) else value

@@ -25,6 +25,8 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "trace": ("knx_ocpp_bridge.cli.trace:trace", "Show the OCPP frames of a charger."),
     "log": ("knx_ocpp_bridge.cli.log:log", "Show what happened, in words."),
     "alarms": ("knx_ocpp_bridge.cli.alarms:alarms", "Show the alarms, and acknowledge them."),
+    "sessions": ("knx_ocpp_bridge.cli.sessions:sessions", "Show and export what was charged."),
+    "report": ("knx_ocpp_bridge.cli.report:report", "Make the report of a month."),
     "counters": ("knx_ocpp_bridge.cli.counters:counters", "Show what was charged, or begin totals anew."),
     "ca": ("knx_ocpp_bridge.cli.ca:ca", "Show, export, renew or replace the certificates."),
     "reload": ("knx_ocpp_bridge.cli.live:reload", "Read the configuration again."),

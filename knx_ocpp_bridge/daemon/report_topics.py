@@ -19,7 +19,7 @@ def _report(sources: Sources, _charger: str, given: Given) -> Listing:
         "prices": {year: {"price": str(each.price), "basis": each.basis} for year, each in site.prices.items()},
         "cards": [],
     }
-    if given["tag"]:
+    if given["tag"] or given["everybody"]:
         cards = {card.id.casefold(): card for card in _cards(sources, given["tag"].casefold())}
         row["cards"] = [_card(card) for card in cards.values()]
         text = f"read by the command line: {len(cards)} whole idTags, for a report"
@@ -28,10 +28,11 @@ def _report(sources: Sources, _charger: str, given: Given) -> Listing:
 
 
 def _cards(sources: Sources, who: str) -> Iterator[Tag]:
-    """All cards with this id, alias or name, in whichever charger's book."""
+    """All cards with this id, alias or name, in whichever charger's book; of nobody in particular: all."""
     for actor in sources.roster.actors.values():
         for card in actor.charger.settings.tag_book.tags.values():
-            if who in {card.id.casefold(), card.name.casefold(), *(alias.casefold() for alias in card.aliases)}:
+            words = (card.id, card.name, *card.aliases)
+            if not who or who in {word.casefold() for word in words}:
                 yield card
 
 
@@ -45,5 +46,8 @@ def _card(card: Tag) -> dict[str, Any]:
     }
 
 
-TOPICS: Final[Mapping[str, Topic]] = {"report": Topic(_report, {"tag": Option(str, "")})}
-"""`tag`: a card by its id or its holder's name; prices are texts, so that they stay exact."""
+TOPICS: Final[Mapping[str, Topic]] = {
+    "report": Topic(_report, {"tag": Option(str, ""), "everybody": Option(bool, default=False)})
+}
+"""`cards` of the row are those with `tag` as their id, alias or holder's name, or `everybody`'s, else none.
+Prices are texts, so that they stay exact."""

@@ -62,7 +62,7 @@ _TEXT, _WHOLE, _TIME = Kind.TEXT, Kind.WHOLE, Kind.TIME
 COLUMNS: Final = (
     Column(_TEXT, lambda line: line.row.charger, 20, ("Identifier", "Ladepunkt", "Laadpunt")),
     Column(_WHOLE, lambda line: line.row.connector, 9, ("Connector Id", "Anschluss", "Aansluiting")),
-    Column(_TEXT, lambda line: line.row.id_tag, 18, ("Id Tag", "Karte", "Pas")),
+    Column(_TEXT, lambda line: line.row.card, 18, ("Id Tag", "Karte", "Pas")),
     Column(
         _WHOLE,
         lambda line: line.row.meter_start_wh,
@@ -81,7 +81,7 @@ COLUMNS: Final = (
     Column(_WHOLE, _minutes, 9, ("Minutes Charged", "Minuten", "Minuten")),
     Column(_WHOLE, lambda line: line.row.transaction, 12, ("Transaction Id", "Transaktion", "Transactie")),
     Column(_TEXT, lambda line: line.row.name, 20, ("Name", "Name", "Naam")),
-    Column(_TEXT, lambda line: line.row.group, 14, ("Group", "Gruppe", "Groep")),
+    Column(_TEXT, lambda line: line.row.card_group, 14, ("Group", "Gruppe", "Groep")),
     Column(_TEXT, lambda line: line.row.cost_centre, 14, ("Cost Centre", "Kostenstelle", "Kostenplaats")),
     Column(
         _TEXT, lambda line: line.row.charger_name, 20, ("Charge Point", "Name des Ladepunkts", "Naam van het laadpunt")

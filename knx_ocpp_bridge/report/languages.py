@@ -37,7 +37,8 @@ MANNERS: Final = {
 
 def number(value: int | Decimal, language: Language) -> str:
     """With the language's decimal mark, and nothing between thousands."""
-    return f"{value:f}".replace(".", MANNERS[language].decimal_mark)
+    written = str(value) if isinstance(value, int) else f"{value:f}"
+    return written.replace(".", MANNERS[language].decimal_mark)
 
 
 def time(at: datetime, zone: tzinfo, language: Language) -> str:

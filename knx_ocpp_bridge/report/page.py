@@ -39,8 +39,8 @@ class _Page:
         one_card, one_charger = bool(about.person or about.cards), bool(about.charger)
         month = f"{self._say['months'].split()[report.month.number - 1]} {report.month.year}"
         totals = report.totals
-        blocks = [] if one_card else [(self._say["by_card"], list(self._sums(totals.cards.values())))]
-        blocks += [] if one_charger else [(self._say["by_charger"], list(self._sums(totals.chargers.values())))]
+        blocks = [] if one_card else [self._block("by_card", "cards", totals.cards.values())]
+        blocks += [] if one_charger else [self._block("by_charger", "charger", totals.chargers.values())]
         return {
             "say": self._say,
             "language": self._language.value,
@@ -71,7 +71,7 @@ class _Page:
         return {
             "start": self._time(row.started_at),
             "end": self._time(row.stopped_at),
-            "card": f"{row.name} ({row.id_tag})" if row.name else row.id_tag,
+            "card": f"{row.name} ({row.card})" if row.name else row.card,
             "charger": f"{row.charger_name} ({row.charger})" if row.charger_name else row.charger,
             "connector": row.connector,
             "meter_serial": row.meter_serial or "",
@@ -87,10 +87,9 @@ class _Page:
             "doubtful": row.doubtful,
         }
 
-    def _sums(self, totals: Iterable[Total]) -> Iterator[_Shown]:
-        for total in totals:
-            first, name = total.label[:2]
-            yield {"id": first, "name": name, **self._total(total)}
+    def _block(self, title: str, first: str, totals: Iterable[Total]) -> tuple[str, str, list[_Shown]]:
+        sums = [{"id": total.label[0], "name": total.label[1], **self._total(total)} for total in totals]
+        return self._say[title], self._say[first], sums
 
     def _total(self, total: Total) -> _Shown:
         money = f"{self._number(total.amount)} {self._report.site.currency}"

@@ -6,6 +6,8 @@ from typing import Any, Final
 
 import msgspec
 
+from knx_ocpp_bridge.core.authorization import masked
+
 _DOUBTFUL: Final = frozenset({"adopted", "orphaned", "assumed", "implausible", "refused"})
 
 
@@ -19,7 +21,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     session: int | None = None
     """The first transaction of the same plug-in; None: it is itself the first."""
     id_tag: str = ""
-    """Whole or masked, as it was asked for."""
+    """Whole or masked, as the bridge was asked for it; transactions of one card have the same."""
     name: str | None = None
     cost_centre: str | None = None
     group: str | None = None
@@ -38,6 +40,18 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     days: tuple[tuple[date, int], ...] = ()
     signed: int = 0
     """How many signed meter values are kept."""
+    hide: bool = False
+    """Show idTags masked."""
+
+    @property
+    def card(self) -> str:
+        """The idTag as it is to be shown."""
+        return masked(self.id_tag) if self.hide and self.id_tag else self.id_tag
+
+    @property
+    def card_group(self) -> str:
+        """The group, an idTag as well, as it is to be shown."""
+        return masked(self.group) if self.hide and self.group else self.group or ""
 
     @property
     def clock_doubtful(self) -> bool:
@@ -50,10 +64,10 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
         return self.clock_doubtful or not _DOUBTFUL.isdisjoint(self.marks)
 
 
-def row(values: Mapping[str, Any]) -> Row:
-    """The row of these JSON values.
+def row(values: Mapping[str, Any], *, hide: bool = False) -> Row:
+    """The row of these JSON values; `hide`: their idTags are whole, and to be shown masked.
 
     Raises:
         msgspec.ValidationError: they are of another version.
     """
-    return msgspec.convert(values, Row)
+    return msgspec.convert({**values, "hide": hide}, Row)

@@ -64,7 +64,7 @@ class Totals:
         row = line.row
         card = (row.id_tag, row.name or "", row.cost_centre or "")
         self.all.add(line)
-        self.cards.setdefault(card, Total(card)).add(line)
+        self.cards.setdefault(card, Total((row.card, *card[1:]))).add(line)
         self.chargers.setdefault(row.charger, Total((row.charger, row.charger_name))).add(line)
 
 

@@ -24,6 +24,8 @@ def verbs() -> dict[str, click.Command]:
     for name in COMMANDS:
         command = main.get_command(context, name)
         assert command is not None
+        if isinstance(command, click.Group) and command.invoke_without_command:
+            found[name] = command
         if isinstance(command, click.Group):
             found |= {name: command} if command.invoke_without_command else {}
             found |= {f"{name} {each}": sub for each, sub in command.commands.items()}
