@@ -50,8 +50,6 @@ LONGEST_REQUEST: Final = 1024 * 1024
 """Bytes of a request, its end of line included."""
 
 _LONGEST_NAME: Final = 255
-_LONGEST_TAG: Final = 20
-"""An IdToken of OCPP 1.6 is a CiString20Type."""
 _MOST_CONNECTORS: Final = 255
 _LONGEST_ACTION: Final = 64
 
@@ -62,7 +60,10 @@ class ProtocolError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """Somebody at the command line wants something; the fields are those of `core.events.Wished`."""
+    """Somebody at the command line wants something; the fields are those of `core.events.Wished`.
+
+    `id_tag` may be the name of a card as well.
+    """
 
     charger: ChargerId
     connector: ConnectorId
@@ -252,8 +253,8 @@ def _decode_wish(message: dict[str, Any]) -> Wish:
     id_tag = message.get("id_tag")
     if not _is_word(charger, _LONGEST_NAME) or isinstance(connector, bool) or not 0 <= connector <= _MOST_CONNECTORS:
         raise ProtocolError(f"charger has 1 to {_LONGEST_NAME} characters, connector is 0 to {_MOST_CONNECTORS}")
-    if id_tag is not None and not _is_word(id_tag, _LONGEST_TAG):
-        raise ProtocolError(f"an idTag has 1 to {_LONGEST_TAG} characters")
+    if id_tag is not None and not _is_word(id_tag, _LONGEST_NAME):
+        raise ProtocolError(f"an idTag, or the name of its card, has 1 to {_LONGEST_NAME} characters")
     value = _wished_value(key, message["value"])
     return Wish(ChargerId(charger), ConnectorId(connector), key, value, None if id_tag is None else IdTag(id_tag))
 

@@ -9,6 +9,7 @@ from knx_ocpp_bridge.core.book import Running, Tally
 from knx_ocpp_bridge.core.facts import Transaction
 from knx_ocpp_bridge.core.step import Note
 from knx_ocpp_bridge.core.values import CHARGE_POINT, ChargerId, ConnectorId
+from knx_ocpp_bridge.daemon.card_office import CardOffice
 from knx_ocpp_bridge.store.history import History
 
 Row = dict[str, Any]
@@ -94,5 +95,6 @@ class Books:
     history: History
     alarms: AlarmList
     counters: Counters
+    cards: CardOffice
     authority: Authority | None
     """None: TLS is off, there is no certificate authority."""

@@ -19,14 +19,17 @@ from knx_ocpp_bridge.core.events import Event, Wished, Woken
 from knx_ocpp_bridge.core.facts import Fact, SecurityKept
 from knx_ocpp_bridge.core.state import Charger
 from knx_ocpp_bridge.core.step import AlarmKind, CardShown, Level, Note, Sampled, Update, Verdict
-from knx_ocpp_bridge.core.values import CHARGE_POINT, ChargerId, TransactionId
+from knx_ocpp_bridge.core.values import CHARGE_POINT, ChargerId, IdTag, TransactionId
 from knx_ocpp_bridge.daemon import accounting, authority, garbage, tending, watchdog
 from knx_ocpp_bridge.daemon.alarms import Alarms, Sources
 from knx_ocpp_bridge.daemon.books import Books
+from knx_ocpp_bridge.daemon.card_office import CardOffice
 from knx_ocpp_bridge.daemon.clock import ClockNews, ClockWatch, WallClock
 from knx_ocpp_bridge.daemon.door import Door
 from knx_ocpp_bridge.daemon.editing import Editor
+from knx_ocpp_bridge.daemon.learning import Learning
 from knx_ocpp_bridge.daemon.notify import Notifier, watchdog_interval_s
+from knx_ocpp_bridge.daemon.people import Means, People
 from knx_ocpp_bridge.daemon.roster import Roster
 from knx_ocpp_bridge.daemon.service import Service, Surroundings
 from knx_ocpp_bridge.daemon.signing import Signing
@@ -39,6 +42,7 @@ from knx_ocpp_bridge.ocpp.trace import TraceBook
 from knx_ocpp_bridge.store.alarms import AlarmBook
 from knx_ocpp_bridge.store.history import History
 from knx_ocpp_bridge.store.journal import Journal
+from knx_ocpp_bridge.store.people import PeopleBook
 
 _log = logging.getLogger(__name__)
 _core_log = logging.getLogger("knx_ocpp_bridge.core")
@@ -89,7 +93,7 @@ class Bridge:
             AlarmBook(self._journal, asyncio.get_running_loop().call_later),
             self.clock.moment,
             lambda update: self.bus.offer(None, update),
-            Sources(lambda: self.service.loaded.chargers, self._charger, lambda _card: ""),
+            Sources(lambda: self.service.loaded.chargers, self._charger, self._name),
         )
         self._journal.on_trouble(self._disk_news)
         self._watch = ClockWatch(self.clock, self._clock_news, self._clock_leapt)
@@ -105,7 +109,9 @@ class Bridge:
             failures=failures,
             utc=self._utc,
         )
-        self.roster = Roster(loaded, self._journal, self._ports(), self._journal.rejected())
+        history = History(self._journal)
+        self.people = People(loaded, self._means(history))
+        self.roster = Roster(self.people.merged(loaded), self._journal, self._ports(), self._journal.rejected())
         self.accounting = accounting.Accounting(
             loaded,
             self._journal,
@@ -113,9 +119,8 @@ class Bridge:
         )
         self._door = Door(self.roster)
         self._signing = Signing(self._keeper, self._deliver)
-        books = Books(
-            failures, self._trace, self._journal, History(self._journal), self.alarms, self.accounting, self._keeper
-        )
+        cards = CardOffice(self.people, Learning(self.people), self._journal, self._deliver_to_all)
+        books = Books(failures, self._trace, self._journal, history, self.alarms, self.accounting, cards, self._keeper)
         self.service = Service(loaded, self, Surroundings(books, environ, Editor(paths.state)))
         self.ask_for_certificates()
         self._control = ControlServer(paths.socket, self.service.handle)
@@ -154,6 +159,7 @@ class Bridge:
                         edges.create_task(self.ocpp.run(), name="ocpp"),
                         edges.create_task(self.bus.run(), name="knx"),
                         edges.create_task(self._control.run(), name="control"),
+                        edges.create_task(self.people.run(), name="people"),
                     ]
                     if self._keeper is not None:
                         tasks.append(edges.create_task(self._keeper.run(), name="certificates"))
@@ -173,13 +179,23 @@ class Bridge:
                     for task in tasks:
                         task.cancel()
                 # Last, so that everything the edges still said is on disk.
-                self.alarms.write()
+                self._write_what_waits()
                 writing.cancel()
         finally:
             self.accounting.stop()
             for actor in self.roster.actors.values():
                 actor.retire()
             notifier.close()
+
+    def _write_what_waits(self) -> None:
+        self.alarms.write()
+        self.people.seen.write()
+
+    def _name(self, id_tag: IdTag) -> str:
+        return self.people.name(id_tag)
+
+    def _have_cards(self, loaded: Loaded) -> None:
+        self.roster.have_cards(loaded)
 
     def _clock_news(self, news: ClockNews, text: str) -> None:
         if text:
@@ -202,6 +218,15 @@ class Bridge:
     def _charger(self, charger_id: ChargerId) -> Charger | None:
         actor = self.roster.actors.get(charger_id)
         return None if actor is None else actor.charger
+
+    def _means(self, history: History) -> Means:
+        return Means(
+            PeopleBook(self._journal),
+            history,
+            self.clock.moment,
+            lambda: (actor.charger for actor in self.roster.actors.values()),
+            self._have_cards,
+        )
 
     def _ports(self) -> Ports:
         loop = asyncio.get_running_loop()
@@ -239,6 +264,7 @@ class Bridge:
     def _recorded(self, charger_id: ChargerId, facts: tuple[Fact, ...], done: Callable[[], None]) -> None:
         done()
         self.accounting.recorded(charger_id, facts)
+        self.people.recorded(charger_id, facts)
 
     def _sample(self, charger_id: ChargerId, sampled: Sampled) -> None:
         if self.roster.keeps(charger_id):
@@ -247,6 +273,8 @@ class Bridge:
     def _card(self, charger_id: ChargerId, shown: CardShown) -> None:
         _log.debug("a card was held to %s: %s", charger_id, shown.status.value)
         self.accounting.card(charger_id, shown)
+        if self.roster.keeps(charger_id):
+            self.people.held(charger_id, shown)
 
     def _wished(self, charger_id: ChargerId | None, wished: Wished) -> None:
         if wished.key == accounting.RESET:
@@ -256,6 +284,10 @@ class Bridge:
 
     def _deliver(self, charger_id: ChargerId, event: Event) -> None:
         self.roster.post(charger_id, event)
+
+    def _deliver_to_all(self, event: Event) -> None:
+        for charger_id in tuple(self.roster.actors):
+            self._deliver(charger_id, event)
 
     def _fresh(self) -> TransactionId:
         return self.roster.fresh()
@@ -283,6 +315,8 @@ class Bridge:
     def say_bridge_objects(self) -> None:
         """The objects of the bridge itself have their present values; only news goes on the bus."""
         self.accounting.tell()
+        if self._journal.trouble is None:
+            self._disk_news(None)  # it may have stood when the bridge was stopped
         self.alarms.configured()
         self.alarms.say()
         self.bus.offer(None, Update(CHARGE_POINT, "heartbeat", value=True))

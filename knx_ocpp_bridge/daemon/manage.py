@@ -12,13 +12,14 @@ from knx_ocpp_bridge.core.replacing import replace
 from knx_ocpp_bridge.core.security import PasswordDigest, SecurityProfile, digests
 from knx_ocpp_bridge.core.state import Charger
 from knx_ocpp_bridge.core.status import CommandResult
-from knx_ocpp_bridge.daemon import alarm_desk, counter_topics
+from knx_ocpp_bridge.daemon import alarm_desk, counter_topics, people_desk
 from knx_ocpp_bridge.daemon.books import Authority
 from knx_ocpp_bridge.daemon.desk import Desk, Order, Verb
 from knx_ocpp_bridge.daemon.options import AskError, Option, read
 from knx_ocpp_bridge.daemon.sources import found
 from knx_ocpp_bridge.daemon.window import MOST_ADOPTED, MOST_MINUTES
 from knx_ocpp_bridge.pki.errors import PkiError
+from knx_ocpp_bridge.store.errors import StoreError
 
 SECURED_WITHIN_S: Final = 420.0
 """A certificate, a password and a profile are five calls at most, and the charger makes a key of its own meanwhile."""
@@ -161,6 +162,7 @@ VERBS: Final[Mapping[str, Verb]] = {
     "sign": Verb(_sign, {"csr": Option(str, "")}),
     **alarm_desk.VERBS,
     **counter_topics.VERBS,
+    **people_desk.VERBS,
 }
 
 
@@ -177,7 +179,7 @@ async def manage(desk: Desk, act: str, charger: str, options: Mapping[str, Any],
         raise AskError(f"{act} is done to one charger: name it" if verb.charger else f"{act} is done to no charger")
     try:
         return await verb.do(desk, Order(charger, read(verb.options, options), origin))
-    except PkiError as error:
+    except (PkiError, StoreError) as error:
         return Managed(done=False, messages=(str(error),))
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from knx_ocpp_bridge.control.protocol import Listing
-from knx_ocpp_bridge.daemon import alarm_desk, counter_topics, details, history_topics, report_topics
+from knx_ocpp_bridge.daemon import alarm_desk, counter_topics, details, history_topics, people_topics, report_topics
 from knx_ocpp_bridge.daemon.options import AskError, Option, read
 from knx_ocpp_bridge.daemon.sources import (
     AFTER,
@@ -94,6 +94,7 @@ TOPICS: Final[Mapping[str, Topic]] = {
     **alarm_desk.TOPICS,
     **counter_topics.TOPICS,
     **history_topics.TOPICS,
+    **people_topics.TOPICS,
     **report_topics.TOPICS,
 }
 

@@ -11,7 +11,7 @@ from knx_ocpp_bridge.actor import Actor, Ports
 from knx_ocpp_bridge.config.fields import ANONYMOUS
 from knx_ocpp_bridge.config.load import Loaded
 from knx_ocpp_bridge.core.charger import begin
-from knx_ocpp_bridge.core.events import BootNotified, Event, LinkClosed, LinkOpened, Reconfigured
+from knx_ocpp_bridge.core.events import BootNotified, Event, LinkClosed, LinkOpened, Reconfigured, TagBookChanged
 from knx_ocpp_bridge.core.facts import IdentityLearned, TagIssued
 from knx_ocpp_bridge.core.replacing import replace
 from knx_ocpp_bridge.core.settings import ChargerSettings, Registration
@@ -67,6 +67,14 @@ class Roster:
                 self.forget(charger_id)  # met under what is an alias now: it dials in anew, as the configured one
             else:
                 self._settle(charger_id)
+
+    def have_cards(self, loaded: Loaded) -> None:
+        """The same configuration with other cards: the chargers whose tag book differs are told."""
+        before, self._loaded = self._loaded, loaded
+        for charger_id, actor in tuple(self.actors.items()):
+            old, new = ((one.chargers.get(charger_id) or one.unknown(charger_id)).tag_book for one in (before, loaded))
+            if old != new:
+                actor.post(TagBookChanged(new))
 
     def keeps(self, charger_id: ChargerId) -> bool:
         """What happens to this charger is worth a place on disk: it is configured, or it may charge all the same."""

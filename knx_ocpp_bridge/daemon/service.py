@@ -36,9 +36,11 @@ from knx_ocpp_bridge.daemon.asking import Asking
 from knx_ocpp_bridge.daemon.books import Books
 from knx_ocpp_bridge.daemon.clock import WallClock
 from knx_ocpp_bridge.daemon.desk import Desk
+from knx_ocpp_bridge.daemon.finding import found_card
 from knx_ocpp_bridge.daemon.manage import manage
 from knx_ocpp_bridge.daemon.notify import Notifier
 from knx_ocpp_bridge.daemon.options import AskError
+from knx_ocpp_bridge.daemon.people import People
 from knx_ocpp_bridge.daemon.queries import look
 from knx_ocpp_bridge.daemon.roster import Roster
 from knx_ocpp_bridge.daemon.sources import Sources, found
@@ -61,6 +63,7 @@ class Parts(Protocol):
     ocpp: CentralSystem
     roster: Roster
     accounting: Accounting
+    people: People
 
     def say_bridge_objects(self) -> None: ...
 
@@ -153,7 +156,7 @@ class Service:
         logs.set_up(new.bridge.log.level, new.bridge.log.levels, self._environ)
         for charger_id in plan.removed:
             self._parts.bus.forget(charger_id)
-        self._parts.roster.configure(new)
+        self._parts.roster.configure(self._parts.people.merged(new))
         self._parts.bus.rebind(BindingTable(new.objects))
         self._parts.accounting.configure(new)
         self._parts.say_bridge_objects()
@@ -178,9 +181,10 @@ class Service:
         return managed.done
 
     async def _wish(self, wish: Wish) -> Ended:
+        id_tag = None if wish.id_tag is None else found_card(self._parts.people, wish.id_tag)[0][0]
         verdict = await self._asking.ask(
             found(self._parts.roster, wish.charger),
-            lambda number: Wished(wish.connector, wish.key, wish.value, Origin.CLI, number, id_tag=wish.id_tag),
+            lambda number: Wished(wish.connector, wish.key, wish.value, Origin.CLI, number, id_tag=id_tag),
             _VERDICT_WITHIN_S,
         )
         return Ended(verdict.result, verdict.reason)

@@ -22,8 +22,12 @@ from knx_ocpp_bridge.daemon.alarms import Alarms
 from knx_ocpp_bridge.daemon.alarms import Sources as AlarmSources
 from knx_ocpp_bridge.daemon.asking import Asking
 from knx_ocpp_bridge.daemon.books import Books
+from knx_ocpp_bridge.daemon.card_office import CardOffice
 from knx_ocpp_bridge.daemon.desk import Desk
+from knx_ocpp_bridge.daemon.learning import Learning
 from knx_ocpp_bridge.daemon.manage import manage
+from knx_ocpp_bridge.daemon.people import Means as PeopleMeans
+from knx_ocpp_bridge.daemon.people import People
 from knx_ocpp_bridge.daemon.queries import look
 from knx_ocpp_bridge.daemon.roster import Roster
 from knx_ocpp_bridge.daemon.sources import Sources
@@ -34,6 +38,7 @@ from knx_ocpp_bridge.store.cells import Cell, Statement
 from knx_ocpp_bridge.store.curve import Point
 from knx_ocpp_bridge.store.history import History
 from knx_ocpp_bridge.store.journal import Journal
+from knx_ocpp_bridge.store.people import PeopleBook
 from tests.kit.caller import Caller
 from tests.kit.shelf import Shelf
 
@@ -185,7 +190,19 @@ class FrontDesk:
             call_at=lambda _at, _what: _Alarm(),
         )
         self.loaded: Loaded = load(self.path, {})
-        self.roster = Roster(self.loaded, self.memory, ports)  # type: ignore[arg-type]  # a journal in memory
+        self.shelf = Shelf()
+        self.people = People(
+            self.loaded,
+            PeopleMeans(
+                PeopleBook(self.shelf),
+                History(self.memory),
+                self.moment,
+                lambda: (actor.charger for actor in self.roster.actors.values()),
+                self._have_cards,
+            ),
+        )
+        merged = self.people.merged(self.loaded)
+        self.roster = Roster(merged, self.memory, ports)  # type: ignore[arg-type]  # a journal in memory
         self.asking = Asking(self.post)
         self.alarms = Alarms(
             AlarmBook(Shelf(), lambda _seconds, _call: None),
@@ -205,6 +222,7 @@ class FrontDesk:
             History(self.memory),
             self.alarms,
             self.accounting,
+            CardOffice(self.people, Learning(self.people), self.shelf, self._post_to_all),
             self.papers if tls else None,
         )
         file = File(lambda: self.path, self.editor, {}, self.reload)
@@ -213,6 +231,13 @@ class FrontDesk:
         self.roster.booted = self.window.booted
         self.desk = Desk(self.roster, books, self.window, self.asking, adopting, self.post)
         self.sources = Sources(self.roster, books, self.window, lambda: self.loaded.bridge.site)
+
+    def _have_cards(self, loaded: Loaded) -> None:
+        self.roster.have_cards(loaded)
+
+    def _post_to_all(self, event: Event) -> None:
+        for charger in tuple(self.roster.actors):
+            self.post(charger, event)
 
     def _charger(self, charger: ChargerId) -> Charger | None:
         actor = self.roster.actors.get(charger)
@@ -223,7 +248,7 @@ class FrontDesk:
 
     def reload(self) -> Reloaded:
         self.loaded = load(self.path, {})
-        self.roster.configure(self.loaded)
+        self.roster.configure(self.people.merged(self.loaded))
         self.accounting.configure(self.loaded)
         return Reloaded(reloaded=True)
 

@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Callable
 from typing import Any
 
+from knx_ocpp_bridge.core.step import Note
 from knx_ocpp_bridge.store.cells import Cell, Statement
 from knx_ocpp_bridge.store.migrate import scripts
 
@@ -12,6 +13,8 @@ class Shelf:
     """Takes statements and answers questions, as `Journal.write` and `Journal.read` do."""
 
     def __init__(self) -> None:
+        self.notes: list[str] = []
+        """The lines of the general log."""
         self._connection = sqlite3.connect(":memory:", isolation_level=None)
         for _, script in sorted(scripts().items()):
             self._connection.executescript(script)
@@ -24,6 +27,9 @@ class Shelf:
 
     def settle(self, done: Callable[[], None]) -> None:
         done()
+
+    def log(self, charger: str, note: Note) -> None:
+        self.notes.append(note.text)
 
     def read(self, sql: str, cells: tuple[Cell, ...] = ()) -> list[tuple[Any, ...]]:
         return self._connection.execute(sql, cells).fetchall()

@@ -88,9 +88,9 @@ def wish(**changes: object) -> bytes:
         (wish(key="status"), "nothing can be wished of 'status'; it can of charging, "),
         (wish(key="nonsense"), "nothing can be wished of 'nonsense'"),
         (wish(key="unlock", value=False), "only true acts on unlock"),
-        (wish(id_tag=""), "1 to 20 characters"),
-        (wish(id_tag="x" * 21), "1 to 20 characters"),
-        (wish(id_tag=5), "1 to 20 characters"),
+        (wish(id_tag=""), "1 to 255 characters"),
+        (wish(id_tag="x" * 256), "1 to 255 characters"),
+        (wish(id_tag=5), "1 to 255 characters"),
     ],
 )
 def test_what_is_no_request_is_refused_in_words(line: bytes, why: str) -> None:

@@ -1,0 +1,46 @@
+"""Which card somebody means who writes an id, an alias or a name."""
+
+from collections.abc import Callable
+from typing import Final
+
+from knx_ocpp_bridge.core.authorization import masked
+from knx_ocpp_bridge.core.settings import Tag
+from knx_ocpp_bridge.core.values import IdTag
+from knx_ocpp_bridge.daemon.options import AskError
+from knx_ocpp_bridge.daemon.people import People
+
+LONGEST_ID_TAG: Final = 20
+_MOST_TOLD: Final = 5
+
+Mine = Callable[[str, str], bool]
+"""Whether this charger (or, where it is empty, any) means the card by this idTag."""
+
+
+def found_card(people: People, wanted: str) -> tuple[tuple[IdTag, ...], Tag | None]:
+    """Its id and aliases, and the card if it has a name here; an id that nobody has named is a card as well.
+
+    Raises:
+        AskError: the name is that of several cards, or it is none and no id either.
+    """
+    card = people.card(wanted) or people.stored(wanted)
+    if card is None:
+        named = [tag for tag, counts in people.all() if counts and tag.name.casefold() == wanted.casefold() != ""]
+        if len(named) > 1:
+            ids = ", ".join(masked(tag.id) for tag in named[:_MOST_TOLD])
+            raise AskError(f"{len(named)} cards are called {wanted}: name one by its id ({ids})")
+        card = named[0] if named else None
+    if card is not None:
+        return (card.id, *card.aliases), card
+    if not 0 < len(wanted) <= LONGEST_ID_TAG or not wanted.isprintable():
+        raise AskError(f"no card is called {wanted[:64]!r}, and an id has 1 to {LONGEST_ID_TAG} characters")
+    return (IdTag(wanted),), None
+
+
+def readings(id_tags: tuple[IdTag, ...], people: People) -> Mine:
+    """Whether a charger (where it is empty: any) means the card with these ids by an idTag."""
+    folded = {one.casefold() for one in id_tags}
+
+    def mine(charger: str, id_tag: str) -> bool:
+        return id_tag.casefold() in folded or people.means(charger, id_tag, id_tags)
+
+    return mine

@@ -1,0 +1,84 @@
+"""What each card has taken in one month of the site's calendar."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, tzinfo
+
+from knx_ocpp_bridge.core.connector import Connector
+from knx_ocpp_bridge.core.days import Shares, day_of, energy_by_day, midnight, running_by_day
+from knx_ocpp_bridge.core.facts import Transaction
+from knx_ocpp_bridge.core.registers import running_wh
+from knx_ocpp_bridge.core.values import ChargerId, TransactionId
+
+
+@dataclass(frozen=True, slots=True)
+class Month:
+    """One month."""
+
+    year: int
+    month: int
+
+    @property
+    def first(self) -> date:
+        """Its first day."""
+        return date(self.year, self.month, 1)
+
+
+def month_of(at: datetime, zone: tzinfo) -> Month:
+    """The month in which this instant falls."""
+    day = day_of(at, zone)
+    return Month(day.year, day.month)
+
+
+def begin_of(month: Month, zone: tzinfo) -> datetime:
+    """The instant in UTC with which it begins."""
+    return midnight(month.first, zone)
+
+
+class MonthUsage:
+    """The ended transactions of one month, each by its card. Transactions without a believable clock are of none."""
+
+    def __init__(self, zone: tzinfo) -> None:
+        self.month: Month | None = None
+        """None: nobody knows which it is, and nothing is counted."""
+        self._zone = zone
+        self._ended: dict[tuple[str, TransactionId], tuple[str, int]] = {}
+
+    def begin(self, month: Month | None, known: Iterable[tuple[str, Transaction]]) -> None:
+        """It is this month from now on, and these have ended in it, or may have."""
+        self.month = month
+        self._ended.clear()
+        for charger, transaction in known:
+            self.record(charger, transaction)
+
+    def record(self, charger: str, transaction: Transaction) -> None:
+        """The transaction as it is on disk now, opened, ended or corrected."""
+        key = charger.casefold(), transaction.id
+        self._ended.pop(key, None)
+        if transaction.stopped_at is None or not transaction.accepted or not transaction.id_tag:
+            return
+        wh = self._in_it(energy_by_day(transaction, self._zone))
+        if wh:
+            self._ended[key] = transaction.id_tag.casefold(), wh
+
+    def forget(self, mine: Callable[[str, str], bool]) -> None:
+        """Nothing was taken with this card."""
+        self._ended = {key: one for key, one in self._ended.items() if not mine(key[0], one[0])}
+
+    def used_wh(self, running: Iterable[tuple[ChargerId, Connector]], now: datetime) -> dict[str, int]:
+        """By the case-folded idTag, with what flows at this moment."""
+        used: dict[str, int] = {}
+        for id_tag, wh in self._ended.values():
+            used[id_tag] = used.get(id_tag, 0) + wh
+        for _, connector in running:
+            transaction = connector.transaction
+            if transaction is not None and transaction.accepted and transaction.id_tag:
+                wh = self._in_it(running_by_day(transaction, running_wh(connector), now, self._zone))
+                folded = transaction.id_tag.casefold()
+                used[folded] = used.get(folded, 0) + wh
+        return used
+
+    def _in_it(self, shares: Shares) -> int:
+        if self.month is None:
+            return 0
+        return sum(wh for day, wh in shares.items() if (day.year, day.month) == (self.month.year, self.month.month))

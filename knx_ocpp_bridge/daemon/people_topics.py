@@ -1,0 +1,146 @@
+"""The cards as they are looked at, and all that is known of one of them."""
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
+from functools import partial
+from itertools import islice
+from typing import Any, Final
+
+from knx_ocpp_bridge.control.protocol import Listing
+from knx_ocpp_bridge.core.authorization import masked
+from knx_ocpp_bridge.core.settings import Tag
+from knx_ocpp_bridge.core.values import Clock
+from knx_ocpp_bridge.daemon.card_office import CardOffice
+from knx_ocpp_bridge.daemon.finding import found_card, readings
+from knx_ocpp_bridge.daemon.options import AskError, Option
+from knx_ocpp_bridge.daemon.people import People
+from knx_ocpp_bridge.daemon.sources import AFTER, LIMIT, Given, Sources, Topic, listing
+from knx_ocpp_bridge.store.history import Logged, Wanted
+from knx_ocpp_bridge.store.people import Seen
+from knx_ocpp_bridge.store.person import spelled
+
+_WHOLE: Final = Option(bool, default=False)
+_PAGE: Final = 20
+"""Rows of an export: a transaction with its curve may have 100 kB."""
+_ALARMS: Final = "SELECT at, kind, text FROM alarms WHERE charger = ? AND transaction_id = ? ORDER BY number"
+
+Row = dict[str, Any]
+
+
+def _tags(sources: Sources, _charger: str, given: Given) -> Listing:
+    people = sources.books.cards.people
+    cards = islice(enumerate(people.all(), 1), given["after"], given["after"] + given["limit"])
+    return listing([_tag(people, *one, number, whole=given["whole"]) for number, one in cards], given["after"])
+
+
+def _cards(sources: Sources, _charger: str, given: Given) -> Listing:
+    people = sources.books.cards.people
+    seen = islice(enumerate(people.seen.rows(), 1), given["after"], given["after"] + given["limit"])
+    return listing([_seen(people, one, number, whole=given["whole"]) for number, one in seen], given["after"])
+
+
+def _export(sources: Sources, _charger: str, given: Given) -> Listing:
+    """All there is of one card: `kind` is entry, seen, transaction. That somebody has looked stands in the log."""
+    office = sources.books.cards
+    if not given["tag"]:
+        raise AskError("tag is the card's id, or its name")
+    if not given["after"]:
+        office.audit("exported", found_card(office.people, given["tag"])[0][0])
+    page = islice(_everything(sources, office, given["tag"]), given["after"], given["after"] + _PAGE)
+    rows = [made() for made in page]
+    following = given["after"] + len(rows) if len(rows) == _PAGE else 0
+    return Listing(tuple(rows), following)
+
+
+TOPICS: Final[Mapping[str, Topic]] = {
+    "tags": Topic(_tags, {"after": AFTER, "limit": LIMIT, "whole": _WHOLE}),
+    "cards": Topic(_cards, {"after": AFTER, "limit": LIMIT, "whole": _WHOLE}),
+    "card": Topic(_export, {"tag": Option(str, ""), "after": AFTER}),
+}
+
+
+def _tag(people: People, tag: Tag, counts: bool, number: int, *, whole: bool) -> Row:  # noqa: FBT001 - a pair of `all`
+    place = people.place(tag)
+    from_file = bool(place) and counts
+    return {
+        "number": number,
+        "id_tag": tag.id if whole else masked(tag.id),
+        "aliases": [one if whole else masked(one) for one in tag.aliases],
+        "name": tag.name,
+        "group": tag.group,
+        "cost_centre": tag.cost_centre,
+        "valid_from": _text(tag.valid_from),
+        "expires": _text(tag.expires),
+        "chargers": sorted(tag.chargers),
+        "limit_kwh": None if tag.limit_wh is None else tag.limit_wh / 1000,
+        "used_kwh": people.used_wh(tag) / 1000,
+        "state": _state(people, tag, counts=counts),
+        "source": "file" if from_file else "database",
+        "place": place if from_file else "",
+        "note": tag.note,
+    }
+
+
+def _state(people: People, tag: Tag, *, counts: bool) -> str:
+    now = people.moment()
+    if not counts:
+        return f"does not count: {people.place(tag)} has it"
+    if now.clock is not Clock.SANE:
+        return "unknown"
+    if tag.valid_from is not None and now.utc < tag.valid_from:
+        return "not yet valid"
+    if tag.expires is not None and now.utc >= tag.expires:
+        return "expired"
+    return "used up" if tag.limit_wh is not None and people.used_wh(tag) >= tag.limit_wh else "valid"
+
+
+def _seen(people: People, one: Seen, number: int, *, whole: bool) -> Row:
+    return {
+        "number": number,
+        "id_tag": one.id_tag if whole else masked(one.id_tag),
+        "name": people.name(one.id_tag),
+        "known": people.card(one.id_tag) is not None,
+        "charger": one.charger,
+        "connector": one.connector,
+        "status": one.status.value,
+        "at": _text(one.at),
+        "times": one.times,
+    }
+
+
+def _everything(sources: Sources, office: CardOffice, wanted: str) -> Iterator[Callable[[], Row]]:
+    """What makes each row: curves are read of those alone that are wanted."""
+    people, history = office.people, sources.books.history
+    id_tags, card = found_card(people, wanted)
+    mine = readings(id_tags, people)
+    if card is not None:
+        counts = people.stored(card.id) is not card or not people.place(card)
+        yield lambda: {"kind": "entry", **_tag(people, card, counts, 0, whole=True)}
+    for one in people.seen.rows():
+        if mine("", one.id_tag):
+            yield partial(_seen_row, people, one)
+    # Readings that a charger has spoilt are not known before one looks.
+    spellings = tuple(dict.fromkeys((*id_tags, *spelled(office.files, mine).all)))
+    after = 0
+    while page := history.transactions(Wanted(id_tags=spellings), after):
+        for logged in page:
+            if mine(logged.charger, logged.transaction.id_tag):
+                yield partial(_transaction, sources, logged)
+        after = page[-1].number
+
+
+def _seen_row(people: People, one: Seen) -> Row:
+    return {"kind": "seen", **_seen(people, one, 0, whole=True)}
+
+
+def _transaction(sources: Sources, logged: Logged) -> Row:
+    history, number = sources.books.history, logged.transaction.id
+    samples = [[one.at_s, one.energy_wh, one.power_w, one.current_a] for one in history.samples(logged.charger, number)]
+    signed = history.signed(logged.charger, number)
+    told = sources.books.cards.files.read(_ALARMS, (logged.charger, number))
+    alarms = [{"at": at, "kind": kind, "text": text} for at, kind, text in told]
+    return {"kind": "transaction", **logged.row(), "samples": samples, "signed": signed, "alarms": alarms}
+
+
+def _text(at: datetime | None) -> str | None:
+    return None if at is None else at.isoformat()
