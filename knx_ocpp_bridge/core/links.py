@@ -136,7 +136,8 @@ def presence_due(turn: Turn) -> None:
         why = f"it is connected, but its registration is {charger.settings.registration.value}"
     turn.charger = replace(turn.charger, presence=Presence.OFFLINE)
     text = f"offline for {charger.settings.offline_after_s:g} s: {why}"
-    if charger.settings.configured and charger.presence is Presence.ONLINE:
+    # One that has never come is not missed: it may not be mounted yet.
+    if charger.settings.configured and (charger.presence is Presence.ONLINE or charger.identity is not None):
         turn.alarm(AlarmKind.OFFLINE, None, text)
     elif charger.settings.configured:
         turn.note(Level.WARNING, None, text)
