@@ -29,6 +29,8 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "report": ("knx_ocpp_bridge.cli.report:report", "Make the report of a month."),
     "counters": ("knx_ocpp_bridge.cli.counters:counters", "Show what was charged, or begin totals anew."),
     "ca": ("knx_ocpp_bridge.cli.ca:ca", "Show, export, renew or replace the certificates."),
+    "backup": ("knx_ocpp_bridge.cli.backup:backup", "Put the whole installation into one file."),
+    "restore": ("knx_ocpp_bridge.cli.backup:restore", "Put a backup back."),
     "reload": ("knx_ocpp_bridge.cli.live:reload", "Read the configuration again."),
     "simulate": ("knx_ocpp_bridge.cli.simulate:simulate", "Play a charge point, from a prompt or a script."),
     "version": ("knx_ocpp_bridge.cli.version:version", "Print the version."),

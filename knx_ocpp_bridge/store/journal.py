@@ -9,7 +9,7 @@ import os
 import sqlite3
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from queue import SimpleQueue
@@ -26,13 +26,10 @@ from knx_ocpp_bridge.store.errors import StoreError
 from knx_ocpp_bridge.store.general_log import GeneralLog
 from knx_ocpp_bridge.store.later import Later
 from knx_ocpp_bridge.store.migrate import migrate, scripts
-from knx_ocpp_bridge.store.numbers import Numbers
+from knx_ocpp_bridge.store.numbers import FOREIGN_FROM, Numbers, beyond_all
 from knx_ocpp_bridge.store.writer import Closing, Ears, Inbox, Trouble, Writer
 
 _LONGEST_QUEUE: Final = 10_000
-_FOREIGN_FROM: Final = 2**30
-"""Numbers from here on were not given by us: some chargers make up their own, anywhere below 2^31."""
-_FIRST_DAY: Final = datetime(2020, 1, 1, tzinfo=UTC)
 
 
 class Journal:
@@ -126,7 +123,7 @@ class Journal:
         the disk has fallen behind hopelessly, nothing more is taken and `run` ends in a StoreError.
         """
         for fact in facts:
-            if isinstance(fact, TransactionRecorded) and fact.transaction.id < _FOREIGN_FROM:
+            if isinstance(fact, TransactionRecorded) and fact.transaction.id < FOREIGN_FROM:
                 self._last_transaction = max(self._last_transaction, fact.transaction.id)
             elif isinstance(fact, SignedKept) and self._signed.overflows(charger, fact):
                 self.log(charger, signed.no_room(fact))
@@ -289,7 +286,7 @@ class Journal:
         files.make_durable(self._reading)
         rows.begin(self._reading, self._first_number())
         self._numbers.load()
-        self._last_transaction = max(rows.last_transaction(self._reading, below=_FOREIGN_FROM), self._numbers.given)
+        self._last_transaction = max(rows.last_transaction(self._reading, below=FOREIGN_FROM), self._numbers.given)
         self._log.open(self._reading)
         self._rejected = {charger.casefold(): charger for charger in strangers.rejected(self._reading)}
 
@@ -297,7 +294,7 @@ class Journal:
         """A journal that replaces a damaged one starts beyond every number that chargers may still hold."""
         if not files.has_damaged(self._path):
             return 0
-        return max(0, (self._utc() - _FIRST_DAY) // timedelta(minutes=1))
+        return beyond_all(self._utc())
 
     def _writing_connection(self) -> sqlite3.Connection:
         try:

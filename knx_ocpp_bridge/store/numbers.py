@@ -8,6 +8,7 @@ import logging
 import os
 import zlib
 from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
@@ -15,7 +16,14 @@ _LOG = logging.getLogger(__name__)
 AHEAD: Final = 64
 """So many numbers are passed over at most by a start after a power cut."""
 _SUFFIX: Final = ".numbers"
-_HIGHEST: Final = 2**30
+FOREIGN_FROM: Final = 2**30
+"""Numbers from here on were not given by us: some chargers make up their own, anywhere below 2^31."""
+_FIRST_DAY: Final = datetime(2020, 1, 1, tzinfo=UTC)
+
+
+def beyond_all(now: datetime) -> int:
+    """A number that no bridge can have come to by this time: one a minute since 2020."""
+    return max(0, (now - _FIRST_DAY) // timedelta(minutes=1))
 
 
 class Numbers:
@@ -60,7 +68,7 @@ def _read(path: Path) -> int:
     with suppress(OSError, ValueError):
         line = path.read_bytes()
         number = int(line[:10])
-        if line == _line(number) and number < _HIGHEST:
+        if line == _line(number) and number < FOREIGN_FROM:
             return number
     return 0
 

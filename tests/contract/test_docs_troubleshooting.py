@@ -57,6 +57,10 @@ QUOTED = (
     "the configuration was refused; the old one stays in force",
     "nothing is started with it.",
     "no connection",
+    "the disk refuses (",
+    "charging goes on, and transactions wait in ",
+    "everything is on the disk again",
+    "the oldest facts are being lost now",
     "cannot listen for chargers on ",
     "the bridge is not running, or runs with another socket",
 )

@@ -1,0 +1,129 @@
+"""A backup: database, certificates and configuration in one file, under a password if wished."""
+
+import os
+import stat
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import count
+from pathlib import Path
+from typing import IO, Final
+
+from knx_ocpp_bridge.store import archive, copies
+from knx_ocpp_bridge.store.archive import ArchiveError, Manifest, Writing
+from knx_ocpp_bridge.store.errors import StoreError
+from knx_ocpp_bridge.store.sealed import Sealer
+
+CERTIFICATES: Final = "certs"
+"""The folder of them beside the database."""
+DATABASE: Final = "bridge.db"
+_CONFIG: Final = "config"
+_OUTSIDE: Final = f"{_CONFIG}/outside"
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """What is backed up. `state` is the directory in which the bridge remembers."""
+
+    state: Path
+    configuration: Path
+    others: tuple[Path, ...] = ()
+    """Files that belong to the configuration."""
+    storage_path: str = ""
+
+
+def make(target: Path, sources: Sources, version: str, now: datetime, password: str | None) -> Manifest:
+    """The backup is in `target`, mode 0600, on the disk; whatever was there before is replaced by it as a whole.
+
+    With a password nothing that it protects is written elsewhere than in the state directory meanwhile.
+
+    Raises:
+        StoreError: something cannot be read, or the backup cannot be written; `target` is as it was.
+    """
+    try:
+        with tempfile.TemporaryDirectory(
+            prefix=".backup-", dir=target.parent if password is None else sources.state
+        ) as folder:
+            database = Path(folder) / DATABASE
+            copies.copy(sources.state / DATABASE, database)
+            schema, last = copies.examine(database)
+            names, outside = _names(sources)
+            names = {archive.DATABASE: database, **names}
+            manifest = Manifest(
+                format=archive.FORMAT,
+                version=version,
+                schema=schema,
+                made_at=now.isoformat(timespec="seconds"),
+                last_transaction=last,
+                configuration=f"{_CONFIG}/{sources.configuration.name}",
+                storage_path=sources.storage_path,
+                outside=outside,
+                members=tuple(archive.member(name, path) for name, path in names.items()),
+            )
+            with _replacing(target) as file:
+                _write(file, manifest, names, password)
+            return manifest
+    except ArchiveError as error:
+        raise StoreError(str(error), target, "no backup was made") from error
+    except OSError as error:
+        where = Path(str(error.filename or target))
+        remedy = "it must be there and readable, with space left where the backup is to be; no backup was made"
+        raise StoreError(f"the backup cannot be made ({error.strerror or error})", where, remedy) from error
+
+
+def _names(sources: Sources) -> tuple[dict[str, Path], dict[str, str]]:
+    """Which file has which name in the backup, and where those have stood that are not beside the configuration."""
+    certificates = sorted(each for each in (sources.state / CERTIFICATES).glob("*") if _is_kept(each))
+    names = {f"state/{CERTIFICATES}/{each.name}": each for each in certificates}
+    outside: dict[str, str] = {}
+    folder = _named(sources.configuration).parent
+    names[f"{_CONFIG}/{sources.configuration.name}"] = sources.configuration
+    for each in sources.others:
+        place = _named(each)
+        if place.is_relative_to(folder):
+            names[f"{_CONFIG}/{place.relative_to(folder).as_posix()}"] = each
+        else:
+            name = next(one for number in count(1) if (one := f"{_OUTSIDE}/{number}-{each.name}") not in names)
+            names[name], outside[name] = each, str(place)
+    return names, outside
+
+
+def _named(path: Path) -> Path:
+    """The whole path as somebody wrote it: links in it stay what they are."""
+    return Path(os.path.abspath(path))  # noqa: PTH100 - resolve() follows links
+
+
+def _is_kept(file: Path) -> bool:
+    """Not what was left half written."""
+    return file.is_file() and not (file.name.startswith(".") and file.name.endswith(".new"))
+
+
+def _write(file: Writing, manifest: Manifest, names: dict[str, Path], password: str | None) -> None:
+    if password is None:
+        archive.write(file, manifest, names)
+        return
+    sealer = Sealer(file, password)
+    archive.write(sealer, manifest, names)
+    sealer.close()
+
+
+@contextmanager
+def _replacing(target: Path) -> Iterator[IO[bytes]]:
+    """A file that takes the place of `target` when all has gone well."""
+    with tempfile.NamedTemporaryFile(dir=target.parent, prefix=f".{target.name}.", delete=False) as file:
+        new = Path(file.name)
+        try:
+            yield file
+            file.flush()
+            os.fchmod(file.fileno(), stat.S_IRUSR | stat.S_IWUSR)
+            os.fsync(file.fileno())
+            new.replace(target)
+        finally:
+            new.unlink(missing_ok=True)
+    folder = os.open(target.parent, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
