@@ -140,7 +140,7 @@ class ClockWatch:
         elif sane and not was_sane:
             self._tell(ClockNews.SANE, "" if before is None else f"the clock can be believed from now on: {words}")
         elif sane and leapt:
-            self._tell(ClockNews.JUMPED, f"the clock was set {words}; is it, and is a time server reachable?")
+            self._tell(ClockNews.JUMPED, f"the clock was set {words} (if nobody did that: is a time server reachable?)")
         if leapt or (before is not None and sane is not was_sane):
             self._wake()
 
