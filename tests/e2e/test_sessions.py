@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -18,7 +19,7 @@ from tests.kit.panel import Panel
 from tests.kit.payloads import energy
 from tests.kit.until import until
 
-WALL, CARD, TWICE, GROUP, LATE, SIGNED, ODD, COUNTED, CUT = (Outlet(main) for main in range(1, 10))
+WALL, CARD, TWICE, GROUP, LATE, SIGNED, ODD, COUNTED, CUT, SHOWN = (Outlet(main) for main in range(1, 11))
 ZONE = ZoneInfo("Europe/Amsterdam")
 PLAN = Plan(reboot_s=0.3, time_lapse=0.0, meter_serial="METER-4711")
 TAGS = """
@@ -48,6 +49,7 @@ HOUSE = House(
         charger("ODD", connector(ODD)),
         charger("COUNTED", connector(COUNTED, *COUNTERS)),
         charger("CUT", connector(CUT, "energy_today", "sessions_today")),
+        charger("SHOWN", connector(SHOWN, "user")),
     ),
     authorization={"mode": "allow_list", "tags_file": "tags.yaml"},
     tags=TAGS,
@@ -223,6 +225,19 @@ async def test_what_cannot_be_true_is_marked_and_not_mended(arrive: Arrive, brid
     assert [row for row in await rows(bridge.socket, "log", box.id) if "meterStop 4000 Wh does not fit" in row["text"]]
     assert "orphaned" in orphan["marks"]
     assert orphan["energy_wh"] == 0
+
+
+async def test_whoever_holds_a_card_to_the_reader_is_told_to_the_building_even_if_refused(
+    arrive: Arrive, panel: Panel, bridge: BridgeProcess
+):
+    box = await arrive("SHOWN", SHOWN, plan=replace(PLAN, connectors=1), strict=False)
+    await box.card("04B1")
+    await panel.hears(SHOWN.state("user"), b"Second floor\0\0")
+    await box.card("0499887766")
+    await panel.hears(SHOWN.state("user"), b"..7766".ljust(14, b"\0"))
+    assert await logged(bridge, box) == []
+    seen = await rows(bridge.socket, "cards")
+    assert [row["status"] for row in seen if row["charger"] == "SHOWN"] == ["Accepted", "Invalid"]
 
 
 async def test_the_building_counts_what_was_charged(arrive: Arrive, panel: Panel, bridge: BridgeProcess):

@@ -6,17 +6,19 @@ from pathlib import Path
 
 from tests.kit.bridge import COMMAND, BridgeProcess
 from tests.kit.house import House, Outlet, charger, connector
+from tests.kit.looking import rows
 from tests.kit.panel import Panel
 from tests.kit.payloads import energy
 from tests.kit.raw_peer import root_of
 
-SCRIPTED, PROMPTED, SECURED = Outlet(1), Outlet(2), Outlet(3)
+SCRIPTED, PROMPTED, SECURED, PLAYED = (Outlet(main) for main in range(1, 5))
 PASSWORD = "a password of this test"
 HOUSE = House(
     (
         charger("SCRIPTED", connector(SCRIPTED)),
         charger("PROMPTED", connector(PROMPTED)),
         charger("SECURED", connector(SECURED), security_profile=2, password=PASSWORD),
+        charger("PLAYED", connector(PLAYED)),
     )
 )
 
@@ -72,6 +74,22 @@ async def test_the_wall_switch_starts_a_charger_that_is_handled_from_the_prompt(
     said, _ = await asyncio.wait_for(process.communicate(), 20)
     assert process.returncode == 0
     assert "connector 1: Charging" in said.decode()
+
+
+async def test_a_script_plays_a_charge_of_long_ago_and_one_that_is_signed(bridge: BridgeProcess, tmp_path: Path):
+    script = tmp_path / "session.txt"
+    script.write_text(
+        "expect 1 Available\noffline\npast 1 04A2 50h 4h 12000\nonline\nexpect 1 Available\n"
+        "plug 1\ncard 1 04A3\nexpect 1 Charging\nmeter 1 +500\nstop 1 EmergencyStop\nunplug 1\nexpect 1 Available\n"
+    )
+    options = ["--script", str(script), "--signed", "--naive", "--configure", "StopTxnSampledData=Voltage"]
+    process = await simulate(bridge, "PLAYED", *options)
+    said, _ = await asyncio.wait_for(process.communicate(), 30)
+    assert process.returncode == 0, said.decode()
+    past, now = await rows(bridge.socket, "transactions", "PLAYED")
+    assert (past["energy_wh"], past["seconds"], past["marks"]) == (12_000, 4 * 3600, ["late"])
+    assert (now["reason"], now["marks"], now["signed"]) == ("EmergencyStop", [], 2)
+    assert (past["meter_serial"], now["meter_serial"]) == ("METER-PLAYED", "METER-PLAYED")
 
 
 async def test_a_secured_charger_dials_by_tls_and_with_its_password(bridge: BridgeProcess, tmp_path: Path):
