@@ -55,6 +55,10 @@ TRANSACTIONS: st.SearchStrategy[Transaction] = st.builds(
     days=st.lists(st.builds(DayEnergy, st.dates(), _WH), max_size=3).map(tuple),
 )
 
+SIGNED: st.SearchStrategy[SignedValue] = st.builds(
+    SignedValue, st.none() | _TIMES, st.sampled_from(["Transaction.Begin", "Other"]), _TEXT
+)
+
 FACTS: st.SearchStrategy[Fact] = st.one_of(
     st.builds(TransactionRecorded, TRANSACTIONS),
     st.builds(
@@ -75,10 +79,7 @@ FACTS: st.SearchStrategy[Fact] = st.one_of(
     st.builds(
         SignedKept,
         st.integers(-5, 30).map(TransactionId),
-        st.lists(
-            st.builds(SignedValue, st.none() | _TIMES, st.sampled_from(["Transaction.Begin", "Other"]), _TEXT),
-            max_size=3,
-        ).map(tuple),
+        st.lists(SIGNED, max_size=3).map(tuple),
     ),
 )
 """One fact of any kind."""

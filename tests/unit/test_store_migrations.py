@@ -1,8 +1,8 @@
 """Databases that older programs have really left, opened by this one.
 
 `tests/fixtures/databases/schema-<n>.sqlite` were written by the programs of then, the last one with schema 1 and the
-last one with schema 2: `knx-ocpp-bridge run`, with `simulate charge-point` as the two chargers. GARAGE has charged twice
-with cards and is charging again when the bridge ends (transaction 7), YARD was started and unplugged; GARAGE/1 is
+last one with schema 2: `knx-ocpp-bridge run`, with `simulate charge-point` as the two chargers. GARAGE has charged
+twice with cards and is charging again when the bridge ends (transaction 7), YARD was started and unplugged; GARAGE/1 is
 limited to 10 A; with schema 2 YARD was given a password and VISITOR was sent away.
 """
 
