@@ -35,7 +35,7 @@ WISH_WITHIN_S: Final = 240.0
 
 @click.command()
 @target_argument
-@click.option("--tag", metavar="IDTAG", help="Start in the name of this card; left out: in the bridge's own.")
+@click.option("--tag", metavar="ID|NAME", help="Start in the name of this card; left out: in the bridge's own.")
 @json_option
 @socket_option
 def start(target: Target, tag: str | None, socket: Path, *, as_json: bool) -> None:

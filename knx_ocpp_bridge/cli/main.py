@@ -28,6 +28,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "sessions": ("knx_ocpp_bridge.cli.sessions:sessions", "Show and export what was charged."),
     "report": ("knx_ocpp_bridge.cli.report:report", "Make the report of a month."),
     "counters": ("knx_ocpp_bridge.cli.counters:counters", "Show what was charged, or begin totals anew."),
+    "tags": ("knx_ocpp_bridge.cli.tags:tags", "Show, name, learn, export and erase cards."),
     "ca": ("knx_ocpp_bridge.cli.ca:ca", "Show, export, renew or replace the certificates."),
     "backup": ("knx_ocpp_bridge.cli.backup:backup", "Put the whole installation into one file."),
     "restore": ("knx_ocpp_bridge.cli.backup:restore", "Put a backup back."),

@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from knx_ocpp_bridge.core.settings import Tag
@@ -19,6 +20,8 @@ class Held:
     charger: ChargerId
     shown: CardShown
     known: Tag | None
+    at: datetime
+    """UTC."""
 
 
 class Learning:
@@ -51,7 +54,7 @@ class Learning:
     def _held(self, charger_id: ChargerId, shown: CardShown) -> None:
         if self._waiting is None or self._waiting.done() or self._at not in {None, charger_id}:
             return
-        self._waiting.set_result(Held(charger_id, shown, self._people.card(shown.id_tag)))
+        self._waiting.set_result(Held(charger_id, shown, self._people.card(shown.id_tag), self._people.moment().utc))
 
 
 def where(held: Held) -> str:

@@ -26,12 +26,10 @@ async def _put(desk: Desk, order: Order) -> Managed:
     written = _entry(order.options["entry"])
     known = None if order.options["new"] else _stored(people, str(written.get("id", "")))
     if known is not None:
-        written["id"] = known.id
+        written = _written(known) | written | {"id": known.id}
     tag, wrong = read_entry(written, zone_of(people.loaded.bridge), names_in(people.loaded.chargers))
     if tag is None:
         return Managed(done=False, messages=wrong)
-    if known is not None:
-        tag = _changed(known, tag, written)
     _free(people, tag, but=known)
     await people.put(tag)
     did = "put into" if known is None else "changed in"
@@ -43,7 +41,7 @@ async def _remove(desk: Desk, order: Order) -> Managed:
     tag = _stored(desk.books.cards.people, order.options["tag"])
     await desk.books.cards.people.remove(tag.id)
     desk.books.cards.audit(f"taken out of the database by {order.origin.value}", tag.id)
-    return Managed(done=True, messages=(f"{_called(tag)} has no name here any more; what it charged stays its own",))
+    return Managed(done=True, messages=(f"{_called(tag)} has no name here any more; what it charged stays in the log",))
 
 
 async def _learn(desk: Desk, order: Order) -> Managed:
@@ -56,7 +54,8 @@ async def _learn(desk: Desk, order: Order) -> Managed:
     if held is None:
         return Managed(done=False, messages=("somebody else waits for a card now; nothing was learned here",))
     shown = held.shown
-    told = f"card {shown.id_tag} was held to {learning.where(held)} and answered {shown.status.value}"
+    at_time = f"{held.at.astimezone(zone_of(desk.books.cards.people.loaded.bridge)):%Y-%m-%d %H:%M:%S}"
+    told = f"card {shown.id_tag} was held to {learning.where(held)} at {at_time} and answered {shown.status.value}"
     if held.known is not None:
         whose = desk.books.cards.people.place(held.known) or "the database"
         return Managed(done=False, messages=(told, f"it is known already, {_called(held.known)} of {whose}"))
@@ -73,6 +72,15 @@ async def _import(desk: Desk, order: Order) -> Managed:
     cards = read_tags(order.options["text"], shown, zone, names)
     if cards.problems:
         return Managed(done=False, messages=tuple(map(str, cards.problems)))
+    taken = [
+        (tag, other)
+        for tag in cards.tags.values()
+        for other in (people.card(reading) for reading in (tag.id, *tag.aliases))
+        if other is not None and other.id.casefold() != tag.id.casefold()
+    ]
+    if taken:
+        tag, other = taken[0]
+        return Managed(done=False, messages=(f"{_called(tag)} is also a reading of {_called(other)}",))
     if "*" in cards.tags:
         return Managed(done=False, messages=(f"{cards.places['*']}: * stays in the tags file: it is nobody's card",))
     if len(cards.tags) > _MOST_CARDS:
@@ -133,10 +141,19 @@ def _entry(text: str) -> dict[str, Any]:
     return written
 
 
-def _changed(known: Tag, tag: Tag, written: Mapping[str, Any]) -> Tag:
-    """The card of before, and of the new one what was written."""
-    names = {"group": "group", "cost_centre": "cost_centre", "limit": "limit_wh"}
-    return replace(known, **{names.get(key, key): getattr(tag, names.get(key, key)) for key in written if key != "id"})
+def _written(tag: Tag) -> dict[str, Any]:
+    """The card as it might stand in a tags file."""
+    return {
+        "name": tag.name,
+        "group": tag.group,
+        "cost_centre": tag.cost_centre,
+        "valid_from": None if tag.valid_from is None else tag.valid_from.isoformat(),
+        "expires": None if tag.expires is None else tag.expires.isoformat(),
+        "chargers": sorted(tag.chargers) or None,
+        "limit": None if tag.limit_wh is None else tag.limit_wh / 1000,
+        "note": tag.note,
+        "aliases": list(tag.aliases),
+    }
 
 
 def _stored(people: People, wanted: str) -> Tag:
