@@ -6,6 +6,7 @@ the size and with the SHA-256 that the manifest gives.
 
 import hashlib
 import io
+import os
 import tarfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -125,6 +126,8 @@ def read(source: Reading, folder: Path) -> Manifest:
             for piece in _pieces(source, each.size):
                 digest.update(piece)
                 file.write(piece)
+            file.flush()
+            os.fsync(file.fileno())
         if digest.hexdigest() != each.sha256:
             raise ArchiveError(f"{each.name} is not what was backed up (SHA-256)")
         _pad(source, each.size)

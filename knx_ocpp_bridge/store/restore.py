@@ -129,7 +129,6 @@ def _put(staged: Path, manifest: Manifest, places: Places, owner: Owner | None) 
         if places.with_configuration:
             ready.extend(_configuration(staged, manifest, places, owner))
         wanted = (*_state(staged, places, owner), *ready) if places.with_state else (*ready,)
-        os.sync()
         moves = Moves(placing.free_number(move.target for move in wanted))
         for move in wanted:
             _exchange(move, moves)
@@ -139,7 +138,8 @@ def _put(staged: Path, manifest: Manifest, places: Places, owner: Owner | None) 
         for move in ready:
             move.ready.unlink(missing_ok=True)
         raise
-    os.sync()
+    for folder in {move.target.parent for move in wanted}:
+        _sync(folder)
     return tuple(moves.asides)
 
 
@@ -147,6 +147,14 @@ def _exchange(move: Move, moves: Moves) -> None:
     for suffix in _SQLITE_FILES if move.target.name == DATABASE else ("",):
         moves.aside(move.target.with_name(move.target.name + suffix), move.target.name)
     moves.place(move)
+
+
+def _sync(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _state(staged: Path, places: Places, owner: Owner | None) -> Iterator[Move]:
