@@ -21,7 +21,11 @@ _SIGNED: Final = "(SELECT count(*) FROM signed_values AS s WHERE s.charger = t.c
 _COLUMNS: Final = (
     f"t.number, t.charger, {_SIGNED}, {', '.join(f't.{name}' for name in rows.TRANSACTION_COLUMNS.split(', '))}"
 )
-_PARTS: Final = f"SELECT {_COLUMNS} FROM transactions AS t WHERE t.charger = ? AND (t.id = ? OR t.session = ?)"  # noqa: S608 names of ours
+_FIRST: Final = f"SELECT {_COLUMNS} FROM transactions AS t WHERE t.charger = ? AND t.id = ?"  # noqa: S608 names of ours
+_LATER: Final = (
+    f"SELECT {_COLUMNS} FROM transactions AS t INDEXED BY transactions_by_session"  # noqa: S608 names of ours
+    " WHERE t.charger = ? AND t.session = ?"
+)
 _SAMPLES: Final = "SELECT at, energy_wh, power_w, current_a FROM samples WHERE charger = ? AND id = ? ORDER BY at"
 _SIGNED_VALUES: Final = (
     "SELECT number, at, context, text FROM signed_values WHERE charger = ? AND id = ? ORDER BY number"
@@ -225,9 +229,10 @@ class History:
         return [dict(zip(names, row, strict=True)) for row in found]
 
     def _session(self, charger: str, plug: int) -> LoggedSession:
-        parts = [_logged(row) for row in self._journal.read(_PARTS, (charger, plug, plug))]
-        of_it = (part for part in parts if part.transaction.session in {None, plug})
-        return LoggedSession(tuple(sorted(of_it, key=lambda part: (part.transaction.started_at, part.number))))
+        # Two questions: to answer both at once, SQLite would look at all transactions of the charger.
+        found = (_logged(row) for sql in (_FIRST, _LATER) for row in self._journal.read(sql, (charger, plug)))
+        parts = {part.number: part for part in found if part.transaction.session in {None, plug}}.values()
+        return LoggedSession(tuple(sorted(parts, key=lambda part: (part.transaction.started_at, part.number))))
 
 
 def _conditions(wanted: Wanted) -> tuple[list[str], list[Cell]]:
