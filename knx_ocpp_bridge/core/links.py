@@ -156,6 +156,7 @@ def arrive(turn: Turn) -> None:
     turn.charger = replace(
         charger,
         registered=True,
+        arrived_at_s=charger.arrived_at_s if charger.registered else turn.now.monotonic_s,
         presence=Presence.ONLINE,
         presence_at_s=None,
         ask_at_s=turn.now.monotonic_s + STATUS_AWAITED_FOR_S,

@@ -38,6 +38,16 @@ def plausible(at: datetime | None, now: Moment) -> bool:
     return now.clock is Clock.SANE and at <= now.utc + LATE_AFTER
 
 
+def is_behind(turn: Turn, at: datetime) -> bool:
+    """True if what is told now was told at once, and yet happened long ago by the charger's clock (row B7).
+
+    It was connected since before, so it cannot have been kept for want of a connection.
+    """
+    age = turn.now.utc - at
+    connected = timedelta(seconds=turn.now.monotonic_s - turn.charger.arrived_at_s)
+    return turn.charger.registered and LATE_AFTER < age < connected - LATE_AFTER
+
+
 def meter_serial(turn: Turn) -> str:
     """The serial number of the meter, as the charger has said so far."""
     identity = turn.charger.identity

@@ -100,6 +100,8 @@ class Charger:
     expected: bool = False
     """It has booted here before and will be admitted as soon as it speaks: what is wished waits for that."""
     linked_at_s: float = 0.0
+    arrived_at_s: float = 0.0
+    """Since when it is `registered`."""
     presence: Presence = Presence.UNKNOWN
     presence_at_s: float | None = None
     """When `presence` changes unless something happens."""

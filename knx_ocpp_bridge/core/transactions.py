@@ -70,6 +70,10 @@ def started(turn: Turn, event: TransactionStarted) -> None:
         )
         connector = turn.connector(connector.id)
     at = event.at if plausible(event.at, turn.now) else None
+    if at is not None and sampling.is_behind(turn, at):
+        words = f"its clock shows {at:%Y-%m-%d %H:%M} UTC although it was connected since: the bridge's time counts"
+        turn.note(Level.WARNING, connector.id, words)
+        at = None
     late = at is not None and turn.now.clock is Clock.SANE and turn.now.utc - at > LATE_AFTER
     info = tags.verdict(turn, event.id_tag, connector, late=late)
     goes_on = not late and _session_goes_on(connector)
@@ -99,7 +103,8 @@ def started(turn: Turn, event: TransactionStarted) -> None:
 def stopped(turn: Turn, event: TransactionStopped) -> None:
     """StopTransaction is always accepted; it ends what it can only mean (rows T2, T3, T4, T10, T11)."""
     turn.reply(event, StopAnswer(IdTagInfo(AuthorizationStatus.ACCEPTED) if event.id_tag else None))
-    at = event.at if plausible(event.at, turn.now) else None
+    connector = _meant(turn, event)
+    at = event.at if plausible(event.at, turn.now) and not _began_behind(turn, connector, event) else None
     ending = Ending(
         at=at or turn.now.utc,
         clock_sane=at is not None or turn.now.clock is Clock.SANE,
@@ -107,7 +112,6 @@ def stopped(turn: Turn, event: TransactionStopped) -> None:
         meter_stop_wh=event.meter_stop_wh,
         readings=event.readings,
     )
-    connector = _meant(turn, event)
     if connector is not None:
         close(turn, connector, ending)
         return
@@ -246,6 +250,14 @@ def _meant(turn: Turn, event: TransactionStopped) -> Connector | None:
         return None
     fitting = [connector for connector in open_ones if _could_be(turn, connector, event)]
     return fitting[0] if len(fitting) == 1 else None
+
+
+def _began_behind(turn: Turn, connector: Connector | None, event: TransactionStopped) -> bool:
+    """The charger's clock was behind when this transaction began, and still is."""
+    transaction = None if connector is None else connector.transaction
+    if transaction is None or transaction.charger_time is None or event.at is None:
+        return False
+    return min(transaction.started_at - transaction.charger_time, turn.now.utc - event.at) > LATE_AFTER
 
 
 def _is_number(transaction: TransactionId | None) -> bool:

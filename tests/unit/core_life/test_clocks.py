@@ -178,7 +178,35 @@ def test_a_charger_two_hours_ahead_is_not_believed_before_or_after_midnight(zone
 
 
 @ZONES
-def test_a_charger_two_hours_behind_loses_no_energy_and_counts_by_its_own_clock(zone):
+@pytest.mark.parametrize("connected_h", [3, 48])
+def test_a_charger_two_hours_behind_that_was_connected_all_the_while_is_not_believed(zone, connected_h):
+    evening = local(zone, 2027, 6, 1, 23, 30)
+    house = House(zone, evening - timedelta(hours=connected_h, seconds=3), charger_error=-TWO_HOURS)
+    house.passes(hours=connected_h)
+    across = house.charges(hours=1)
+    assert house.by_day(across) == {"2027-06-01": 3000, "2027-06-02": 3000}
+    assert across.stopped_at is not None
+    assert (across.started_at, across.stopped_at) == (evening, evening + timedelta(hours=1))
+    assert (across.clock_sane, across.late) == (True, False)
+    house.passes(minutes=30)
+    assert house.by_day(house.charges(hours=5)) == {"2027-06-02": 30_000}
+
+
+@ZONES
+def test_a_charger_behind_that_learns_the_time_while_a_car_charges_ends_it_at_the_right_time(zone):
+    house = House(zone, local(zone, 2027, 6, 1, 12, 0), charger_error=-TWO_HOURS)
+    house.passes(hours=3)
+    began = house.true
+    house.starts()
+    house.passes(hours=1)
+    house.takes(5000)
+    house.charger_error = timedelta()
+    charge = house.stops()
+    assert (charge.started_at, charge.stopped_at) == (began, began + timedelta(hours=1))
+
+
+@ZONES
+def test_a_charger_two_hours_behind_that_has_just_come_cannot_be_told_from_one_that_was_offline(zone):
     house = House(zone, local(zone, 2027, 6, 1, 15, 0), charger_error=-TWO_HOURS)
     charge = house.charges(hours=3)
     assert house.by_day(charge) == {"2027-06-01": 18_000}
