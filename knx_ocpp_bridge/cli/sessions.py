@@ -191,5 +191,5 @@ def _curve(points: Iterable[Row], zone: tzinfo) -> Iterator[bytes]:
     yield (",".join(_CURVE) + "\r\n").encode("ascii")
     for point in points:
         at = datetime.fromisoformat(point["at"]).astimezone(zone).isoformat()
-        cells = (at, *("" if point[name] is None else f"{point[name]:g}" for name in _CURVE[1:]))
+        cells = (at, *("" if point[name] is None else str(point[name]) for name in _CURVE[1:]))
         yield (",".join(cells) + "\r\n").encode("ascii")

@@ -1,0 +1,69 @@
+"""What the bridge says of the building for a report, and of whom."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.kit.front_desk import FrontDesk
+
+CONFIGURATION = """
+site:
+  name: Villa Linde
+  timezone: Europe/Amsterdam
+  currency: CHF
+  prices: {2025: 0.31, 2026: {price: 0.3400, basis: "Contract"}}
+authorization: {tags_file: tags.yaml}
+chargers:
+  - {id: GARAGE, connectors: [{id: 1}]}
+"""
+TAGS = """
+- {id: "AAAA1111", name: Family, cost_centre: "4711", note: B-AB 123E, aliases: ["1111AAAA"]}
+- {id: "BBBB2222", name: family}
+- {id: "CCCC3333", name: Guest}
+"""
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> FrontDesk:
+    found = FrontDesk(tmp_path)
+    (tmp_path / "tags.yaml").write_text(TAGS)
+    found.path.write_text(CONFIGURATION)
+    found.reload()
+    return found
+
+
+def shown(desk: FrontDesk, **options: object) -> dict:
+    (row,) = desk.shows("report", "", **options).rows
+    return row
+
+
+def test_the_building_has_its_prices_exactly_as_they_were_typed(desk):
+    row = shown(desk)
+    assert (row["name"], row["timezone"], row["currency"]) == ("Villa Linde", "Europe/Amsterdam", "CHF")
+    assert row["prices"] == {"2025": {"price": "0.31", "basis": ""}, "2026": {"price": "0.34", "basis": "Contract"}}
+    assert row["cards"] == []
+    assert desk.memory.lines == []
+
+
+def test_a_person_is_found_by_name_with_all_cards_and_that_is_logged(desk):
+    row = shown(desk, tag="FAMILY")
+    assert [card["id_tags"] for card in row["cards"]] == [["AAAA1111", "1111AAAA"], ["BBBB2222"]]
+    assert row["cards"][0] == {
+        "id_tags": ["AAAA1111", "1111AAAA"],
+        "name": "Family",
+        "group": None,
+        "cost_centre": "4711",
+        "note": "B-AB 123E",
+    }
+    (line,) = desk.memory.lines
+    assert (line["about"], "2 whole idTags" in line["text"]) == ("export", True)
+    assert "AAAA1111" not in line["text"]
+
+
+@pytest.mark.parametrize(("who", "found"), [("aaaa1111", 1), ("1111aaaa", 1), ("nobody", 0), ("*", 0)])
+def test_a_card_is_found_by_its_id_or_any_of_its_readings(desk, who, found):
+    assert len(shown(desk, tag=who)["cards"]) == found
+
+
+def test_everybody_is_every_card_once(desk):
+    assert [card["name"] for card in shown(desk, everybody=True)["cards"]] == ["Family", "family", "Guest"]
