@@ -61,6 +61,7 @@ QUOTED = (
     "the clock can be believed from now on: ",
     "the clock was set ",
     "clock not set",
+    "although it was connected since: the bridge's time counts",
     "the disk refuses (",
     "charging goes on, and transactions wait in ",
     "everything is on the disk again",

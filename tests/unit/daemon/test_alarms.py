@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -35,6 +36,7 @@ class House:
 
     def __init__(self, journal: Journal) -> None:
         self.chargers = {GARAGE: settings(GARAGE), STREET: settings(STREET, "Street at the gate", 2)}
+        self.journal = journal
         self.now_s = 0.0
         self.shown: dict[str, object] = {}
         self.names: dict[str, str] = {}
@@ -137,6 +139,8 @@ async def test_who_charged_is_looked_up_and_neither_stored_nor_logged(house, cap
     assert row["id_tag"].endswith("C3D4")
     house.names.clear()
     assert house.rows()[0]["name"] == ""
+    await on_disk(house.journal, GARAGE, (TransactionRecorded(replace(RUNNING, id_tag=IdTag(""))),))
+    assert house.rows()[0]["id_tag"] == ""
     assert "Blue card" not in caplog.text
 
 
