@@ -1,11 +1,10 @@
 """The configuration in the core's own words: the settings of each charger."""
 
 from dataclasses import replace
-from zoneinfo import ZoneInfo
 
 from knx_ocpp_bridge.config import checks
 from knx_ocpp_bridge.config.models import Bridge, Charger, Connector
-from knx_ocpp_bridge.config.tag_books import rules_of
+from knx_ocpp_bridge.config.tag_books import rules_of, zone_of
 from knx_ocpp_bridge.core.security import SecurityProfile
 from knx_ocpp_bridge.core.settings import ChargerSettings, ConnectorSettings, Registration, TagBook
 from knx_ocpp_bridge.core.values import ChargerId, ConnectorId, IdTag
@@ -44,7 +43,7 @@ def of_anybody(bridge: Bridge, charger_id: ChargerId, registration: Registration
         security_profile=SecurityProfile(bridge.ocpp.security_profile),
         quiet=bridge.ocpp.quiet,
         offline_is_fault=bridge.ocpp.offline_is_fault,
-        zone=ZoneInfo(bridge.site.timezone),
+        zone=zone_of(bridge),
     )
 
 
