@@ -142,7 +142,8 @@ def presence_due(turn: Turn) -> None:
     elif charger.settings.configured:
         turn.note(Level.WARNING, None, text)
     for connector in list(turn.charger.connectors.values()):
-        turn.put(replace(connector, fresh=False))
+        # Which car is plugged in when it is back, nobody can know.
+        turn.put(replace(connector, fresh=False, session=None))
     for connector in turn.outlets():
         _give_up_start(turn, connector)
 

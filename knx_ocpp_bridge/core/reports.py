@@ -55,7 +55,7 @@ def status(turn: Turn, event: StatusNotified) -> None:
         error_text=_text(event),
         reading=_reading_in(connector, seen),
         # Whoever comes next comes anew, even where this state says nothing of the cable.
-        session=None if seen is ConnectorStatus.AVAILABLE and connector.transaction is None else connector.session,
+        session=None if seen is ConnectorStatus.AVAILABLE else connector.session,
     )
     _changed(turn, connector, _settled(turn, reported, seen), seen)
 

@@ -141,8 +141,9 @@ def _with_its_end(
     if ended.clock_sane and ended.stopped_at is not None:
         inside = [(at, one) for at, one in _believed(turn, tail.readings) if ended.started_at <= at < ended.stopped_at]
         pen.draw_all(inside, tail.base_wh, energy_wh, tail.phases)
-        shown_wh = energy_wh if pen.curve is None else max(energy_wh, pen.curve.energy_wh)
-        turn.samples.append(Sampled(ended.id, ended.stopped_at, shown_wh, None, None))
+        if not ended.assumed:  # else the last reading is the last that is known
+            shown_wh = energy_wh if pen.curve is None else max(energy_wh, pen.curve.energy_wh)
+            turn.samples.append(Sampled(ended.id, ended.stopped_at, shown_wh, None, None))
     return replace(ended, days=curves.complete(ended, days, pen.known, turn.charger.settings.zone))
 
 
