@@ -55,7 +55,7 @@ class MonthUsage:
         """The transaction as it is on disk now, opened, ended or corrected."""
         key = charger.casefold(), transaction.id
         self._ended.pop(key, None)
-        if transaction.stopped_at is None or not transaction.accepted or not transaction.id_tag:
+        if transaction.stopped_at is None or not transaction.id_tag:
             return
         wh = self._in_it(energy_by_day(transaction, self._zone))
         if wh:
@@ -72,7 +72,7 @@ class MonthUsage:
             used[id_tag] = used.get(id_tag, 0) + wh
         for _, connector in running:
             transaction = connector.transaction
-            if transaction is not None and transaction.accepted and transaction.id_tag:
+            if transaction is not None and transaction.id_tag:
                 wh = self._in_it(running_by_day(transaction, running_wh(connector), now, self._zone))
                 folded = transaction.id_tag.casefold()
                 used[folded] = used.get(folded, 0) + wh
