@@ -20,11 +20,11 @@ from knx_ocpp_bridge.core.facts import Fact, SecurityKept
 from knx_ocpp_bridge.core.state import Charger
 from knx_ocpp_bridge.core.step import AlarmKind, CardShown, Level, Note, Sampled, Update, Verdict
 from knx_ocpp_bridge.core.values import CHARGE_POINT, ChargerId, IdTag, TransactionId
-from knx_ocpp_bridge.daemon import accounting, authority, garbage, tending, watchdog
+from knx_ocpp_bridge.daemon import accounting, authority, garbage, watchdog
 from knx_ocpp_bridge.daemon.alarms import Alarms, Sources
 from knx_ocpp_bridge.daemon.books import Books
 from knx_ocpp_bridge.daemon.card_office import CardOffice
-from knx_ocpp_bridge.daemon.clock import ClockNews, ClockWatch, WallClock
+from knx_ocpp_bridge.daemon.clock import BUILD_DATE, ClockNews, ClockWatch, WallClock
 from knx_ocpp_bridge.daemon.door import Door
 from knx_ocpp_bridge.daemon.editing import Editor
 from knx_ocpp_bridge.daemon.learning import Learning
@@ -43,6 +43,7 @@ from knx_ocpp_bridge.store.alarms import AlarmBook
 from knx_ocpp_bridge.store.history import History
 from knx_ocpp_bridge.store.journal import Journal
 from knx_ocpp_bridge.store.people import PeopleBook
+from knx_ocpp_bridge.store.upkeep import Terms, Upkeep
 
 _log = logging.getLogger(__name__)
 _core_log = logging.getLogger("knx_ocpp_bridge.core")
@@ -128,10 +129,11 @@ class Bridge:
 
     def _chores(self, edges: asyncio.TaskGroup) -> list[asyncio.Task[None]]:
         """What is looked after now and then, while chargers are served."""
-        upkeep = tending.upkeep(self._journal, self.clock, self.roster, self._retention)
+        clock, people = self.clock, self.people
+        terms = Terms(clock.moment, clock.synchronised, BUILD_DATE, self._retention, people.knows, people.seen.forget)
         return [
             edges.create_task(self._watch.run(), name="clock"),
-            edges.create_task(upkeep.run(), name="upkeep"),
+            edges.create_task(Upkeep(self._journal, terms).run(), name="upkeep"),
         ]
 
     def _retention(self) -> Retention:

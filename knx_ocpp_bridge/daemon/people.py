@@ -103,6 +103,10 @@ class People:
         """The card that is read as this idTag, of a file or of the database."""
         return self._known.get(id_tag.casefold())
 
+    def knows(self, id_tag: str) -> bool:
+        """Somebody has named the card that is read as this idTag."""
+        return self.card(id_tag) is not None
+
     def name(self, id_tag: str) -> str:
         """Whose card it is; empty: nobody has said."""
         card = self.card(id_tag)
