@@ -1,6 +1,7 @@
 """What must hold at every step of every charger's life, whatever happens."""
 
 from dataclasses import dataclass, field, replace
+from datetime import tzinfo
 from typing import Final
 
 from knx_ocpp_bridge.core.charger import Charger, advance, deadline
@@ -82,7 +83,8 @@ class Laws:
             return
         self._link(event)
         self._answer(event, step)
-        self._facts(step)
+        self._facts(step, after.settings.zone)
+        self._samples(step)
         self._commands(before, event, after, now, step)
         self._updates(event, step)
         self._verdicts(event, now, step)
@@ -106,7 +108,7 @@ class Laws:
         else:
             assert step.answer is None, "nothing but a request is answered"
 
-    def _facts(self, step: Step) -> None:
+    def _facts(self, step: Step, zone: tzinfo) -> None:
         for fact in step.facts:
             if isinstance(fact, TransactionRecorded):
                 new = fact.transaction
@@ -116,9 +118,26 @@ class Laws:
                     assert identity == (old.connector, old.id_tag, old.charger_time, old.meter_start_wh), "one number"
                 assert new.energy_wh is None or new.energy_wh >= 0, "energy is never negative"
                 assert (new.stopped_at is None) == (new.energy_wh is None)
+                self._days(new, zone)
+                assert new.session is None or new.session in self.on_disk, "a session is named by its first"
                 self.on_disk[new.id] = new
         if step.answer is not None and isinstance(step.answer.payload, StartAnswer):
             assert step.answer.payload.transaction in self.on_disk, "a number is on disk before the charger learns it"
+
+    def _days(self, one: Transaction, zone: tzinfo) -> None:
+        assert one.clock_sane or one.stopped_at is None or not one.days, "without a clock there are no days"
+        assert all(day.energy_wh >= 0 for day in one.days), "no day takes less than nothing"
+        days = [day.day for day in one.days]
+        assert days == sorted(set(days)), "each day once, in order"
+        assert not days or days[0] >= one.started_at.astimezone(zone).date()
+        if one.stopped_at is not None and one.clock_sane:
+            assert sum(day.energy_wh for day in one.days) == one.energy_wh, "the days are the energy"
+            assert days[-1] <= one.stopped_at.astimezone(zone).date()
+
+    def _samples(self, step: Step) -> None:
+        for sample in step.samples:
+            assert sample.transaction in self.on_disk, "a curve is that of a transaction"
+            assert sample.energy_wh >= 0
 
     def _commands(self, before: Charger, event: Event, after: Charger, now: Moment, step: Step) -> None:
         if step.commands:

@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -115,6 +116,7 @@ def charger_settings(draw: st.DrawFn) -> ChargerSettings:
         flags=draw(FLAGS | st.just({"limit_key": "MaxCurrent"})),
         quiet=draw(st.sampled_from([False, False, True])),
         offline_is_fault=draw(st.booleans()),
+        zone=draw(st.sampled_from([UTC, ZoneInfo("Europe/Amsterdam"), ZoneInfo("Australia/Lord_Howe")])),
     )
 
 
