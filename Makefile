@@ -85,7 +85,7 @@ pins:
 	$(PYTHON) -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["dependency-groups"]["dev"], sep="\n")' \
 	  | $(COMPILE) --constraint requirements/run.txt --output-file requirements/dev.txt -
 	$(PYTHON) -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]["pdf"], sep="\n")' \
-	  | $(COMPILE) --constraint requirements/run.txt --output-file requirements/pdf.txt -
+	  | $(COMPILE) --constraint requirements/run.txt --constraint requirements/dev.txt --output-file requirements/pdf.txt -
 	$(COMPILE) --constraint requirements/dev.txt --only-build-deps --build-deps-for editable \
 	  --output-file requirements/build.txt pyproject.toml
 

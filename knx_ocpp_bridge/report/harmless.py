@@ -8,6 +8,14 @@ _BEGINS: Final = re.compile(r"(?:^|(?<=[;,\t\r\n]))(?=[=+\-@\t\r\n＝＋－＠])
 count as well in East Asian settings (OWASP, CSV Injection)."""
 
 
+_CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+
+
+def legible(text: str) -> str:
+    """The text without characters that move a cursor: there is a question mark for each."""
+    return _CONTROL.sub("?", text)
+
+
 def harmless(text: str) -> str:
     """The text with an apostrophe, the mark of a text, wherever a formula could begin. For texts, never for numbers."""
     return _BEGINS.sub("'", text)

@@ -11,6 +11,7 @@ from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
 from knx_ocpp_bridge.report.columns import COLUMNS, PRICED, Cell, Column, Kind
+from knx_ocpp_bridge.report.harmless import legible
 from knx_ocpp_bridge.report.languages import MANNERS, Language
 from knx_ocpp_bridge.report.prices import Line, Site
 from knx_ocpp_bridge.report.totals import Total, Totals
@@ -114,7 +115,7 @@ def _row(sheet: Worksheet, book: _Book, at: int, cells: Sequence[tuple[Kind, Cel
             case None | "":
                 pass
             case str():
-                sheet.write_string(at, column, cell, form)
+                sheet.write_string(at, column, legible(cell), form)
             case datetime():
                 sheet.write_datetime(at, column, cell.astimezone(book.zone).replace(tzinfo=None, microsecond=0), form)
             case int() | Decimal():

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Final
 
 from knx_ocpp_bridge.report.columns import COLUMNS, Cell, Column
-from knx_ocpp_bridge.report.harmless import harmless
+from knx_ocpp_bridge.report.harmless import harmless, legible
 from knx_ocpp_bridge.report.languages import MANNERS, Language, number, time
 from knx_ocpp_bridge.report.prices import Line
 
@@ -39,7 +39,7 @@ def _written(cell: Cell, language: Language, zone: tzinfo) -> str:
         case None:
             return ""
         case str():
-            return harmless(cell)
+            return harmless(legible(cell))
         case datetime():
             return time(cell, zone, language)
         case int() | Decimal():

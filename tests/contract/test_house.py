@@ -17,6 +17,7 @@ FORBIDDEN = [
     ("store/errors.py", "import xknx", "xknx has one door"),
     ("knx/pace.py", "import websockets", "websockets and ocpp have one door"),
     ("actor.py", "import sqlite3", "sqlite has one door"),
+    ("cli/log.py", "import xlsxwriter", "paper has one door"),
 ]
 
 

@@ -93,6 +93,12 @@ def test_a_formula_does_not_hide_behind_the_separator_of_another_country(saved, 
         assert not [cell for cell in line.split(taken) if cell.startswith("=")]
 
 
+def test_nothing_moves_the_cursor_of_a_terminal():
+    raw = written(listed(meter_serial="A\x1b[2J\x00\x9b", reason="B\x07"))
+    assert b"A?[2J??" in raw
+    assert b"B?" in raw
+
+
 def test_ordinary_names_stay_as_they_are():
     for name in ("M\u00fcller, B\u00fcro", "a-b", "O'Neill", "4711", "", "1+1=2", "a; b", "x, -y"):
         assert harmless(name) == name
