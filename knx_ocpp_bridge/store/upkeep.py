@@ -38,12 +38,17 @@ _PAGE: Final = 100
 _STEP: Final = 250
 """Rows that are erased in one COMMIT, up to twice as many."""
 _BEGINNING: Final = ("", "", 0)
+_NEVER: Final = "9999"
 
 _KEPT: Final = "SELECT name, value FROM upkeep"
 _KEEP: Final = "REPLACE INTO upkeep (name, value) VALUES (?, ?)"
+# One whose clock was doubtful is as old as the next that was heard of by a good clock when it began.
 _ENDED: Final = """
-SELECT stopped_at, charger, id, id_tag <> '' OR EXISTS (
-    SELECT 1 FROM signed_values AS s WHERE s.charger = t.charger AND s.id = t.id)
+SELECT stopped_at, charger, id,
+  CASE WHEN clock_sane THEN stopped_at ELSE (
+    SELECT n.started_at FROM transactions AS n
+    WHERE n.number > t.number AND n.clock_sane AND NOT n.late ORDER BY n.number LIMIT 1) END,
+  id_tag <> '' OR EXISTS (SELECT 1 FROM signed_values AS s WHERE s.charger = t.charger AND s.id = t.id)
 FROM transactions AS t WHERE (stopped_at, charger, id) > (?, ?, ?) AND stopped_at < ?
 ORDER BY stopped_at, charger, id LIMIT ?"""
 _TIMES: Final = "SELECT at FROM samples WHERE charger = ? AND id = ? ORDER BY at"
@@ -90,6 +95,16 @@ class _Limits:
     thinned: str
     curve: str
     card: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Ended:
+    """A transaction that ended at this time, as far as can be known; `personal`: it has a card or signed values."""
+
+    charger: str
+    number: int
+    at: str
+    personal: bool
 
 
 @dataclass(slots=True)
@@ -150,9 +165,10 @@ class Upkeep:
         while page := self._journal.read(_ENDED, (*place, limits.thinned, _PAGE)):
             step: list[Statement] = []
             size = 0
-            for stopped_at, charger, number, personal in page:
+            for stopped_at, charger, number, ended, personal in page:
                 place = (stopped_at, charger, number)
-                for statement, rows in self._steps(place, limits, done, personal=bool(personal)):
+                one = _Ended(charger, number, ended or _NEVER, personal=bool(personal))
+                for statement, rows in self._steps(one, limits, done):
                     step.append(statement)
                     size += rows
                     if size >= _STEP:
@@ -162,20 +178,22 @@ class Upkeep:
                 await self._write(*step, _reached(place))
             await self._sleep(0)
 
-    def _steps(self, place: _Place, limits: _Limits, done: _Done, *, personal: bool) -> Iterator[tuple[Statement, int]]:
+    def _steps(self, one: _Ended, limits: _Limits, done: _Done) -> Iterator[tuple[Statement, int]]:
         """What is to be done to this transaction, and to how many rows at most."""
-        stopped_at, charger, number = place
-        if personal and stopped_at < limits.card:
+        of = (one.charger, one.number)
+        if one.personal and one.at < limits.card:
             done.cards += 1
-            yield from (((sql, (charger, number)), rows) for sql, rows in _FORGET_CARD)
-        at_s = [each for (each,) in self._journal.read(_TIMES, (charger, number))]
-        whole = stopped_at < limits.curve
+            yield from (((sql, of), rows) for sql, rows in _FORGET_CARD)
+        if one.at >= limits.thinned:
+            return
+        at_s = [each for (each,) in self._journal.read(_TIMES, of)]
+        whole = one.at < limits.curve
         done.curves += whole and bool(at_s)
         gone = at_s if whole else superfluous(at_s)
         for start in range(0, len(gone), _STEP):
             some = gone[start : start + _STEP]
             sql = f"DELETE FROM samples WHERE charger = ? AND id = ? AND at IN ({', '.join('?' * len(some))})"  # noqa: S608 marks of ours
-            yield (sql, (charger, number, *some)), len(some)
+            yield (sql, (*of, *some)), len(some)
 
     async def _cards(self, unknown_until: str, known_until: str) -> None:
         """Cards that were held to a reader long ago: unknown ones earlier than those that somebody has named."""

@@ -33,14 +33,23 @@ async def care(tmp_path: Path) -> AsyncIterator[Caretaker]:
         yield Caretaker(journal, NOW)
 
 
-async def charge(journal: Journal, number: int, ended: datetime | None, *, minutes: int = 150, signed: int = 0) -> None:
+async def charge(
+    journal: Journal, number: int, ended: datetime | None, *, minutes: int = 150, signed: int = 0, sane: bool = True
+) -> None:
     """A transaction with one point a minute from its beginning to its end."""
     start = (ended or NOW) - timedelta(minutes=minutes)
     for minute in range(minutes + 1):
         point = Sampled(TransactionId(number), start + timedelta(minutes=minute), minute, 60.0, 10.0)
         journal.sample(GARAGE, point)
     one = Transaction(
-        TransactionId(number), ConnectorId(1), IdTag("CARD"), 1000, start, stopped_at=ended, energy_wh=minutes
+        TransactionId(number),
+        ConnectorId(1),
+        IdTag("CARD"),
+        1000,
+        start,
+        clock_sane=sane,
+        stopped_at=ended,
+        energy_wh=minutes,
     )
     values = tuple(SignedValue(None, "", f"OCMF {n}") for n in range(signed))
     kept = (SignedKept(TransactionId(number), values),) if signed else ()
@@ -230,6 +239,26 @@ def test_a_bridge_without_time_server_catches_up_and_never_overtakes_its_clock()
 def test_months_are_those_of_the_calendar(now, months, then):
     expected = None if then is None else datetime.fromisoformat(then).replace(tzinfo=UTC)
     assert months_before(datetime.fromisoformat(now).replace(tzinfo=UTC), months) == expected
+
+
+async def test_a_charge_of_a_doubtful_clock_is_as_old_as_the_next_one_of_a_good_clock(care):
+    """Else what was charged yesterday, before the clock was set, would be of 1970 and lose its card today."""
+    care.retention = Retention(personal_data=1, samples=1)
+    long_ago = datetime(1970, 1, 1, tzinfo=UTC)
+    await charge(care.journal, 1, long_ago, sane=False)
+    await charge(care.journal, 2, long_ago, sane=False)
+    await care.tend()
+    assert cards(care) == {1: "CARD", 2: "CARD"}
+    assert len(curve(care, 1)) == 151
+    await charge(care.journal, 3, NOW - 20 * DAY)
+    care.now += DAY
+    await care.tend()
+    assert cards(care) == {1: "CARD", 2: "CARD", 3: "CARD"}
+    assert 1 < len(curve(care, 1)) < 10
+    care.now += 15 * DAY
+    await care.tend()
+    assert cards(care) == {1: "", 2: "", 3: ""}
+    assert curve(care, 1) == curve(care, 2) == []
 
 
 # when, and in which steps
