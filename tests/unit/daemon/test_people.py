@@ -99,6 +99,13 @@ async def test_a_card_of_the_database_counts_at_every_charger_and_at_strangers(b
     assert building.people.name("db") == "Red card"
 
 
+async def test_cards_of_files_and_database_are_known_by_all_their_readings(building):
+    building.files(site='- {id: "SITE"}\n')
+    building.reads_again()
+    await building.people.put(tag("DB", "Red card", aliases=(IdTag("BD"),)))
+    assert [building.people.knows(one) for one in ("site", "DB", "bd", "NOBODY")] == [True, True, True, False]
+
+
 async def test_a_card_is_on_disk_before_it_counts_and_is_known_after_a_restart(building):
     await building.people.put(
         tag("DB", "Red card", limit_wh=5000, chargers=frozenset({"yard"}), aliases=(IdTag("BD"),))
