@@ -26,8 +26,10 @@ class BridgeProcess:
     Ready is what systemd would call ready: `READY=1` on NOTIFY_SOCKET.
     """
 
-    def __init__(self, directory: Path, house: House, gateway_port: int) -> None:
+    def __init__(self, directory: Path, house: House, gateway_port: int, under: tuple[str, ...] = ()) -> None:
+        """`under` is a program that becomes the daemon, with its pid."""
         self.directory = directory
+        self._under = under
         self.ocpp_port = free_tcp_port()
         self.url = f"ws://127.0.0.1:{self.ocpp_port}"
         self.config = directory / "bridge.yaml"
@@ -62,7 +64,7 @@ class BridgeProcess:
         environment |= self.environment
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-c", COMMAND, "run", *self.arguments],
+                [*self._under, sys.executable, "-c", COMMAND, "run", *self.arguments],
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 env=environment,
