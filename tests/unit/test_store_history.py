@@ -292,3 +292,18 @@ async def test_signed_values_come_back_without_a_byte_changed(journal):
         {"number": 2, "at": None, "context": "context 1", "text": ""},
         {"number": 3, "at": None, "context": "context 2", "text": texts[2]},
     ]
+
+
+async def test_the_past_reaches_to_what_was_noted_of_cards_and_counters(journal):
+    await keep(journal, charge(1))
+    later = datetime(2040, 1, 1, tzinfo=UTC)
+    for days, statement in enumerate(
+        (
+            "INSERT INTO cards_seen VALUES ('CARD', 'GARAGE', 1, 'ACCEPTED', ?, 1)",
+            "INSERT INTO counter_resets VALUES ('GARAGE', 1, 1, 1, 1, ?)",
+        )
+    ):
+        at = later + timedelta(days=days)
+        journal.write((statement, (at.isoformat(timespec="seconds"),)))
+        await on_disk(journal, GARAGE)
+        assert journal.newest_entry() == at
