@@ -72,3 +72,15 @@ def test_states_are_found_by_address_and_by_object():
     assert table.states[ga("9/7/0")] is table.by_key["GARAGE", 1, "status"]
     assert table.by_key[None, 0, "heartbeat"].address == ga("9/7/250")
     assert table.commands == {}
+
+
+def test_a_reset_of_the_counters_reaches_the_bridge_itself_and_only_a_one_acts():
+    table = BindingTable(
+        (
+            bound("reset_counters", None, "9/1/2", charger=None, connector=0),
+            bound("reset_counters", None, "9/1/2", connector=1),
+        )
+    )
+    wishes = heard(table, "9/1/2", ON).wishes
+    assert [(charger, wish.connector) for charger, wish in wishes] == [(None, 0), ("GARAGE", 1)]
+    assert heard(table, "9/1/2", OFF).wishes == ()

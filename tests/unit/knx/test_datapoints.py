@@ -146,3 +146,20 @@ def test_not_a_number_and_infinity_are_handed_to_the_core():
 def test_an_unknown_datapoint_type_is_our_own_mistake():
     with pytest.raises(ValueError, match=r"20\.102"):
         codec("20.102")
+
+
+@pytest.mark.parametrize(("seconds", "minutes"), [(0, 0), (59, 0), (60, 1), (119, 1), (49 * 60, 49), (10**9, 65535)])
+def test_only_minutes_that_have_passed_count_on_7_006(seconds, minutes):
+    assert octets("7.006", seconds) == minutes.to_bytes(2, "big")
+
+
+def test_no_whole_minute_gets_lost_on_7_006():
+    assert all(octets("7.006", 60 * minutes) == minutes.to_bytes(2, "big") for minutes in range(65536))
+
+
+def test_seconds_are_told_as_they_are_on_13_100():
+    assert octets("13.100", 119) == (119).to_bytes(4, "big")
+
+
+def test_more_sessions_than_7_001_holds_stand_at_its_end():
+    assert octets("7.001", 70_000) == bytes.fromhex("FFFF")
