@@ -137,10 +137,9 @@ class People:
         charger = next((one for one in self._means.chargers() if one.settings.id == charger_id), None)
         return charger is not None and any(fits(charger, id_tag, one) for one in id_tags)
 
-    def used_wh(self, tag: Tag) -> int:
-        """What it has taken in this month of the site's calendar, with what flows at this moment."""
-        used = self._count()
-        return sum(used.get(one, 0) for one in {each.casefold() for each in (tag.id, *tag.aliases)})
+    def used_wh(self) -> dict[str, int]:
+        """What each card has taken in this month of the site's calendar, by its case-folded id, at this moment."""
+        return self._count()
 
     def charges(self, mine: Callable[[str, str], bool]) -> ChargerId | None:
         """Where a transaction with this card is open; None: nowhere."""

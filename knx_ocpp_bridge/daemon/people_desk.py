@@ -18,6 +18,12 @@ from knx_ocpp_bridge.daemon.people import People
 from knx_ocpp_bridge.daemon.sources import found
 
 _MOST_CARDS: Final = 5000
+_MOST_TOLD: Final = 5
+_MODES: Final[Mapping[AuthorizationMode, str]] = {
+    AuthorizationMode.BLOCK_LIST: "from now on it is refused",
+    AuthorizationMode.NONE: "no card charges",
+    AuthorizationMode.ALL: "everybody charges, and neither validity nor limit counts,",
+}
 
 
 async def _put(desk: Desk, order: Order) -> Managed:
@@ -192,9 +198,12 @@ def _called(tag: Tag) -> str:
 
 
 def _consequences(people: People) -> list[str]:
-    """What being listed means where it does not mean that one may charge."""
-    loaded = people.loaded
-    blocking = [each for each, one in loaded.chargers.items() if one.tag_book.mode is AuthorizationMode.BLOCK_LIST]
-    if not blocking:
-        return []
-    return [f"mode block_list: from now on it is refused at {', '.join(blocking[:5])}{' …' * (len(blocking) > 5)}"]
+    """What being listed means at the chargers where it does not mean that one may charge."""
+    told = []
+    for mode, words in _MODES.items():
+        there = [each for each, one in people.loaded.chargers.items() if one.tag_book.mode is mode]
+        if there:
+            told.append(
+                f"mode {mode.value}: {words} at {', '.join(there[:_MOST_TOLD])}{' …' * (len(there) > _MOST_TOLD)}"
+            )
+    return told

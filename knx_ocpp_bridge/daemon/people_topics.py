@@ -30,13 +30,19 @@ Row = dict[str, Any]
 def _tags(sources: Sources, _charger: str, given: Given) -> Listing:
     people = sources.books.cards.people
     cards = islice(enumerate(people.all(), 1), given["after"], given["after"] + given["limit"])
-    return listing([_tag(people, *one, number, whole=given["whole"]) for number, one in cards], given["after"])
+    used_wh = people.used_wh()
+    rows = [
+        {"number": number, **_tag(people, tag, used_wh, counts=counts, whole=given["whole"])}
+        for number, (tag, counts) in cards
+    ]
+    return listing(rows, given["after"])
 
 
 def _cards(sources: Sources, _charger: str, given: Given) -> Listing:
     people = sources.books.cards.people
     seen = islice(enumerate(people.seen.rows(), 1), given["after"], given["after"] + given["limit"])
-    return listing([_seen(people, one, number, whole=given["whole"]) for number, one in seen], given["after"])
+    rows = [{"number": number, **_seen(people, one, whole=given["whole"])} for number, one in seen]
+    return listing(rows, given["after"])
 
 
 def _export(sources: Sources, _charger: str, given: Given) -> Listing:
@@ -59,11 +65,10 @@ TOPICS: Final[Mapping[str, Topic]] = {
 }
 
 
-def _tag(people: People, tag: Tag, counts: bool, number: int, *, whole: bool) -> Row:  # noqa: FBT001 - a pair of `all`
-    place = people.place(tag)
+def _tag(people: People, tag: Tag, used_wh: Mapping[str, int], *, counts: bool, whole: bool) -> Row:
+    place, used = people.place(tag), used_wh.get(tag.id.casefold(), 0)
     from_file = bool(place) and counts
     return {
-        "number": number,
         "id_tag": tag.id if whole else masked(tag.id),
         "aliases": [one if whole else masked(one) for one in tag.aliases],
         "name": tag.name,
@@ -73,15 +78,15 @@ def _tag(people: People, tag: Tag, counts: bool, number: int, *, whole: bool) ->
         "expires": _text(tag.expires),
         "chargers": sorted(tag.chargers),
         "limit_kwh": None if tag.limit_wh is None else tag.limit_wh / 1000,
-        "used_kwh": people.used_wh(tag) / 1000,
-        "state": _state(people, tag, counts=counts),
+        "used_kwh": used / 1000,
+        "state": _state(people, tag, used, counts=counts),
         "source": "file" if from_file else "database",
         "place": place if from_file else "",
         "note": tag.note,
     }
 
 
-def _state(people: People, tag: Tag, *, counts: bool) -> str:
+def _state(people: People, tag: Tag, used_wh: int, *, counts: bool) -> str:
     now = people.moment()
     if not counts:
         return f"does not count: {people.place(tag)} has it"
@@ -91,12 +96,11 @@ def _state(people: People, tag: Tag, *, counts: bool) -> str:
         return "not yet valid"
     if tag.expires is not None and now.utc >= tag.expires:
         return "expired"
-    return "used up" if tag.limit_wh is not None and people.used_wh(tag) >= tag.limit_wh else "valid"
+    return "used up" if tag.limit_wh is not None and used_wh >= tag.limit_wh else "valid"
 
 
-def _seen(people: People, one: Seen, number: int, *, whole: bool) -> Row:
+def _seen(people: People, one: Seen, *, whole: bool) -> Row:
     return {
-        "number": number,
         "id_tag": one.id_tag if whole else masked(one.id_tag),
         "name": people.name(one.id_tag),
         "known": people.card(one.id_tag) is not None,
@@ -115,7 +119,7 @@ def _everything(sources: Sources, office: CardOffice, wanted: str) -> Iterator[C
     mine = readings(id_tags, people)
     if card is not None:
         counts = people.stored(card.id) is not card or not people.place(card)
-        yield lambda: {"kind": "entry", **_tag(people, card, counts, 0, whole=True)}
+        yield lambda: {"kind": "entry", **_tag(people, card, people.used_wh(), counts=counts, whole=True)}
     for one in people.seen.rows():
         if mine("", one.id_tag):
             yield partial(_seen_row, people, one)
@@ -130,7 +134,7 @@ def _everything(sources: Sources, office: CardOffice, wanted: str) -> Iterator[C
 
 
 def _seen_row(people: People, one: Seen) -> Row:
-    return {"kind": "seen", **_seen(people, one, 0, whole=True)}
+    return {"kind": "seen", **_seen(people, one, whole=True)}
 
 
 def _transaction(sources: Sources, logged: Logged) -> Row:

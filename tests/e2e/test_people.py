@@ -97,6 +97,10 @@ async def test_a_limit_that_is_used_up_refuses_the_next_start_and_more_of_it_let
     assert await status_of(box, "04BBBB0001") == "Blocked"
     (row,) = [row for row in await rows(bridge.socket, "tags") if row["name"] == "Blue card"]
     assert (row["used_kwh"], row["limit_kwh"], row["state"]) == (1.6, 1.5, "used up")
+    await asyncio.to_thread(bridge.restart)
+    await box.close()
+    await box.connect()
+    assert await status_of(box, "04BBBB0001") == "Blocked"
     assert (await tags(bridge, "set", "Blue card", "--limit", "2"))[0] == 0
     assert await status_of(box, "04BBBB0001") == "Accepted"
     assert "04BBBB0001" in on_disk(bridge)

@@ -1,6 +1,10 @@
 """One person, one card, several readings: its sessions are booked on the card's own id."""
 
-from knx_ocpp_bridge.core.events import CardForgotten
+from dataclasses import replace
+from datetime import timedelta
+
+from knx_ocpp_bridge.core.commands import RemoteStop
+from knx_ocpp_bridge.core.events import CardForgotten, TagBookChanged
 from knx_ocpp_bridge.core.settings import Tag, TagBook
 from knx_ocpp_bridge.core.status import ConnectorStatus
 from knx_ocpp_bridge.core.step import AuthorizationStatus
@@ -46,6 +50,26 @@ def test_a_reader_that_swaps_bytes_books_on_the_card():
     charger.starts(IdTag("C4B2A104"))
     (transaction,) = charger.memory.transactions.values()
     assert transaction.id_tag == "04A1B2C4"
+
+
+def test_a_start_that_is_delivered_late_is_not_refused_for_a_limit_of_today():
+    charger = life()
+    used_up = replace(BOOK, exhausted=frozenset({"04a1b2c3"}))
+    charger.happens(TagBookChanged(used_up))
+    charger.starts(IdTag("04A1B2C3"), ago=timedelta(hours=3))
+    assert charger.info.status is AuthorizationStatus.ACCEPTED
+    charger.stops(charger.number, 3000, ago=timedelta(hours=1))
+    charger.starts(IdTag("04A1B2C3"), 3000)
+    assert charger.info.status is AuthorizationStatus.BLOCKED
+
+
+def test_a_charge_goes_on_when_its_card_has_used_up_its_month():
+    charger = life()
+    number = charger.starts(IdTag("04A1B2C3"))
+    charger.happens(TagBookChanged(replace(BOOK, exhausted=frozenset({"04a1b2c3"}))))
+    charger.passes(120)
+    assert charger.memory.transactions[number].stopped_at is None
+    assert charger.told(RemoteStop) == []
 
 
 def test_a_card_that_is_erased_is_not_written_again_when_its_last_charge_is_corrected():

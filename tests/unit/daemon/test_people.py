@@ -7,9 +7,12 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from knx_ocpp_bridge.config.load import load
-from knx_ocpp_bridge.core.facts import TransactionRecorded
-from knx_ocpp_bridge.core.settings import Tag
-from knx_ocpp_bridge.core.values import ChargerId, Clock, IdTag, Moment
+from knx_ocpp_bridge.core.charger import begin
+from knx_ocpp_bridge.core.connector import Connector
+from knx_ocpp_bridge.core.facts import Remembered, TransactionRecorded
+from knx_ocpp_bridge.core.metering import Reading
+from knx_ocpp_bridge.core.settings import ChargerSettings, ConnectorSettings, Tag
+from knx_ocpp_bridge.core.values import ChargerId, Clock, ConnectorId, IdTag, Moment
 from knx_ocpp_bridge.daemon.people import Means, People
 from knx_ocpp_bridge.store.people import PeopleBook
 from tests.kit.charges import CARD, begun, ended
@@ -50,7 +53,7 @@ class Building:
         (folder / "bridge.yaml").write_text(CONFIG)
         self.files()
         self.shelf, self.history = Shelf(), Logged(*logged)
-        self.told = []
+        self.told, self.present = [], []
         self.people = People(self.loaded(), self.means())
         self.merged = self.people.merged(self.loaded())
 
@@ -62,7 +65,7 @@ class Building:
         return load(self.folder / "bridge.yaml", {})
 
     def means(self):
-        return Means(PeopleBook(self.shelf), self.history, self.moment, list, self.changed)
+        return Means(PeopleBook(self.shelf), self.history, self.moment, lambda: self.present, self.changed)
 
     def moment(self):
         return Moment(0.0, self.now, self.clock)
@@ -81,8 +84,17 @@ class Building:
         return set(self.merged.chargers["GARAGE"].tag_book.exhausted)
 
 
+def charger_with(connector):
+    charger = begin(ChargerSettings(ChargerId("GARAGE")), Remembered(), IdTag("OWN"), Moment(0.0, NOV, Clock.SANE))
+    return replace(charger, connectors={connector.id: connector})
+
+
 def tag(id_tag, name="", **more):
     return Tag(IdTag(id_tag), name, **more)
+
+
+def used(building, card=CARD):
+    return building.people.used_wh().get(card.casefold(), 0)
 
 
 @pytest.fixture
@@ -147,7 +159,7 @@ async def test_what_was_charged_this_month_is_read_at_the_start_and_added_up(tmp
     await building.people.put(tag(CARD, limit_wh=2000), tag("OTHER", limit_wh=10))
     building.people.tick()
     assert building.history.since == datetime(2026, 10, 31, 23, tzinfo=UTC)
-    assert building.people.used_wh(tag(CARD)) == 2000
+    assert used(building) == 2000
     assert building.exhausted() == {CARD.casefold()}
 
 
@@ -156,7 +168,7 @@ async def test_only_the_days_of_the_month_count_of_a_charge_across_its_beginning
     both = ended(begun(1, begin), end, (date(2026, 10, 31), 3000), (date(2026, 11, 1), 500))
     building = Building(tmp_path, both)
     building.people.tick()
-    assert building.people.used_wh(tag(CARD)) == 500
+    assert used(building) == 500
 
 
 async def test_a_limit_is_used_up_by_the_record_that_reaches_it_and_told_once(building):
@@ -175,7 +187,21 @@ async def test_a_record_that_is_corrected_counts_once(building):
     first = charge(1, NOV, NOV + timedelta(hours=1), 900)
     for one in (first, replace(first, energy_wh=100, days=(replace(first.days[0], energy_wh=100),))):
         building.people.recorded(ChargerId("GARAGE"), (TransactionRecorded(one),))
-    assert building.people.used_wh(tag(CARD)) == 100
+    assert used(building) == 100
+
+
+async def test_what_flows_counts_before_it_is_in_the_log_and_at_the_next_start_only(building):
+    await building.people.put(tag(CARD, limit_wh=1000))
+    building.people.tick()
+    connector = Connector(
+        ConnectorSettings(ConnectorId(1)), transaction=begun(1, NOV), base_wh=1000, reading=Reading(energy_wh=1900)
+    )
+    building.present = [charger_with(connector)]
+    building.people.tick()
+    assert (used(building), building.exhausted()) == (900, set())
+    building.present = [charger_with(replace(connector, reading=Reading(energy_wh=2000)))]
+    building.people.tick()
+    assert building.exhausted() == {CARD.casefold()}
 
 
 async def test_a_new_month_of_the_site_begins_anew(building):
@@ -188,7 +214,7 @@ async def test_a_new_month_of_the_site_begins_anew(building):
     assert building.exhausted() == {CARD.casefold()}
     building.now = datetime(2026, 11, 30, 23, 0, tzinfo=UTC)
     building.people.tick()
-    assert (building.exhausted(), building.people.used_wh(tag(CARD))) == (set(), 0)
+    assert (building.exhausted(), used(building)) == (set(), 0)
 
 
 async def test_while_the_clock_is_doubtful_nobody_has_used_up_anything(tmp_path):
@@ -208,7 +234,7 @@ async def test_what_was_booked_on_an_alias_before_it_was_one_counts_for_the_card
     building.people.recorded(ChargerId("GARAGE"), (record,))
     await building.people.put(tag("NEW", limit_wh=1000, aliases=(IdTag("OLD"),)))
     assert building.exhausted() == {"new"}
-    assert building.people.used_wh(tag("NEW", aliases=(IdTag("OLD"),))) == 1500
+    assert used(building, "new") == 1500
 
 
 async def test_a_reload_keeps_cards_and_limits(building):
