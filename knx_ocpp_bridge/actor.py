@@ -87,6 +87,8 @@ class Actor:
                 event = self._inbox.popleft()
                 self.turns += 1
                 self.charger, step = advance(self.charger, event, self._ports.moment())
+                for sample in step.samples:  # before the facts: a record takes its curve along to the disk
+                    self._ports.sample(self.charger.settings.id, sample)
                 if step.facts:
                     waiting = True
                     self._ports.record(self.charger.settings.id, step.facts, partial(self._recorded, step))
@@ -114,8 +116,6 @@ class Actor:
             ports.note(charger_id, note)
         for verdict in step.verdicts:
             ports.verdict(verdict)
-        for sample in step.samples:
-            ports.sample(charger_id, sample)
         for card in step.cards:
             ports.card(charger_id, card)
         if step.sign:
