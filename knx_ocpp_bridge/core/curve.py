@@ -76,6 +76,18 @@ def complete(
     return _split(transaction.started_at, end, [*_by_midnight(before, zone), *known], zone)
 
 
+def certain(ended: Transaction) -> tuple[tuple[DayEnergy, ...], list[Known]]:
+    """What was known of the days of a transaction whose end was only assumed, and how far its meter had come by then.
+
+    After the last reading an assumed end shows no energy, however much has flowed: days without any are no knowledge.
+    """
+    taken = [index for index, day in enumerate(ended.days) if day.energy_wh]
+    if not taken or ended.stopped_at is None:
+        return (), []
+    fresh = taken[-1] == len(ended.days) - 1
+    return ended.days[: taken[-1]], [(ended.stopped_at, ended.energy_wh or 0)] if fresh else []
+
+
 def _by_midnight(days: tuple[DayEnergy, ...], zone: tzinfo) -> list[Known]:
     known, total_wh = [], 0
     for one in days:

@@ -71,12 +71,12 @@ def measured(turn: Turn, connector: Connector, readings: tuple[MeterReading, ...
     if transaction is None or (connector.reading.energy_wh is None and before is not None and not before.whole):
         return connector  # after a start of the bridge: how far it has come is open until the register is told
     pen = _Pen(turn, transaction, before, [])
-    told = _believed(turn, readings) if len(readings) > 1 else []
+    told = _believed(turn, transaction, readings) if len(readings) > 1 else []
     if len(told) > 1:
         top_wh = running_wh(connector)
         pen.draw_all(told, connector.base_wh, top_wh, connector.settings.phases)
     else:
-        at = _time(turn, connector, readings[-1].at)
+        at = _time(turn, connector, transaction, readings[-1].at)
         if at is not None and pen.wants(at):
             now = said if connector.hidden else connector.reading
             pen.draw(at, None if said.energy_wh is None else running_wh(connector), now)
@@ -103,25 +103,22 @@ def finished(
 def corrected(
     turn: Turn, before: Transaction, ended: Transaction, readings: tuple[MeterReading, ...], base_wh: int
 ) -> Transaction:
-    """The same for one whose end had been assumed before: what was said of its days stays where it can."""
-    zone = turn.charger.settings.zone
-    known: list[Known] = []
-    curve = None
-    if before.stopped_at is not None and before.days:
-        known = [(before.stopped_at, before.energy_wh or 0)]
-        curve = curves.reached(before.stopped_at, before.energy_wh or 0, before.stopped_at, zone)
-    return _with_its_end(turn, ended, curve, before.days[:-1], known, _Tail(readings, base_wh, 3))
+    """The same for one whose end had been assumed before: what was known of its days by then stays."""
+    days, known = curves.certain(before)
+    return _with_its_end(turn, ended, None, days, known, _Tail(readings, base_wh, 3))
 
 
 def reopened(turn: Turn, found: Transaction) -> tuple[Transaction, Curve | None]:
     """One whose end was only assumed and that goes on: its last day is not over, and its curve goes on from there."""
     zone = turn.charger.settings.zone
-    again = replace(
-        found, stopped_at=None, meter_stop_wh=None, energy_wh=None, reason=None, assumed=False, days=found.days[:-1]
-    )
-    if not found.clock_sane or found.stopped_at is None:
+    days, known = curves.certain(found)
+    again = replace(found, stopped_at=None, meter_stop_wh=None, energy_wh=None, reason=None, assumed=False, days=days)
+    if found.stopped_at is None:
         return again, begun(turn, again)
-    return again, curves.reached(found.stopped_at, found.energy_wh or 0, found.stopped_at, zone)
+    if known:
+        at, energy_wh = known[0]
+        return again, curves.reached(at, energy_wh, at, zone)
+    return again, curves.remembered(again, zone)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +136,9 @@ def _with_its_end(
     pen = _Pen(turn, ended, curve, known)
     energy_wh = ended.energy_wh or 0
     if ended.clock_sane and ended.stopped_at is not None:
-        inside = [(at, one) for at, one in _believed(turn, tail.readings) if ended.started_at <= at < ended.stopped_at]
+        inside = [
+            (at, one) for at, one in _believed(turn, ended, tail.readings) if ended.started_at <= at < ended.stopped_at
+        ]
         pen.draw_all(inside, tail.base_wh, energy_wh, tail.phases)
         if not ended.assumed:  # else the last reading is the last that is known
             shown_wh = energy_wh if pen.curve is None else max(energy_wh, pen.curve.energy_wh)
@@ -187,18 +186,28 @@ class _Pen:
             self.curve = replace(curve, sampled_at=at, due_at=min(at + A_POINT_EVERY, curve.midnight))
 
 
-def _time(turn: Turn, connector: Connector, own: datetime | None) -> datetime | None:
+def _tells_its_own_time(transaction: Transaction) -> bool:
+    """False: its clock was not believed when it began, and nobody knows since when it can be."""
+    return transaction.charger_time is None or transaction.charger_time == transaction.started_at
+
+
+def _time(turn: Turn, connector: Connector, transaction: Transaction, own: datetime | None) -> datetime | None:
     """The first time that can be believed and does not lead back: the reading's own, or the bridge's."""
     now, curve = turn.now, connector.curve
     bridges = now.utc if now.clock is Clock.SANE and not connector.hidden else None
-    for at in (own if plausible(own, now) else None, bridges):
+    believed = plausible(own, now) and _tells_its_own_time(transaction)
+    for at in (own if believed else None, bridges):
         if at is not None and (curve is None or at >= curve.at):
             return at
     return None
 
 
-def _believed(turn: Turn, readings: tuple[MeterReading, ...]) -> list[tuple[datetime, MeterReading]]:
+def _believed(
+    turn: Turn, transaction: Transaction, readings: tuple[MeterReading, ...]
+) -> list[tuple[datetime, MeterReading]]:
     """The readings whose time can be believed, in its order, thinned evenly if there are very many."""
+    if not _tells_its_own_time(transaction):
+        return []
     told = [(one.at, one) for one in readings if one.at is not None and plausible(one.at, turn.now)]
     told.sort(key=lambda one: one[0])
     return told[:: len(told) // MOST_POINTS + 1]
