@@ -11,8 +11,8 @@ from knx_ocpp_bridge.config.fields import ANONYMOUS
 from knx_ocpp_bridge.config.load import Loaded, load
 from knx_ocpp_bridge.core.events import BootNotified, Identity, LinkClosed, LinkOpened
 from knx_ocpp_bridge.core.facts import IdentityLearned, Remembered, TagIssued
-from knx_ocpp_bridge.core.settings import Registration
-from knx_ocpp_bridge.core.values import LinkNumber, Moment, TransactionId
+from knx_ocpp_bridge.core.settings import Registration, Tag, TagBook
+from knx_ocpp_bridge.core.values import IdTag, LinkNumber, Moment, TransactionId
 from knx_ocpp_bridge.daemon.roster import MOST_UNKNOWN, Roster
 from knx_ocpp_bridge.daemon.strangers import MOST_KEPT
 from tests.kit.caller import Caller
@@ -264,3 +264,47 @@ def test_each_boot_of_a_stranger_is_told(building):
 def test_the_line_that_adopts_a_stranger_does_nothing_else_in_a_shell(building, caplog, dialled, argument):
     building.roster.admit(Caller(dialled, "10.0.0.5"))
     assert caplog.messages[-1].endswith(f"knx-ocpp-bridge chargers adopt {argument}")
+
+
+def with_cards(loaded: Loaded, charger: str, *ids: str) -> Loaded:
+    """The configuration with these cards at this charger."""
+    book = TagBook(tags={one.casefold(): Tag(IdTag(one)) for one in ids})
+    return replace(loaded, chargers={**loaded.chargers, charger: replace(loaded.chargers[charger], tag_book=book)})
+
+
+def cards_of(building, charger: str) -> list[str]:
+    return list(building.roster.actors[charger].charger.settings.tag_book.tags)
+
+
+def test_other_cards_are_told_to_the_chargers_alone_whose_cards_they_are(building):
+    loaded = building.configuration("GARAGE", "YARD")
+    building.roster.configure(loaded)
+    turns = {charger: actor.turns for charger, actor in building.roster.actors.items()}
+    building.roster.have_cards(with_cards(loaded, "YARD", "AA"))
+    assert {charger: actor.turns - turns[charger] for charger, actor in building.roster.actors.items()} == {
+        "GARAGE": 0,
+        "YARD": 1,
+    }
+    assert (cards_of(building, "GARAGE"), cards_of(building, "YARD")) == ([], ["aa"])
+
+
+def test_cards_that_change_and_change_back_while_the_disk_is_waited_for_end_as_they_should(building):
+    loaded = building.configuration("GARAGE")
+    building.roster.configure(loaded)
+    building.arrives("GARAGE")
+    building.roster.post("GARAGE", BootNotified(LinkNumber(1), "1", BOX))
+    building.roster.have_cards(with_cards(loaded, "GARAGE", "AA"))
+    building.roster.have_cards(loaded)
+    while building.waiting:
+        building.waiting.pop(0)()
+    assert cards_of(building, "GARAGE") == []
+
+
+def test_a_stranger_that_may_charge_has_the_cards_of_the_site(building):
+    loaded = building.configuration("GARAGE")
+    building.roster.configure(loaded)
+    building.arrives("NEWCOMER")
+    building.roster.have_cards(replace(loaded, tag_book=TagBook(tags={"aa": Tag(IdTag("AA"))})))
+    assert cards_of(building, "NEWCOMER") == ["aa"]
+    building.arrives("LATECOMER", 2)
+    assert cards_of(building, "LATECOMER") == ["aa"]
