@@ -131,10 +131,7 @@ class Bridge:
         """What is looked after now and then, while chargers are served."""
         clock, people = self.clock, self.people
         terms = Terms(clock.moment, clock.synchronised, BUILD_DATE, self._retention, people.knows, people.seen.forget)
-        return [
-            edges.create_task(self._watch.run(), name="clock"),
-            edges.create_task(Upkeep(self._journal, terms).run(), name="upkeep"),
-        ]
+        return [edges.create_task(Upkeep(self._journal, terms).run(), name="upkeep")]
 
     def _retention(self) -> Retention:
         return self.service.loaded.bridge.storage.retention
@@ -158,6 +155,7 @@ class Bridge:
                 writing = group.create_task(self._journal.run(), name="journal")
                 async with asyncio.TaskGroup() as edges:
                     tasks = [
+                        edges.create_task(self._watch.run(), name="clock"),
                         edges.create_task(self.ocpp.run(), name="ocpp"),
                         edges.create_task(self.bus.run(), name="knx"),
                         edges.create_task(self._control.run(), name="control"),
