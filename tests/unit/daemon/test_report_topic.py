@@ -1,10 +1,18 @@
 """What the bridge says of the building for a report, and of whom."""
 
+import json
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from knx_ocpp_bridge.core.facts import DayEnergy, Transaction, TransactionRecorded
+from knx_ocpp_bridge.core.values import ChargerId, ConnectorId, IdTag, TransactionId
+from knx_ocpp_bridge.report.rows import Row, row
 from tests.kit.front_desk import FrontDesk
+from tests.kit.journals import on_disk, running
+
+NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
 CONFIGURATION = """
 site:
@@ -67,3 +75,28 @@ def test_a_card_is_found_by_its_id_or_any_of_its_readings(desk, who, found):
 
 def test_everybody_is_every_card_once(desk):
     assert [card["name"] for card in shown(desk, everybody=True)["cards"]] == ["Family", "family", "Guest"]
+
+
+@pytest.mark.parametrize("stopped_at", [None, NOON])
+async def test_what_the_bridge_lists_is_what_a_report_reads(desk, tmp_path, stopped_at):
+    charge = Transaction(
+        TransactionId(7),
+        ConnectorId(1),
+        IdTag("AAAA1111"),
+        meter_start_wh=1000,
+        started_at=NOON - timedelta(hours=2),
+        stopped_at=stopped_at,
+        meter_stop_wh=None if stopped_at is None else 3500,
+        energy_wh=None if stopped_at is None else 2500,
+        days=(DayEnergy(NOON.date(), 2500),),
+        adopted=True,
+    )
+    async with running(tmp_path / "bridge.db") as journal:
+        desk.memory.charged = journal
+        await on_disk(journal, ChargerId("GARAGE"), (TransactionRecorded(charge),))
+        (listed,) = desk.shows("transactions", tags=True).rows
+    assert set(listed) - {"number"} == set(Row.__struct_fields__) - {"hide"}
+    one = row(json.loads(json.dumps(listed)), hide=True)
+    assert (one.name, one.card, one.cost_centre, one.energy_wh) == ("Family", "…1111", "4711", charge.energy_wh)
+    assert (one.started_at, one.stopped_at, one.marks) == (charge.started_at, stopped_at, ("adopted",))
+    assert one.days == ((NOON.date(), 2500),)
