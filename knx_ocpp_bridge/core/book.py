@@ -4,14 +4,15 @@ It follows from the rows of the log, and from what the open transaction has take
 known one by one, as only those can still be corrected; the older ones are sums.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
 from typing import Final
 
 from knx_ocpp_bridge.core.days import day_of, energy_by_day, running_by_day, seconds_between, seconds_by_day
 from knx_ocpp_bridge.core.facts import Transaction
-from knx_ocpp_bridge.core.values import TransactionId
+from knx_ocpp_bridge.core.replacing import replace
+from knx_ocpp_bridge.core.values import IdTag, TransactionId
 
 KEPT: Final = 16
 """Ended transactions, and sessions of older ones, that a Book knows one by one; a charger corrects its last eight."""
@@ -187,6 +188,14 @@ class Book:
             self.running = Running(transaction, known.energy_wh, known.at)
         else:
             self.running = Running(transaction, max(energy_wh, sum(day.energy_wh for day in transaction.days)), at)
+
+    def forget(self, mine: Callable[[IdTag], bool]) -> None:
+        """The ended charges of this card are nobody's from now on; what was counted stays."""
+        for number, entry in self._entries.items():
+            if entry.transaction.stopped_at is not None and mine(entry.transaction.id_tag):
+                self._entries[number] = replace(entry, transaction=replace(entry.transaction, id_tag=IdTag("")))
+        if self._last is not None and mine(self._last.id_tag):
+            self._last = replace(self._last, id_tag=IdTag(""))
 
     def everything(self, now: datetime | None) -> Count:
         """All that was ever charged here. `now` in UTC; None: nobody knows what time it is."""

@@ -44,7 +44,7 @@ def of_connector(book: Book, now: datetime | None) -> dict[str, Value | None]:
 
 def user_of(charger: Charger, id_tag: IdTag, started_by: StartedBy = StartedBy.UNKNOWN) -> str:
     """Who a card belongs to: its name, else its last characters; the bridge's own tag is how somebody started."""
-    card = card_of(charger.settings.tag_book, id_tag)
+    card = card_of(charger.settings.tag_book, tags.booked(charger, id_tag))
     if card is not None and card.name:
         return card.name
     if any(tags.fits(charger, id_tag, own) for own in (charger.tag, charger.own_tag)):

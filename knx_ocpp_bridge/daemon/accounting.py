@@ -20,7 +20,8 @@ from knx_ocpp_bridge.core.registers import running_wh
 from knx_ocpp_bridge.core.state import Charger
 from knx_ocpp_bridge.core.status import CommandResult
 from knx_ocpp_bridge.core.step import CardShown, Level, Note, Update
-from knx_ocpp_bridge.core.values import CHARGE_POINT, ChargerId, Clock, ConnectorId, Moment, Value
+from knx_ocpp_bridge.core.tags import fits
+from knx_ocpp_bridge.core.values import CHARGE_POINT, ChargerId, Clock, ConnectorId, IdTag, Moment, Value
 from knx_ocpp_bridge.daemon.announcing import SITE, Announcer, Offer
 from knx_ocpp_bridge.store.accounts import openings, resetting
 from knx_ocpp_bridge.store.cells import Cell, Statement
@@ -123,6 +124,17 @@ class Accounting:
         for connector in {CHARGE_POINT, shown.connector} & {CHARGE_POINT, *settings.connectors}:
             self._announcer.readers.show((charger_id, connector), name, now_s)
         self._tell((charger_id,), exactly=False)
+
+    def forget(self, id_tags: Iterable[IdTag]) -> None:
+        """A card is erased: its charges are nobody's, and its name is not told any more; every number stays."""
+        known = tuple(id_tags)
+        for charger_id in self._ledger.chargers:
+            charger = self._means.charger(charger_id)
+            if charger is not None:
+                for book in self._ledger.books(charger_id).values():
+                    book.forget(partial(_is_one_of, charger, known))
+        self._announcer.readers.clear()
+        self.tell()
 
     def heard(self, charger_id: ChargerId | None, wished: Wished) -> None:
         """A 1 on a group address, or the like: totals begin anew, and the outlet is told what became of it."""
@@ -303,6 +315,10 @@ class Accounting:
             delays_s.append(max(0.0, shown_s - now.monotonic_s))
         self.stop()
         self._timer = self._means.call_later(min(delays_s), self._tick)
+
+
+def _is_one_of(charger: Charger, known: tuple[IdTag, ...], id_tag: IdTag) -> bool:
+    return any(fits(charger, id_tag, one) for one in known)
 
 
 def _believed(now: Moment) -> datetime | None:

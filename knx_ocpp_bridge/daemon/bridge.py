@@ -15,7 +15,7 @@ from knx_ocpp_bridge.actor import Ports
 from knx_ocpp_bridge.config.load import Loaded
 from knx_ocpp_bridge.config.models import Retention
 from knx_ocpp_bridge.control.server import ControlServer
-from knx_ocpp_bridge.core.events import Event, Wished, Woken
+from knx_ocpp_bridge.core.events import CardForgotten, Event, Wished, Woken
 from knx_ocpp_bridge.core.facts import Fact, SecurityKept
 from knx_ocpp_bridge.core.state import Charger
 from knx_ocpp_bridge.core.step import AlarmKind, CardShown, Level, Note, Sampled, Update, Verdict
@@ -196,6 +196,7 @@ class Bridge:
 
     def _have_cards(self, loaded: Loaded) -> None:
         self.roster.have_cards(loaded)
+        self.accounting.tell()
 
     def _clock_news(self, news: ClockNews, text: str) -> None:
         if text:
@@ -286,6 +287,8 @@ class Bridge:
         self.roster.post(charger_id, event)
 
     def _deliver_to_all(self, event: Event) -> None:
+        if isinstance(event, CardForgotten):
+            self.accounting.forget(event.id_tags)
         for charger_id in tuple(self.roster.actors):
             self._deliver(charger_id, event)
 

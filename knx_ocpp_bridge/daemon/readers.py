@@ -28,6 +28,10 @@ class Readers:
         for place in [place for place in self._shown if place[0] == charger]:
             del self._shown[place]
 
+    def clear(self) -> None:
+        """Names have changed: what was shown of a card that was held somewhere is not shown any more."""
+        self._shown.clear()
+
     def name(self, place: Place, charging: str, now_s: float) -> str:
         """What is to be seen there; `charging` is who charges, empty for nobody."""
         name, until_s = self._shown.get(place, ("", now_s))

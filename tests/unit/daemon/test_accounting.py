@@ -229,6 +229,26 @@ async def test_who_charges_is_seen_as_long_as_it_charges_and_a_minute_more(site)
     assert (site.value("user"), site.value("user", 0), site.value("last_user")) == ("", "", "Blue card")
 
 
+async def test_a_card_that_is_erased_is_told_nowhere_any_more_and_still_counts(site):
+    for number in range(1, 20):
+        await site.record(charge(number, NOON - number * 2 * HOUR))
+    assert site.value("last_user") == "Blue card"
+    site.accounting.card(GARAGE, CardShown("04A1B2C3", 1, AuthorizationStatus.ACCEPTED))
+    site.accounting.forget(("04a1b2c3",))
+    assert (site.value("last_user"), site.value("user"), site.value("user", 0)) == ("", "", "")
+    assert (site.value("energy_total"), site.value("last_charge_counter")) == (19 * 7000, 19)
+
+
+async def test_a_new_name_is_told_at_once(site):
+    await site.record(charge(1))
+    charger = site.chargers[GARAGE]
+    card = replace(charger.settings.tag_book.tags["04a1b2c3"], name="Red card")
+    book = replace(charger.settings.tag_book, tags={"04a1b2c3": card})
+    site.chargers[GARAGE] = changed(charger, settings=changed(charger.settings, tag_book=book))
+    site.accounting.tell()
+    assert site.value("last_user") == "Red card"
+
+
 async def test_what_the_bridge_started_itself_says_how(site):
     await site.record(begun(1, NOON, id_tag="BRIDGE0000001", started_by=StartedBy.WALL_SWITCH))
     assert site.value("user") == "wall switch"
