@@ -18,6 +18,7 @@ from tests.kit.house import House, Outlet, charger, connector
 ROOT = Path(__file__).parents[2]
 GARAGE = Outlet(1)
 THIS_YEAR, NEXT_YEAR = (str(datetime.now(UTC).year + more) for more in (0, 1))
+PRICES = {year: {"price": 0.34, "basis": "Contract"} for year in (THIS_YEAR, NEXT_YEAR)}
 CARD = "04A1B2C3D4E5F6"
 TAGS = f"""
 - {{id: "{CARD}", name: "=cmd|' /C calc'!A0", cost_centre: "4711", note: B-AB 123E}}
@@ -25,7 +26,7 @@ TAGS = f"""
 HOUSE = House(
     (charger("GARAGE", connector(GARAGE), name="Garage"),),
     authorization={"mode": "allow_list", "tags_file": "tags.yaml"},
-    site={"name": "Villa Linde", "prices": dict.fromkeys((THIS_YEAR, NEXT_YEAR), {"price": 0.34, "basis": "Contract"})},
+    site={"name": "Villa Linde", "prices": PRICES},
     tags=TAGS,
 )
 
