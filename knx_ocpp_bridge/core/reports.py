@@ -11,7 +11,7 @@ from knx_ocpp_bridge.core.registers import counted
 from knx_ocpp_bridge.core.replacing import replace
 from knx_ocpp_bridge.core.status import MEANING, ConnectorStatus
 from knx_ocpp_bridge.core.step import ACKNOWLEDGED, AlarmKind, Level
-from knx_ocpp_bridge.core.transactions import NOTE_METER_EVERY_S, show
+from knx_ocpp_bridge.core.transactions import NOTE_METER_EVERY_S, session_of, show
 from knx_ocpp_bridge.core.turn import Turn, with_reminder, without
 from knx_ocpp_bridge.core.values import CHARGE_POINT, Clock, IdTag, TransactionId
 
@@ -254,7 +254,7 @@ def _followed(turn: Turn, connector: Connector, found: Transaction) -> Connector
         transaction=transaction,
         base_wh=base_wh,
         curve=curve,
-        session=transaction.session or transaction.id,
+        session=session_of(transaction),
         opens_transactions=True,
         was_active=True,
         session_closed_wh=transaction.session_base_wh,

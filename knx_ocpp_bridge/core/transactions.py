@@ -41,7 +41,7 @@ def remembered_connector(
         hidden=late,
         reminders={} if transaction is None else _reminders_of(transaction, now.monotonic_s, hidden=late),
         session_closed_wh=None if transaction is None else transaction.session_base_wh,
-        session=None if transaction is None or late else transaction.session or transaction.id,
+        session=None if transaction is None else session_of(transaction),
         curve=None if transaction is None else curve.remembered(transaction, settings.zone),
         opens_transactions=transaction is not None or last is not None,
         last_start=shown.started_at if shown is not None and shown.clock_sane else None,
@@ -122,6 +122,11 @@ def stopped(turn: Turn, event: TransactionStopped) -> None:
         correct(turn, ended, ending)
 
 
+def session_of(transaction: Transaction) -> TransactionId | None:
+    """The session that the next transaction of this car goes on with; one that came late is alone."""
+    return None if transaction.late else transaction.session or transaction.id
+
+
 def show(connector: Connector) -> Connector:
     """A transaction that was delivered late proves to be running: from now on the building sees it."""
     transaction = connector.transaction
@@ -130,7 +135,7 @@ def show(connector: Connector) -> Connector:
     return replace(
         connector,
         hidden=False,
-        session=transaction.id,
+        session=None,
         session_closed_wh=transaction.session_base_wh,
         last_start=transaction.started_at if transaction.clock_sane else None,
         reminders=without(connector.reminders, Reminder.LATE),
@@ -150,7 +155,7 @@ def _open(turn: Turn, connector: Connector, transaction: Transaction, event: Tra
         base_wh=None,
         reading=replace(connector.reading, energy_wh=None),
         session_closed_wh=connector.session_closed_wh if hidden else transaction.session_base_wh,
-        session=connector.session if hidden else transaction.session or transaction.id,
+        session=connector.session if hidden else session_of(transaction),
         curve=sampling.begun(turn, transaction),
         signed=0,
         opens_transactions=True,
