@@ -117,6 +117,7 @@ class Book:
     """The account of one connector. Its memory is bounded, however long the log is."""
 
     __slots__ = (
+        "_cache",
         "_charges",
         "_days",
         "_entries",
@@ -134,6 +135,8 @@ class Book:
         self.reset, self.reset_at = opening.reset, opening.reset_at
         self.running = opening.running
         self._zone = zone
+        self._cache: dict[date | None, Count] = {}
+        """Of a day, or of all (None), without the open transaction; until something is recorded."""
         self._entries: dict[TransactionId, _Entry] = {}
         self._sessions: dict[TransactionId, _Session] = {}
         self._days: dict[date, Count] = {}
@@ -173,6 +176,7 @@ class Book:
         if known is not None and _is_another(known.transaction, transaction):
             return
         self._entries[transaction.id] = _entry(transaction, self._zone)
+        self._cache.clear()
         running = self.running
         if running is not None and running.transaction.id == transaction.id:
             if transaction.stopped_at is not None:
@@ -199,9 +203,7 @@ class Book:
 
     def everything(self, now: datetime | None) -> Count:
         """All that was ever charged here. `now` in UTC; None: nobody knows what time it is."""
-        running = self._running_count(now)
-        counted = sum((entry.count for entry in self._entries.values()), self._older + running)
-        return counted + Count(sessions=len(self._session_days()))
+        return self._counted(None) + self._running_count(now)
 
     def tally(self, now: datetime | None) -> Tally:
         """The counters at `now` in UTC; None: nobody knows what time it is."""
@@ -209,9 +211,12 @@ class Book:
         if now is None:
             return Tally(None, None, total)
         today = day_of(now, self._zone)
-        yesterday = today - _A_DAY
-        self._days = {day: count for day, count in self._days.items() if day >= yesterday}
-        return Tally(self._on(today, now), self._on(yesterday, now), total)
+        days = (today, today - _A_DAY)
+        if today not in self._cache:
+            self._cache.clear()
+            self._days = {day: count for day, count in self._days.items() if day >= days[1]}
+        today_count, yesterday_count = (self._counted(day) + self._running_on(day, now) for day in days)
+        return Tally(today_count, yesterday_count, total)
 
     def session_seconds(self, now: datetime) -> int | None:
         """Since the running session began to charge, in s; 0 while nothing charges, None: nobody can tell."""
@@ -230,10 +235,20 @@ class Book:
             begins.append(self._sessions[session].started_at)
         return seconds_between(min(begins, default=transaction.started_at), now)
 
-    def _on(self, day: date, now: datetime) -> Count:
+    def _counted(self, day: date | None) -> Count:
+        found = self._cache.get(day)
+        if found is None:
+            found = self._cache[day] = self._all() if day is None else self._on(day)
+        return found
+
+    def _all(self) -> Count:
+        counts = (entry.count for entry in self._entries.values())
+        return sum(counts, self._older + Count(sessions=len(self._session_days())))
+
+    def _on(self, day: date) -> Count:
         sessions = sum(ended_on == day for ended_on in self._session_days().values())
         counts = (entry.by_day.get(day, NOTHING) for entry in self._entries.values())
-        return sum(counts, self._days.get(day, NOTHING) + self._running_on(day, now) + Count(sessions=sessions))
+        return sum(counts, self._days.get(day, NOTHING) + Count(sessions=sessions))
 
     def _session_days(self) -> dict[TransactionId, date | None]:
         """The sessions that are known one by one, and the day on which the last of their transactions ended."""

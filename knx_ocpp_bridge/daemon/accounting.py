@@ -96,6 +96,11 @@ class Accounting:
         self._read()
         self._tell(self._ledger.chargers)
 
+    def moved(self, charger_id: ChargerId) -> None:
+        """The charger came or went: what nobody knows of it meanwhile is not told."""
+        if charger_id in self._ledger.chargers:
+            self._tell((charger_id,), exactly=False)
+
     def stop(self) -> None:
         """Nothing is told any more of its own accord."""
         if self._timer is not None:

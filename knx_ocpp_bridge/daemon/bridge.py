@@ -168,6 +168,7 @@ class Bridge:
                         tasks.append(edges.create_task(watchdog.feed(notifier, self.roster, interval_s)))
                     await self.ocpp.listening.wait()
                     self.say_bridge_objects()
+                    self.accounting.tell()
                     schemes = " or ".join(f"{scheme}://" for scheme in self.ocpp.schemes)
                     _log.info("ready: chargers dial %s…:%d/<id>", schemes, self.ocpp.port)
                     tasks += self._chores(edges)
@@ -314,10 +315,10 @@ class Bridge:
         self.alarms.see(charger_id, update)
         if update.key == "online" and update.connector == CHARGE_POINT:
             self.say_bridge_objects()
+            self.accounting.moved(charger_id)
 
     def say_bridge_objects(self) -> None:
         """The objects of the bridge itself have their present values; only news goes on the bus."""
-        self.accounting.tell()
         if self._journal.trouble is None:
             self._disk_news(None)  # it may have stood when the bridge was stopped
         self.alarms.configured()
