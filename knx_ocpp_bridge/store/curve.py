@@ -1,6 +1,7 @@
 """Points of curves wait in memory for a COMMIT: a power cut may take the last quarter of an hour of a curve.
 
-Nobody waits for them. They go to the disk with the next record of their transaction, else after 15 minutes.
+Nobody waits for them. They go to the disk with the next record of their transaction or the next note of their charger's
+meter, which is due as often, else after 15 minutes: a COMMIT of their own would cost the SD card as much again.
 """
 
 from collections import deque
@@ -8,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from knx_ocpp_bridge.core.facts import Fact, TransactionRecorded
+from knx_ocpp_bridge.core.facts import Fact, MeterNoted, TransactionRecorded
 from knx_ocpp_bridge.core.step import Level, Note, Sampled
 from knx_ocpp_bridge.core.values import ChargerId, TransactionId
 from knx_ocpp_bridge.store.cells import Statement, cell
@@ -80,18 +81,24 @@ class Points:
         self._losing = True
         return first
 
+    @property
+    def waiting(self) -> bool:
+        """Some are not on their way yet."""
+        return bool(self._waiting)
+
     def take(self) -> tuple[Statement, ...]:
         """All that wait, to be written now."""
         self._losing = False
         return self._send(tuple(self._waiting))
 
     def take_with(self, charger: ChargerId, facts: Iterable[Fact]) -> tuple[Statement, ...]:
-        """Those of the transactions that these facts record, to be written now."""
+        """Those of the transactions that these facts record, or, with a note of its meter, all of this charger's."""
         recorded = {fact.transaction.id for fact in facts if isinstance(fact, TransactionRecorded)}
-        if not recorded or not self._waiting:
+        noted = any(isinstance(fact, MeterNoted) for fact in facts)
+        if not (recorded or noted) or not self._waiting:
             return ()
         folded = charger.casefold()
-        return self._send(tuple(key for key in self._waiting if key[0] == folded and key[1] in recorded))
+        return self._send(tuple(key for key in self._waiting if key[0] == folded and (noted or key[1] in recorded)))
 
     def written(self, statements: tuple[Statement, ...]) -> None:
         """These need not be kept in memory any more."""

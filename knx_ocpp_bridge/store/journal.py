@@ -128,7 +128,10 @@ class Journal:
             elif isinstance(fact, SignedKept) and self._signed.overflows(charger, fact):
                 self.log(charger, signed.no_room(fact))
         lines = self._log.take() if facts else ()
-        self._put(Entry(charger, facts, self._now(), done, lines=lines, samples=self._points.take_with(charger, facts)))
+        samples = self._points.take_with(charger, facts)
+        if samples and not self._points.waiting:
+            self._points_due.disarm()
+        self._put(Entry(charger, facts, self._now(), done, lines=lines, samples=samples))
 
     def log(self, charger: str, note: Note) -> None:
         """The note will be a line of the general log within a minute of `run`, or with its orderly end.

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from knx_ocpp_bridge.core.events import SignedValue
-from knx_ocpp_bridge.core.facts import Meter, MeterNoted, SignedKept, Transaction, TransactionRecorded
+from knx_ocpp_bridge.core.facts import Meter, MeterNoted, SignedKept, TagIssued, Transaction, TransactionRecorded
 from knx_ocpp_bridge.core.step import Sampled
 from knx_ocpp_bridge.core.values import ChargerId, ConnectorId, IdTag, TransactionId
 from knx_ocpp_bridge.store import curve
@@ -64,10 +64,25 @@ async def test_points_cost_no_commit_of_their_own_and_wait_for_the_record_of_the
             journal.sample(YARD, point(minute))
         await on_disk(journal, GARAGE)
         assert size_of_log(path) == size
-        await on_disk(journal, GARAGE, (METER,))
+        await on_disk(journal, GARAGE, (TagIssued(IdTag("04A1")),))
         assert minutes_on_disk(path) == []
-        await on_disk(journal, GARAGE, (METER, record(1)))
+        await on_disk(journal, GARAGE, (record(1),))
         assert minutes_on_disk(path) == [("GARAGE", 1, minute) for minute in range(10)]
+
+
+async def test_the_note_of_a_meter_takes_the_points_of_its_charger_along_and_nothing_is_due_then(path, monkeypatch):
+    async with running(path) as journal:
+        for number in (1, 2):
+            journal.sample(GARAGE, point(0, number=number))
+        journal.sample(YARD, point(0))
+        await on_disk(journal, GARAGE, (METER,))
+        assert minutes_on_disk(path) == [("GARAGE", 1, 0), ("GARAGE", 2, 0)]
+        await on_disk(journal, YARD, (METER,))
+        assert len(minutes_on_disk(path)) == 3
+        due: list[float] = []
+        monkeypatch.setattr(asyncio.get_running_loop(), "call_later", lambda delay_s, _: due.append(delay_s))
+        journal.sample(GARAGE, point(1))
+        assert due == [900.0]
 
 
 async def test_a_charger_that_is_spelled_otherwise_is_the_same(path):
