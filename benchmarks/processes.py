@@ -18,6 +18,8 @@ ROOT: Final = Path(__file__).parents[1]
 SERVER_CORE: Final = 0
 _LISTENING_WITHIN_S: Final = 60.0
 _LAST_WORDS: Final = 2000
+_IN_MEMORY: Final = "/dev/shm"
+"""Where logs lie, so that they do not count as written to the disk."""
 _DAEMON: Final = "from knx_ocpp_bridge.cli.main import main; main()"
 
 
@@ -60,7 +62,7 @@ def serving(
 
     `hurry`: time runs so many times as fast for it.
     """
-    with tempfile.TemporaryFile() as log:
+    with tempfile.TemporaryFile(dir=_IN_MEMORY) as log:
         process = subprocess.Popen(
             arguments, stdin=subprocess.PIPE, stdout=log, stderr=log, cwd=ROOT, env=environment(hurry)
         )
