@@ -129,6 +129,7 @@ class Bridge:
 
     def _chores(self, edges: asyncio.TaskGroup) -> list[asyncio.Task[None]]:
         """What is looked after now and then, while chargers are served."""
+        self.accounting.tell()
         clock, people = self.clock, self.people
         terms = Terms(clock.moment, clock.synchronised, BUILD_DATE, self._retention, people.knows, people.seen.forget)
         return [edges.create_task(Upkeep(self._journal, terms).run(), name="upkeep")]
@@ -168,7 +169,6 @@ class Bridge:
                         tasks.append(edges.create_task(watchdog.feed(notifier, self.roster, interval_s)))
                     await self.ocpp.listening.wait()
                     self.say_bridge_objects()
-                    self.accounting.tell()
                     schemes = " or ".join(f"{scheme}://" for scheme in self.ocpp.schemes)
                     _log.info("ready: chargers dial %s…:%d/<id>", schemes, self.ocpp.port)
                     tasks += self._chores(edges)
