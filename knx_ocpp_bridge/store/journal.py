@@ -259,6 +259,7 @@ class Journal:
             self._numbers.settle(self._last_transaction)
             connection.close()
             self.close()
+            files.reserve(self._path)
             self._raise_failure(writing)
         raise StoreError(
             f"{self._queued} facts wait to be written and the disk does not keep up",
@@ -338,6 +339,8 @@ class Journal:
             loop.call_soon_threadsafe(self._log.written, lines)
 
         def trouble(news: Trouble | None) -> None:
+            if news is None:
+                files.reserve(self._path)
             loop.call_soon_threadsafe(self._disk.hear, news)
 
         return Ears(taken, written, trouble)

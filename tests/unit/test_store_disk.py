@@ -90,6 +90,13 @@ async def test_a_full_disk_opens_the_journal_that_is_there(path: Path, monkeypat
     assert last_number(path) == 5
 
 
+async def test_what_was_given_up_is_reserved_again_at_an_orderly_end(path: Path) -> None:
+    async with running(path) as journal:
+        await on_disk(journal, GARAGE, (begun(5),))
+        assert files.release(path)
+    assert files.release(path)
+
+
 def test_the_reserve_is_real_room_on_the_disk(path: Path) -> None:
     last_number(path)
     reserve = path.with_name("bridge.db.reserve").stat()
