@@ -25,17 +25,18 @@ SELECT connector, count(*), count(DISTINCT CASE WHEN {_CHARGES} THEN coalesce(se
   coalesce(sum(CASE WHEN {_CHARGES} THEN 1 END), 0), coalesce(sum(CASE WHEN {_CHARGES} THEN energy_wh END), 0),
   coalesce(sum(CASE WHEN {_CHARGES} THEN {_SECONDS} END), 0)
 FROM transactions WHERE charger = ? GROUP BY connector"""  # noqa: S608 words of ours
+# A + before `charger` has the index by the end used instead of that by charger.
 _RECENT: Final = f"""
 WITH recent(session) AS (
   SELECT coalesce(session, id) FROM (
     SELECT session, id FROM transactions WHERE charger = ?1 AND connector = ?2 AND stopped_at IS NOT NULL
     ORDER BY id DESC LIMIT {KEPT})
-  UNION SELECT coalesce(session, id) FROM transactions
-    WHERE charger = ?1 AND connector = ?2 AND (stopped_at IS NULL OR stopped_at >= ?3))
+  UNION SELECT coalesce(session, id) FROM transactions WHERE +charger = ?1 AND connector = ?2 AND stopped_at IS NULL
+  UNION SELECT coalesce(session, id) FROM transactions WHERE +charger = ?1 AND connector = ?2 AND stopped_at >= ?3)
 SELECT {rows.TRANSACTION_COLUMNS} FROM transactions WHERE charger = ?1 AND connector = ?2
-  AND coalesce(session, id) IN recent ORDER BY id"""  # noqa: S608 words of ours
+  AND (session IN recent OR session IS NULL AND id IN recent) ORDER BY id"""  # noqa: S608 words of ours
 _LAST: Final = f"""
-SELECT {rows.TRANSACTION_COLUMNS} FROM transactions WHERE charger = ? AND connector = ? AND stopped_at < ?
+SELECT {rows.TRANSACTION_COLUMNS} FROM transactions WHERE +charger = ? AND connector = ? AND stopped_at < ?
   AND {_CHARGES} ORDER BY stopped_at DESC, id DESC LIMIT ?"""  # noqa: S608 words of ours
 _SAMPLE: Final = "SELECT at, energy_wh FROM samples WHERE charger = ? AND id = ? ORDER BY at DESC LIMIT 1"
 _RESETS: Final = "SELECT connector, sessions, energy_wh, seconds, at FROM counter_resets WHERE charger = ?"
