@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import resource
 import subprocess
 import sys
 from collections.abc import AsyncIterator
@@ -22,13 +23,16 @@ HOUSE = House(
     (charger("BOX", connector(BOX), name="Garage"),),
     site={"offline_after": 2},
     more={
+        "log": {"level": "warning"},
         "group_objects": {
             "chargers_online": {"state_address": CHARGERS_ONLINE_GA},
             "fault": {"state_address": FAULT},
             "error_text": {"state_address": ERROR_TEXT},
-        }
+        },
     },
 )
+SMALL = 16 * 1024
+"""Bytes: the daemon's files are larger already, so that whatever it writes fails."""
 
 
 def text(said: str) -> bytes:
@@ -120,3 +124,22 @@ async def test_a_charge_is_listed_with_its_energy_and_its_masked_card(bridge: Br
     assert began["transaction"] == ended["transaction"] == number
     assert "3.2" in ended["text"]
     assert "04A1B2" not in json.dumps([began, ended])
+
+
+async def test_a_disk_that_takes_nothing_is_an_alarm_until_it_does_again(
+    bridge: BridgeProcess, panel: Panel, box: FakeCharger
+):
+    resource.prlimit(bridge.pid, resource.RLIMIT_FSIZE, (SMALL, resource.RLIM_INFINITY))
+    await box.plug()
+    await box.card("CARD")
+    await box.charges()
+    await panel.expect(FAULT, True, 10)
+    await panel.expect(ERROR_TEXT, text("disk trouble"))
+    (alarm,) = await alarms(bridge)
+    assert (alarm["kind"], alarm["charger"], alarm["connector"]) == ("storage", "", None)
+    await box.unplug()
+    resource.prlimit(bridge.pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+    await panel.expect(FAULT, False, 20)
+    await panel.expect(ERROR_TEXT, text(""))
+    over = [row for row in await alarms(bridge, "--last", "5") if row["number"] == alarm["number"]]
+    assert [row["over_at"] is not None for row in over] == [True]
