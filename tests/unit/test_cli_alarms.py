@@ -4,8 +4,9 @@ import json
 
 import pytest
 
+from knx_ocpp_bridge.cli.status import screen
 from knx_ocpp_bridge.cli.tables import time_of_day
-from knx_ocpp_bridge.control.protocol import Managed, Query
+from knx_ocpp_bridge.control.protocol import Managed, Query, Snapshot
 from tests.kit.played_bridge import PlayedBridge, command, lists
 
 ROW = {
@@ -122,3 +123,13 @@ def test_an_acknowledgement_goes_to_the_bridge(bridge, words, options):
 def test_what_cannot_be_meant_is_a_usage_error(bridge, words):
     assert command(bridge, "alarms", *words).exit_code == 2
     assert bridge.asked == []
+
+
+@pytest.mark.parametrize(
+    ("count", "line"),
+    [(0, []), (1, ["ALARM 1 stands: knx-ocpp-bridge alarms"]), (3, ["ALARM 3 stand: knx-ocpp-bridge alarms"])],
+)
+def test_the_status_says_how_many_stand(count, line):
+    part = {"site": "", "version": "1", "clock": "sane", "knx": {}, "ocpp": {}, "window": {"open": False}}
+    shown = screen(Snapshot({**part, "alarms": count}, ()))
+    assert [each for each in shown if "ALARM" in each] == line
