@@ -22,8 +22,8 @@ NOT_YET = "is not in this version; take it out until an update brings it"
         (
             "storage: {retention: 5}",
             (
-                "bridge.yaml:1: storage.retention: 5 stands where a group of keys belongs; write keys with their values, "
-                "indented below"
+                "bridge.yaml:1: storage.retention: 5 stands where a group of keys belongs; "
+                "write keys with their values, indented below"
             ),
         ),
         (
