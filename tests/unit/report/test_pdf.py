@@ -15,7 +15,7 @@ from tests.kit.bills import SITE, listed, october
 
 
 def test_the_text_of_the_report_is_in_the_pdf():
-    named = "Jäger & <b>=cmd|' /C calc'!A0"
+    named = "Gäste & <b>=cmd|' /C calc'!A0"
     about = About(person=named, cards=("…E5F6",))
     made = october(
         *(listed(number, name=named) for number in range(1, 41)), about=about, site=replace(SITE, name="Haus")
