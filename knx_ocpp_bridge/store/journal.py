@@ -20,11 +20,11 @@ from knx_ocpp_bridge.core.step import Note, Sampled
 from knx_ocpp_bridge.core.values import ChargerId
 from knx_ocpp_bridge.store import curve, diary, files, rows, signed, strangers
 from knx_ocpp_bridge.store.cells import Cell, Statement
+from knx_ocpp_bridge.store.curves import Curves
 from knx_ocpp_bridge.store.disk import Disk
 from knx_ocpp_bridge.store.entry import Entry
 from knx_ocpp_bridge.store.errors import StoreError
 from knx_ocpp_bridge.store.general_log import GeneralLog
-from knx_ocpp_bridge.store.later import Later
 from knx_ocpp_bridge.store.migrate import migrate, scripts
 from knx_ocpp_bridge.store.numbers import FOREIGN_FROM, Numbers, beyond_all
 from knx_ocpp_bridge.store.writer import Closing, Ears, Inbox, Trouble, Writer
@@ -50,9 +50,7 @@ class Journal:
         self._lock: int | None = None
         self._ended = asyncio.Event()
         self._log = GeneralLog(self._write_lines)
-        self._running = False
-        self._points = curve.Points()
-        self._points_due = Later(curve.WAIT_FOR_S, self._write_points)
+        self._curves = Curves(self._write_points)
         self._signed = signed.SignedRoom(self.read)
         self._rejected: dict[str, str] = {}
         """By the case-folded id."""
@@ -128,9 +126,7 @@ class Journal:
             elif isinstance(fact, SignedKept) and self._signed.overflows(charger, fact):
                 self.log(charger, signed.no_room(fact))
         lines = self._log.take() if facts else ()
-        samples = self._points.take_with(charger, facts)
-        if samples and not self._points.waiting:
-            self._points_due.disarm()
+        samples = self._curves.take_with(charger, facts)
         self._put(Entry(charger, facts, self._now(), done, lines=lines, samples=samples))
 
     def log(self, charger: str, note: Note) -> None:
@@ -142,18 +138,16 @@ class Journal:
         self._log.add(charger, note, self._utc())
 
     def sample(self, charger: ChargerId, sampled: Sampled) -> None:
-        """The point of the curve will be on disk with the next record of its transaction, else within 15 minutes.
+        """The point of the curve will be on disk with the next fact that takes it along, else within 15 minutes.
 
-        Never waits and never raises. Of a minute the last point counts; of 20,000 that wait the oldest are let go.
+        Those are records of its transaction and notes of its charger's meter. Never waits and never raises. Of a minute the last point counts; of 20,000 that wait the oldest are let go.
         """
-        if self._points.add(charger, sampled):
+        if self._curves.add(charger, sampled):
             self.log("", curve.LOST)
-        if self._running:
-            self._points_due.arm()
 
     def points(self, charger: str, transaction: int) -> list[curve.Point]:
         """The points of this curve that are not on disk yet, in order; one or the other may be there already."""
-        return self._points.of(charger, transaction)
+        return self._curves.of(charger, transaction)
 
     def log_rows(
         self,
@@ -242,18 +236,15 @@ class Journal:
         loop = asyncio.get_running_loop()
         writer = Writer(connection, self._ears(loop), partial(files.release, self._path))
         thread = ThreadPoolExecutor(1, "journal")
-        self._running = True
         self._log.begin()
-        if self._points:
-            self._points_due.arm()
+        self._curves.begin()
         writing = thread.submit(writer.run, self._inbox)
         writing.add_done_callback(lambda _: loop.call_soon_threadsafe(self._ended.set))
         try:
             await self._ended.wait()
         finally:
             self._log.end()
-            self._write_points()
-            self._running = False
+            self._curves.end()
             self._inbox.put(Closing())
             thread.shutdown()  # the loop waits: whoever cancels twice must not lose a fact either
             self._numbers.settle(self._last_transaction)
@@ -321,11 +312,8 @@ class Journal:
     def _write_lines(self, lines: tuple[diary.Line, ...]) -> None:
         self._put(Entry(ChargerId(""), (), self._now(), lines=lines))
 
-    def _write_points(self) -> None:
-        self._points_due.disarm()
-        samples = self._points.take()
-        if samples:
-            self._put(Entry(ChargerId(""), (), self._now(), samples=samples))
+    def _write_points(self, samples: tuple[Statement, ...]) -> None:
+        self._put(Entry(ChargerId(""), (), self._now(), samples=samples))
 
     def _now(self) -> str:
         return self._utc().isoformat(timespec="seconds")
@@ -349,7 +337,7 @@ class Journal:
         self._queued -= len(group)
         loop = asyncio.get_running_loop()
         for entry in group:
-            self._points.written(entry.samples)
+            self._curves.written(entry.samples)
             if entry.done is not None:
                 loop.call_soon(entry.done)
 
