@@ -21,7 +21,7 @@ _SQLITE_FILES: Final = ("-wal", "-shm", "")
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """Where things go. None: that part stays as it is."""
+    """Where things go, and which of both parts are put back."""
 
     state: Path
     """The directory in which the bridge remembers."""
