@@ -140,7 +140,8 @@ class Journal:
     def sample(self, charger: ChargerId, sampled: Sampled) -> None:
         """The point of the curve will be on disk with the next fact that takes it along, else within 15 minutes.
 
-        Those are records of its transaction and notes of its charger's meter. Never waits and never raises. Of a minute the last point counts; of 20,000 that wait the oldest are let go.
+        Those are records of its transaction and notes of its charger's meter. Never waits and never raises. Of a
+        minute the last point counts; of 20,000 that wait the oldest are let go.
         """
         if self._curves.add(charger, sampled):
             self.log("", curve.LOST)
