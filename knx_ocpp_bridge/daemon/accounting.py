@@ -96,6 +96,11 @@ class Accounting:
         self._read()
         self._tell(self._ledger.chargers)
 
+    def read_again(self) -> None:
+        """The log was changed by somebody else: what was summed up of it does not hold any more."""
+        self._unread.update(self._loaded.chargers)
+        self.tell()
+
     def moved(self, charger_id: ChargerId) -> None:
         """The charger came or went: what nobody knows of it meanwhile is not told."""
         if charger_id in self._ledger.chargers:

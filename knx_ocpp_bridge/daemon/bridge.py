@@ -120,7 +120,8 @@ class Bridge:
         )
         self._door = Door(self.roster)
         self._signing = Signing(self._keeper, self._deliver)
-        cards = CardOffice(self.people, Learning(self.people), self._journal, self._deliver_to_all)
+        learning, erased = Learning(self.people), self.accounting.read_again
+        cards = CardOffice(self.people, learning, self._journal, self._deliver_to_all, erased)
         books = Books(failures, self._trace, self._journal, history, self.alarms, self.accounting, cards, self._keeper)
         self.service = Service(loaded, self, Surroundings(books, environ, Editor(paths.state)))
         self.ask_for_certificates()

@@ -26,12 +26,16 @@ class Files(Shelf, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class CardOffice:
-    """What topics and verbs of cards are made of. `post` brings an event to every charger."""
+    """What topics and verbs of cards are made of. `post` brings an event to every charger.
+
+    `erased` is called when a card is erased on disk: whoever has summed up the log reads it again.
+    """
 
     people: People
     learning: Learning
     files: Files
     post: Callable[[Event], None]
+    erased: Callable[[], None]
 
     def audit(self, text: str, id_tag: str = "") -> None:
         """Somebody has looked at, or changed, what is known of people: a line of the general log."""
@@ -59,6 +63,7 @@ class CardOffice:
         self.post(CardForgotten(everything))
         statements = erasing(self.files, found, everything, names)
         await on_disk(lambda done: self.files.write(*statements, done=done, tidy=True))
+        self.erased()
         return ", ".join(one for one in told if one)
 
 

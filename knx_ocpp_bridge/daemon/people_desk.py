@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from knx_ocpp_bridge.config.tag_books import names_in, zone_of
+from knx_ocpp_bridge.config.tag_entry import ANY_CARD
 from knx_ocpp_bridge.config.tags import read_entry, read_tags
 from knx_ocpp_bridge.control.protocol import Managed
 from knx_ocpp_bridge.core.authorization import masked
@@ -87,8 +88,10 @@ async def _import(desk: Desk, order: Order) -> Managed:
     if taken:
         tag, other = taken[0]
         return Managed(done=False, messages=(f"{_called(tag)} is also a reading of {_called(other)}",))
-    if "*" in cards.tags:
-        return Managed(done=False, messages=(f"{cards.places['*']}: * stays in the tags file: it is nobody's card",))
+    if ANY_CARD in cards.tags:
+        return Managed(
+            done=False, messages=(f"{cards.places[ANY_CARD]}: * stays in the tags file: it is nobody's card",)
+        )
     if len(cards.tags) > _MOST_CARDS:
         return Managed(done=False, messages=(f"{len(cards.tags)} cards are more than the {_MOST_CARDS} of a file",))
     await people.put(*cards.tags.values())
@@ -167,7 +170,7 @@ def _stored(people: People, wanted: str) -> Tag:
     id_tags, card = found_card(people, wanted)
     stored = people.stored(id_tags[0])
     if stored is None and card is None:
-        raise AskError(f"there is no card {masked(id_tags[0])}; to name it: knx-ocpp-bridge tags add ID --name NAME")
+        raise AskError(f"there is no card {wanted!r}; to name one: knx-ocpp-bridge tags add ID --name NAME")
     if stored is None or people.place(stored):
         tag = card or stored
         raise AskError(_in_file(people, tag, "change it there and reload") if tag else "there is no such card")
@@ -183,7 +186,7 @@ def _free(people: People, tag: Tag, but: Tag | None) -> None:
         if people.place(other):
             raise AskError(_in_file(people, other, "change it there and reload"))
         raise AskError(f"{masked(reading)} is {_called(other)} already; to change it: knx-ocpp-bridge tags set")
-    if tag.id == "*":
+    if tag.id == ANY_CARD:
         raise AskError("* stands for every card, and belongs into a tags file")
     if people.count() >= _MOST_CARDS and but is None:
         raise AskError(f"there are {_MOST_CARDS} cards already: take out some before")

@@ -6,6 +6,7 @@ from functools import partial
 from itertools import islice
 from typing import Any, Final
 
+from knx_ocpp_bridge.config.tag_entry import ANY_CARD
 from knx_ocpp_bridge.control.protocol import Listing
 from knx_ocpp_bridge.core.authorization import masked
 from knx_ocpp_bridge.core.settings import Tag
@@ -69,7 +70,7 @@ def _tag(people: People, tag: Tag, used_wh: Mapping[str, int], *, counts: bool, 
     place, used = people.place(tag), used_wh.get(tag.id.casefold(), 0)
     from_file = bool(place) and counts
     return {
-        "id_tag": tag.id if whole else masked(tag.id),
+        "id_tag": tag.id if whole or tag.id == ANY_CARD else masked(tag.id),
         "aliases": [one if whole else masked(one) for one in tag.aliases],
         "name": tag.name,
         "group": tag.group,

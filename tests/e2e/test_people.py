@@ -11,6 +11,7 @@ from tests.kit.bridge import COMMAND, BridgeProcess
 from tests.kit.fake_charger import FakeCharger
 from tests.kit.house import House, Outlet, charger, connector
 from tests.kit.looking import managed, rows
+from tests.kit.panel import Panel
 from tests.kit.until import until
 
 LEARNED, LIMITED, NAMED, BOTH, LISTED = (Outlet(main) for main in range(1, 6))
@@ -20,7 +21,7 @@ HOUSE = House(
         charger("LEARNED", connector(LEARNED)),
         charger("LIMITED", connector(LIMITED)),
         charger("NAMED", connector(NAMED)),
-        charger("BOTH", connector(BOTH)),
+        charger("BOTH", connector(BOTH, "last_user")),
         charger("LISTED", connector(LISTED), authorization={"local_list": True}),
     ),
     authorization={"mode": "allow_list", "tags_file": "tags.yaml"},
@@ -140,7 +141,7 @@ async def test_a_card_of_the_file_is_the_files(bridge: BridgeProcess):
     assert (code, "tags.yaml:1" in said) == (4, True)
 
 
-async def test_a_card_that_is_erased_is_nowhere_and_the_sums_stay(arrive: Arrive, bridge: BridgeProcess):
+async def test_a_card_that_is_erased_is_nowhere_and_the_sums_stay(arrive: Arrive, panel: Panel, bridge: BridgeProcess):
     card, name = "04DDDD7E57", "Violet card"
     box = await arrive("BOTH", BOTH, strict=False)
     await tags(bridge, "add", card, "--name", name, "--note", "on loan", "--cost-centre", "4711")
@@ -150,6 +151,7 @@ async def test_a_card_that_is_erased_is_nowhere_and_the_sums_stay(arrive: Arrive
     await box.meter(900)
     await box.card(card)
     await box.unplug()
+    await panel.hears(BOTH.state("last_user"), b"Violet card\0\0\0")
     code, said = await tags(bridge, "export", name)
     exported = json.loads(said)
     assert (code, exported["entry"]["id_tag"], len(exported["transactions"])) == (0, card, 1)
@@ -159,6 +161,7 @@ async def test_a_card_that_is_erased_is_nowhere_and_the_sums_stay(arrive: Arrive
     code, said = await tags(bridge, "erase", card, "--yes")
     assert (code, "1 transaction made anonymous" in said) == (0, True), said
     assert (files_with(bridge, card), files_with(bridge, name)) == ([], [])
+    await panel.hears(BOTH.state("last_user"), bytes(14))
     (row,) = await rows(bridge.socket, "transactions", "BOTH", tags=True)
     assert (row["id_tag"], row["name"], row["energy_wh"]) == ("", "", 900)
     assert await status_of(box, card) == "Invalid"

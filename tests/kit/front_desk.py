@@ -222,7 +222,7 @@ class FrontDesk:
             History(self.memory),
             self.alarms,
             self.accounting,
-            CardOffice(self.people, Learning(self.people), self.shelf, self._post_to_all),
+            CardOffice(self.people, Learning(self.people), self.shelf, self._post_to_all, self.accounting.read_again),
             self.papers if tls else None,
         )
         file = File(lambda: self.path, self.editor, {}, self.reload)

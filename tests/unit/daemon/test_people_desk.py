@@ -259,3 +259,13 @@ async def test_an_export_holds_the_entry_and_where_it_was_held_and_is_told_in_th
     rows = desk.shows("card", tag="red card").rows
     assert [(row["kind"], row["id_tag"]) for row in rows] == [("entry", "04AABBCC"), ("seen", "04AABBCC")]
     assert desk.shelf.notes[-1] == "card …BBCC exported"
+
+
+async def test_the_star_is_shown_as_it_is(desk):
+    with_file(desk, '- {id: "*"}\n')
+    assert [row["id_tag"] for row in desk.shows("tags").rows] == ["*"]
+
+
+async def test_a_card_that_is_not_there_cannot_be_changed(desk):
+    with pytest.raises(AskError, match="there is no card 'Nobody'"):
+        await puts(desk, new=False, id="Nobody", note="x")
