@@ -31,6 +31,16 @@ NIGHTS = [
 """Evenings before clocks are changed."""
 
 
+Passing = tuple[int, int, int, int]
+"""So many minutes, a meter value every so many, of as many of them one arrives, W of a charge that is not steady."""
+PASSING = st.tuples(
+    st.sampled_from([1, 7, 50, 420, 1500, 3100]),
+    st.sampled_from([1, 9, 240]),
+    st.sampled_from([1, 2, 100]),
+    st.sampled_from([0, 1380, 7360]),
+)
+
+
 @dataclass(slots=True)
 class Charge:
     """One transaction as the charger's own books have it."""
@@ -87,13 +97,14 @@ class Sessions(RuleBasedStateMachine):
         self.says_its_state()
 
     @precondition(lambda self: self.plugged and self.running is None)
-    @rule(watts=st.sampled_from([0, 230, 3680, 11_040]), steady=st.booleans())
-    def begins_to_charge(self, watts: int, steady: bool) -> None:
+    @rule(watts=st.sampled_from([230, 3680, 11_040]), steady=st.booleans(), passing=PASSING)
+    def charges(self, watts: int, steady: bool, passing: Passing) -> None:
         self.running = Charge(self.plug_ins, self.life.utc, self.register, watts, steady=steady)
         self.charges.append(self.running)
         self.queue.append(("start", self.running, self.life.utc, self.register))
         self.delivers()
         self.says_its_state()
+        self.time_passes(passing)
 
     @precondition(lambda self: self.running is not None)
     @rule(with_data=st.booleans())
@@ -115,14 +126,9 @@ class Sessions(RuleBasedStateMachine):
             self.left_unseen.add(self.plug_ins)
         self.says_its_state()
 
-    @rule(
-        minutes=st.sampled_from([1, 7, 50, 420, 1500, 3100]),
-        told_every=st.sampled_from([1, 9, 240]),
-        lost=st.sampled_from([1, 2, 100]),
-        watts=st.sampled_from([0, 1380, 7360]),
-    )
-    def time_passes(self, minutes: int, told_every: int, lost: int, watts: int) -> None:
-        """Every so many minutes it tells its meter; each `lost`-th message arrives (1: all)."""
+    @rule(passing=PASSING)
+    def time_passes(self, passing: Passing) -> None:
+        minutes, told_every, lost, watts = passing
         told = 0
         while minutes > 0:
             step = min(minutes, max(told_every, minutes // 50))
@@ -306,5 +312,5 @@ class Sessions(RuleBasedStateMachine):
 
 TestSessions = Sessions.TestCase
 TestSessions.settings = settings(
-    max_examples=80, stateful_step_count=25, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    max_examples=120, stateful_step_count=25, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
