@@ -48,7 +48,8 @@ def card_of(book: TagBook, id_tag: str) -> Tag | None:
     own = book.tags.get(folded)
     if own is not None:
         return own
-    return next((tag for tag in book.tags.values() if any(one.casefold() == folded for one in tag.aliases)), None)
+    with_aliases = (tag for tag in book.tags.values() if tag.aliases)
+    return next((tag for tag in with_aliases if any(one.casefold() == folded for one in tag.aliases)), None)
 
 
 def masked(id_tag: str) -> str:
