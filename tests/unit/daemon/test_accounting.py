@@ -310,3 +310,16 @@ async def test_of_a_log_that_cannot_be_read_nothing_is_told_until_it_can(tmp_pat
     monkeypatch.setattr(journal, "read", real)
     site.passes(seconds=61)
     assert site.value("energy_total") == 0
+
+
+async def test_while_the_disk_takes_nothing_the_log_is_not_asked_what_it_cannot_know(site, journal, monkeypatch):
+    for number in range(1, 40):
+        await site.record(charge(number, NOON - timedelta(days=50) + number * HOUR))
+    monkeypatch.setattr(type(journal), "trouble", property(lambda _: "the disk is full"))
+    await site.record(replace(charge(2, NOON - timedelta(days=50) + 2 * HOUR), energy_wh=9000))
+    await site.record(begun(40, NOON))
+    await site.record(charge(40, NOON))
+    assert site.value("energy_total") == 40 * 7000
+    monkeypatch.undo()
+    site.passes(seconds=61)
+    assert site.value("energy_total") == 40 * 7000 + 2000
