@@ -110,6 +110,11 @@ def make_durable(connection: sqlite3.Connection) -> None:
     connection.execute(f"PRAGMA journal_size_limit = {_WAL_KEPT_BYTES}")
 
 
+def primary_code(error: sqlite3.Error) -> int:
+    """SQLite's primary result code, without what is extended to it; 0: the error is not SQLite's, but Python's."""
+    return int(getattr(error, "sqlite_errorcode", 0)) & 0xFF
+
+
 def damage(path: Path) -> str | None:
     """What is wrong with the database, in SQLite's words; None: it can be read and its structure is sound.
 
@@ -120,7 +125,7 @@ def damage(path: Path) -> str | None:
     try:
         (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
     except sqlite3.DatabaseError as error:
-        if error.sqlite_errorcode & 0xFF not in _DAMAGED:  # the low byte is the primary code
+        if primary_code(error) not in _DAMAGED:
             raise
         return str(error)
     finally:

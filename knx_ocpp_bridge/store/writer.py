@@ -16,6 +16,7 @@ from typing import Final
 from knx_ocpp_bridge.store import diary, rows
 from knx_ocpp_bridge.store.backlog import MOST_WAITING, Backlog, Lost
 from knx_ocpp_bridge.store.entry import Entry
+from knx_ocpp_bridge.store.files import primary_code
 
 _LOG = logging.getLogger(__name__)
 
@@ -145,7 +146,7 @@ class Writer:
         except sqlite3.Error as error:
             with suppress(sqlite3.Error):  # it may have been rolled back by SQLite already
                 self._connection.rollback()
-            if error.sqlite_errorcode & 0xFF not in _PASSING:  # the low byte is the primary code
+            if primary_code(error) not in _PASSING:
                 raise
             self._error = error
             return False

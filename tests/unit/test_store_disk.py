@@ -1,5 +1,6 @@
 """A disk that refuses: what the installer is told, what a full one still opens; and numbers that never repeat."""
 
+import asyncio
 import logging
 import sqlite3
 from datetime import UTC, datetime
@@ -8,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from knx_ocpp_bridge.core.facts import Transaction, TransactionRecorded
+from knx_ocpp_bridge.core.step import Level, Note
 from knx_ocpp_bridge.core.values import ChargerId, ConnectorId, IdTag, TransactionId
 from knx_ocpp_bridge.store import files
 from knx_ocpp_bridge.store.backlog import Lost
@@ -15,7 +17,8 @@ from knx_ocpp_bridge.store.disk import Disk
 from knx_ocpp_bridge.store.journal import Journal
 from knx_ocpp_bridge.store.numbers import AHEAD, Numbers
 from knx_ocpp_bridge.store.writer import Trouble
-from tests.kit.journals import on_disk, running
+from tests.kit.bad_disk import BadDisk
+from tests.kit.journals import on_disk, reopened, running
 
 GARAGE = ChargerId("GARAGE")
 NOON = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
@@ -61,6 +64,32 @@ def test_trouble_is_told_once_when_it_begins_and_once_when_it_is_over(caplog: py
     assert disk.trouble is None
     assert len(caplog.records) == 2
     assert told[1:] == [None]
+    assert "a power cut or restart would lose them" in str(told[0])
+
+
+async def test_a_journal_goes_on_while_its_disk_refuses(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[str | None] = []
+    journal = Journal(path)
+    journal.open()
+    journal.on_trouble(told.append)
+    disk = sqlite3.connect(path, isolation_level=None, check_same_thread=False, factory=BadDisk)
+    disk.code = sqlite3.SQLITE_FULL
+    with monkeypatch.context() as its_writer:
+        its_writer.setattr(files, "connect", lambda _path: disk)
+        task = asyncio.create_task(journal.run())
+        await asyncio.sleep(0)
+    journal.log("GARAGE", Note(Level.INFO, ConnectorId(1), "a line", "connection"))
+    await on_disk(journal, GARAGE, (begun(5),))
+    await on_disk(journal, GARAGE, (begun(6),))
+    assert journal.last_transaction_id() == 6
+    assert "database or disk is full); entries that wait: 2" in str(journal.trouble)
+    assert [row["text"] for row in journal.log_rows()] == ["a line"]
+    assert journal.remembered(GARAGE).open == ()
+    disk.code = None
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert [each.id for each in reopened(path, GARAGE).open] == [5, 6]
     assert "a power cut or restart would lose them" in str(told[0])
 
 

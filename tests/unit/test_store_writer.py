@@ -11,6 +11,7 @@ import pytest
 from knx_ocpp_bridge.core.facts import Meter, MeterNoted, Transaction, TransactionRecorded
 from knx_ocpp_bridge.core.values import ChargerId, ConnectorId, IdTag, TransactionId
 from knx_ocpp_bridge.store.backlog import Lost
+from knx_ocpp_bridge.store.entry import Entry
 from knx_ocpp_bridge.store.journal import Journal
 from knx_ocpp_bridge.store.writer import AGAIN_AFTER_S, Closing, Inbox
 from tests.kit.bad_disk import WORDS, Desk, entry, line
@@ -131,6 +132,12 @@ def test_a_database_that_proves_damaged_while_facts_wait_ends_the_writer(desk: D
     desk.refuses(sqlite3.SQLITE_CORRUPT)
     with pytest.raises(sqlite3.Error, match="malformed"):
         desk.writer.try_again()
+
+
+def test_a_statement_that_is_wrong_ends_the_writer_with_its_own_words(desk: Desk) -> None:
+    wrong = Entry(GARAGE, (), "", statements=(("DELETE FROM meters WHERE charger = ?", ()),))
+    with pytest.raises(sqlite3.ProgrammingError, match="Incorrect number of bindings"):
+        desk.writer.take([wrong])
 
 
 def test_the_disk_is_left_alone_for_ten_seconds(desk: Desk, path: Path) -> None:
