@@ -62,7 +62,7 @@ class Means:
 
 
 class Accounting:
-    """Owns the ledger. Of a charger whose log cannot be read nothing is told, until it can."""
+    """Owns the ledger. Of a charger whose log cannot be read nothing is told until it can, nor of the site."""
 
     def __init__(self, loaded: Loaded, log: Log, means: Means) -> None:
         self._loaded, self._log, self._means = loaded, log, means
@@ -244,7 +244,8 @@ class Accounting:
             self._follow(charger_id, now.utc)
             for connector in (*self._loaded.chargers[charger_id].connectors, CHARGE_POINT):
                 self._announcer.say((charger_id, connector), _believed(now), now.monotonic_s, exactly=exactly)
-        self._announcer.say(SITE, _believed(now), now.monotonic_s, exactly=exactly)
+        if len(self._ledger.chargers) == len(self._loaded.chargers):
+            self._announcer.say(SITE, _believed(now), now.monotonic_s, exactly=exactly)
         self._arm()
 
     def _see(self, charger_id: ChargerId, transaction: Transaction) -> None:
