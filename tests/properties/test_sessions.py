@@ -129,6 +129,8 @@ class Sessions(RuleBasedStateMachine):
     @rule(passing=PASSING)
     def time_passes(self, passing: Passing) -> None:
         minutes, told_every, lost, watts = passing
+        if self.online and self.holds:
+            self.tells_what_it_has_held_back()
         told = 0
         while minutes > 0:
             step = min(minutes, max(told_every, minutes // 50))
