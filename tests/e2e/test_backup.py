@@ -4,6 +4,7 @@ import asyncio
 import random
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -31,9 +32,10 @@ def verb(*words: str) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.fixture
-def bridge(tmp_path: Path) -> BridgeProcess:
-    (tmp_path / "old").mkdir()
-    return BridgeProcess(tmp_path / "old", HOUSE, free_udp_port()).start()
+def bridge(tmp_path: Path) -> Iterator[BridgeProcess]:
+    process = BridgeProcess(make_folder(tmp_path / "old"), HOUSE, free_udp_port()).start()
+    yield process
+    process.kill9()
 
 
 async def test_a_backup_under_load_is_restored_elsewhere_and_goes_on(bridge: BridgeProcess, tmp_path: Path):
@@ -69,7 +71,10 @@ async def test_a_backup_under_load_is_restored_elsewhere_and_goes_on(bridge: Bri
         assert restored.returncode == 0, restored.stderr
         assert new.config.read_bytes() == bridge.config.read_bytes()
         assert (new.state / "certs/ca.pem").read_bytes() == (bridge.state / "certs/ca.pem").read_bytes()
-        await goes_on(new, box, number)
+        try:
+            await goes_on(new, box, number)
+        finally:
+            new.kill9()
         if place == "two":
             promised = {row["id"] for row in promises(chargers)}
             assert promised <= {row["id"] for row in on_disk(new.state)}

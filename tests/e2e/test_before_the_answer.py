@@ -19,16 +19,23 @@ def tap(tmp_path_factory: pytest.TempPathFactory) -> Tap:
     folder = tmp_path_factory.mktemp("tapped")
     tap = Tap(folder / "strace")
     bridge = BridgeProcess(folder, HOUSE, free_udp_port(), under=tap.command).start()
-    with RawPeer(Door(bridge.ocpp_port)) as peer:
+    try:
+        charge(bridge.ocpp_port)
+        bridge.terminate()
+    finally:
+        bridge.kill9()
+    tap.read()
+    return tap
+
+
+def charge(port: int) -> None:
+    with RawPeer(Door(port)) as peer:
         assert peer.upgrade("TAPPED") == 101
         say(peer, "BootNotification", {"chargePointVendor": "V", "chargePointModel": "M"})
         start = {"connectorId": 1, "idTag": "CARD", "meterStart": 1000, "timestamp": "2026-11-21T12:00:00Z"}
         number = json.loads(say(peer, "StartTransaction", start))[2]["transactionId"]
         stop = {"transactionId": number, "meterStop": 2000, "timestamp": "2026-11-21T13:00:00Z"}
         say(peer, "StopTransaction", stop)
-    bridge.terminate()
-    tap.read()
-    return tap
 
 
 def say(peer: RawPeer, action: str, payload: dict[str, object]) -> str:

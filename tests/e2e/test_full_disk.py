@@ -8,7 +8,7 @@ import random
 import resource
 import subprocess
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -40,8 +40,10 @@ def answers(bridge: BridgeProcess) -> bool:
 
 
 @pytest.fixture
-def bridge(tmp_path: Path) -> BridgeProcess:
-    return BridgeProcess(tmp_path, HOUSE, free_udp_port()).start()
+def bridge(tmp_path: Path) -> Iterator[BridgeProcess]:
+    process = BridgeProcess(tmp_path, HOUSE, free_udp_port()).start()
+    yield process
+    process.kill9()
 
 
 @asynccontextmanager

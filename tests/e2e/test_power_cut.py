@@ -1,9 +1,7 @@
 """The power goes at any moment: what a charger was promised is on disk, once, and no number is given twice."""
 
 import asyncio
-import os
 import random
-import signal
 from pathlib import Path
 
 import pytest
@@ -26,7 +24,6 @@ async def cut(bridge: BridgeProcess, frames: asyncio.Semaphore, dice: random.Ran
     for _ in range(dice.randrange(1, 60)):
         await frames.acquire()
     await asyncio.sleep(dice.random() * 0.01)
-    os.kill(bridge.pid, signal.SIGKILL)
     bridge.kill9()
     await asyncio.to_thread(bridge.start)
 
@@ -36,6 +33,13 @@ async def cuts(folder: Path, number: int, seed: int) -> None:
     dice = random.Random(seed)
     bridge = BridgeProcess(folder, HOUSE, free_udp_port())
     await asyncio.to_thread(bridge.start)
+    try:
+        await cuts_in(bridge, number, dice)
+    finally:
+        bridge.kill9()
+
+
+async def cuts_in(bridge: BridgeProcess, number: int, dice: random.Random) -> None:
     frames, enough = asyncio.Semaphore(0), asyncio.Event()
     chargers = [PatientCharger(bridge.url, each, random.Random(dice.random()), frames) for each in IDS]
     async with asyncio.TaskGroup() as group:
