@@ -87,12 +87,18 @@ class Journal:
         """All that is on disk of this charger. Its identity is compared without regard to case.
 
         Raises:
-            StoreError: the disk cannot be read.
+            StoreError: the disk cannot be read, or holds what nobody has written.
         """
         try:
             return rows.remembered(self._connection(), charger)
         except sqlite3.Error as error:
             raise self._refused(error) from error
+        except (ValueError, KeyError, TypeError) as error:
+            raise StoreError(
+                f"what it holds of {charger} cannot be understood ({error!r}): a value is damaged",
+                self._path,
+                "restore a backup (knx-ocpp-bridge restore), or move the file away to begin a new journal",
+            ) from error
 
     def newest_entry(self) -> datetime | None:
         """When the newest fact was noted, in UTC by the bridge's clock of then; None: nothing ever was.

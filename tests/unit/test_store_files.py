@@ -111,6 +111,20 @@ def test_a_damaged_database_is_moved_aside_said_so_and_replaced(
     assert "bridge.db.corrupt-1" in caplog.text
 
 
+@pytest.mark.parametrize(
+    ("column", "value"), [("started_at", "2026-1x"), ("reason", "NOBODY"), ("days", "[[1,"), ("started_by", "")]
+)
+def test_a_value_that_nobody_has_written_is_told_with_its_remedy(path: Path, column: str, value: str) -> None:
+    filled(path, max(scripts()))
+    worn = sqlite3.connect(path, isolation_level=None)
+    worn.execute(f"UPDATE transactions SET {column} = ?", (value,))
+    worn.close()
+    with pytest.raises(
+        StoreError, match=r"what it holds of GARAGE cannot be understood .* restore a backup"
+    ):
+        reopened(path, GARAGE)
+
+
 def test_a_second_damaged_database_does_not_replace_the_first(path: Path) -> None:
     for _ in range(2):
         path.write_bytes(b"nonsense " * 1000)
