@@ -104,8 +104,7 @@ class Accounts:
     def passes(self, **time: float) -> None:
         """Time goes by, and whatever rings meanwhile does."""
         end = self.now + timedelta(**time)
-        while self.timers and not self.timers[-1].cancelled and self._at(self.timers[-1]) <= end:
-            timer = self.timers[-1]
+        while (timer := self._next()) is not None and self._at(timer) <= end:
             self._move(self._at(timer))
             timer.cancelled = True
             timer.call()
@@ -115,6 +114,13 @@ class Accounts:
         """What was told last of this object."""
         found = [value for *place, value in self.told if place == [charger, connector, key]]
         return found[-1] if found else None
+
+    def _next(self) -> Timer | None:
+        """There is one at most, or the site would be told the same twice as often with each that is left."""
+        self.timers = [timer for timer in self.timers if not timer.cancelled]
+        if len(self.timers) > 1:
+            raise AssertionError(f"{len(self.timers)} timers are set")
+        return self.timers[0] if self.timers else None
 
     def _at(self, timer: Timer) -> datetime:
         return self.now + timedelta(seconds=timer.at_s - self.now_s)
@@ -132,5 +138,5 @@ class Accounts:
         self.told.append((charger_id, update.connector, update.key, update.value))
 
     def _call_later(self, delay_s: float, call: Callable[[], None]) -> Timer:
-        self.timers = [Timer(self.now_s + delay_s, call)]
+        self.timers.append(Timer(self.now_s + delay_s, call))
         return self.timers[-1]

@@ -85,10 +85,11 @@ async def test_while_it_charges_counters_are_told_once_a_minute_and_the_duration
 
 
 async def test_yesterday_begins_at_local_midnight(site):
+    site.passes(seconds=17)
     await site.record(charge(1))
-    site.passes(hours=11, minutes=59)
+    site.passes(hours=11, minutes=59, seconds=42)
     assert site.value("energy_yesterday") == 0
-    site.passes(minutes=1, seconds=1)
+    site.passes(seconds=2)
     assert (site.value("energy_today"), site.value("energy_yesterday"), site.value("sessions_yesterday")) == (
         0,
         7000,
@@ -98,13 +99,14 @@ async def test_yesterday_begins_at_local_midnight(site):
 
 
 async def test_a_clock_that_jumps_over_midnight_and_back_is_followed(site):
-    await site.record(charge(1))
+    for number in range(1, 41):
+        await site.record(charge(number, NOON - 11 * HOUR + number * HOUR / 10))
     site.now += timedelta(days=2)
     site.passes(seconds=61)
     assert (site.value("energy_today"), site.value("energy_yesterday")) == (0, 0)
     site.now -= timedelta(days=2)
     site.passes(seconds=61)
-    assert (site.value("energy_today"), site.value("energy_yesterday")) == (7000, 0)
+    assert (site.value("energy_today"), site.value("energy_yesterday")) == (40 * 7000, 0)
 
 
 async def test_days_are_not_told_before_the_clock_is_set(tmp_path, journal):
