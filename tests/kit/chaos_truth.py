@@ -72,6 +72,9 @@ def is_as_it_was_told(found: Transaction, entry: Entry) -> None:
     assert found.accepted == entry.accepted
     assert found.energy_wh is None or found.energy_wh >= 0
     assert (found.energy_wh is None) == (found.stopped_at is None)
+    assert all(day.energy_wh >= 0 for day in found.days)
+    if found.stopped_at is not None:
+        assert sum(day.energy_wh for day in found.days) == (found.energy_wh if found.clock_sane else 0)
     if not entry.stop_told or entry.meter_stop is None:
         return
     if entry.quirks & {Quirk.T4, Quirk.F2}:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from tests.properties import test_journal, test_scheduler
 from tests.properties.test_chaos import Chaos, live
 from tests.properties.test_charger_life import ChargerLife
+from tests.properties.test_sessions import Sessions
 
 pytestmark = pytest.mark.long
 
@@ -24,6 +25,16 @@ class ManyLives(ChargerLife):
 TestManyChargerLives = ManyLives.TestCase
 TestManyChargerLives.settings = settings(
     max_examples=2000, stateful_step_count=60, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+
+
+class ManySessions(Sessions):
+    """What was charged, over many more histories."""
+
+
+TestManySessions = ManySessions.TestCase
+TestManySessions.settings = settings(
+    max_examples=1500, stateful_step_count=40, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
 
 
