@@ -14,9 +14,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
 from knx_ocpp_bridge.core.events import MeterReading, Sample, TransactionStopped
-from knx_ocpp_bridge.core.facts import Transaction
+from knx_ocpp_bridge.core.facts import DayEnergy, Transaction, TransactionRecorded
 from knx_ocpp_bridge.core.state import Presence
 from knx_ocpp_bridge.core.status import ConnectorStatus, StopReason
+from knx_ocpp_bridge.core.step import Step
 from knx_ocpp_bridge.core.values import TransactionId
 from tests.kit.laws import Laws
 from tests.kit.life import CARD, ENERGY, ONE, POWER, Life, garage
@@ -76,6 +77,7 @@ class Sessions(RuleBasedStateMachine):
         self.plugged = False
         self.holds = False
         self.loses_answers = 0
+        self.closed: dict[TransactionId, tuple[DayEnergy, ...]] = {}
         self.left_unseen: set[int] = set()
         self.blurred: set[int] = set()
         """Plug-ins whose end and the next one's beginning fall into a gap too short to be one."""
@@ -85,7 +87,7 @@ class Sessions(RuleBasedStateMachine):
         self.zone, utc = night
         self.register, self.keeps_values = register, keeps
         chatter = {"limit_by": "none", "ask_meter_s": 0.0, "ask_status": False}
-        self.life = Life(garage(zone=self.zone, flags=chatter), utc=utc, observers=[self.laws])
+        self.life = Life(garage(zone=self.zone, flags=chatter), utc=utc, observers=[self.laws, self.what_is_over_stays])
         self.comes_back(boots=True, state_first=True, holds=False)
 
     # the car
@@ -256,6 +258,15 @@ class Sessions(RuleBasedStateMachine):
         return TransactionStopped(link, "stop", charge.number, None, meter_wh, at, StopReason.LOCAL, charge.data, fresh)
 
     # what must be true
+
+    def what_is_over_stays(self, _before: object, _event: object, _now: object, _after: object, step: Step) -> None:
+        """A day that was closed while the car charged is the same in every later record of that charge."""
+        for fact in step.facts:
+            if isinstance(fact, TransactionRecorded):
+                one = fact.transaction
+                closed = self.closed.get(one.id, ())
+                assert one.days[: len(closed)] == closed
+                self.closed[one.id] = one.days if one.stopped_at is None else closed
 
     def all_is_in_the_books(self) -> None:
         kept = self.life.memory.transactions
