@@ -94,6 +94,19 @@ def test_a_transaction_that_arrives_late_is_a_session_of_its_own_and_leaves_that
     assert life.state("session_energy") == 600
 
 
+@pytest.mark.parametrize("seen_first", [True, False])
+def test_what_arrives_late_is_alone_even_if_it_is_still_running(seen_first: bool):
+    """The state may be that of the next car, whose start is still to come."""
+    life = arrived()
+    for told in (seen_first, not seen_first):
+        if told:
+            life.reports(ConnectorStatus.CHARGING)
+        else:
+            late = life.starts(ago=timedelta(hours=2))
+    life.stops(late, 1500)
+    assert record(life, life.starts(meter_wh=1500)).session is None
+
+
 def test_a_charge_that_goes_on_is_the_session_that_it_was():
     life = arrived()
     first = life.charges()
