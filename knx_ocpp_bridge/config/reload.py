@@ -8,7 +8,6 @@ from knx_ocpp_bridge.config.load import Loaded
 from knx_ocpp_bridge.core.values import ChargerId
 
 _AFTER_RESTART: Final = {
-    "site": ("timezone",),
     "knx": ("connection", "gateway", "rate_limit", "individual_address", "group_address_style"),
     "ocpp": ("listen", "tls", "tls_compat", "response_timeout", "graceful_close", "max_frame", "pings"),
     "storage": ("path",),

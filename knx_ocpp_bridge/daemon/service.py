@@ -5,6 +5,7 @@ import logging
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Final, Protocol, assert_never
+from zoneinfo import ZoneInfo
 
 from knx_ocpp_bridge.config.load import Loaded, load
 from knx_ocpp_bridge.config.models import HostPort
@@ -157,7 +158,7 @@ class Service:
         for charger_id in plan.removed:
             self._parts.bus.forget(charger_id)
         self._parts.roster.configure(self._parts.people.merged(new))
-        self._parts.bus.rebind(BindingTable(new.objects))
+        self._parts.bus.rebind(BindingTable(new.objects), ZoneInfo(new.bridge.site.timezone))
         self._parts.accounting.configure(new)
         self._parts.say_bridge_objects()
         messages = (*new.warnings, *plan.live, *differences(self._started_with, new).restart)

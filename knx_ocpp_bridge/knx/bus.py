@@ -7,7 +7,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -70,7 +70,8 @@ class Bus:
         self._post = post
         self._calendar = Calendar(zone, synchronised)
         self._trace = trace
-        self._teller = Teller(settings.style, zone)
+        self._style = settings.style
+        self._teller = Teller(self._style, zone)
         self._known: dict[ObjectKey, Value] = {}
         self._scheduler = Scheduler(settings.rate_limit)
         self._scheduler.bind(_manners(table), time.monotonic())
@@ -122,9 +123,14 @@ class Bus:
         for key in [key for key in self._known if key[0] == charger]:
             del self._known[key]
 
-    def rebind(self, table: BindingTable) -> None:
-        """Serve another object table from now on. Objects that stay say nothing; what has moved is told there."""
+    def rebind(self, table: BindingTable, zone: ZoneInfo) -> None:
+        """Serve another object table from now on, and tell times in this zone.
+
+        Objects that stay say nothing; what has moved is told there, and a time that reads otherwise now is told anew.
+        """
         self._table = table
+        self._calendar = replace(self._calendar, zone=zone)
+        self._teller = Teller(self._style, zone)
         self._scheduler.bind(_manners(table), time.monotonic())
         for state in table.states.values():
             if (value := self._known.get(state.key)) is not None:

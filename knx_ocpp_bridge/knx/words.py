@@ -8,7 +8,7 @@ from knx_ocpp_bridge.config.addresses import AddressStyle, format_address
 from knx_ocpp_bridge.core.group_objects import Quantity
 from knx_ocpp_bridge.core.values import Value
 
-_UNITS: Final = {Quantity.CURRENT: " A", Quantity.POWER: " W", Quantity.ENERGY: " Wh"}
+_UNITS: Final = {Quantity.CURRENT: " A", Quantity.POWER: " W", Quantity.ENERGY: " Wh", Quantity.DURATION: " s"}
 _WHOLE: Final = 1e6
 """From here on nobody reads decimals."""
 

@@ -65,7 +65,6 @@ def test_the_rules_for_strangers_and_the_log_apply_at_once(installer):
         ("8016", "9000", "ocpp.listen changes from 0.0.0.0:8016 to 0.0.0.0:9000 at the next restart"),
         ("1.5}", "1.6}", "knx.gateway changes from 192.168.1.5:3671 to 192.168.1.6:3671 at the next restart"),
         ("1.5}", "1.5, rate_limit: 5}", "knx.rate_limit changes from 10.0 to 5.0 at the next restart"),
-        ("Amsterdam", "Berlin", "site.timezone changes from Europe/Amsterdam to Europe/Berlin at the next restart"),
         ("pending}", "pending, tls: on}", "ocpp.tls changes from both to on at the next restart"),
         ("pending}", "pending, tls_compat: true}", "ocpp.tls_compat changes from False to True at the next restart"),
         ("pending}", "pending, pings: 0}", "ocpp.pings changes from 30.0 to 0.0 at the next restart"),

@@ -3,6 +3,7 @@
 import logging
 import math
 import time
+from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -111,8 +112,22 @@ def test_a_value_waits_for_the_object_to_be_bound(bus):
     bus._up()
     say(bus, "online", True)
     assert bus.state.waiting == 0
-    bus.rebind(BindingTable((bound("online", "9/7/100"),)))
+    bus.rebind(BindingTable((bound("online", "9/7/100"),)), ZoneInfo("Europe/Amsterdam"))
     assert bus.state.waiting == 1
+
+
+def test_a_time_is_told_anew_when_the_site_has_another_time_zone(bus):
+    bus._up()
+    table = BindingTable((bound("start_time", "9/7/20"),))
+    bus.rebind(table, ZoneInfo("Europe/Amsterdam"))
+    say(bus, "start_time", datetime(2026, 11, 21, 12, tzinfo=UTC))
+    bus.rebind(table, ZoneInfo("Europe/Berlin"))
+    told = bus._scheduler.take(time.monotonic())
+    assert told is not None
+    assert told.payload.value == (6 << 5 | 13, 0, 0)
+    bus._scheduler.confirmed(time.monotonic())
+    bus.rebind(table, ZoneInfo("Australia/Lord_Howe"))
+    assert bus._scheduler.take(time.monotonic() + 10).payload.value == (6 << 5 | 23, 0, 0)
 
 
 def test_the_edge_says_whom_it_tries_to_reach(bus):
