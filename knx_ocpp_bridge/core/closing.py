@@ -159,7 +159,7 @@ def _not_before(transaction: Transaction, at: datetime) -> datetime:
 
 def _ended(turn: Turn, transaction: Transaction, connector: Connector, ending: Ending) -> Transaction:
     last = merged(connector.reading, digest(ending.readings, connector.settings.phases, turn.charger.flags)).energy_wh
-    start = transaction.meter_start_wh if connector.base_wh is None else connector.base_wh
+    start = transaction.meter_start_wh if transaction.base_wh is None else transaction.base_wh
     energy, implausible = energy_wh(start, ending.meter_stop_wh, last)
     ended = replace(
         transaction,
@@ -183,7 +183,6 @@ def _without_transaction(connector: Connector, ended: Transaction) -> Connector:
     return replace(
         connector,
         transaction=None,
-        base_wh=None,
         was_active=False,
         hidden=False,
         reading=replace(NOTHING_FLOWS, energy_wh=connector.reading.energy_wh),

@@ -134,8 +134,6 @@ class Connector:
     """How many registers in a row were below the last one; three make a new base."""
     # transactions
     transaction: Transaction | None = None
-    base_wh: int | None = None
-    """Register at which the open transaction really began, where meterStart is no register."""
     session_closed_wh: int | None = None
     """Energy of the ended transactions since plug-in; None: no session known."""
     session: TransactionId | None = None

@@ -51,6 +51,9 @@ class Transaction:
     late: bool = False
     """Delivered long after it began (the charger was offline)."""
     clock_sane: bool = True
+    base_wh: int | None = None
+    """The register at which it really began: meterStart, or where that is 0 what the first meter value shows; it may
+    be below 0 after the meter was replaced. None: no register was told yet."""
     session_base_wh: int = 0
     """Energy of the earlier transactions since the cable was plugged in."""
     stopped_at: datetime | None = None

@@ -22,7 +22,7 @@ def counted(connector: Connector, reading: Reading) -> Connector:
     register_wh = reading.energy_wh
     if register_wh is None or register_wh < 0:
         return replace(connector, reading=_with_register(reading, connector.reading.energy_wh))
-    if connector.transaction is not None and connector.base_wh is None:
+    if connector.transaction is not None and connector.transaction.base_wh is None:
         connector = _based(connector, connector.transaction, register_wh)
     if _goes_up(connector, register_wh):
         if _says_nothing_new(connector, reading):
@@ -56,17 +56,17 @@ def _with_register(reading: Reading, register_wh: int | None) -> Reading:
 def finished(connector: Connector, register_wh: int) -> Connector:
     """The connector with the register that a StopTransaction named."""
     transaction, meter = connector.transaction, connector.meter
-    if transaction is not None and connector.base_wh is None and transaction.meter_start_wh == 0:
-        connector = replace(connector, meter=_anew(meter, register_wh), base_wh=0)
+    if transaction is not None and transaction.base_wh is None and transaction.meter_start_wh == 0:
+        connector = replace(connector, meter=_anew(meter, register_wh), transaction=replace(transaction, base_wh=0))
     return _advanced(connector, register_wh)
 
 
 def running_wh(connector: Connector) -> int:
     """The energy of the open transaction so far, by the registers that were believed."""
     register_wh = connector.reading.energy_wh
-    if connector.transaction is None or register_wh is None or connector.base_wh is None:
+    if connector.transaction is None or register_wh is None or connector.transaction.base_wh is None:
         return 0
-    return max(0, register_wh - connector.base_wh)
+    return max(0, register_wh - connector.transaction.base_wh)
 
 
 def lifetime_wh(meter: Meter) -> int:
@@ -82,10 +82,11 @@ def _goes_up(connector: Connector, register_wh: int) -> bool:
 def _based(connector: Connector, transaction: Transaction, register_wh: int) -> Connector:
     """The first register of a transaction tells what kind of register its meterStart was."""
     if transaction.meter_start_wh != 0:
-        return replace(connector, base_wh=transaction.meter_start_wh)
+        return replace(connector, transaction=replace(transaction, base_wh=transaction.meter_start_wh))
     if register_wh > _NO_SESSION_REGISTER_WH:
-        return replace(connector, base_wh=register_wh)
-    return replace(connector, base_wh=0, meter=_anew(connector.meter, register_wh))
+        return replace(connector, transaction=replace(transaction, base_wh=register_wh))
+    began = replace(transaction, base_wh=0)
+    return replace(connector, transaction=began, meter=_anew(connector.meter, register_wh))
 
 
 def _anew(meter: Meter | None, register_wh: int) -> Meter | None:
@@ -104,9 +105,9 @@ def _advanced(connector: Connector, register_wh: int) -> Connector:
     lower = connector.lower_registers + 1
     if lower < _LOWER_REGISTERS_FOR_A_NEW_BASE:
         return replace(connector, lower_registers=lower)
-    base_wh = connector.base_wh
-    if base_wh is not None and base_wh > register_wh:
-        # The transaction began in the old register: what it has taken so far stays.
-        base_wh -= meter.register_wh - register_wh
+    transaction = connector.transaction
+    if transaction is not None and transaction.base_wh is not None and transaction.base_wh > register_wh:
+        # It began in the old register: what it has taken so far stays.
+        transaction = replace(transaction, base_wh=transaction.base_wh - (meter.register_wh - register_wh))
     rebased = Meter(register_wh, lifetime_wh(meter) - register_wh)
-    return replace(connector, meter=rebased, lower_registers=0, base_wh=base_wh)
+    return replace(connector, meter=rebased, lower_registers=0, transaction=transaction)

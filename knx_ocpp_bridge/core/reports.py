@@ -90,6 +90,8 @@ def metered(turn: Turn, event: Metered) -> None:
         connector = meant
     after = counted(connector, _flowing(connector, reading))
     if after.transaction is not None:
+        if after.transaction is not connector.transaction:
+            turn.facts.append(TransactionRecorded(after.transaction))  # where it began is known, or another, now
         at, curve = event.readings[-1].at, after.curve
         if at is None or curve is None or not curve.at <= at < curve.due_at:
             after = sampling.measured(turn, after, event.readings, reading)
@@ -241,18 +243,16 @@ def _adopted(turn: Turn, connector: Connector, number: TransactionId, reading: R
 
 def _followed(turn: Turn, connector: Connector, found: Transaction) -> Connector:
     """A transaction that proves to be running is open; one whose end was only assumed has not ended."""
-    base_wh = None
+    transaction, curve = sampling.reopened(turn, found)
     if found.stopped_at is not None:
-        base_wh = (found.meter_stop_wh or 0) - (found.energy_wh or 0)
+        transaction = replace(transaction, base_wh=(found.meter_stop_wh or 0) - (found.energy_wh or 0))
         text = f"transaction {found.id} goes on: its end had only been assumed"
         turn.alarm(AlarmKind.CHARGING_STARTED, connector.id, text)
-    transaction, curve = sampling.reopened(turn, found)
     turn.facts.append(TransactionRecorded(transaction))
     turn.charger = replace(turn.charger, ended=tuple(one for one in turn.charger.ended if one.id != found.id))
     return replace(
         connector,
         transaction=transaction,
-        base_wh=base_wh,
         curve=curve,
         session=session_of(transaction),
         opens_transactions=True,

@@ -74,7 +74,7 @@ def measured(turn: Turn, connector: Connector, readings: tuple[MeterReading, ...
     told = _believed(turn, transaction, readings) if len(readings) > 1 else []
     if len(told) > 1:
         top_wh = running_wh(connector)
-        pen.draw_all(told, connector.base_wh, top_wh, connector.settings.phases)
+        pen.draw_all(told, transaction.base_wh, top_wh, connector.settings.phases)
     else:
         at = _time(turn, connector, transaction, readings[-1].at)
         if at is not None and pen.wants(at):

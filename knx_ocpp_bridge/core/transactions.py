@@ -77,11 +77,13 @@ def started(turn: Turn, event: TransactionStarted) -> None:
     late = at is not None and turn.now.clock is Clock.SANE and turn.now.utc - at > LATE_AFTER
     info = tags.verdict(turn, event.id_tag, connector, late=late)
     goes_on = not late and _session_goes_on(connector)
+    meter_start_wh = _meter_start(connector, event)
     transaction = Transaction(
         id=event.fresh,
         connector=connector.id,
         id_tag=tags.booked(turn.charger, event.id_tag),
-        meter_start_wh=_meter_start(connector, event),
+        meter_start_wh=meter_start_wh,
+        base_wh=meter_start_wh or None,
         started_at=at or turn.now.utc,
         charger_time=event.at,
         accepted=info.status is AuthorizationStatus.ACCEPTED,
@@ -152,7 +154,6 @@ def _open(turn: Turn, connector: Connector, transaction: Transaction, event: Tra
     opened = replace(
         begun(connector, event.meter_start_wh),
         transaction=transaction,
-        base_wh=None,
         reading=replace(connector.reading, energy_wh=None),
         session_closed_wh=connector.session_closed_wh if hidden else transaction.session_base_wh,
         session=connector.session if hidden else session_of(transaction),

@@ -105,7 +105,7 @@ class Logged:
             "started_at": _text(one.started_at),
             "stopped_at": _text(one.stopped_at),
             "seconds": self.seconds,
-            "meter_start_wh": one.meter_start_wh,
+            "meter_start_wh": one.meter_start_wh if one.base_wh is None else one.base_wh,
             "meter_stop_wh": one.meter_stop_wh,
             "energy_wh": one.energy_wh,
             "reason": None if one.reason is None else _WORDS[one.reason],

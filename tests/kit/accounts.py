@@ -99,7 +99,8 @@ class Accounts:
         """The open transaction has taken so much."""
         open_one = self.chargers[charger_id].connectors[connector].transaction
         base_wh = 0 if open_one is None else open_one.meter_start_wh
-        self._replace(charger_id, connector, base_wh=base_wh, reading=Reading(energy_wh=base_wh + energy_wh))
+        began = None if open_one is None else replace(open_one, base_wh=base_wh)
+        self._replace(charger_id, connector, transaction=began, reading=Reading(energy_wh=base_wh + energy_wh))
 
     def passes(self, **time: float) -> None:
         """Time goes by, and whatever rings meanwhile does."""

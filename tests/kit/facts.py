@@ -41,6 +41,7 @@ TRANSACTIONS: st.SearchStrategy[Transaction] = st.builds(
     late=st.booleans(),
     clock_sane=st.booleans(),
     session_base_wh=_WH,
+    base_wh=st.none() | _WH,
     stopped_at=st.none() | _TIMES,
     meter_stop_wh=st.none() | _WH,
     energy_wh=st.none() | _WH,

@@ -82,7 +82,7 @@ class Sessions(RuleBasedStateMachine):
         self.blurred: set[int] = set()
         """Plug-ins whose end and the next one's beginning fall into a gap too short to be one."""
 
-    @initialize(night=st.sampled_from(NIGHTS), register=st.sampled_from([1.0, 7.0, 123_456.0]), keeps=st.booleans())
+    @initialize(night=st.sampled_from(NIGHTS), register=st.sampled_from([0.0, 7.0, 123_456.0]), keeps=st.booleans())
     def begins(self, night: tuple[ZoneInfo, datetime], register: float, keeps: bool) -> None:
         self.zone, utc = night
         self.register, self.keeps_values = register, keeps

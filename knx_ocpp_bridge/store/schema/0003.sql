@@ -1,5 +1,6 @@
 -- Version 3: sessions and their curves, people, alarms, counters.
 
+ALTER TABLE transactions ADD COLUMN base_wh INTEGER;
 ALTER TABLE transactions ADD COLUMN adopted INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE transactions ADD COLUMN orphaned INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE transactions ADD COLUMN session INTEGER;

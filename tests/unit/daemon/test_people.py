@@ -194,7 +194,9 @@ async def test_what_flows_counts_before_it_is_in_the_log_and_at_the_next_start_o
     await building.people.put(tag(CARD, limit_wh=1000))
     building.people.tick()
     connector = Connector(
-        ConnectorSettings(ConnectorId(1)), transaction=begun(1, NOV), base_wh=1000, reading=Reading(energy_wh=1900)
+        ConnectorSettings(ConnectorId(1)),
+        transaction=replace(begun(1, NOV), base_wh=1000),
+        reading=Reading(energy_wh=1900),
     )
     building.present = [charger_with(connector)]
     building.people.tick()
