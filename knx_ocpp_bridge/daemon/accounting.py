@@ -174,6 +174,11 @@ class Accounting:
             self._log.write(*statements, done=partial(self._is_reset, counts, now.utc, done))
         return bool(counts)
 
+    @property
+    def unknown(self) -> frozenset[ChargerId]:
+        """Configured chargers of which nothing can be told, as their log cannot be read."""
+        return frozenset(self._loaded.chargers) - frozenset(self._ledger.chargers)
+
     def tally(self, charger_id: ChargerId | None, connector: ConnectorId = CHARGE_POINT) -> Tally:
         """The counters of an outlet, of a charger (connector 0) or of the site (None), at this moment."""
         now = self._means.moment()
@@ -287,7 +292,7 @@ class Accounting:
                 found = openings(self._log.read, charger_id, since)
             except StoreError as error:
                 _log.warning("the counters of %s are not known: %s", charger_id, error)
-                return
+                continue
             for connector in self._loaded.chargers[charger_id].connectors:
                 found.setdefault(connector, Opening())
             self._ledger.open(charger_id, found)

@@ -29,6 +29,9 @@ def _counters(sources: Sources, charger: str, _given: Given) -> Listing:
         settings = [one for one in settings if one.id == named]
         if not settings:
             raise AskError(f"{named} is not in the configuration: only configured chargers have counters")
+    unknown = sorted(counters.unknown & {one.id for one in settings})
+    if unknown:
+        raise AskError(f"the log of {', '.join(unknown)} cannot be read (see the log of the bridge): check the disk")
     rows = [row for one in settings for row in _rows(counters, one)]
     if not charger:
         rows.append({"charger": "", "charger_name": "", "connector": None, **_tally(counters.tally(None))})

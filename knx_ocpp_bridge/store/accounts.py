@@ -20,9 +20,11 @@ _SECONDS: Final = (
     "CASE WHEN clock_sane THEN max(0, CAST(strftime('%s', substr(stopped_at, 1, 19)) AS INTEGER)"
     " - CAST(strftime('%s', substr(started_at, 1, 19)) AS INTEGER)) ELSE 0 END"
 )
+# Energy in two halves: a charger that invents two of 2^62 Wh would overflow SQLite's sum, which is an error there.
 _EVERYTHING: Final = f"""
 SELECT connector, count(*), count(DISTINCT CASE WHEN {_CHARGES} THEN coalesce(session, id) END),
-  coalesce(sum(CASE WHEN {_CHARGES} THEN 1 END), 0), coalesce(sum(CASE WHEN {_CHARGES} THEN energy_wh END), 0),
+  coalesce(sum(CASE WHEN {_CHARGES} THEN 1 END), 0), coalesce(sum(CASE WHEN {_CHARGES} THEN energy_wh >> 32 END), 0),
+  coalesce(sum(CASE WHEN {_CHARGES} THEN energy_wh & 0xFFFFFFFF END), 0),
   coalesce(sum(CASE WHEN {_CHARGES} THEN {_SECONDS} END), 0)
 FROM transactions WHERE charger = ? GROUP BY connector"""  # noqa: S608 words of ours
 # A + before `charger` has the index by the end used instead of that by charger.
@@ -52,7 +54,7 @@ def openings(read: Read, charger: ChargerId, since: datetime) -> dict[ConnectorI
         ConnectorId(connector): Opening(reset=Count(sessions, energy_wh, seconds), reset_at=datetime.fromisoformat(at))
         for connector, sessions, energy_wh, seconds, at in read(_RESETS, (cell(charger),))
     }
-    for number, rows_, sessions, charges, energy_wh, seconds in read(_EVERYTHING, (cell(charger),)):
+    for number, rows_, sessions, charges, high, low, seconds in read(_EVERYTHING, (cell(charger),)):
         connector = ConnectorId(number)
         recent = _transactions(read(_RECENT, (cell(charger), connector, cell(since))))
         charged = [one for one in recent if is_charge(one)]
@@ -61,7 +63,7 @@ def openings(read: Read, charger: ChargerId, since: datetime) -> dict[ConnectorI
         found[connector] = replace(
             found.get(connector, Opening()),
             transactions=recent,
-            older=Count(sessions, energy_wh, seconds) - _sum(charged),
+            older=Count(sessions, (high << 32) + low, seconds) - _sum(charged),
             older_charges=charges - len(charged),
             # At least as high as the highest of them, which is all that it is used for.
             older_id=sorted(ended)[-KEPT:][0] if older and ended else 0,

@@ -67,6 +67,14 @@ def test_all_that_ended_since_yesterday_is_known_one_by_one(tmp_path):
     assert (tally.yesterday.sessions, tally.total.sessions) == (100, 150)
 
 
+def test_energies_that_no_charger_ever_took_are_added_up_all_the_same(tmp_path):
+    """Three times the largest number of a database: more than a database can add up."""
+    most_wh = 2**63 - 1
+    log = [charge(number, YESTERDAY - 99 * HOUR, most_wh) for number in range(1, 31)]
+    found = opening(tmp_path / "bridge.db", *log)
+    assert Book(ZONE, found).everything(TODAY).energy_wh == 30 * most_wh
+
+
 def test_a_session_is_never_torn_apart(tmp_path):
     log = [charge(number, YESTERDAY - 99 * HOUR, session=1 if number > 1 else None) for number in range(1, 41)]
     found = opening(tmp_path / "bridge.db", *log)

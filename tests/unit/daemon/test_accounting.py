@@ -314,6 +314,24 @@ async def test_of_a_log_that_cannot_be_read_nothing_is_told_until_it_can(tmp_pat
     assert site.value("energy_total") == 0
 
 
+async def test_one_charger_whose_log_cannot_be_read_keeps_no_other_from_being_told(tmp_path, journal, monkeypatch):
+    real = journal.read
+
+    def partly_broken(sql, cells=()):
+        if "GARAGE" in cells:
+            raise StoreError("cannot be read", tmp_path, "look at the disk")
+        return real(sql, cells)
+
+    monkeypatch.setattr(journal, "read", partly_broken)
+    site = Accounts(tmp_path, journal, NOON)
+    assert {charger for charger, *_ in site.told} == {"YARD"}
+    assert site.accounting.unknown == {"GARAGE"}
+    monkeypatch.undo()
+    site.passes(seconds=61)
+    assert site.accounting.unknown == frozenset()
+    assert {charger for charger, *_ in site.told} == {"GARAGE", "YARD", None}
+
+
 async def test_while_the_disk_takes_nothing_the_log_is_not_asked_what_it_cannot_know(site, journal, monkeypatch):
     for number in range(1, 40):
         await site.record(charge(number, NOON - timedelta(days=50) + number * HOUR))

@@ -43,6 +43,13 @@ def test_rows_are_plain_json_and_cards_are_masked(desk):
     assert "B2C3" in text
 
 
+def test_counters_that_nobody_knows_are_no_zeros(tmp_path, monkeypatch):
+    desk = FrontDesk(tmp_path)
+    monkeypatch.setattr(type(desk.accounting), "unknown", frozenset({GARAGE}))
+    with pytest.raises(AskError, match="the log of GARAGE cannot be read"):
+        desk.shows("counters")
+
+
 def test_one_charger_may_be_named(desk):
     assert [row["connector"] for row in desk.shows("counters", "garage").rows] == [1, None]
     with pytest.raises(AskError, match="no charger 'STREET'"):
