@@ -3,9 +3,11 @@
 import re
 from typing import Final
 
-_BEGINS: Final = re.compile(r"(?:^|(?<=[;,\t\r\n]))(?=[=+\-@\t\r\n＝＋－＠])")
+_BEGINS: Final = re.compile(
+    r"^(?=[\s\u200b-\u200d\u2060\ufeff]*[=+\-@＝＋－＠])|(?:^|(?<=[;,\t\r\n]))(?=[=+\-@\t\r\n＝＋－＠])"
+)
 """With these a formula begins, in a cell or behind what another program may take for the end of one; the wide ones
-count as well in East Asian settings (OWASP, CSV Injection)."""
+count as well in East Asian settings (OWASP, CSV Injection). Some programs let blanks before them go."""
 
 
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")

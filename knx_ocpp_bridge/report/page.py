@@ -9,6 +9,7 @@ from typing import Final
 from jinja2 import Environment, StrictUndefined
 
 from knx_ocpp_bridge.report.columns import marks
+from knx_ocpp_bridge.report.harmless import legible
 from knx_ocpp_bridge.report.languages import Language, number, time
 from knx_ocpp_bridge.report.monthly import Report
 from knx_ocpp_bridge.report.phrases import phrases
@@ -22,9 +23,16 @@ _Shown = dict[str, object]
 
 def page(report: Report, language: Language) -> str:
     """The whole page, HTML 5."""
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    environment = Environment(
+        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, finalize=_legible
+    )
     template = files(__package__).joinpath("report.html").read_text(encoding="utf-8")
     return environment.from_string(template).render(_Page(report, language).shown())
+
+
+def _legible(value: object) -> object:
+    """A page on standard output is looked at in a terminal."""
+    return legible(value) if isinstance(value, str) else value
 
 
 class _Page:

@@ -149,3 +149,9 @@ def fields(text: str) -> set[str | None]:
 def test_the_hour_that_comes_twice_can_be_told_apart_in_english():
     told = read(listed(**from_to("2026-10-25T02:30:00+02:00", "2026-10-25T02:30:00+01:00"))).told
     assert "2026-10-25 02:30:00+02:00 2026-10-25 02:30:00+01:00" in told
+
+
+def test_nothing_moves_the_cursor_of_a_terminal():
+    text = page(october(listed(meter_serial="A\x1b[2J\x00\x9b", name="B\x07"), about=FAMILY), Language.EN)
+    assert "A?[2J??" in text
+    assert all(letter.isprintable() or letter == "\n" for letter in text)
