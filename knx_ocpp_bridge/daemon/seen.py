@@ -19,6 +19,7 @@ class SeenCards:
     def __init__(self, book: PeopleBook) -> None:
         self._book = book
         self._cards = OrderedDict((one.id_tag.casefold(), one) for one in book.seen())
+        self._on_disk = set(self._cards)
         self._news: set[str] = set()
         self._gone: dict[str, IdTag] = {}
         self._due: asyncio.TimerHandle | None = None
@@ -35,7 +36,8 @@ class SeenCards:
         self._gone.pop(key, None)
         while len(self._cards) > MOST_SEEN:
             oldest, card = self._cards.popitem(last=False)
-            self._gone[oldest] = card.id_tag
+            if oldest in self._on_disk:  # else there is nothing to erase, however many come within a minute
+                self._gone[oldest] = card.id_tag
             self._news.discard(oldest)
         if self._due is None:
             self._due = asyncio.get_running_loop().call_later(_WAIT_FOR_S, self.write)
@@ -54,6 +56,7 @@ class SeenCards:
         self._cards.pop(key, None)
         self._news.discard(key)
         self._gone.pop(key, None)
+        self._on_disk.discard(key)
 
     def write(self) -> None:
         """All news is on its way to the disk."""
@@ -61,5 +64,7 @@ class SeenCards:
             self._due.cancel()
             self._due = None
         self._book.put_seen([self._cards[key] for key in self._news], self._gone.values())
+        self._on_disk -= self._gone.keys()
+        self._on_disk |= self._news
         self._news.clear()
         self._gone.clear()

@@ -78,6 +78,20 @@ async def test_only_the_last_cards_are_kept():
     assert (len(kept), kept[0].id_tag, kept[-1].id_tag) == (MOST_SEEN, "CARD7", f"CARD{MOST_SEEN + 6}")
 
 
+async def test_cards_that_come_and_go_within_a_minute_cost_nothing():
+    shelf = Shelf()
+    writes = []
+    plain = shelf.write
+    shelf.write = lambda *statements, **more: (writes.extend(statements), plain(*statements, **more))
+    seen = SeenCards(PeopleBook(shelf))
+    for minute in range(2):
+        for number in range(5 * MOST_SEEN):
+            seen.add(GARAGE, shown(f"{minute}CARD{number}"), NOON + timedelta(minutes=minute))
+        seen.write()
+    assert len(writes) == 3 * MOST_SEEN
+    assert len(SeenCards(PeopleBook(shelf)).rows()) == MOST_SEEN
+
+
 async def test_a_reader_that_is_tried_without_end_is_not_written_without_end():
     shelf = Shelf()
     writes = []
