@@ -95,7 +95,7 @@ def restore(
 
 def _tell(restored: Restored, places: Places) -> None:
     manifest = restored.manifest
-    click.echo(f"restored: the backup of {manifest.made_at}, made by version {shown(manifest.version)}")
+    click.echo(f"restored: the backup of {shown(manifest.made_at)}, made by version {shown(manifest.version)}")
     for aside in restored.asides:
         click.echo(f"what was there before: {aside}")
     if restored.after_transaction is not None:
@@ -145,5 +145,5 @@ def _now() -> datetime:
 
 
 def _refuse(error: StoreError) -> NoReturn:
-    click.echo(str(error), err=True)
+    click.echo(shown(error), err=True)
     sys.exit(EXIT_FAILED)

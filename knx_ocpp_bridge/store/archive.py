@@ -148,6 +148,8 @@ def _manifest(text: bytes) -> Manifest:
         raise ArchiveError("its manifest names too many files, or one of them twice")
     if manifest.configuration not in names or DATABASE not in names:
         raise ArchiveError("its manifest names no configuration or no database")
+    if not manifest.outside.keys() <= set(names):
+        raise ArchiveError("its manifest tells of files that are not in it")
     return manifest
 
 

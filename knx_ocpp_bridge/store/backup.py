@@ -42,15 +42,19 @@ def make(target: Path, sources: Sources, version: str, now: datetime, password: 
     Raises:
         StoreError: something cannot be read, or the backup cannot be written; `target` is as it was.
     """
+    database = sources.state / DATABASE
+    for own in (database, sources.configuration, *sources.others):
+        if target.exists() and own.exists() and target.samefile(own):
+            raise StoreError("this is one of the files that are to be backed up", target, "name another file")
     try:
         with tempfile.TemporaryDirectory(
             prefix=".backup-", dir=target.parent if password is None else sources.state
         ) as folder:
-            database = Path(folder) / DATABASE
-            copies.copy(sources.state / DATABASE, database)
-            schema, last = copies.examine(database)
+            copied = Path(folder) / DATABASE
+            copies.copy(database, copied)
+            schema, last = copies.examine(copied)
             names, outside = _names(sources)
-            names = {archive.DATABASE: database, **names}
+            names = {archive.DATABASE: copied, **names}
             manifest = Manifest(
                 format=archive.FORMAT,
                 version=version,

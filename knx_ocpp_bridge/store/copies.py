@@ -29,8 +29,10 @@ def copy(database: Path, target: Path) -> None:
         ) from error
 
 
-def examine(database: Path) -> tuple[int, int]:
+def examine(database: Path, *, from_elsewhere: bool = False) -> tuple[int, int]:
     """The schema of this copy, and the highest number of a transaction that it knows.
+
+    `from_elsewhere`: it may have been made to do harm, so nothing may be in it that this program does not make.
 
     Raises:
         StoreError: it is damaged, another program's, or of a newer program.
@@ -50,6 +52,8 @@ def examine(database: Path) -> tuple[int, int]:
                     database,
                     "install the newer knx-ocpp-bridge first",
                 )
+            if from_elsewhere:
+                _must_be_plain(connection, database, found)
             return found, rows.last_transaction(connection, below=FOREIGN_FROM)
     except sqlite3.Error as error:
         raise StoreError(f"the database in it cannot be read ({error})", database, "take an older backup") from error
@@ -82,6 +86,33 @@ def _highest(database: Path) -> int:
             return rows.last_transaction(connection, below=FOREIGN_FROM)
     except sqlite3.Error:
         return 0
+
+
+def _must_be_plain(connection: sqlite3.Connection, database: Path, schema: int) -> None:
+    strange = sorted(_shape(connection) ^ _shape_of(schema))
+    if strange:
+        raise StoreError(
+            f"the database in it is not as this program makes it: {', '.join(strange[:3])}",
+            database,
+            "take a backup that nobody has changed; nothing was changed",
+        )
+
+
+def _shape(connection: sqlite3.Connection) -> set[str]:
+    """What there is in words: a table's column, an index, and what a journal never has, like a trigger or a view."""
+    rows_ = connection.execute(
+        "SELECT m.type, m.name, c.name FROM sqlite_schema AS m LEFT JOIN pragma_table_xinfo(m.name) AS c"
+        " WHERE m.name NOT LIKE 'sqlite^_%' ESCAPE '^'"
+    )
+    return {" ".join(filter(None, row)) for row in rows_}
+
+
+def _shape_of(schema: int) -> set[str]:
+    with closing(sqlite3.connect(":memory:")) as connection:
+        for number, script in scripts().items():
+            if number <= schema:
+                connection.executescript(script)
+        return _shape(connection)
 
 
 def _reading(database: Path) -> sqlite3.Connection:

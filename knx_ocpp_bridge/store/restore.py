@@ -64,7 +64,7 @@ def restore(file: Path, places: Places, password: str | None, now: datetime) -> 
         with _alone(places.state), tempfile.TemporaryDirectory(prefix=".restore-", dir=_existing(folder)) as staging:
             staged = Path(staging)
             manifest = _unpacked(file, staged, password)
-            copies.examine(staged / archive.DATABASE)
+            copies.examine(staged / archive.DATABASE, from_elsewhere=True)
             _fits(manifest, places)
             number = None
             if places.with_state:

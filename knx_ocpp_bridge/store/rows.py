@@ -176,9 +176,9 @@ def begin(connection: sqlite3.Connection, after_transaction: int) -> None:
 
 def last_transaction(connection: sqlite3.Connection, below: int) -> int:
     """The highest number of a transaction below `below`, or the one that this database starts after."""
-    (first,) = connection.execute("SELECT after_transaction FROM beginning").fetchone()
+    (first,) = connection.execute("SELECT max(after_transaction) FROM beginning").fetchone()
     (highest,) = connection.execute("SELECT max(id) FROM transactions WHERE id < ?", (below,)).fetchone()
-    return max(int(first), int(highest or 0))
+    return max(int(first or 0), int(highest or 0))
 
 
 def newest_entry(connection: sqlite3.Connection) -> datetime | None:

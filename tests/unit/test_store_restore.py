@@ -3,6 +3,7 @@
 import os
 import sqlite3
 import stat
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -241,6 +242,51 @@ def test_a_database_that_is_not_sound_inside_is_not_put_back(
     monkeypatch.setattr("knx_ocpp_bridge.store.files.damage", lambda _path: "row 3 missing from index")
     with pytest.raises(StoreError, match="the database in it is damaged"):
         back(backup, old.places())
+    assert old.content() == before
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "CREATE TRIGGER t AFTER UPDATE ON beginning BEGIN DELETE FROM transactions; END",
+        "DROP TABLE beginning; CREATE VIEW beginning AS SELECT 1 AS only_row, 2 AS after_transaction",
+        "DROP TABLE tags",
+        "ALTER TABLE tags ADD COLUMN more TEXT",
+        "CREATE TABLE more (x TEXT)",
+    ],
+)
+def test_a_database_that_somebody_has_prepared_is_not_put_back(
+    old: House, new: House, backup: Path, change: str
+) -> None:
+    with closing(sqlite3.connect(old.state / "bridge.db")) as database:
+        database.executescript(change)
+    make(backup, old.sources(), "1.0", NOW, None)
+    with pytest.raises(StoreError, match="is not as this program makes it: "):
+        back(backup, new.places())
+    assert not new.state.exists()
+
+
+def test_a_database_without_a_beginning_is_put_back(old: House, new: House, backup: Path) -> None:
+    with closing(sqlite3.connect(old.state / "bridge.db")) as database, database:
+        database.execute("DELETE FROM beginning")
+    make(backup, old.sources(), "1.0", NOW, None)
+    back(backup, new.places())
+    assert (new.state / "bridge.db").exists()
+
+
+@pytest.mark.parametrize("schema", sorted(scripts()))
+def test_a_database_of_every_earlier_schema_is_put_back(old: House, new: House, backup: Path, schema: int) -> None:
+    (old.state / "bridge.db").unlink()
+    filled(old.state / "bridge.db", schema)
+    make(backup, old.sources(), "1.0", NOW, None)
+    assert back(backup, new.places()).manifest.schema == schema
+
+
+@pytest.mark.parametrize("own", ["state/bridge.db", "etc/bridge.yaml", "etc/tags.yaml"])
+def test_no_backup_takes_the_place_of_what_is_backed_up(old: House, own: str) -> None:
+    before = old.content()
+    with pytest.raises(StoreError, match="one of the files that are to be backed up"):
+        make(old.folder / own, old.sources(), "1.0", NOW, None)
     assert old.content() == before
 
 
