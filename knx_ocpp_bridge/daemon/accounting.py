@@ -30,6 +30,9 @@ from knx_ocpp_bridge.store.errors import StoreError
 _log = logging.getLogger(__name__)
 
 RESET: Final = "reset_counters"
+_SOON_S: Final = 1.0
+_CARDS_AT_ONCE: Final = 5
+"""So many in a second: a reader that is tried without end would take the time of all other chargers."""
 _WHILE_CHARGING_S: Final = 10.0
 _EVERY_S: Final = 60.0
 """A clock that jumps, and an hour that is left out, are noticed within this."""
@@ -70,6 +73,9 @@ class Accounting:
         self._announcer = Announcer(self._ledger, means.charger, means.offer)
         self._unread = set(loaded.chargers)
         """Their log must be read (again): what is known of them does not hold."""
+        self._cards_told: dict[ChargerId, tuple[float, int]] = {}
+        self._cards_wait: set[ChargerId] = set()
+        """Cards are held there one right after the other: told soon."""
         self._today = self._day(means.moment())
         self._timer: Timer | None = None
         self._read()
@@ -133,7 +139,15 @@ class Accounting:
         name = self._announcer.holder(charger_id, shown.id_tag)
         for connector in {CHARGE_POINT, shown.connector} & {CHARGE_POINT, *settings.connectors}:
             self._announcer.readers.show((charger_id, connector), name, now_s)
-        self._tell((charger_id,), exactly=False)
+        since_s, told = self._cards_told.get(charger_id, (now_s, 0))
+        if now_s - since_s >= _SOON_S:
+            since_s, told = now_s, 0
+        if told < _CARDS_AT_ONCE:
+            self._cards_told[charger_id] = (since_s, told + 1)
+            self._tell((charger_id,), exactly=False)
+        elif charger_id not in self._cards_wait:
+            self._cards_wait.add(charger_id)
+            self._arm()
 
     def forget(self, id_tags: Iterable[IdTag]) -> None:
         """A card is erased: its charges are nobody's, and its name is not told any more; every number stays."""
@@ -227,6 +241,8 @@ class Accounting:
             unread = bool(self._unread)
             self._read()
             gone = self._announcer.readers.gone(self._means.moment().monotonic_s)
+            gone |= self._cards_wait & set(self._ledger.chargers)
+            self._cards_wait.clear()
             if turned or unread:
                 self._tell(self._ledger.chargers)
             else:
@@ -327,6 +343,8 @@ class Accounting:
         delays_s = [_WHILE_CHARGING_S if running else _EVERY_S]
         delays_s.append((next_midnight(now.utc, self._ledger.zone) - now.utc).total_seconds() + _AFTER_MIDNIGHT_S)
         shown_s = self._announcer.readers.next_at()
+        if self._cards_wait:
+            delays_s.append(_SOON_S)
         if shown_s is not None:
             delays_s.append(max(0.0, shown_s - now.monotonic_s))
         self.stop()

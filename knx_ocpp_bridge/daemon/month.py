@@ -43,33 +43,40 @@ class MonthUsage:
         """None: nobody knows which it is, and nothing is counted."""
         self._zone = zone
         self._ended: dict[tuple[str, TransactionId], tuple[str, int]] = {}
+        self._sums: dict[str, int] = {}
+        """Of these by card: there may be very many, and somebody asks whenever one more has ended."""
 
     def begin(self, month: Month | None, known: Iterable[tuple[str, Transaction]]) -> None:
         """It is this month from now on, and these have ended in it, or may have."""
         self.month = month
         self._ended.clear()
+        self._sums.clear()
         for charger, transaction in known:
             self.record(charger, transaction)
 
     def record(self, charger: str, transaction: Transaction) -> None:
         """The transaction as it is on disk now, opened, ended or corrected."""
         key = charger.casefold(), transaction.id
-        self._ended.pop(key, None)
+        known = self._ended.pop(key, None)
+        if known is not None:
+            self._sums[known[0]] -= known[1]
         if transaction.stopped_at is None or not transaction.id_tag:
             return
         wh = self._in_it(energy_by_day(transaction, self._zone))
         if wh:
-            self._ended[key] = transaction.id_tag.casefold(), wh
+            folded = transaction.id_tag.casefold()
+            self._ended[key] = folded, wh
+            self._sums[folded] = self._sums.get(folded, 0) + wh
 
     def forget(self, mine: Callable[[str, str], bool]) -> None:
         """Nothing was taken with this card."""
-        self._ended = {key: one for key, one in self._ended.items() if not mine(key[0], one[0])}
+        for key in [key for key, one in self._ended.items() if mine(key[0], one[0])]:
+            id_tag, wh = self._ended.pop(key)
+            self._sums[id_tag] -= wh
 
     def used_wh(self, running: Iterable[tuple[ChargerId, Connector]], now: datetime) -> dict[str, int]:
         """By the case-folded idTag, with what flows at this moment."""
-        used: dict[str, int] = {}
-        for id_tag, wh in self._ended.values():
-            used[id_tag] = used.get(id_tag, 0) + wh
+        used = {id_tag: wh for id_tag, wh in self._sums.items() if wh}
         for _, connector in running:
             transaction = connector.transaction
             if transaction is not None and transaction.id_tag:

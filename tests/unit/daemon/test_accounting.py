@@ -14,6 +14,7 @@ from knx_ocpp_bridge.core.replacing import replace as changed
 from knx_ocpp_bridge.core.state import Presence
 from knx_ocpp_bridge.core.step import AuthorizationStatus, CardShown, Sampled
 from knx_ocpp_bridge.core.values import Clock
+from knx_ocpp_bridge.daemon.announcing import Announcer
 from knx_ocpp_bridge.store.errors import StoreError
 from tests.kit.accounts import GARAGE, TWO, Accounts
 from tests.kit.charges import begun, ended
@@ -343,3 +344,15 @@ async def test_while_the_disk_takes_nothing_the_log_is_not_asked_what_it_cannot_
     monkeypatch.undo()
     site.passes(seconds=61)
     assert site.value("energy_total") == 40 * 7000 + 2000
+
+
+async def test_a_reader_that_is_tried_without_end_is_summed_up_a_few_times_a_second(site, monkeypatch):
+    asked = []
+    real = Announcer.sight
+    monkeypatch.setattr(Announcer, "sight", lambda self, *each: (asked.append(each[0]), real(self, *each))[1])
+    for number in range(100):
+        site.accounting.card(GARAGE, CardShown(f"UNKNOWN{number}", 1, AuthorizationStatus.INVALID))
+    site.accounting.card(GARAGE, CardShown("04A1B2C3", 1, AuthorizationStatus.ACCEPTED))
+    assert len(asked) <= 5 * len(set(asked))
+    site.passes(seconds=2)
+    assert site.value("user") == "Blue card"
