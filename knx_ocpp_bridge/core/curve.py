@@ -11,7 +11,7 @@ from datetime import datetime, timedelta, tzinfo
 from typing import Final
 
 from knx_ocpp_bridge.core.days import day_of, midnight, next_midnight
-from knx_ocpp_bridge.core.facts import DayEnergy, Transaction
+from knx_ocpp_bridge.core.facts import DayEnergy, Point, Transaction
 
 A_POINT_EVERY: Final = timedelta(minutes=1)
 MOST_DAYS: Final = 400
@@ -36,19 +36,24 @@ class Curve:
     midnight: datetime
     """The end of the day of `at`."""
     whole: bool = True
-    """False: points may have been drawn further on, before the bridge was started anew."""
+    """False: points may have been drawn further on, of which nothing is known here."""
 
 
-def remembered(transaction: Transaction, zone: tzinfo) -> Curve | None:
-    """The curve of an open transaction as far as its record tells; None: nobody knows when it began."""
+def remembered(transaction: Transaction, point: Point | None, zone: tzinfo) -> Curve | None:
+    """The curve of an open transaction as far as its record tells, and the newest point that is known of it.
+
+    None: nobody knows when it began.
+    """
     if not transaction.clock_sane:
         return None
     energy_wh = sum(day.energy_wh for day in transaction.days)
     at = transaction.started_at
     if transaction.days:
         at = max(at, midnight(transaction.days[-1].day + _A_DAY, zone))
+    if point is not None and point.at >= at:
+        at, energy_wh = point.at, max(energy_wh, point.energy_wh)
     ends = next_midnight(at, zone)
-    return Curve(at, energy_wh, at, min(at + A_POINT_EVERY, ends), ends, whole=False)
+    return Curve(at, energy_wh, at, min(at + A_POINT_EVERY, ends), ends, whole=point is not None)
 
 
 def reached(at: datetime, energy_wh: int, sampled_at: datetime, zone: tzinfo) -> Curve:

@@ -170,6 +170,14 @@ Fact = (
 
 
 @dataclass(frozen=True, slots=True)
+class Point:
+    """The energy of a transaction by a time."""
+
+    at: datetime
+    energy_wh: int
+
+
+@dataclass(frozen=True, slots=True)
 class Remembered:
     """All that is known of a charger before it speaks: what the journal gives back after a start.
 
@@ -180,6 +188,8 @@ class Remembered:
     identity: Identity | None = None
     open: tuple[Transaction, ...] = ()
     ended: tuple[Transaction, ...] = ()
+    points: Mapping[TransactionId, Point] = field(default_factory=dict)
+    """Of open transactions the newest point of the curve."""
     wishes: Mapping[ConnectorId, Wishes] = field(default_factory=dict)
     meters: Mapping[ConnectorId, Meter] = field(default_factory=dict)
     abilities: Mapping[str, str] = field(default_factory=dict)

@@ -4,7 +4,7 @@ from typing import Final
 
 from knx_ocpp_bridge.core import asking, sampling, signed
 from knx_ocpp_bridge.core.connector import Connector, Reminder, Slot, StartStage, StartWish
-from knx_ocpp_bridge.core.events import Metered, Notified, Origin, StatusNotified
+from knx_ocpp_bridge.core.events import Metered, MeterReading, Notified, Origin, StatusNotified
 from knx_ocpp_bridge.core.facts import Transaction, TransactionRecorded
 from knx_ocpp_bridge.core.metering import NOTHING_FLOWS, SAYS_NOTHING, Reading, digest, merged
 from knx_ocpp_bridge.core.registers import counted
@@ -90,12 +90,20 @@ def metered(turn: Turn, event: Metered) -> None:
         connector = meant
     after = counted(connector, _flowing(connector, reading))
     if after.transaction is not None:
-        if after.transaction is not connector.transaction:
-            turn.facts.append(TransactionRecorded(after.transaction))  # where it began is known, or another, now
-        at, curve = event.readings[-1].at, after.curve
-        if at is None or curve is None or not curve.at <= at < curve.due_at:
-            after = sampling.measured(turn, after, event.readings, reading)
+        after = _drawn(turn, connector, after, event.readings, reading)
     turn.put(after)
+
+
+def _drawn(
+    turn: Turn, before: Connector, after: Connector, readings: tuple[MeterReading, ...], said: Reading
+) -> Connector:
+    """What the readings add to the record and to the curve of the open transaction; mostly nothing."""
+    if after.transaction is not None and after.transaction is not before.transaction:
+        turn.facts.append(TransactionRecorded(after.transaction))  # where it began in the register is known now
+    at, curve = readings[-1].at, after.curve
+    if at is not None and curve is not None and curve.at <= at < curve.due_at:
+        return after
+    return sampling.measured(turn, after, readings, said)
 
 
 def _meant(turn: Turn, connector: Connector, number: TransactionId, reading: Reading) -> Connector | None:

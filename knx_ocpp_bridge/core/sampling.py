@@ -69,7 +69,7 @@ def measured(turn: Turn, connector: Connector, readings: tuple[MeterReading, ...
     """
     transaction, before = connector.transaction, connector.curve
     if transaction is None or (connector.reading.energy_wh is None and before is not None and not before.whole):
-        return connector  # after a start of the bridge: how far it has come is open until the register is told
+        return connector  # how far it has come is open until the register is told
     pen = _Pen(turn, transaction, before, [])
     told = _believed(turn, transaction, readings) if len(readings) > 1 else []
     if len(told) > 1:
@@ -118,7 +118,7 @@ def reopened(turn: Turn, found: Transaction) -> tuple[Transaction, Curve | None]
     if known:
         at, energy_wh = known[0]
         return again, curves.reached(at, energy_wh, at, zone)
-    return again, curves.remembered(again, zone)
+    return again, curves.remembered(again, None, zone)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,8 @@ from knx_ocpp_bridge.core.authorization import masked
 from knx_ocpp_bridge.core.closing import Ending, close, correct, orphan
 from knx_ocpp_bridge.core.connector import Connector, Reminder, Slot, StartStage
 from knx_ocpp_bridge.core.events import TransactionStarted, TransactionStopped
-from knx_ocpp_bridge.core.facts import Remembered, Transaction, TransactionRecorded, Wishes
+from knx_ocpp_bridge.core.facts import Point, Remembered, Transaction, TransactionRecorded, Wishes
+from knx_ocpp_bridge.core.metering import Reading
 from knx_ocpp_bridge.core.registers import begun
 from knx_ocpp_bridge.core.replacing import replace
 from knx_ocpp_bridge.core.sampling import LATE_AFTER, plausible
@@ -30,6 +31,7 @@ def remembered_connector(
     transaction = next((one for one in reversed(remembered.open) if one.connector == connector_id), None)
     last = next((one for one in reversed(remembered.ended) if one.connector == connector_id and one.accepted), None)
     shown = transaction if transaction is not None and transaction.accepted else last
+    point = None if transaction is None else remembered.points.get(transaction.id)
     meter = remembered.meters.get(connector_id)
     taken = meter is not None and transaction is not None and meter.register_wh > transaction.meter_start_wh
     late = transaction is not None and transaction.late
@@ -39,10 +41,11 @@ def remembered_connector(
         tx=Slot(transaction=None if transaction is None else transaction.id),
         was_active=taken,
         hidden=late,
+        reading=_reading_of(transaction, point),
         reminders={} if transaction is None else _reminders_of(transaction, now.monotonic_s, hidden=late),
         session_closed_wh=None if transaction is None else transaction.session_base_wh,
         session=None if transaction is None else session_of(transaction),
-        curve=None if transaction is None else curve.remembered(transaction, settings.zone),
+        curve=None if transaction is None else curve.remembered(transaction, point, settings.zone),
         opens_transactions=transaction is not None or last is not None,
         last_start=shown.started_at if shown is not None and shown.clock_sane else None,
         last_end=last.stopped_at if last is not None and last.clock_sane else None,
@@ -51,6 +54,14 @@ def remembered_connector(
         noted_meter=meter,
         wishes=remembered.wishes.get(connector_id, Wishes()),
     )
+
+
+def _reading_of(transaction: Transaction | None, point: Point | None) -> Reading:
+    """The register as it was at least, as far as the log tells: an end that is only assumed keeps what was taken."""
+    if transaction is None or transaction.base_wh is None:
+        return Reading()
+    taken_wh = max(sum(day.energy_wh for day in transaction.days), 0 if point is None else point.energy_wh)
+    return Reading(energy_wh=transaction.base_wh + taken_wh) if taken_wh else Reading()
 
 
 def started(turn: Turn, event: TransactionStarted) -> None:

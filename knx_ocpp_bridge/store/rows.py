@@ -4,7 +4,7 @@ import json
 import sqlite3
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any, Final, assert_never
 
 from knx_ocpp_bridge.core.events import Identity, SignedValue
@@ -15,6 +15,7 @@ from knx_ocpp_bridge.core.facts import (
     IdentityLearned,
     Meter,
     MeterNoted,
+    Point,
     Remembered,
     SecurityKept,
     SignedKept,
@@ -27,7 +28,7 @@ from knx_ocpp_bridge.core.facts import (
 )
 from knx_ocpp_bridge.core.security import NOTHING_AGREED, PasswordDigest, Security, SecurityProfile
 from knx_ocpp_bridge.core.status import StopReason
-from knx_ocpp_bridge.core.values import ChargerId, ConnectorId, IdTag
+from knx_ocpp_bridge.core.values import ChargerId, ConnectorId, IdTag, TransactionId
 from knx_ocpp_bridge.store.cells import Cell, Statement, cell
 
 _ENDED_KEPT: Final = 8
@@ -206,6 +207,7 @@ def remembered(connection: sqlite3.Connection, charger: ChargerId) -> Remembered
         identity=Identity(**identity[0]) if identity else None,
         open=tuple(Transaction(**row) for row in open_),
         ended=tuple(Transaction(**row) for row in reversed(ended)),
+        points=_points(connection, charger, open_),
         wishes={ConnectorId(row.pop("connector")): Wishes(**row) for row in rows("wishes", ("connector", *_WISHES))},
         meters={ConnectorId(row.pop("connector")): Meter(**row) for row in rows("meters", ("connector", *_METER))},
         abilities={row["name"]: row["value"] for row in rows("abilities", ("name", "value"))},
@@ -223,6 +225,18 @@ def transaction(cells: Iterable[Cell]) -> Transaction:
 def _transaction_cells(transaction: Transaction) -> tuple[object, ...]:
     days = json.dumps([[one.day.isoformat(), one.energy_wh] for one in transaction.days], separators=(",", ":"))
     return tuple(days if name == "days" else getattr(transaction, name) for name in _TRANSACTION)
+
+
+def _points(
+    connection: sqlite3.Connection, charger: ChargerId, transactions: list[dict[str, Any]]
+) -> dict[TransactionId, Point]:
+    sql = "SELECT at, energy_wh FROM samples WHERE charger = ? AND id = ? ORDER BY at DESC LIMIT 1"
+    found = {}
+    for one in transactions:
+        row = connection.execute(sql, (cell(charger), cell(one["id"]))).fetchone()
+        if row is not None:
+            found[TransactionId(one["id"])] = Point(datetime.fromtimestamp(row[0], UTC), row[1])
+    return found
 
 
 def _security_cells(security: Security) -> tuple[object, ...]:

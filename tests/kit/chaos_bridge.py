@@ -87,7 +87,7 @@ class ChaosBridge:
             offer=self._offer,
             note=lambda _, note: self.notes.append(note.text),
             verdict=self._verdict,
-            sample=lambda _charger, _sampled: None,
+            sample=lambda _charger, sampled: self.memory.draw(sampled),
             card=lambda _charger, _shown: None,
             sign=partial(self._sign, process),
             call_at=process.call_at,

@@ -149,6 +149,8 @@ class Life:
         self.words += [note.text for note in step.notes]
         self.alarms += [note for note in step.notes if note.alarm is not None]
         self.samples += step.samples
+        for sampled in step.samples:
+            self.memory.draw(sampled)
         self.cards += step.cards
         for observe in self.observers:
             observe(before, event, now, self.charger, step)

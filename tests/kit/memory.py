@@ -9,6 +9,7 @@ from knx_ocpp_bridge.core.facts import (
     IdentityLearned,
     Meter,
     MeterNoted,
+    Point,
     Remembered,
     SecurityKept,
     SignedKept,
@@ -19,6 +20,7 @@ from knx_ocpp_bridge.core.facts import (
     WishesKept,
 )
 from knx_ocpp_bridge.core.security import NOTHING_AGREED, Security
+from knx_ocpp_bridge.core.step import Sampled
 from knx_ocpp_bridge.core.values import ConnectorId, IdTag, TransactionId
 
 _ENDED_KEPT = 8
@@ -36,6 +38,7 @@ class Memory:
     own_tag: IdTag | None = None
     security: Security = NOTHING_AGREED
     signed: dict[TransactionId, list[SignedValue]] = field(default_factory=dict)
+    points: dict[TransactionId, Point] = field(default_factory=dict)
 
     def keep(self, fact: Fact) -> None:
         match fact:
@@ -56,6 +59,12 @@ class Memory:
             case SignedKept(transaction, values):
                 self.signed.setdefault(transaction, []).extend(values)
 
+    def draw(self, sampled: Sampled) -> None:
+        """A point of the curve; in time they may come in any order."""
+        known = self.points.get(sampled.transaction)
+        if known is None or sampled.at >= known.at:
+            self.points[sampled.transaction] = Point(sampled.at, sampled.energy_wh)
+
     def remembered(self) -> Remembered:
         by_number = [self.transactions[number] for number in sorted(self.transactions)]
         return Remembered(
@@ -63,6 +72,11 @@ class Memory:
             identity=self.identity,
             open=tuple(one for one in by_number if one.stopped_at is None),
             ended=tuple(one for one in by_number if one.stopped_at is not None)[-_ENDED_KEPT:],
+            points={
+                number: point
+                for number, point in self.points.items()
+                if number in self.transactions and self.transactions[number].stopped_at is None
+            },
             wishes=dict(self.wishes),
             meters=dict(self.meters),
             abilities=dict(self.abilities),

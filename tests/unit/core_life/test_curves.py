@@ -158,8 +158,9 @@ def test_after_a_restart_the_curve_goes_on():
     life.reports(ConnectorStatus.CHARGING)
     life.passes(120)
     life.meters(current_a=10.0, transaction=number)
+    life.passes(60)
     life.meters(1700, 10.0, number)
-    assert [point.energy_wh for point in life.samples] == [0, 600, 700]
+    assert [point.energy_wh for point in life.samples] == [0, 600, 600, 700]
 
 
 # days

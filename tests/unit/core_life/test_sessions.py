@@ -395,18 +395,3 @@ def test_a_transaction_that_begins_is_limited_though_the_last_one_just_was():
     assert isinstance(last, SetProfile)
     assert (last.transaction, replace(last, start=None).limit) == (number, 10.0)
     assert life.utc > NOON
-
-
-@pytest.mark.parametrize(("first", "last"), [(1_234_000, 1_254_000), (3_000, 60_000)])
-def test_what_was_taken_before_a_start_of_the_bridge_counts_where_meter_start_is_no_register(first, last):
-    """Row T13: a meterStart of 0, before a register of a lifetime or one that begins anew each session."""
-    life = arrived()
-    number = life.charges(meter_wh=0)
-    life.meters(first)
-    life.meters(last)
-    life.restarts()
-    life.returns()
-    life.meters(last + 1_000, transaction=number)
-    life.stops(number, last + 2_000)
-    before = first if first > 1_000_000 else 0
-    assert life.heard("transaction_energy") == [("transaction_energy", last + 2_000 - before)]
