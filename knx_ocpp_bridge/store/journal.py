@@ -129,8 +129,12 @@ class Journal:
         for fact in facts:
             if isinstance(fact, TransactionRecorded) and fact.transaction.id < FOREIGN_FROM:
                 self._last_transaction = max(self._last_transaction, fact.transaction.id)
-            elif isinstance(fact, SignedKept) and self._signed.overflows(charger, fact):
-                self.log(charger, signed.no_room(fact))
+            elif isinstance(fact, SignedKept):
+                kept, note = self._signed.admit(charger, fact, self._utc().date())
+                if note is not None:
+                    self.log(charger, note)
+                if not kept:
+                    facts = tuple(one for one in facts if one is not fact)
         lines = self._log.take() if facts else ()
         samples = self._curves.take_with(charger, facts)
         self._put(Entry(charger, facts, self._now(), done, lines=lines, samples=samples))

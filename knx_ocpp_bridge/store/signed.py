@@ -1,7 +1,8 @@
-"""How many signed values a transaction has: what there is no room for is told once."""
+"""How many signed values a transaction and a day have: what there is no room for is told once."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any, Final
 
 from knx_ocpp_bridge.core.facts import SignedKept
@@ -13,6 +14,8 @@ from knx_ocpp_bridge.store.rows import LONGEST_SIGNED, MOST_SIGNED, keepable
 
 _MOST_KNOWN: Final = 256
 """Transactions that are counted at one time."""
+MOST_A_DAY: Final = 16 * 1024 * 1024
+"""Characters of one charger in one day (UTC), enough for a thousand transactions; else one could fill the disk."""
 _KEPT: Final = "SELECT text FROM signed_values WHERE charger = ? AND id = ?"
 
 
@@ -21,6 +24,19 @@ def no_room(fact: SignedKept) -> Note:
     room = f"there is room for {MOST_SIGNED} of at most {LONGEST_SIGNED} characters"
     text = f"transaction {fact.transaction}: not all signed meter values are kept, {room}"
     return Note(Level.WARNING, None, text, "MeterValues")
+
+
+def no_room_today() -> Note:
+    """What is said when a charger has sent too much in one day."""
+    text = f"no more signed meter values are kept today, there is room for {MOST_A_DAY // 1024 // 1024} MiB a day"
+    return Note(Level.WARNING, None, text, "MeterValues")
+
+
+@dataclass(slots=True)
+class _Today:
+    day: date
+    size: int = 0
+    told: bool = False
 
 
 @dataclass(slots=True)
@@ -36,6 +52,18 @@ class SignedRoom:
     def __init__(self, read: Callable[[str, tuple[Cell, ...]], list[tuple[Any, ...]]]) -> None:
         self._read = read
         self._kept: dict[tuple[str, int], _Kept] = {}
+        self._today: dict[str, _Today] = {}
+
+    def admit(self, charger: ChargerId, fact: SignedKept, day: date) -> tuple[bool, Note | None]:
+        """Whether any of this fact is to be kept, and what is to be said if not all of it is, each time once."""
+        today = self._today.get(charger.casefold())
+        if today is None or today.day != day:
+            today = self._today[charger.casefold()] = _Today(day)
+        today.size += sum(len(one.text) for one in keepable(fact.values))
+        if today.size > MOST_A_DAY:
+            first, today.told = not today.told, True
+            return False, no_room_today() if first else None
+        return True, no_room(fact) if self.overflows(charger, fact) else None
 
     def overflows(self, charger: ChargerId, fact: SignedKept) -> bool:
         """Something of this fact will not be kept, and nothing of this transaction was refused before."""

@@ -294,6 +294,21 @@ async def test_signed_values_come_back_without_a_byte_changed(journal):
     ]
 
 
+async def test_a_charger_that_signs_without_end_does_not_fill_the_disk(journal):
+    longest = 32 * 1024
+    for number in range(1, 12):
+        await keep(journal, charge(number))
+        given = tuple(SignedValue(NOON, "Other", f"{number} {each} ".ljust(longest, "x")) for each in range(64))
+        await on_disk(journal, GARAGE, (SignedKept(TransactionId(number), given),))
+    kept = [len(History(journal).signed("garage", number)) for number in range(1, 12)]
+    assert kept == [64] * 8 + [0] * 3
+    journal.settle(lambda: None)
+    told = [row["text"] for row in journal.log_rows() if "signed" in row["text"]]
+    assert told == ["no more signed meter values are kept today, there is room for 16 MiB a day"]
+    await on_disk(journal, YARD, (SignedKept(TransactionId(1), (SignedValue(NOON, "Other", "OCMF|{}|{}"),)),))
+    assert len(History(journal).signed("yard", 1)) == 1
+
+
 async def test_the_past_reaches_to_what_was_noted_of_cards_and_counters(journal):
     await keep(journal, charge(1))
     later = datetime(2040, 1, 1, tzinfo=UTC)
