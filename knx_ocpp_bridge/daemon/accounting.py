@@ -33,6 +33,8 @@ RESET: Final = "reset_counters"
 _SOON_S: Final = 1.0
 _CARDS_AT_ONCE: Final = 5
 """So many in a second: a reader that is tried without end would take the time of all other chargers."""
+_READS_PART: Final = 20
+"""Reading a log takes at most a twentieth of the time."""
 _WHILE_CHARGING_S: Final = 10.0
 _EVERY_S: Final = 60.0
 """A clock that jumps, and an hour that is left out, are noticed within this."""
@@ -76,6 +78,7 @@ class Accounting:
         self._cards_told: dict[ChargerId, tuple[float, int]] = {}
         self._cards_wait: set[ChargerId] = set()
         """Cards are held there one right after the other: told soon."""
+        self._readable_s: dict[ChargerId, float] = {}
         self._today = self._day(means.moment())
         self._timer: Timer | None = None
         self._read()
@@ -174,6 +177,7 @@ class Accounting:
         """
         now = self._means.moment()
         counts: dict[Outlet, Count] = {}
+        self._read(at_once=True)
         for each in self._ledger.chargers if charger_id is None else (charger_id,):
             self._follow(each, now.utc)
             for number, book in self._ledger.books(each).items():
@@ -297,13 +301,20 @@ class Accounting:
     def _is_running(self, charger_id: ChargerId) -> bool:
         return any(book.running is not None for book in self._ledger.books(charger_id).values())
 
-    def _read(self) -> None:
-        """What must be read of the log is, if it can be; while facts wait for the disk it would not say all."""
+    def _read(self, *, at_once: bool = False) -> None:
+        """What must be read of the log is, if it can be; while facts wait for the disk it would not say all.
+
+        A log that takes long to read is not read all the time, but `at_once`: whoever makes it long and asks for it
+        again and again would take the time of all other chargers.
+        """
         if not self._unread or self._log.trouble is not None:
             return
         zone, today = self._ledger.zone, self._today
         since = _NEVER if today is None else midnight(today - _A_DAY, zone)
         for charger_id in tuple(self._unread):
+            began_s = self._means.moment().monotonic_s
+            if not at_once and began_s < self._readable_s.get(charger_id, began_s):
+                continue
             try:
                 found = openings(self._log.read, charger_id, since)
             except StoreError as error:
@@ -313,7 +324,9 @@ class Accounting:
                 found.setdefault(connector, Opening())
             self._ledger.open(charger_id, found)
             self._unread.discard(charger_id)
-            self._follow(charger_id, self._means.moment().utc)
+            now = self._means.moment()
+            self._readable_s[charger_id] = now.monotonic_s + _READS_PART * (now.monotonic_s - began_s)
+            self._follow(charger_id, now.utc)
 
     def _is_reset(self, counts: dict[Outlet, Count], at: datetime, done: Callable[[], None]) -> None:
         for (charger_id, connector), count in counts.items():

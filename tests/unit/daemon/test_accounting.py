@@ -356,3 +356,29 @@ async def test_a_reader_that_is_tried_without_end_is_summed_up_a_few_times_a_sec
     assert len(asked) <= 5 * len(set(asked))
     site.passes(seconds=2)
     assert site.value("user") == "Blue card"
+
+
+async def test_a_long_log_is_not_read_all_the_time_but_before_a_reset(site, monkeypatch):
+    for number in range(1, 40):
+        await site.record(charge(number, NOON - timedelta(days=50) + number * HOUR))
+    asked = []
+    real = site.journal.read
+
+    def slow(sql, cells=()):
+        asked.append(sql)
+        site.now_s += 1
+        return real(sql, cells)
+
+    monkeypatch.setattr(site.journal, "read", slow)
+    for energy_wh in (8000, 9000, 9500):
+        await site.record(replace(charge(2, NOON - timedelta(days=50) + 2 * HOUR), energy_wh=energy_wh))
+    once = len(asked)
+    assert site.value("energy_total") == 39 * 7000 + 1000
+    site.passes(minutes=5)
+    assert len(asked) == 2 * once
+    assert site.value("energy_total") == 39 * 7000 + 2500
+    for energy_wh in (9900, 9950):
+        await site.record(replace(charge(2, NOON - timedelta(days=50) + 2 * HOUR), energy_wh=energy_wh))
+    assert len(asked) == 3 * once
+    site.accounting.heard(GARAGE, Wished(1, "reset_counters", True, Origin.KNX))
+    assert len(asked) == 4 * once
