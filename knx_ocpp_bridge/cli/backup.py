@@ -20,7 +20,7 @@ from knx_ocpp_bridge.store.errors import StoreError
 from knx_ocpp_bridge.store.restore import Places, Restored
 
 _F = TypeVar("_F", bound=Callable[..., None])
-_KEYS = "it contains keys and passwords: keep it as safe as the bridge itself, or protect it by --ask-password"
+_KEYS = "it contains keys and passwords: keep it as safe as the bridge itself, or protect it by --ask-password or --password-file"
 
 
 def _password_options(command: _F) -> _F:
@@ -73,14 +73,23 @@ def backup(file: Path, config: Path, state: Path, password_file: TextIO | None, 
 @config_option
 @state_option
 @_password_options
-@click.option("--state-only", "only", flag_value="state", help="Database and certificates; the configuration stays.")
-@click.option("--config-only", "only", flag_value="config", help="Configuration and secrets; the state stays.")
-def restore(
-    file: Path, config: Path, state: Path, password_file: TextIO | None, only: str | None, *, ask_password: bool
+@click.option("--state-only", is_flag=True, help="Database and certificates; the configuration stays.")
+@click.option("--config-only", is_flag=True, help="Configuration and secrets; the state stays.")
+def restore(  # noqa: PLR0913 - click gives each option as a parameter
+    file: Path,
+    config: Path,
+    state: Path,
+    password_file: TextIO | None,
+    *,
+    ask_password: bool,
+    state_only: bool,
+    config_only: bool,
 ) -> None:
     """Put a backup back while no bridge runs. All of it is checked first; what was there is moved aside."""
+    if state_only and config_only:
+        raise click.UsageError("--state-only and --config-only exclude each other; without both, everything is put back")
     found = _parts(config) if config.is_file() else Parts(config)
-    places = Places(_state(state, found), config, only != "config", only != "state")
+    places = Places(_state(state, found), config, not config_only, not state_only)
     try:
         password = None
         if restoring.is_sealed(file):

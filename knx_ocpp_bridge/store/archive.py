@@ -110,7 +110,7 @@ def read(source: Reading, folder: Path) -> Manifest:
         ArchiveError: anything in it is not as a backup writes it.
         OSError: a file cannot be written.
     """
-    name, size = _head(source)
+    name, size = _first_head(source)
     if name != MANIFEST or not 0 <= size <= LARGEST_SMALL:
         raise ArchiveError("it does not begin with a manifest: this is no backup of this program")
     manifest = _manifest(_exactly(source, size))
@@ -178,6 +178,14 @@ def _put(out: Writing, name: str, size: int, source: BinaryIO) -> str:
         out.write(piece)
     out.write(b"\0" * (-size % _BLOCK))
     return digest.hexdigest()
+
+
+def _first_head(source: Reading) -> tuple[str, int]:
+    """What does not even begin like a backup was never one."""
+    try:
+        return _head(source)
+    except ArchiveError as error:
+        raise ArchiveError(f"this is no backup of this program, or its beginning is damaged ({error})") from error
 
 
 def _head(source: Reading) -> tuple[str, int]:

@@ -73,6 +73,8 @@ def make(target: Path, sources: Sources, version: str, now: datetime, password: 
         raise StoreError(str(error), target, "no backup was made") from error
     except OSError as error:
         where = Path(str(error.filename or target))
+        if any(part.startswith((".backup-", f".{target.name}.")) for part in where.parts):
+            where = target
         remedy = "it must be there and readable, with space left where the backup is to be; no backup was made"
         raise StoreError(f"the backup cannot be made ({error.strerror or error})", where, remedy) from error
 

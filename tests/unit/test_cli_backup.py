@@ -36,6 +36,7 @@ def test_a_backup_without_a_password_warns_of_the_keys_in_it(home: Path) -> None
     assert "out: 4 files, " in result.stdout
     assert "transactions up to 17, not encrypted" in result.stdout
     assert "warning: it contains keys and passwords" in result.stderr
+    assert "--password-file" in result.stderr
     assert "warning: gone.yaml is named in bridge.yaml and is not there" in result.stderr
     assert "192.168.1.5" in (home / "out").read_text(errors="replace")
 
@@ -70,7 +71,9 @@ def test_an_encrypted_backup_wants_its_password(home: Path) -> None:
         (("backup", "out", "--password-file", "-"), 2, "the first line of the password file is empty"),
         (("backup", "nowhere/out"), 1, "No such file or directory"),
         (("restore", "nothing"), 1, "it cannot be read (No such file or directory)"),
-        (("restore", "bridge.yaml"), 1, "it is cut: its end is missing"),
+        (("backup", "nowhere/out"), 1, "nowhere/out: the backup cannot be made"),
+        (("restore", "bridge.yaml"), 1, "this is no backup of this program"),
+        (("restore", "bridge.yaml", "--state-only", "--config-only"), 2, "--state-only and --config-only exclude"),
     ],
 )
 def test_what_cannot_be_done_is_told_with_its_exit_code(home: Path, words: list[str], code: int, said: str) -> None:
