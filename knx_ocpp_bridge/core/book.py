@@ -61,14 +61,17 @@ class Opening:
     """What a Book begins with, read from the log. Every session is in one of the two parts, as a whole."""
 
     transactions: tuple[Transaction, ...] = ()
-    """The newest `KEPT`, the open ones, all that ended yesterday or later, and what is of the same sessions; by id."""
+    """The newest `KEPT`, the open ones, all that ended yesterday or later, and what is of the same sessions; in the
+    order in which they were heard of."""
     older: Count = NOTHING
     """All others, refused ones without energy left out."""
     older_charges: int = 0
     older_id: int = 0
     """The highest number among the others, counted or not; 0: there are none."""
     older_last: Transaction | None = None
-    """The charge among the others that ended last."""
+    """The charge among the others that was heard of last."""
+    older_last_after: int = 0
+    """So many of `transactions` had been heard of before it."""
     reset: Count = NOTHING
     """What all had come to at the last reset."""
     reset_at: datetime | None = None
@@ -85,6 +88,8 @@ class _Entry:
     """Without the session."""
     by_day: Mapping[date, Count]
     ended_on: date | None
+    heard: int = 0
+    """Its place in the order in which they were heard of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +126,9 @@ class Book:
         "_charges",
         "_days",
         "_entries",
+        "_heard",
         "_last",
+        "_last_heard",
         "_older",
         "_older_id",
         "_sessions",
@@ -143,7 +150,8 @@ class Book:
         self._older = opening.older
         self._charges = opening.older_charges
         self._older_id = opening.older_id
-        self._last = opening.older_last
+        self._heard = 0
+        self._last, self._last_heard = opening.older_last, opening.older_last_after
         for transaction in opening.transactions:
             self.record(transaction)
 
@@ -154,9 +162,10 @@ class Book:
 
     @property
     def last(self) -> Transaction | None:
-        """The charge that ended last, by the times of the log."""
-        charges = [entry.transaction for entry in self._entries.values() if is_charge(entry.transaction)]
-        return max((*charges, self._last) if self._last is not None else charges, key=_ended, default=None)
+        """The charge that was told last; a late one follows those that were told before, a corrected one none."""
+        charges = [entry for entry in self._entries.values() if is_charge(entry.transaction)]
+        newest = max(charges, key=_place, default=None)
+        return self._last if newest is None or not self._follows(newest) else newest.transaction
 
     def holds(self, transaction: TransactionId) -> bool:
         """It is known here one by one: a record of it can be taken."""
@@ -175,7 +184,10 @@ class Book:
         known = self._entries.get(transaction.id)
         if known is not None and _is_another(known.transaction, transaction):
             return
-        self._entries[transaction.id] = _entry(transaction, self._zone)
+        if known is None:
+            self._heard += 1
+        heard = self._heard if known is None else known.heard
+        self._entries[transaction.id] = replace(_entry(transaction, self._zone), heard=heard)
         self._cache.clear()
         running = self.running
         if running is not None and running.transaction.id == transaction.id:
@@ -296,12 +308,17 @@ class Book:
             self._days[day] = self._days.get(day, NOTHING) + count
         if is_charge(transaction):
             self._charges += 1
-            self._last = max((transaction, self._last) if self._last is not None else (transaction,), key=_ended)
+            if self._follows(entry):
+                self._last, self._last_heard = transaction, entry.heard
         session = session_of(transaction)
         known = self._sessions.pop(session, _Session(transaction.started_at, None, counts=False))
         begin = min(known.started_at, transaction.started_at) if transaction.clock_sane else known.started_at
         ended_on = _later(known.ended_on, entry.ended_on)
         self._sessions[session] = _Session(begin, ended_on, counts=known.counts or is_charge(transaction))
+
+    def _follows(self, entry: _Entry) -> bool:
+        """It was heard of after the last one of the sums."""
+        return self._last is None or entry.heard > self._last_heard
 
     def _close_session(self, session: _Session) -> None:
         if session.counts:
@@ -328,8 +345,8 @@ def _is_another(known: Transaction, transaction: Transaction) -> bool:
     return known.stopped_at is not None and not known.assumed and known.started_at != transaction.started_at
 
 
-def _ended(transaction: Transaction) -> tuple[float, TransactionId]:
-    return (0.0 if transaction.stopped_at is None else transaction.stopped_at.timestamp()), transaction.id
+def _place(entry: _Entry) -> int:
+    return entry.heard
 
 
 def _later(one: date | None, other: date | None) -> date | None:

@@ -31,14 +31,17 @@ def of_tally(tally: Tally) -> dict[str, Value | None]:
 
 
 def of_connector(book: Book, now: datetime | None) -> dict[str, Value | None]:
-    """The counters of an outlet, its running session and its last charge. `now` None: nobody knows the time."""
+    """The counters of an outlet, its running session and its last charge. `now` None: nobody knows the time.
+
+    The counter of charges comes after what it announces.
+    """
     seen = of_tally(book.tally(now))
     seen["session_duration"] = None if now is None else book.session_seconds(now)
-    seen["last_charge_counter"] = book.charges % _COUNTER_MODULUS
     last = book.last
     if last is not None:
         seen["stop_reason"] = None if last.reason is None else int(last.reason)
         seen["last_duration"] = seconds_of(last)
+    seen["last_charge_counter"] = book.charges % _COUNTER_MODULUS
     return seen
 
 

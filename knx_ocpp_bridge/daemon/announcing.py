@@ -56,7 +56,7 @@ class Announcer:
             self._flowed_s.pop(place, None)
 
     def sight(self, place: Place, now: datetime | None, now_s: float) -> dict[str, Value | None]:
-        """Every object of this place as it is."""
+        """Every object of this place as it is, in the order in which it is told."""
         charger_id, connector = place
         if charger_id is None:
             return of_tally(self._ledger.of_site(now))
@@ -70,13 +70,13 @@ class Announcer:
         charger = self._charger(charger_id)
         if book is None or charger is None:
             return {}
-        seen = of_connector(book, now)
-        if charger.presence is not Presence.ONLINE:
-            seen["session_duration"] = None
         charging = "" if book.running is None else self.name(charger_id, book.running.transaction)
-        seen["user"] = self.readers.name((charger_id, connector), charging, now_s)
+        seen = {"user": self.readers.name((charger_id, connector), charging, now_s)}
         if book.last is not None:
             seen["last_user"] = self.name(charger_id, book.last)
+        seen |= of_connector(book, now)
+        if charger.presence is not Presence.ONLINE:
+            seen["session_duration"] = None
         return seen
 
     def name(self, charger_id: ChargerId, transaction: Transaction) -> str:

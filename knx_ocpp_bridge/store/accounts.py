@@ -35,11 +35,11 @@ WITH recent(session) AS (
     ORDER BY id DESC LIMIT {KEPT})
   UNION SELECT coalesce(session, id) FROM transactions WHERE +charger = ?1 AND connector = ?2 AND stopped_at IS NULL
   UNION SELECT coalesce(session, id) FROM transactions WHERE +charger = ?1 AND connector = ?2 AND stopped_at >= ?3)
-SELECT {rows.TRANSACTION_COLUMNS} FROM transactions WHERE charger = ?1 AND connector = ?2
-  AND (session IN recent OR session IS NULL AND id IN recent) ORDER BY id"""  # noqa: S608 words of ours
+SELECT number, {rows.TRANSACTION_COLUMNS} FROM transactions WHERE charger = ?1 AND connector = ?2
+  AND (session IN recent OR session IS NULL AND id IN recent) ORDER BY number"""  # noqa: S608 words of ours
 _LAST: Final = f"""
-SELECT {rows.TRANSACTION_COLUMNS} FROM transactions WHERE +charger = ? AND connector = ? AND stopped_at < ?
-  AND {_CHARGES} ORDER BY stopped_at DESC, id DESC LIMIT ?"""  # noqa: S608 words of ours
+SELECT number, {rows.TRANSACTION_COLUMNS} FROM transactions WHERE +charger = ? AND connector = ?
+  AND {_CHARGES} ORDER BY number DESC LIMIT ?"""  # noqa: S608 words of ours
 _SAMPLE: Final = "SELECT at, energy_wh FROM samples WHERE charger = ? AND id = ? ORDER BY at DESC LIMIT 1"
 _RESETS: Final = "SELECT connector, sessions, energy_wh, seconds, at FROM counter_resets WHERE charger = ?"
 
@@ -56,10 +56,11 @@ def openings(read: Read, charger: ChargerId, since: datetime) -> dict[ConnectorI
     }
     for number, rows_, sessions, charges, high, low, seconds in read(_EVERYTHING, (cell(charger),)):
         connector = ConnectorId(number)
-        recent = _transactions(read(_RECENT, (cell(charger), connector, cell(since))))
+        places, recent = _heard(read(_RECENT, (cell(charger), connector, cell(since))))
         charged = [one for one in recent if is_charge(one)]
         ended = [one.id for one in recent if one.stopped_at is not None]
         older = rows_ > len(recent)
+        place, last = _last_of_others(read, charger, connector, recent) if older else (0, None)
         found[connector] = replace(
             found.get(connector, Opening()),
             transactions=recent,
@@ -67,7 +68,8 @@ def openings(read: Read, charger: ChargerId, since: datetime) -> dict[ConnectorI
             older_charges=charges - len(charged),
             # At least as high as the highest of them, which is all that it is used for.
             older_id=sorted(ended)[-KEPT:][0] if older and ended else 0,
-            older_last=_last_of_others(read, charger, connector, since, recent) if older else None,
+            older_last=last,
+            older_last_after=sum(each < place for each in places),
             running=_running(read, charger, recent),
         )
     return found
@@ -79,8 +81,9 @@ def resetting(charger: ChargerId, connector: ConnectorId, count: Count, at: date
     return "REPLACE INTO counter_resets VALUES (?, ?, ?, ?, ?, ?)", tuple(map(cell, cells))
 
 
-def _transactions(found: list[tuple[Any, ...]]) -> tuple[Transaction, ...]:
-    return tuple(rows.transaction(row) for row in found)
+def _heard(found: list[tuple[Any, ...]]) -> tuple[tuple[int, ...], tuple[Transaction, ...]]:
+    """Their places in the log, and themselves."""
+    return tuple(number for number, *_ in found), tuple(rows.transaction(cells) for _, *cells in found)
 
 
 def _sum(charges: list[Transaction]) -> Count:
@@ -92,13 +95,13 @@ def _sum(charges: list[Transaction]) -> Count:
 
 
 def _last_of_others(
-    read: Read, charger: ChargerId, connector: ConnectorId, since: datetime, recent: tuple[Transaction, ...]
-) -> Transaction | None:
-    """All that ended from `since` on are among the recent ones, and a few that ended before."""
+    read: Read, charger: ChargerId, connector: ConnectorId, recent: tuple[Transaction, ...]
+) -> tuple[int, Transaction | None]:
+    """The charge that was heard of last, of those that are not among the recent ones; and its place in the log."""
     known = {one.id for one in recent}
-    before = sum(one.stopped_at is not None and one.stopped_at < since for one in recent)
-    last = _transactions(read(_LAST, (cell(charger), connector, cell(since), before + 1)))
-    return next((one for one in last if one.id not in known), None)
+    charged = sum(is_charge(one) for one in recent)
+    last = zip(*_heard(read(_LAST, (cell(charger), connector, charged + 1))), strict=True)
+    return next(((place, one) for place, one in last if one.id not in known), (0, None))
 
 
 def _running(read: Read, charger: ChargerId, recent: tuple[Transaction, ...]) -> Running | None:

@@ -158,14 +158,27 @@ def test_a_total_does_not_fall_below_nothing_if_what_was_reset_proves_wrong():
     assert kept.tally(NOON).total == NONE
 
 
-def test_the_last_charge_is_the_one_that_ended_last_even_if_a_late_one_is_told_after_it():
-    kept = book(charge(1, NOON), charge(2, NOON - A_DAY, late=True))
+def test_the_last_charge_is_the_one_that_was_told_last_though_it_ended_yesterday():
+    late = replace(charge(2, NOON - A_DAY, hours=2, late=True), reason=StopReason.POWER_LOSS)
+    kept = book(charge(1, NOON), late)
     seen = of_connector(kept, NOON + 2 * HOUR)
-    assert kept.last is not None
-    assert kept.last.id == 1
+    assert kept.last == late
     assert seen["last_charge_counter"] == 2
-    assert seen["stop_reason"] == StopReason.LOCAL
-    assert seen["last_duration"] == 3600
+    assert seen["stop_reason"] == StopReason.POWER_LOSS
+    assert seen["last_duration"] == 7200
+    assert list(seen)[-1] == "last_charge_counter", "it announces the others"
+
+
+def test_a_correction_makes_no_charge_the_last_one():
+    kept = book(replace(charge(1), assumed=True), charge(2, NOON + 2 * HOUR))
+    kept.record(charge(1, hours=1.5))
+    assert kept.last == charge(2, NOON + 2 * HOUR)
+    assert kept.charges == 2
+
+
+def test_the_last_charge_is_found_among_the_sums_if_only_refused_ones_came_after_it():
+    refused = (charge(number, NOON, energy_wh=0, accepted=False) for number in range(2, 60))
+    assert book(charge(1), *refused).last == charge(1)
 
 
 def test_the_charge_counter_begins_anew_after_65535():

@@ -86,9 +86,18 @@ def test_the_last_charge_may_be_one_of_the_sums(tmp_path):
     """A charger that makes up its own numbers has higher ones than the bridge gives."""
     foreign = [charge(2**30 + number, YESTERDAY - 900 * HOUR) for number in range(30)]
     ours = charge(7, YESTERDAY - 100 * HOUR)
-    found = opening(tmp_path / "bridge.db", ours, *foreign)
+    found = opening(tmp_path / "bridge.db", *foreign, ours)
     assert 7 not in {one.id for one in found.transactions}
     assert Book(ZONE, found).last == ours
+    between = opening(tmp_path / "other.db", *foreign[:20], ours, *foreign[20:])
+    assert 7 not in {one.id for one in between.transactions}
+    assert Book(ZONE, between).last == foreign[-1]
+
+
+def test_the_last_charge_after_a_start_is_the_one_that_was_told_last(tmp_path):
+    """The one of the day before came late, and the newer one with the higher number had been told before it."""
+    newer, late = charge(9, YESTERDAY + HOUR), charge(3, YESTERDAY - 24 * HOUR, late=True)
+    assert Book(ZONE, opening(tmp_path / "bridge.db", newer, late)).last == late
 
 
 def test_refused_charges_are_in_no_sum_unless_they_took_energy(tmp_path):

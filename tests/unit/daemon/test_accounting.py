@@ -12,6 +12,7 @@ from knx_ocpp_bridge.core.events import Origin, Wished
 from knx_ocpp_bridge.core.facts import StartedBy
 from knx_ocpp_bridge.core.replacing import replace as changed
 from knx_ocpp_bridge.core.state import Presence
+from knx_ocpp_bridge.core.status import StopReason
 from knx_ocpp_bridge.core.step import AuthorizationStatus, CardShown, Sampled
 from knx_ocpp_bridge.core.values import Clock
 from knx_ocpp_bridge.daemon.announcing import Announcer
@@ -255,6 +256,18 @@ async def test_a_new_name_is_told_at_once(site):
 async def test_what_the_bridge_started_itself_says_how(site):
     await site.record(begun(1, NOON, id_tag="BRIDGE0000001", started_by=StartedBy.WALL_SWITCH))
     assert site.value("user") == "wall switch"
+
+
+async def test_a_late_charge_is_the_last_one_and_the_counter_goes_out_after_what_it_announces(site):
+    """A building that writes a line at each change of the counter reads the others then."""
+    await site.record(charge(1, id_tag="04A1B2C3"))
+    site.told.clear()
+    yesterday = charge(2, NOON - 30 * HOUR, id_tag="04D4E5F6", late=True)
+    await site.record(changed(yesterday, stopped_at=yesterday.stopped_at + HOUR, reason=StopReason.EV_DISCONNECTED))
+    told = [(key, value) for charger, connector, key, value in site.told if (charger, connector) == (GARAGE, 1)]
+    of_the_last = {"last_user": "..E5F6", "stop_reason": 2, "last_duration": 7200}
+    assert dict(told).items() >= of_the_last.items()
+    assert told[-1] == ("last_charge_counter", 2)
 
 
 async def test_a_late_delivery_does_not_run(site):
