@@ -7,7 +7,7 @@ from typing import Final
 
 import click
 
-from knx_ocpp_bridge.core.status import ConnectorStatus
+from knx_ocpp_bridge.core.status import ConnectorStatus, ocpp_word
 
 UNKNOWN: Final = "-"
 
@@ -70,5 +70,4 @@ def _escaped(letter: str) -> str:
 
 def spelled(status: int) -> str:
     """The connector's status as OCPP 1.6 spells it, e.g. SuspendedEV."""
-    words = ConnectorStatus(status).name.split("_")
-    return "".join(word if word.startswith("EV") else word.capitalize() for word in words)
+    return ocpp_word(ConnectorStatus(status))

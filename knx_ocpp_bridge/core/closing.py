@@ -13,7 +13,7 @@ from knx_ocpp_bridge.core.metering import NOTHING_FLOWS, digest, merged
 from knx_ocpp_bridge.core.registers import finished
 from knx_ocpp_bridge.core.replacing import replace
 from knx_ocpp_bridge.core.settings import StopMode
-from knx_ocpp_bridge.core.status import ConnectorStatus, StopReason
+from knx_ocpp_bridge.core.status import ConnectorStatus, StopReason, ocpp_word
 from knx_ocpp_bridge.core.step import AlarmKind, Level
 from knx_ocpp_bridge.core.turn import Turn, without
 from knx_ocpp_bridge.core.values import CHARGE_POINT, IdTag
@@ -145,7 +145,7 @@ def energy_wh(base_wh: int, stop_wh: int | None, last_wh: int | None) -> tuple[i
 def _tell(turn: Turn, ended: Transaction, words: str) -> None:
     """People are told what was charged, unless it was refused and nothing came of it."""
     taken_wh = ended.energy_wh or 0
-    reason = "" if ended.reason is None else ended.reason.name
+    reason = "" if ended.reason is None else ocpp_word(ended.reason)
     text = f"transaction {ended.id} {words} ({reason}): {taken_wh / 1000:.2f} kWh"
     if ended.accepted or taken_wh:
         turn.alarm(AlarmKind.CHARGING_STOPPED, ended.connector, text)

@@ -9,7 +9,7 @@ from knx_ocpp_bridge.core.facts import Transaction, TransactionRecorded
 from knx_ocpp_bridge.core.metering import NOTHING_FLOWS, SAYS_NOTHING, Reading, digest, merged
 from knx_ocpp_bridge.core.registers import counted
 from knx_ocpp_bridge.core.replacing import replace
-from knx_ocpp_bridge.core.status import MEANING, ConnectorStatus
+from knx_ocpp_bridge.core.status import MEANING, ConnectorStatus, ocpp_word
 from knx_ocpp_bridge.core.step import ACKNOWLEDGED, AlarmKind, Level
 from knx_ocpp_bridge.core.transactions import NOTE_METER_EVERY_S, session_of, show
 from knx_ocpp_bridge.core.turn import Turn, with_reminder, without
@@ -135,8 +135,8 @@ def _tell_fault(turn: Turn, before: Connector, event: StatusNotified, seen: Conn
 
 
 def _in_words(event: StatusNotified, seen: ConnectorStatus) -> str:
-    code = event.error_code.name if event.error_code else ""
-    return ", ".join(filter(None, (seen.name, code, _text(event))))
+    code = ocpp_word(event.error_code) if event.error_code else ""
+    return ", ".join(filter(None, (ocpp_word(seen), code, _text(event))))
 
 
 def _measured(turn: Turn) -> Connector | None:

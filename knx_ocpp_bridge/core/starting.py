@@ -10,7 +10,7 @@ from knx_ocpp_bridge.core.facts import StartedBy
 from knx_ocpp_bridge.core.replacing import replace
 from knx_ocpp_bridge.core.setpoints import set_limit
 from knx_ocpp_bridge.core.settings import RemoteStartWhen
-from knx_ocpp_bridge.core.status import MEANING, CommandResult, ConnectorStatus
+from knx_ocpp_bridge.core.status import MEANING, CommandResult, ConnectorStatus, ocpp_word
 from knx_ocpp_bridge.core.step import AuthorizationStatus, Level
 from knx_ocpp_bridge.core.turn import Turn, with_reminder, without
 from knx_ocpp_bridge.core.values import IdTag
@@ -151,7 +151,7 @@ def _refusal(turn: Turn, connector: Connector, event: Wished) -> str:
     if connector.settings.start_requires_cable and status is not ConnectorStatus.PREPARING:
         return "start_requires_cable is set, and the connector is not Preparing"
     if status is not None and not MEANING[status].startable:
-        return f"the connector is {status.name.title()}"
+        return f"the connector is {ocpp_word(status)}"
     if connector.wishes.reserved:
         return "the connector is reserved"
     if event.id_tag is not None and tags.verdict(turn, event.id_tag).status is not AuthorizationStatus.ACCEPTED:

@@ -56,6 +56,11 @@ class StopReason(IntEnum):
     UNLOCK_COMMAND = 10
 
 
+def ocpp_word(value: ConnectorStatus | ErrorCode | StopReason) -> str:
+    """As OCPP 1.6 ed. 2 section 7 spells it, e.g. SuspendedEV."""
+    return "".join(word if word in {"EV", "EVSE"} else word.capitalize() for word in value.name.split("_"))
+
+
 class CommandResult(IntEnum):
     """What became of a command: the value of the object `command_result` (DPT 5.010)."""
 

@@ -69,7 +69,7 @@ async def test_a_fault_is_told_acknowledged_and_over(bridge: BridgeProcess, pane
     await panel.expect(ERROR_TEXT, text("Garage fault"))
     (alarm,) = await alarms(bridge)
     assert (alarm["kind"], alarm["charger"], alarm["connector"]) == ("fault", "BOX", 1)
-    assert "GROUND_FAILURE" in alarm["text"]
+    assert "GroundFailure" in alarm["text"]
     assert "ALARM 1 stands" in await asyncio.to_thread(tells, bridge, "status")
     done = await asyncio.to_thread(tells, bridge, "alarms", "ack", str(alarm["number"]))
     assert "still stands" in done
