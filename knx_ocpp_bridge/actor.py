@@ -39,6 +39,8 @@ class Ports:
     hang_up: Callable[[ChargerId], None]
     offer: Callable[[ChargerId, Update], None]
     note: Callable[[ChargerId, Note], None]
+    charge: Callable[[ChargerId, Note], None]
+    """A note about a transaction, before its record is kept: what is kept of it goes to the disk with the record."""
     verdict: Callable[[Verdict], None]
     sample: Callable[[ChargerId, Sampled], None]
     card: Callable[[ChargerId, CardShown], None]
@@ -89,6 +91,9 @@ class Actor:
                 self.charger, step = advance(self.charger, event, self._ports.moment())
                 for sample in step.samples:  # before the facts: a record takes its curve along to the disk
                     self._ports.sample(self.charger.settings.id, sample)
+                for note in step.notes:
+                    if note.transaction is not None:
+                        self._ports.charge(self.charger.settings.id, note)
                 if step.facts:
                     waiting = True
                     self._ports.record(self.charger.settings.id, step.facts, partial(self._recorded, step))

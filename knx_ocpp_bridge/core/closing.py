@@ -148,7 +148,7 @@ def _tell(turn: Turn, ended: Transaction, words: str) -> None:
     reason = "" if ended.reason is None else ocpp_word(ended.reason)
     text = f"transaction {ended.id} {words} ({reason}): {taken_wh / 1000:.2f} kWh"
     if ended.accepted or taken_wh:
-        turn.alarm(AlarmKind.CHARGING_STOPPED, ended.connector, text)
+        turn.charge(AlarmKind.CHARGING_STOPPED, ended.connector, text, ended.id)
     else:
         turn.note(Level.INFO, ended.connector, text)
 

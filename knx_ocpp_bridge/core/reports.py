@@ -234,7 +234,7 @@ def _adopted(turn: Turn, connector: Connector, number: TransactionId, reading: R
     if register is None:
         register = connector.meter.register_wh if connector.meter is not None else 0
     turn.note(Level.WARNING, connector.id, f"transaction {number} was begun elsewhere; it is followed from here on")
-    turn.alarm(AlarmKind.CHARGING_STARTED, connector.id, f"transaction {number} charges, begun elsewhere")
+    turn.charge(AlarmKind.CHARGING_STARTED, connector.id, f"transaction {number} charges, begun elsewhere", number)
     return Transaction(
         id=number,
         connector=connector.id,
@@ -255,7 +255,7 @@ def _followed(turn: Turn, connector: Connector, found: Transaction) -> Connector
     if found.stopped_at is not None:
         transaction = replace(transaction, base_wh=(found.meter_stop_wh or 0) - (found.energy_wh or 0))
         text = f"transaction {found.id} goes on: its end had only been assumed"
-        turn.alarm(AlarmKind.CHARGING_STARTED, connector.id, text)
+        turn.charge(AlarmKind.CHARGING_STARTED, connector.id, text, found.id)
     turn.facts.append(TransactionRecorded(transaction))
     turn.charger = replace(turn.charger, ended=tuple(one for one in turn.charger.ended if one.id != found.id))
     return replace(

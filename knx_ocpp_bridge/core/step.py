@@ -141,6 +141,8 @@ class Note:
     alarm: AlarmKind | None = None
     """It is an alarm of this kind, or with `over` the end of one."""
     over: bool = False
+    transaction: TransactionId | None = None
+    """It is an alarm about this transaction, to be kept together with its record, which is a fact of the same step."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -198,7 +198,7 @@ def _tell(turn: Turn, transaction: Transaction, info: IdTagInfo) -> None:
     card, how = masked(transaction.id_tag), transaction.started_by.value
     text = f"transaction {transaction.id} begins ({how}), card {card}: {info.status.value}"
     if transaction.accepted and not transaction.late:
-        turn.alarm(AlarmKind.CHARGING_STARTED, transaction.connector, text)
+        turn.charge(AlarmKind.CHARGING_STARTED, transaction.connector, text, transaction.id)
     else:
         turn.note(Level.INFO, transaction.connector, text + ", delivered late" * transaction.late)
 

@@ -23,7 +23,7 @@ from knx_ocpp_bridge.core.step import (
     Update,
     Verdict,
 )
-from knx_ocpp_bridge.core.values import CHARGE_POINT, ConnectorId, Moment
+from knx_ocpp_bridge.core.values import CHARGE_POINT, ConnectorId, Moment, TransactionId
 
 MOST_CONNECTORS: Final = 32
 """A charger that invents connector numbers makes no more than this many."""
@@ -118,10 +118,13 @@ class Turn:
         self.notes.append(Note(level, connector, text, self.about))
 
     def alarm(self, kind: AlarmKind, connector: ConnectorId | None, text: str, *, over: bool = False) -> None:
-        """A note that is kept as an alarm as well: loud while it lasts, if it is of the kind that lasts."""
-        lasting = kind not in {AlarmKind.CHARGING_STARTED, AlarmKind.CHARGING_STOPPED}
-        level = Level.WARNING if lasting and not over else Level.INFO
+        """A note that is kept as an alarm as well: loud until it is over."""
+        level = Level.INFO if over else Level.WARNING
         self.notes.append(Note(level, connector, text, self.about, kind, over))
+
+    def charge(self, kind: AlarmKind, connector: ConnectorId, text: str, transaction: TransactionId) -> None:
+        """A note that is kept as an alarm as well, about a transaction that has begun or ended: nobody has to act."""
+        self.notes.append(Note(Level.INFO, connector, text, self.about, kind, transaction=transaction))
 
     def succeed(self, connector: ConnectorId, number: int, reason: str) -> None:
         """The command was carried out (or taken on) by the charger."""

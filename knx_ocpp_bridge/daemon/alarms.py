@@ -9,13 +9,10 @@ from typing import Any, Final
 
 from knx_ocpp_bridge.core.authorization import masked
 from knx_ocpp_bridge.core.settings import ChargerSettings
-from knx_ocpp_bridge.core.state import Charger
 from knx_ocpp_bridge.core.step import AlarmKind, Note, Update
-from knx_ocpp_bridge.core.values import CHARGE_POINT, ChargerId, ConnectorId, IdTag, Moment, TransactionId, Value
+from knx_ocpp_bridge.core.values import CHARGE_POINT, ChargerId, ConnectorId, IdTag, Moment, Value
 from knx_ocpp_bridge.store.alarms import Alarm, AlarmBook, Happening
-
-EVENTS: Final = frozenset({AlarmKind.CHARGING_STARTED, AlarmKind.CHARGING_STOPPED})
-"""What is told and has no end to wait for, and nobody has to acknowledge."""
+from knx_ocpp_bridge.store.cells import Statement
 
 _OVER_WHEN: Final[Mapping[str, tuple[AlarmKind, Value]]] = {
     "online": (AlarmKind.OFFLINE, True),
@@ -41,8 +38,6 @@ class Sources:
 
     chargers: Callable[[], Mapping[ChargerId, ChargerSettings]]
     """The configured ones: of no other anything is kept."""
-    charger: Callable[[ChargerId], Charger | None]
-    """One of them as it is now."""
     name_of: Callable[[IdTag], str]
     """Whose card it is; empty: nobody has said."""
 
@@ -60,10 +55,15 @@ class Alarms:
 
     def hear(self, charger_id: ChargerId, note: Note) -> None:
         """A note of a charger: kept if it is an alarm, or the end of one."""
-        if note.alarm is None or charger_id not in self._sources.chargers():
+        if note.alarm is None or note.transaction is not None or charger_id not in self._sources.chargers():
             return
-        transaction = self._transaction(charger_id, note.connector) if note.alarm in EVENTS else None
-        self._happens(Happening(note.alarm, charger_id, note.connector, note.text, transaction), over=note.over)
+        self._happens(Happening(note.alarm, charger_id, note.connector, note.text), over=note.over)
+
+    def charge(self, charger_id: ChargerId, note: Note) -> None:
+        """A transaction of a charger begins or ends: kept with its record (`take`), or within a minute."""
+        if note.alarm is not None and charger_id in self._sources.chargers():
+            what = Happening(note.alarm, charger_id, note.connector, note.text, note.transaction)
+            self._book.tell(what, self._moment(), to_acknowledge=False)
 
     def see(self, charger_id: ChargerId, update: Update) -> None:
         """A value of a charger: it may show that an alarm is over."""
@@ -108,6 +108,10 @@ class Alarms:
         """All that is known is on its way to the disk."""
         self._book.write()
 
+    def take(self) -> tuple[tuple[Statement, ...], Callable[[], None]]:
+        """All news, for a COMMIT that is due anyhow; whom to call once it is on disk."""
+        return self._book.take()
+
     def acknowledge(self, number: int, by: str) -> Alarm | None:
         """Somebody has seen it; None: there is none of this number."""
         return self._book.acknowledge(number, by, self._moment())
@@ -122,24 +126,12 @@ class Alarms:
 
     def _happens(self, what: Happening, *, over: bool) -> None:
         now = self._moment()
-        if what.kind in EVENTS:
-            self._book.tell(what, now, to_acknowledge=False)
-        elif self._book.end(what, now) if over else self._book.begin(what, now):
+        if self._book.end(what, now) if over else self._book.begin(what, now):
             self.say()
 
     def _end(self, alarm: Alarm) -> None:
         connector = None if alarm.connector is None else ConnectorId(alarm.connector)
         self._happens(Happening(AlarmKind(alarm.kind), alarm.charger, connector), over=True)
-
-    def _transaction(self, charger_id: ChargerId, connector_id: ConnectorId | None) -> TransactionId | None:
-        """The transaction that has just begun or ended there."""
-        charger = self._sources.charger(charger_id)
-        if charger is None or connector_id is None:
-            return None
-        connector = charger.connectors.get(connector_id)
-        if connector is not None and connector.transaction is not None:
-            return connector.transaction.id
-        return next((one.id for one in reversed(charger.ended) if one.connector == connector_id), None)
 
     def _in_short(self, alarm: Alarm) -> str:
         """Which charger, and one word, in 14 characters: of its name so much as there is room for."""

@@ -94,9 +94,10 @@ class Bridge:
             AlarmBook(self._journal, asyncio.get_running_loop().call_later),
             self.clock.moment,
             lambda update: self.bus.offer(None, update),
-            Sources(lambda: self.service.loaded.chargers, self._charger, self._name),
+            Sources(lambda: self.service.loaded.chargers, self._name),
         )
         self._journal.on_trouble(self._disk_news)
+        self._journal.take_along(self.alarms.take)
         self._watch = ClockWatch(self.clock, self._clock_news, self._clock_leapt)
         failures = FailureBook(self._utc)
         self.ocpp = CentralSystem(
@@ -241,6 +242,7 @@ class Bridge:
             hang_up=self.ocpp.close_link,
             offer=self._offer,
             note=self._note,
+            charge=self.alarms.charge,
             verdict=self._verdict,
             sample=self._sample,
             card=self._card,

@@ -1,7 +1,8 @@
 """The alarms: what stands, what has been, and who has seen it.
 
-What begins to stand and what is acknowledged is on its way to the disk at once; all other news of a row waits up to a
-minute. Something that comes and goes all the time makes the bridge write twice a minute: its coming waits then as well.
+What begins to stand and what is acknowledged is on its way to the disk at once; the beginning and the end of a charge
+go there with the record of the transaction, and take all other news along, which else waits up to a minute. Something
+that comes and goes all the time makes the bridge write twice a minute: its coming waits then as well.
 """
 
 from collections.abc import Callable
@@ -72,7 +73,7 @@ _TRIM: Final = "DELETE FROM alarms WHERE number <= ? AND over_at IS NOT NULL"
 _CARD: Final = "SELECT id_tag FROM transactions WHERE charger = ? AND id = ?"
 _UNSEEN: Final = f"{_SELECT} WHERE acknowledged_at IS NULL"
 
-_Key = tuple[str, str, int | None]
+_Key = tuple[str, str, int | None, int | None]
 
 
 class AlarmBook:
@@ -135,10 +136,13 @@ class AlarmBook:
         return True
 
     def tell(self, what: Happening, now: Moment, *, to_acknowledge: bool) -> None:
-        """Something that has no end to wait for; the same again within a minute is counted in its row."""
+        """Something that has no end to wait for; the same again within a minute is counted in its row.
+
+        What is told of another transaction is never the same. Its row waits for `take`, or a minute.
+        """
         again = self._recently(_key(what), now, TOLD_AGAIN_WITHIN_S)
         if again is not None and (again.acknowledged_at is None or not again.acknowledged_by):
-            alarm = replace(again, text=_text(what.text), times=again.times + 1, transaction_id=what.transaction)
+            alarm = replace(again, text=_text(what.text), times=again.times + 1)
         else:
             alarm = self._new(what, now)
         if not to_acknowledge:
@@ -181,8 +185,12 @@ class AlarmBook:
 
     def write(self) -> None:
         """All news is on its way to the disk."""
-        if not self._news:
-            return
+        if self._news:
+            statements, done = self.take()
+            self._shelf.write(*statements, done=done)
+
+    def take(self) -> tuple[tuple[Statement, ...], Callable[[], None]]:
+        """All news, for a COMMIT that is due anyhow; whom to call once it is on disk."""
         written = self._news
         self._news = {}
         self._on_their_way |= written
@@ -191,7 +199,7 @@ class AlarmBook:
         ]
         trimmed = [number for number in written if number % TRIMMED_EVERY == 0]
         statements += [(_TRIM, (number - KEPT,)) for number in trimmed]
-        self._shelf.write(*statements, done=partial(self._written, written))
+        return tuple(statements), partial(self._written, written)
 
     def _written(self, rows: dict[int, Alarm]) -> None:
         for number, alarm in rows.items():
@@ -256,11 +264,11 @@ class AlarmBook:
 
 
 def _key(what: Happening) -> _Key:
-    return what.kind.value, what.charger.casefold(), what.connector
+    return what.kind.value, what.charger.casefold(), what.connector, what.transaction
 
 
 def _key_of(alarm: Alarm) -> _Key:
-    return alarm.kind, alarm.charger.casefold(), alarm.connector
+    return alarm.kind, alarm.charger.casefold(), alarm.connector, alarm.transaction_id
 
 
 def _time(now: Moment) -> str:

@@ -32,6 +32,9 @@ from knx_ocpp_bridge.store.writer import Closing, Ears, Inbox, Trouble, Writer
 _LONGEST_QUEUE: Final = 10_000
 
 
+Along = tuple[tuple[Statement, ...], Callable[[], None] | None]
+"""Statements, and whom to tell that they are on disk."""
+
 class Journal:
     """What must outlive a power cut, in one SQLite database at `path`.
 
@@ -53,6 +56,7 @@ class Journal:
         self._curves = Curves(self._write_points)
         self._signed = signed.SignedRoom(self.read)
         self._rejected: dict[str, str] = {}
+        self._along: Callable[[], Along] = lambda: ((), None)
         """By the case-folded id."""
 
     def open(self) -> None:
@@ -137,7 +141,15 @@ class Journal:
                     facts = tuple(one for one in facts if one is not fact)
         lines = self._log.take() if facts else ()
         samples = self._curves.take_with(charger, facts)
-        self._put(Entry(charger, facts, self._now(), done, lines=lines, samples=samples))
+        statements: tuple[Statement, ...] = ()
+        if any(isinstance(fact, TransactionRecorded) for fact in facts):
+            statements, told = self._along()
+            done = partial(_both, told, done)
+        self._put(Entry(charger, facts, self._now(), done, statements, lines, samples))
+
+    def take_along(self, taken: Callable[[], Along]) -> None:
+        """Each record of a transaction takes what this gives along to the disk; then its callback is called."""
+        self._along = taken
 
     def log(self, charger: str, note: Note) -> None:
         """The note will be a line of the general log within a minute of `run`, or with its orderly end.
@@ -370,3 +382,9 @@ class Journal:
             self._path,
             "check free space (df), permissions and the disk (dmesg); the bridge ends, and systemd starts it again",
         )
+
+
+def _both(*calls: Callable[[], None] | None) -> None:
+    for call in calls:
+        if call is not None:
+            call()

@@ -86,6 +86,7 @@ class ChaosBridge:
             hang_up=self.system.close_link,
             offer=self._offer,
             note=lambda _, note: self.notes.append(note.text),
+            charge=lambda _, note: None,
             verdict=self._verdict,
             sample=lambda _charger, sampled: self.memory.draw(sampled),
             card=lambda _charger, _shown: None,

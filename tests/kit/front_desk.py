@@ -183,6 +183,7 @@ class FrontDesk:
             hang_up=lambda _charger: None,
             offer=_ignore,
             note=_ignore_note,
+            charge=_ignore_note,
             verdict=self._verdict,
             sample=lambda _charger, _sampled: None,
             card=lambda _charger, _shown: None,
@@ -208,7 +209,7 @@ class FrontDesk:
             AlarmBook(Shelf(), lambda _seconds, _call: None),
             self.moment,
             lambda _update: None,
-            AlarmSources(lambda: self.loaded.chargers, lambda _charger: None, lambda _card: ""),
+            AlarmSources(lambda: self.loaded.chargers, lambda _card: ""),
         )
         self.accounting = Accounting(
             self.loaded,

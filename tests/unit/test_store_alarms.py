@@ -7,8 +7,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from knx_ocpp_bridge.core.facts import AbilityLearned, Transaction, TransactionRecorded
 from knx_ocpp_bridge.core.step import AlarmKind
-from knx_ocpp_bridge.core.values import Clock, ConnectorId, Moment, TransactionId
+from knx_ocpp_bridge.core.values import ChargerId, Clock, ConnectorId, IdTag, Moment, TransactionId
 from knx_ocpp_bridge.store import alarms
 from knx_ocpp_bridge.store.alarms import AlarmBook, Happening
 from knx_ocpp_bridge.store.journal import Journal
@@ -16,6 +17,7 @@ from tests.kit.journals import running
 
 NOON = datetime(2026, 12, 1, 12, tzinfo=UTC)
 OUTLET = ConnectorId(1)
+GARAGE = ChargerId("GARAGE")
 
 
 def fault(charger: str = "GARAGE", text: str = "Faulted: GroundFailure") -> Happening:
@@ -29,6 +31,10 @@ def started(number: int) -> Happening:
     return Happening(
         AlarmKind.CHARGING_STARTED, "GARAGE", OUTLET, f"transaction {number} begins", TransactionId(number)
     )
+
+
+def record(number: int) -> TransactionRecorded:
+    return TransactionRecorded(Transaction(TransactionId(number), OUTLET, IdTag("CARD"), 0, NOON))
 
 
 def at(seconds: float, clock: Clock = Clock.SANE) -> Moment:
@@ -199,12 +205,72 @@ async def test_a_charge_is_told_and_never_stands(tmp_path, timers):
         assert [(row.transaction_id, row.over_at == row.at) for row in book.rows(0, 10)] == [(7, True), (8, True)]
 
 
-async def test_a_charger_that_begins_a_charge_each_second_is_counted_in_one_row(tmp_path, timers):
+async def test_two_people_who_charge_within_a_minute_are_two_rows_with_their_own_words(tmp_path, timers):
     async with running(tmp_path / "j.db") as journal:
         book = AlarmBook(journal, timers.later)
-        for number in range(60):
+        book.tell(started(7), at(0), to_acknowledge=False)
+        book.tell(started(8), at(20), to_acknowledge=False)
+        assert [(row.times, row.transaction_id, row.text) for row in book.rows(0, 10)] == [
+            (1, 7, "transaction 7 begins"),
+            (1, 8, "transaction 8 begins"),
+        ]
+
+
+async def test_the_same_charge_that_is_told_again_and_again_is_counted_in_one_row(tmp_path, timers):
+    async with running(tmp_path / "j.db") as journal:
+        book = AlarmBook(journal, timers.later)
+        for second in range(60):
+            book.tell(started(7), at(second), to_acknowledge=False)
+        assert [(row.times, row.transaction_id) for row in book.rows(0, 10)] == [(60, 7)]
+
+
+async def test_a_charger_that_charges_anew_each_second_makes_no_write_of_its_own_and_fills_no_list(
+    tmp_path, timers, monkeypatch
+):
+    monkeypatch.setattr(alarms, "KEPT", 200)
+    async with running(tmp_path / "j.db") as journal:
+        shelf = Counting(journal)
+        book = AlarmBook(shelf, timers.later)
+        journal.take_along(book.take)
+        book.begin(OFFLINE, at(0))
+        for number in range(1, 1000):
             book.tell(started(number), at(number), to_acknowledge=False)
-        assert [(row.times, row.transaction_id) for row in book.rows(0, 10)] == [(60, 59)]
+            journal.append(GARAGE, (record(number),))
+            assert len(timers.waiting) <= 1
+        await settled(journal)
+        assert shelf.writes == 1
+        numbers = [number for (number,) in journal.read("SELECT number FROM alarms ORDER BY number")]
+        assert numbers == [1, *range(801, 1001)]
+
+
+async def test_a_power_cut_takes_no_begun_charge_from_the_alarms_that_the_log_has(tmp_path, timers):
+    async with running(tmp_path / "j.db") as journal:
+        book = AlarmBook(journal, timers.later)
+        journal.take_along(book.take)
+        book.begin(fault(), at(0))
+        book.end(fault(), at(1))
+        book.tell(started(7), at(2), to_acknowledge=False)
+        told = asyncio.get_running_loop().create_future()
+        journal.append(GARAGE, (record(7),), lambda: told.set_result(None))
+        await told
+        assert journal.read("SELECT id FROM transactions") == [(7,)]
+        assert journal.read("SELECT kind, transaction_id, over_at IS NULL FROM alarms ORDER BY number") == [
+            ("fault", None, 0),
+            ("charging_started", 7, 0),
+        ]
+        timers.ring()
+        assert [row.kind for row in book.rows(0, 10)] == ["fault", "charging_started"]
+
+
+async def test_facts_of_other_kinds_take_no_alarm_along(tmp_path, timers):
+    async with running(tmp_path / "j.db") as journal:
+        book = AlarmBook(journal, timers.later)
+        journal.take_along(book.take)
+        book.tell(started(7), at(0), to_acknowledge=False)
+        told = asyncio.get_running_loop().create_future()
+        journal.append(GARAGE, (AbilityLearned("SmartCharging", "no"),), lambda: told.set_result(None))
+        await told
+        assert journal.read("SELECT count(*) FROM alarms") == [(0,)]
 
 
 async def test_pages_hold_what_is_on_disk_and_what_is_not_yet(tmp_path, timers):

@@ -52,6 +52,7 @@ def roster(folder: Path, text: str = "chargers: [{id: Garage, connectors: [{id: 
         hang_up=nothing,
         offer=nothing,
         note=nothing,
+        charge=nothing,
         verdict=nothing,
         sample=nothing,
         card=nothing,

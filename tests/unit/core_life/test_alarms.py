@@ -2,9 +2,10 @@
 
 from datetime import timedelta
 
+from knx_ocpp_bridge.core.facts import TransactionRecorded
 from knx_ocpp_bridge.core.status import ConnectorStatus, ErrorCode
 from knx_ocpp_bridge.core.step import AlarmKind, Level
-from knx_ocpp_bridge.core.values import CHARGE_POINT
+from knx_ocpp_bridge.core.values import CHARGE_POINT, TransactionId
 from tests.kit.life import CARD, ONE, STRANGER, Life, garage
 
 STARTED, STOPPED = AlarmKind.CHARGING_STARTED, AlarmKind.CHARGING_STOPPED
@@ -35,6 +36,28 @@ def test_a_charge_that_begins_and_ends_is_told_with_card_and_energy():
     assert "card" in begun.text
     assert (ended.alarm, ended.connector) == (STOPPED, ONE)
     assert "7.40 kWh" in ended.text
+    assert "(Local)" in ended.text
+
+
+def test_each_beginning_and_each_end_names_a_transaction_that_is_recorded_in_the_same_step():
+    life = arrived()
+    told: list[TransactionId | None] = []
+
+    def together(_before, _event, _now, _after, step):
+        recorded = {fact.transaction.id for fact in step.facts if isinstance(fact, TransactionRecorded)}
+        numbers = [note.transaction for note in step.notes if note.alarm in {STARTED, STOPPED}]
+        assert recorded >= set(numbers)
+        told.extend(numbers)
+
+    life.observers.append(together)
+    first = life.charges(CARD)
+    second = life.starts(CARD, 1500)  # the stop of the first one never came
+    life.reports(ConnectorStatus.AVAILABLE)
+    life.passes(61)
+    life.stops(4711, 5000)
+    assert told[:4] == [first, first, second, second]
+    assert told[4] not in {None, 4711}
+    assert len(told) == 5
 
 
 def test_what_is_sent_again_is_told_once():
@@ -91,7 +114,7 @@ def test_a_fault_is_told_with_its_code_and_its_end():
     life.reports(ConnectorStatus.FAULTED, error_code=ErrorCode.GROUND_FAILURE, info="RCD")
     (note,) = [note for note in life.alarms if note.alarm is AlarmKind.FAULT]
     assert (note.level, note.connector) == (Level.WARNING, ONE)
-    assert "GROUND_FAILURE" in note.text
+    assert "GroundFailure" in note.text
     assert "RCD" in note.text
     life.alarms.clear()
     life.reports(ConnectorStatus.AVAILABLE)

@@ -62,6 +62,7 @@ class Building:
             hang_up=self.hung_up.append,
             offer=lambda charger, update: self.offered.append((charger, update.key, update.value)),
             note=lambda *_: None,
+            charge=lambda *_: None,
             verdict=lambda *_: None,
             sample=lambda *_: None,
             card=lambda *_: None,
