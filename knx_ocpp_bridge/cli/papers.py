@@ -20,6 +20,8 @@ def new_file(path: Path, *, force: bool) -> Iterator[BinaryIO]:
     Raises:
         click.ClickException: it exists and `force` is not given, or it cannot be written.
     """
+    if path.exists() and not path.is_file():
+        raise click.ClickException(f"{path} is no plain file: name another one")
     if path.exists() and not force:
         raise click.ClickException(f"{path} exists: name another file, or overwrite it with --force")
     try:

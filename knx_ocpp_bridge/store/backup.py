@@ -43,7 +43,10 @@ def make(target: Path, sources: Sources, version: str, now: datetime, password: 
         StoreError: something cannot be read, or the backup cannot be written; `target` is as it was.
     """
     database = sources.state / DATABASE
-    for own in (database, sources.configuration, *sources.others):
+    if target.exists() and not target.is_file():
+        raise StoreError("this is no plain file", target, "name a file that may be replaced, or a new one")
+    parts = (*sources.state.glob(f"{DATABASE}*"), *(sources.state / CERTIFICATES).glob("*"))
+    for own in (*parts, sources.configuration, *sources.others):
         if target.exists() and own.exists() and target.samefile(own):
             raise StoreError("this is one of the files that are to be backed up", target, "name another file")
     try:

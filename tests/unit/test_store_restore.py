@@ -282,12 +282,20 @@ def test_a_database_of_every_earlier_schema_is_put_back(old: House, new: House, 
     assert back(backup, new.places()).manifest.schema == schema
 
 
-@pytest.mark.parametrize("own", ["state/bridge.db", "etc/bridge.yaml", "etc/tags.yaml"])
+@pytest.mark.parametrize("own", ["state/bridge.db", "state/certs/ca.pem", "etc/bridge.yaml", "etc/tags.yaml"])
 def test_no_backup_takes_the_place_of_what_is_backed_up(old: House, own: str) -> None:
     before = old.content()
     with pytest.raises(StoreError, match="one of the files that are to be backed up"):
         make(old.folder / own, old.sources(), "1.0", NOW, None)
     assert old.content() == before
+
+
+def test_a_backup_takes_the_place_of_plain_files_alone(old: House) -> None:
+    """As root a device could be lost so."""
+    os.mkfifo(old.folder / "device")
+    with pytest.raises(StoreError, match="this is no plain file"):
+        make(old.folder / "device", old.sources(), "1.0", NOW, None)
+    assert (old.folder / "device").is_fifo()
 
 
 def test_a_step_that_fails_takes_the_others_back(old: House, backup: Path, monkeypatch: pytest.MonkeyPatch) -> None:
