@@ -57,7 +57,7 @@ def _top(bridge: Mapping[str, Any]) -> list[str]:
         f"OCPP  {_facts(bridge['ocpp'])}",
     ]
     alarms = bridge.get("alarms", 0)
-    lines += [f"ALARM {alarms} stand{'s' * (alarms == 1)}: knx-ocpp-bridge alarms"] if alarms else []
+    lines += [f"{alarms} {'alarm stands' if alarms == 1 else 'alarms stand'}: knx-ocpp-bridge alarms"] if alarms else []
     return [*lines, window_line(window)] if window["open"] else lines
 
 

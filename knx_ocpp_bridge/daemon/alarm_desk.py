@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from knx_ocpp_bridge.control.protocol import Listing, Managed
+from knx_ocpp_bridge.daemon.books import KnownAlarm
 from knx_ocpp_bridge.daemon.desk import Desk, Order, Verb
 from knx_ocpp_bridge.daemon.options import AskError, Option
 from knx_ocpp_bridge.daemon.sources import AFTER, LIMIT, NEWEST, Given, Sources, Topic, listing
@@ -21,11 +22,20 @@ async def _acknowledge(desk: Desk, order: Order) -> Managed:
     if number is None:
         count = desk.books.alarms.acknowledge_all(by)
         return Managed(done=True, messages=(f"{count} alarm{'s' * (count != 1)} acknowledged",))
-    alarm = desk.books.alarms.acknowledge(number, by)
-    if alarm is None:
+    before = desk.books.alarms.find(number)
+    if before is None:
         raise AskError(f"there is no alarm {number}; see knx-ocpp-bridge alarms --all")
-    stands = ", and it still stands" if alarm.over_at is None else ""
-    return Managed(done=True, messages=(f"alarm {number} is acknowledged{stands}: {alarm.text}",))
+    if before.acknowledged_at is not None and not before.acknowledged_by:
+        kind = before.kind.replace("_", " ")
+        raise AskError(f"alarm {number} ({kind}) needs no acknowledgement: nobody has to do anything")
+    desk.books.alarms.acknowledge(number, by)
+    done = "is acknowledged" if before.acknowledged_at is None else f"was acknowledged before ({_seen(before)})"
+    stands = ", and it still stands" if before.over_at is None else ""
+    return Managed(done=True, messages=(f"alarm {number} {done}{stands}: {before.text}",))
+
+
+def _seen(alarm: KnownAlarm) -> str:
+    return f"{alarm.acknowledged_at}, {alarm.acknowledged_by}"
 
 
 TOPICS: Final[Mapping[str, Topic]] = {

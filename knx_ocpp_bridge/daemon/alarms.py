@@ -112,6 +112,10 @@ class Alarms:
         """All news, for a COMMIT that is due anyhow; whom to call once it is on disk."""
         return self._book.take()
 
+    def find(self, number: int) -> Alarm | None:
+        """The alarm of this number as it is now; None: there is none."""
+        return self._book.find(number)
+
     def acknowledge(self, number: int, by: str) -> Alarm | None:
         """Somebody has seen it; None: there is none of this number."""
         return self._book.acknowledge(number, by, self._moment())

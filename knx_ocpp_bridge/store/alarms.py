@@ -149,10 +149,17 @@ class AlarmBook:
             alarm = replace(alarm, acknowledged_at=_time(now))
         self._end(replace(alarm, over_at=_time(now)), now)
 
+    def find(self, number: int) -> Alarm | None:
+        """The row of this number as it is now; None: there is none."""
+        here = {alarm.number: alarm for alarm in self.standing} | self._on_their_way | self._news
+        if number in here:
+            return here[number]
+        rows = self._shelf.read(f"{_SELECT} WHERE number = ?", (cell(number),))
+        return Alarm(*rows[0]) if rows else None
+
     def acknowledge(self, number: int, by: str, now: Moment) -> Alarm | None:
         """Somebody has seen it: the row as it is now, or None if there is none of this number."""
-        here = {alarm.number: alarm for alarm in self.standing} | self._on_their_way | self._news
-        known = here.get(number) or self._found(number)
+        known = self.find(number)
         if known is None or known.acknowledged_at is not None:
             return known
         (seen,) = self._acknowledge((known,), by, now)
@@ -257,10 +264,6 @@ class AlarmBook:
     def _ring(self) -> None:
         self._due = False
         self.write()
-
-    def _found(self, number: int) -> Alarm | None:
-        rows = self._shelf.read(f"{_SELECT} WHERE number = ?", (cell(number),))
-        return Alarm(*rows[0]) if rows else None
 
 
 def _key(what: Happening) -> _Key:

@@ -70,7 +70,7 @@ async def test_a_fault_is_told_acknowledged_and_over(bridge: BridgeProcess, pane
     (alarm,) = await alarms(bridge)
     assert (alarm["kind"], alarm["charger"], alarm["connector"]) == ("fault", "BOX", 1)
     assert "GroundFailure" in alarm["text"]
-    assert "ALARM 1 stands" in await asyncio.to_thread(tells, bridge, "status")
+    assert "1 alarm stands" in await asyncio.to_thread(tells, bridge, "status")
     done = await asyncio.to_thread(tells, bridge, "alarms", "ack", str(alarm["number"]))
     assert "still stands" in done
     assert (await alarms(bridge))[0]["acknowledged_by"] == "CLI"

@@ -127,9 +127,9 @@ def test_what_cannot_be_meant_is_a_usage_error(bridge, words):
 
 @pytest.mark.parametrize(
     ("count", "line"),
-    [(0, []), (1, ["ALARM 1 stands: knx-ocpp-bridge alarms"]), (3, ["ALARM 3 stand: knx-ocpp-bridge alarms"])],
+    [(0, []), (1, ["1 alarm stands: knx-ocpp-bridge alarms"]), (3, ["3 alarms stand: knx-ocpp-bridge alarms"])],
 )
 def test_the_status_says_how_many_stand(count, line):
     part = {"site": "", "version": "1", "clock": "sane", "knx": {}, "ocpp": {}, "window": {"open": False}}
     shown = screen(Snapshot({**part, "alarms": count}, ()))
-    assert [each for each in shown if "ALARM" in each] == line
+    assert [each for each in shown if "alarm" in each] == line

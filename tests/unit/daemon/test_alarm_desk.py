@@ -3,7 +3,7 @@
 import pytest
 
 from knx_ocpp_bridge.core.step import AlarmKind, Level, Note
-from knx_ocpp_bridge.core.values import ChargerId
+from knx_ocpp_bridge.core.values import ChargerId, ConnectorId, TransactionId
 from knx_ocpp_bridge.daemon.options import AskError
 from tests.kit.front_desk import FrontDesk
 
@@ -43,6 +43,25 @@ async def test_one_is_acknowledged_by_its_number_and_by_whom(desk):
     assert (one["acknowledged_by"], one["to_acknowledge"]) == ("CLI", False)
     assert one["acknowledged_at"] == "2026-11-21T12:00:00+00:00"
     assert (other["acknowledged_at"], other["to_acknowledge"]) == (None, True)
+
+
+async def test_one_that_is_over_is_shown_as_acknowledged_as_well(desk):
+    assert (await desk.does("acknowledge", number=2)).done
+    (row,) = desk.shows("alarms", after=1).rows
+    assert (row["acknowledged_at"], row["acknowledged_by"]) == ("2026-11-21T12:00:00+00:00", "CLI")
+    again = await desk.does("acknowledge", number=2)
+    assert again.messages == (
+        "alarm 2 was acknowledged before (2026-11-21T12:00:00+00:00, CLI): the clock was set forward by 2 h 0 min",
+    )
+
+
+async def test_a_charge_is_not_acknowledged_and_the_reason_is_said(desk):
+    begun = Note(Level.INFO, ConnectorId(1), "begins", "", AlarmKind.CHARGING_STARTED, transaction=TransactionId(7))
+    desk.alarms.charge(ChargerId("GARAGE"), begun)
+    with pytest.raises(AskError, match=r"alarm 3 \(charging started\) needs no acknowledgement"):
+        await desk.does("acknowledge", number=3)
+    (row,) = desk.shows("alarms", after=2).rows
+    assert (row["to_acknowledge"], row["acknowledged_at"]) == (False, None)
 
 
 async def test_all_are_acknowledged_at_once(desk):
