@@ -131,6 +131,8 @@ def orphan(turn: Turn, event: TransactionStopped, ending: Ending) -> None:
         _remember(turn, replace(ended, id=event.transaction))
     turn.note(Level.WARNING, None, f"stop of unknown transaction {event.transaction}: recorded as {ended.id}")
     _tell(turn, ended, "ended")
+    if ended.connector != CHARGE_POINT:
+        turn.put(_told(turn, turn.connector(ended.connector), ended))
 
 
 def energy_wh(base_wh: int, stop_wh: int | None, last_wh: int | None) -> tuple[int, bool]:
@@ -197,13 +199,16 @@ def _without_transaction(connector: Connector, ended: Transaction) -> Connector:
 
 
 def _told(turn: Turn, connector: Connector, ended: Transaction) -> Connector:
+    """All of it is of the charge that is told last; where nobody knows its times, those of an older one go."""
     turn.again.add((connector.id, "transaction_energy"))
-    if not ended.clock_sane:
-        return replace(connector, last_energy_wh=ended.energy_wh)
-    turn.again.add((connector.id, "end_time"))
-    if connector.last_start != ended.started_at:
+    start, end = (ended.started_at, ended.stopped_at) if ended.clock_sane else (None, None)
+    if connector.transaction is not None:
+        start = connector.last_start  # of the one that runs
+    if end is not None:
+        turn.again.add((connector.id, "end_time"))
+    if start is not None and connector.last_start != start:
         turn.again.add((connector.id, "start_time"))
-    return replace(connector, last_energy_wh=ended.energy_wh, last_start=ended.started_at, last_end=ended.stopped_at)
+    return replace(connector, last_energy_wh=ended.energy_wh, last_start=start, last_end=end)
 
 
 def _remember(turn: Turn, ended: Transaction) -> None:

@@ -29,7 +29,8 @@ def remembered_connector(
 ) -> Connector:
     """The connector as the journal knows it after a power cut."""
     transaction = next((one for one in reversed(remembered.open) if one.connector == connector_id), None)
-    last = next((one for one in reversed(remembered.ended) if one.connector == connector_id and one.accepted), None)
+    mine = [one for one in remembered.ended if one.connector == connector_id and (one.accepted or one.energy_wh)]
+    last = mine[-1] if mine else None
     shown = transaction if transaction is not None and transaction.accepted else last
     point = None if transaction is None else remembered.points.get(transaction.id)
     meter = remembered.meters.get(connector_id)
