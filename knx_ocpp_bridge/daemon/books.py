@@ -34,6 +34,8 @@ class Trace(Protocol):
 class Diary(Protocol):
     """The part of the journal that keeps the general log, and who was sent away."""
 
+    @property
+    def trouble(self) -> str | None: ...
     def log(self, charger: str, note: Note) -> None: ...
     def log_rows(
         self, charger: str | None = None, about: str | None = None, after: int = 0, limit: int = 1000, *, newest: bool

@@ -178,9 +178,14 @@ async def manage(desk: Desk, act: str, charger: str, options: Mapping[str, Any],
     if verb.charger is not None and verb.charger is not bool(charger):
         raise AskError(f"{act} is done to one charger: name it" if verb.charger else f"{act} is done to no charger")
     try:
-        return await verb.do(desk, Order(charger, read(verb.options, options), origin))
+        managed = await verb.do(desk, Order(charger, read(verb.options, options), origin))
     except (PkiError, StoreError) as error:
         return Managed(done=False, messages=(str(error),))
+    trouble = desk.books.diary.trouble
+    if trouble is None or not managed.done:
+        return managed
+    # The journal has taken it, into memory: whoever erases a card, or sets a counter back, must know.
+    return Managed(True, (*managed.messages, f"but {trouble}: until the disk takes it, a power cut would undo this"))
 
 
 def _stranger(desk: Desk, charger: str, instead: str) -> str:

@@ -370,3 +370,12 @@ async def test_without_tls_there_are_no_certificates_to_act_on(tmp_path):
     with pytest.raises(AskError, match="TLS is off"):
         await desk.does("secure", "GARAGE", profile=2)
     assert (await desk.does("secure", "GARAGE", profile=1)).done
+
+
+async def test_what_is_done_while_the_disk_refuses_is_said_to_be_in_memory_alone(desk):
+    desk.memory.trouble = "since 8:30 the disk refuses (full)"
+    done = await desk.does("window", "", minutes=5)
+    assert done.done
+    assert done.messages[-1] == (
+        "but since 8:30 the disk refuses (full): until the disk takes it, a power cut would undo this"
+    )
