@@ -13,6 +13,8 @@ from knx_ocpp_bridge.core.values import IdTag, Value
 
 FLOWING: Final = frozenset({"energy_today", "energy_total", "minutes_today", "minutes_total"})
 """What grows all the time while a car charges."""
+BRIDGE: Final = "bridge"
+"""Charged with its own tag, and nobody knows how it was started."""
 _COUNTER_MODULUS: Final = 2**16
 """`last_charge_counter` begins anew after 65535 (DPT 7.001), so that it changes for ever."""
 
@@ -50,7 +52,12 @@ def user_of(charger: Charger, id_tag: IdTag, started_by: StartedBy = StartedBy.U
     card = card_of(charger.settings.tag_book, tags.booked(charger, id_tag))
     if card is not None and card.name:
         return card.name
-    if any(tags.fits(charger, id_tag, own) for own in (charger.tag, charger.own_tag)):
-        return "" if started_by is StartedBy.UNKNOWN else started_by.value
+    if tags.is_own(charger, id_tag):
+        return how(started_by)
     # The ellipsis is no letter of DPT 16.001 (ISO 8859-1).
     return masked(id_tag).replace("…", "..") if id_tag else ""
+
+
+def how(started_by: StartedBy) -> str:
+    """Who has charged with a tag of the bridge itself: the way in which somebody started, where that is known."""
+    return BRIDGE if started_by is StartedBy.UNKNOWN else started_by.value

@@ -6,8 +6,11 @@ from typing import Any, Final
 
 from knx_ocpp_bridge.control.protocol import Listing
 from knx_ocpp_bridge.core.authorization import card_of, masked
+from knx_ocpp_bridge.core.counters import how
+from knx_ocpp_bridge.core.facts import StartedBy, Transaction
 from knx_ocpp_bridge.core.settings import Tag
 from knx_ocpp_bridge.core.step import Level, Note
+from knx_ocpp_bridge.core.tags import is_own
 from knx_ocpp_bridge.daemon.options import AskError, Option
 from knx_ocpp_bridge.daemon.sources import AFTER, LIMIT, NEWEST, Given, Sources, Topic, listing
 from knx_ocpp_bridge.store.history import Wanted
@@ -32,14 +35,16 @@ def _transactions(sources: Sources, charger: str, given: Given) -> Listing:
     found = sources.books.history.transactions(
         _wanted(sources, charger, given), given["after"], given["limit"], newest=given["newest"]
     )
-    return _listed(sources, [one.row() for one in found], given, "transaction")
+    rows = [one.row() | {"people": [one.transaction]} for one in found]
+    return _listed(sources, rows, given, "transaction")
 
 
 def _sessions(sources: Sources, charger: str, given: Given) -> Listing:
-    found = sources.books.history.sessions(
-        _wanted(sources, charger, given), given["after"], given["limit"], newest=given["newest"]
-    )
-    return _listed(sources, [one.row() for one in found], given, "session")
+    wanted = _wanted(sources, charger, given)
+    found = sources.books.history.sessions(wanted, given["after"], given["limit"], newest=given["newest"])
+    id_tags = wanted.id_tags
+    rows = [one.row(id_tags) | {"people": [part.transaction for part in one.by(id_tags)]} for one in found]
+    return _listed(sources, rows, given, "session")
 
 
 def _samples(sources: Sources, charger: str, given: Given) -> Listing:
@@ -80,9 +85,8 @@ class _People:
     """Names and cost centres as the chargers' own books have them now; each card is looked up once."""
 
     def __init__(self, sources: Sources) -> None:
-        self._settings = {
-            charger_id.casefold(): actor.charger.settings for charger_id, actor in sources.roster.actors.items()
-        }
+        self._chargers = {charger_id.casefold(): actor.charger for charger_id, actor in sources.roster.actors.items()}
+        self._settings = {charger_id: charger.settings for charger_id, charger in self._chargers.items()}
         self._known: dict[tuple[str, str], Tag | None] = {}
 
     def named(self, row: dict[str, Any], *, whole: bool) -> dict[str, Any]:
@@ -93,10 +97,29 @@ class _People:
         return row | {
             "charger_name": "" if settings is None else settings.name,
             "id_tag": shown(row["id_tag"]),
-            "name": "" if tag is None else tag.name,
+            "name": self._names(row["charger"].casefold(), row.pop("people")),
             "cost_centre": "" if tag is None else tag.cost_centre,
             "group": None if tag is None or tag.group is None else shown(tag.group),
         }
+
+    def _names(self, charger: str, people: list[Transaction]) -> str:
+        """Who has charged, in order; a card without a name stands there by its end where it is not alone."""
+        named = {(self._name(charger, one), one.id_tag.casefold()): one for one in people if one.id_tag}
+        if len(named) < 2:
+            return next((name for name, _ in named), "")
+        return ", ".join(dict.fromkeys(name or masked(one.id_tag) for (name, _), one in named.items()))
+
+    def _name(self, charger: str, transaction: Transaction) -> str:
+        """Of the card; the bridge's own tag is how it was started."""
+        tag = self._card(charger, transaction.id_tag)
+        if tag is not None and tag.name:
+            return tag.name
+        here = self._chargers.get(charger)
+        if here is None:
+            # Nobody knows its tags any more; what the bridge itself has started mostly was with its own.
+            by_card = transaction.started_by in {StartedBy.CARD, StartedBy.UNKNOWN}
+            return "" if by_card else how(transaction.started_by)
+        return how(transaction.started_by) if is_own(here, transaction.id_tag) else ""
 
     def _card(self, charger: str, id_tag: str) -> Tag | None:
         key = (charger, id_tag.casefold())

@@ -129,12 +129,19 @@ class LoggedSession:
         """Its place in the log is that of the part that was heard of first."""
         return min(part.number for part in self.parts)
 
-    def row(self) -> Row:
+    def by(self, id_tags: tuple[str, ...]) -> tuple[Logged, ...]:
+        """The parts that were charged with these cards; without any: all."""
+        folded = {one.casefold() for one in id_tags}
+        return tuple(part for part in self.parts if not folded or part.transaction.id_tag.casefold() in folded)
+
+    def row(self, id_tags: tuple[str, ...] = ()) -> Row:
         """As that of a transaction, over all parts; `seconds` without the time between them, `transactions` are theirs.
 
-        The end is that of the last part, and None as long as one is open.
+        The end is that of the last part, and None as long as one is open. If only some of the parts are by these
+        cards, the row is of those and carries the mark `in part`.
         """
-        rows_ = [part.row() for part in self.parts]
+        mine = self.by(id_tags) or self.parts
+        rows_ = [part.row() for part in mine]
         first, last = rows_[0], rows_[-1]
         ended = all(row["stopped_at"] is not None for row in rows_)
         days: dict[str, int] = {}
@@ -151,7 +158,10 @@ class LoggedSession:
             "energy_wh": _sum(row["energy_wh"] for row in rows_),
             "reason": last["reason"] if ended else None,
             "clock": "sane" if all(row["clock"] == "sane" for row in rows_) else "doubtful",
-            "marks": list(dict.fromkeys(mark for row in rows_ for mark in row["marks"])),
+            "marks": [
+                *dict.fromkeys(mark for row in rows_ for mark in row["marks"]),
+                *(("in part",) if len(mine) < len(self.parts) else ()),
+            ],
             "days": [[day, days[day]] for day in sorted(days)],
             "signed": sum(row["signed"] for row in rows_),
         }

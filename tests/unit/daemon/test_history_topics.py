@@ -9,7 +9,7 @@ import pytest
 import pytest_asyncio
 
 from knx_ocpp_bridge.core.events import SignedValue
-from knx_ocpp_bridge.core.facts import Fact, SignedKept, Transaction, TransactionRecorded
+from knx_ocpp_bridge.core.facts import Fact, SignedKept, StartedBy, Transaction, TransactionRecorded
 from knx_ocpp_bridge.core.settings import Tag, TagBook
 from knx_ocpp_bridge.core.step import Sampled
 from knx_ocpp_bridge.core.values import ChargerId, ConnectorId, IdTag, TransactionId
@@ -72,6 +72,47 @@ async def test_whoever_reads_whole_cards_leaves_a_line_in_the_log(desk):
     assert BLUE.id not in str(desk.memory.lines)
     assert desk.shows("transactions", tags=True, after=2).rows == ()
     assert len(desk.memory.lines) == 2
+
+
+def part(number: int, tag: str, by: StartedBy = StartedBy.CARD, session: int | None = 1) -> TransactionRecorded:
+    one = charge(number, tag, hour=number).transaction
+    return TransactionRecorded(replace(one, session=None if session is None else TransactionId(session), started_by=by))
+
+
+async def test_what_the_bridge_has_started_is_named_by_how(desk):
+    own = desk.roster.actors[GARAGE].charger.own_tag
+    ways = (StartedBy.WALL_SWITCH, StartedBy.COMMAND_LINE, StartedBy.UNKNOWN)
+    await keep(desk, *(part(number, own, by, None) for number, by in enumerate(ways, 1)))
+    assert [row["name"] for row in desk.shows("transactions").rows] == ["wall switch", "command line", "bridge"]
+
+
+async def test_what_the_bridge_had_started_at_a_charger_that_left_the_building_is_named_by_how(desk):
+    await keep(desk, part(1, "ITSTAG", StartedBy.PLUG, None), part(2, "CARD", session=None), charger=GONE)
+    assert [row["name"] for row in desk.shows("transactions").rows] == ["plug", ""]
+
+
+async def test_a_session_names_all_who_charged_in_it_in_order_and_each_once(desk):
+    own = desk.roster.actors[GARAGE].charger.own_tag
+    await keep(
+        desk,
+        part(1, BLUE.id, session=None),
+        part(2, own, StartedBy.WALL_SWITCH),
+        part(3, BLUE.id),
+        part(4, "0000DEAD"),
+        part(5, ""),
+    )
+    (row,) = desk.shows("sessions").rows
+    assert row["name"] == "Blue card, wall switch, …DEAD"
+    assert "people" not in row
+    assert (row["energy_wh"], row["transactions"], row["marks"]) == (35_000, [1, 2, 3, 4, 5], [])
+
+
+async def test_of_a_session_that_only_partly_is_of_the_card_that_was_asked_for_its_part_is_shown(desk):
+    own = desk.roster.actors[GARAGE].charger.own_tag
+    await keep(desk, part(1, own, StartedBy.WALL_SWITCH, None), part(2, BLUE.id), part(3, BLUE.id))
+    (row,) = desk.shows("sessions", id_tags=BLUE.id.lower()).rows
+    assert (row["name"], row["energy_wh"], row["transactions"]) == ("Blue card", 14_000, [2, 3])
+    assert (row["session"], row["number"], row["marks"]) == (1, 1, ["in part"])
 
 
 async def test_a_card_keeps_its_name_when_its_charger_has_left_the_building(desk):
