@@ -20,7 +20,10 @@ from knx_ocpp_bridge.store.errors import StoreError
 from knx_ocpp_bridge.store.restore import Places, Restored
 
 _F = TypeVar("_F", bound=Callable[..., None])
-_KEYS = "it contains keys and passwords: keep it as safe as the bridge itself, or protect it by --ask-password or --password-file"
+_KEYS = (
+    "it contains keys and passwords: keep it as safe as the bridge itself, "
+    "or protect it by --ask-password or --password-file"
+)
 
 
 def _password_options(command: _F) -> _F:
@@ -87,7 +90,7 @@ def restore(  # noqa: PLR0913 - click gives each option as a parameter
 ) -> None:
     """Put a backup back while no bridge runs. All of it is checked first; what was there is moved aside."""
     if state_only and config_only:
-        raise click.UsageError("--state-only and --config-only exclude each other; without both, everything is put back")
+        raise click.UsageError("--state-only and --config-only exclude each other; without them all is put back")
     found = _parts(config) if config.is_file() else Parts(config)
     places = Places(_state(state, found), config, not config_only, not state_only)
     try:

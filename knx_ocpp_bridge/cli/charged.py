@@ -18,31 +18,45 @@ from knx_ocpp_bridge.report import months, rows
 from knx_ocpp_bridge.report.prices import Price, Site
 
 
-def read_month(_context: click.Context, _parameter: click.Parameter, text: str | None) -> months.Month | None:
-    """The month that was written; a callback of click."""
+def read_month(_context: click.Context, _parameter: click.Parameter, text: str) -> str:
+    """What was written, if it is a month; a callback of click."""
     try:
-        return None if text is None else months.month(text)
+        if text:
+            months.month(text, datetime.now(UTC), UTC)
     except ValueError as error:
         raise click.BadParameter(str(error)) from error
+    return text
 
 
 charger_option = click.option("--charger", metavar="ID", default="", help="Of this charger alone.")
 tag_option = click.option("--tag", metavar="ID|NAME", default="", help="Of this card, or this person's cards, alone.")
+cost_centre_option = click.option("--cost-centre", metavar="TEXT", default="", help="Of the cards of this cost centre.")
+group_option = click.option("--group", metavar="IDTAG", default="", help="Of the cards of this group.")
 since_option = click.option("--since", "begin", metavar="TIME", default="", help="What ended since: 7d, or a date.")
 until_option = click.option("--until", "end", metavar="TIME", default="", help="What ended before: 7d, or a date.")
-month_option = click.option("--month", metavar="YYYY-MM", callback=read_month, help="What ended in this month.")
+month_option = click.option(
+    "--month", metavar="YYYY-MM|last", default="", callback=read_month, help="What ended in this month."
+)
 whole_tags_option = click.option("--whole-tags", is_flag=True, help="Cards as they are, not masked; this is logged.")
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Which transactions; `begin` and `end` as they were typed."""
+    """Which transactions, as it was typed."""
 
     charger: str = ""
     tag: str = ""
+    cost_centre: str = ""
+    group: str = ""
     begin: str = ""
     end: str = ""
-    month: months.Month | None = None
+    month: str = ""
+
+    @property
+    def whose(self) -> dict[str, str]:
+        """The options by which the bridge knows whose they are."""
+        named = {"tag": self.tag, "cost_centre": self.cost_centre, "group": self.group}
+        return {name: text for name, text in named.items() if text}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +64,9 @@ class Card:
     """A card with this id or of this person, as the bridge knows it."""
 
     id_tags: tuple[str, ...]
-    """Its own first, then its aliases."""
+    """Its own first, then its aliases; masked, or whole if that was wanted."""
+    who: str = ""
+    """As in the rows of its transactions."""
     name: str = ""
     group: str | None = None
     cost_centre: str = ""
@@ -65,55 +81,55 @@ class Place:
     cards: tuple[Card, ...]
 
 
-def place(socket: Path, tag: str = "", *, everybody: bool = False) -> Place:
-    """What the bridge says of the building, and of the cards with this id or of this person, or of all cards.
+def place(socket: Path, asked: Asked | None = None, *, everybody: bool = False, whole: bool = False) -> Place:
+    """What the bridge says of the building, and of the cards that were asked for, or of all cards.
 
-    A card that nobody knows is found by its id all the same.
+    A card that has no name and has charged is one as well; what nobody knows ends the command.
     """
-    (row,) = look(socket, "report", tag=tag, everybody=everybody).rows
+    options = {} if asked is None else asked.whose
+    (row,) = look(socket, "report", **options, everybody=everybody, whole=whole).rows
     prices = {int(year): Price(Decimal(each["price"]), each["basis"]) for year, each in row["prices"].items()}
     site = Site(row["name"], ZoneInfo(row["timezone"]), row["currency"], prices)
-    cards = tuple(Card(**{**each, "id_tags": tuple(each["id_tags"])}) for each in row["cards"])
-    return Place(site, cards if cards or not tag else (Card((tag,)),))
+    return Place(site, tuple(Card(**{**each, "id_tags": tuple(each["id_tags"])}) for each in row["cards"]))
 
 
 def query(topic: str, asked: Asked, at: Place, *, tags: bool = False, open_too: bool = True) -> Query:
     """The question for these; times without a zone are those of the site.
 
     Raises:
-        click.ClickException: a time is none.
+        click.UsageError: a time is none, or nothing can lie between both.
     """
     zone = at.site.zone
     begin, end = _time("--since", asked.begin, at), _time("--until", asked.end, at)
-    if asked.month is not None:
+    if begin and end and begin >= end:
+        raise click.UsageError("--since is not before --until: nothing can lie between them")
+    if asked.month:
         if begin or end:
             raise click.UsageError("--month goes with neither --since nor --until")
-        begin, end = asked.month.begin(zone), asked.month.following.begin(zone)
-    options: dict[str, Any] = {"tags": tags, "open": open_too}
+        month = months.month(asked.month, datetime.now(UTC), zone)
+        begin, end = month.begin(zone), month.following.begin(zone)
+    options: dict[str, Any] = {"tags": tags, "open": open_too, **asked.whose}
     options |= {name: moment.isoformat() for name, moment in (("since", begin), ("until", end)) if moment}
-    if at.cards:
-        options["id_tags"] = ",".join(id_tag for card in at.cards for id_tag in card.id_tags)
     return Query(topic, asked.charger, options)
 
 
-def transactions(socket: Path, what: Query, *, hide: bool = False) -> Iterator[rows.Row]:
-    """The rows, one page in memory at a time; `hide`: their cards are whole and to be shown masked.
+def transactions(socket: Path, what: Query) -> Iterator[rows.Row]:
+    """The rows, one page in memory at a time.
 
     Raises:
         click.ClickException: the bridge is of another version.
     """
-    for each in pages(socket, what):
-        yield typed(each, hide=hide)
+    return map(typed, pages(socket, what))
 
 
-def typed(values: Row, *, hide: bool = False) -> rows.Row:
+def typed(values: Row) -> rows.Row:
     """The row of these values.
 
     Raises:
         click.ClickException: the bridge is of another version.
     """
     try:
-        return rows.row(values, hide=hide)
+        return rows.row(values)
     except msgspec.ValidationError as error:
         raise click.ClickException(
             f"the bridge is of another version than this command; restart it ({error})"

@@ -59,3 +59,9 @@ def put(output: str, pieces: Iterable[bytes], *, force: bool) -> None:
     with click.open_file("-", "wb") as out:
         for piece in pieces:
             out.write(piece)
+
+
+def written(output: str, rows: int, what: str = "transaction") -> None:
+    """Says what is in the file now; of standard output nothing has to be said."""
+    if output != "-":
+        click.echo(f"{output}: {rows} {what}{'s' * (rows != 1)} written", err=True)

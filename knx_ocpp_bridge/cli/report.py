@@ -3,7 +3,7 @@
 import itertools
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -13,6 +13,8 @@ import click
 from knx_ocpp_bridge.cli.charged import (
     Asked,
     Card,
+    cost_centre_option,
+    group_option,
     place,
     query,
     read_month,
@@ -20,12 +22,11 @@ from knx_ocpp_bridge.cli.charged import (
     whole_tags_option,
 )
 from knx_ocpp_bridge.cli.options import socket_option
-from knx_ocpp_bridge.cli.papers import force_option, new_file, put
-from knx_ocpp_bridge.core.authorization import masked
+from knx_ocpp_bridge.cli.papers import force_option, new_file, put, written
 from knx_ocpp_bridge.report.languages import Language
 from knx_ocpp_bridge.report.monthly import About, Report
 from knx_ocpp_bridge.report.monthly import report as made
-from knx_ocpp_bridge.report.months import Month
+from knx_ocpp_bridge.report.months import LAST, month
 from knx_ocpp_bridge.report.rows import Row
 
 _NO_NAME: Final = re.compile(r"[^\w.-]+")
@@ -44,9 +45,19 @@ class _Form:
 
 
 @click.command()
-@click.option("--month", metavar="YYYY-MM", required=True, callback=read_month, help="Of what ended in this month.")
+@click.option(
+    "--month",
+    "period",
+    metavar="YYYY-MM|last",
+    default=LAST,
+    show_default=True,
+    callback=read_month,
+    help="Of what ended in this month.",
+)
 @click.option("--tag", metavar="ID|NAME", default="", help="For this card, or this person's cards.")
 @click.option("--charger", metavar="ID", default="", help="For this charger.")
+@cost_centre_option
+@group_option
 @click.option("--all", "each", is_flag=True, help="One for each card and each charger, into a directory.")
 @click.option(
     "--format", "form", type=click.Choice(_FORMATS), default="html", show_default=True, help="pdf is an extra."
@@ -60,9 +71,11 @@ class _Form:
 @socket_option
 def report(  # noqa: PLR0913 - click gives each option as a parameter
     *,
-    month: Month,
+    period: str,
     tag: str,
     charger: str,
+    cost_centre: str,
+    group: str,
     form: str,
     language: str,
     output: str,
@@ -71,40 +84,52 @@ def report(  # noqa: PLR0913 - click gives each option as a parameter
     whole_tags: bool,
     force: bool,
 ) -> None:
-    """Make the report of a month: for a card, a charger, each of them (--all), or everything in one."""
-    if sum(map(bool, (tag, charger, each))) > 1:
-        raise click.UsageError("--tag, --charger and --all exclude each other")
+    """Make the report of a month: for a card, a charger, a cost centre, a group, each (--all), or everything."""
+    if sum(map(bool, (tag, charger, cost_centre, group, each))) > 1:
+        raise click.UsageError("--tag, --charger, --cost-centre, --group and --all exclude each other")
     if output == "-" and (each or form in {"pdf", "xlsx"}):
         raise click.UsageError("only one report, as html or csv, goes to stdout: --output FILE")
-    at = place(socket, tag, everybody=each)
-    what = query("transactions", Asked(charger, month=month), at if tag else replace(at, cards=()), open_too=False)
-    rows = list(transactions(socket, replace(what, options={**what.options, "tags": True}), hide=not whole_tags))
-    shown = (lambda id_tag: id_tag) if whole_tags else masked
+    asked = Asked(charger, tag, cost_centre, group, month=period)
+    at = place(socket, asked, everybody=each, whole=whole_tags)
+    rows = list(transactions(socket, query("transactions", asked, at, tags=whole_tags, open_too=False)))
     how = _Form(form, Language(language), force)
     now = datetime.now(UTC)
+    of = month(period, now, at.site.zone)
     if each:
         _folder(Path(output))
-        for name, about, own in _parts(rows, {card.id_tags[0].casefold(): card for card in at.cards}, shown):
-            _write(str(Path(output) / f"{month}{name}.{form}"), made(at.site, month, about, own, now), how)
+        for name, about, own in _parts(rows, {card.who: card for card in at.cards}):
+            _write(str(Path(output) / f"{of}{name}.{form}"), made(at.site, of, about, own, now), how)
         return
-    about = _about_cards(at.cards, shown) if tag else _about_charger(charger, rows) if charger else About()
-    _write(output, made(at.site, month, about, rows, now), how)
+    _write(output, made(at.site, of, _about(asked, at.cards, rows), rows, now), how)
+
+
+def _about(asked: Asked, cards: Sequence[Card], rows: Sequence[Row]) -> About:
+    if asked.tag:
+        return _about_cards(cards)
+    if asked.charger:
+        return _about_charger(asked.charger, rows)
+    first = cards[0] if cards else Card(())
+    return About(
+        cost_centre=first.cost_centre if asked.cost_centre else "", group=first.group or "" if asked.group else ""
+    )
 
 
 def _write(output: str, what: Report, how: _Form) -> None:
-    if how.format == "csv":
-        put(output, [what.csv(how.language)], force=how.force)
-        return
-    if how.format == "xlsx":
-        from knx_ocpp_bridge.report.spreadsheet import spreadsheet
+    match how.format:
+        case "csv":
+            put(output, [what.csv(how.language)], force=how.force)
+        case "xlsx":
+            from knx_ocpp_bridge.report.spreadsheet import spreadsheet
 
-        with new_file(Path(output), force=how.force) as file:
-            spreadsheet(file, what.lines, how.language, what.site, what.made_at, money=what.price is not None)
-        return
-    from knx_ocpp_bridge.report.page import page
+            with new_file(Path(output), force=how.force) as file:
+                spreadsheet(file, what.lines, how.language, what.site, what.made_at, money=what.price is not None)
+        case _:
+            from knx_ocpp_bridge.report.page import page
 
-    text = page(what, how.language)
-    put(output, [_pdf(text, len(what.lines)) if how.format == "pdf" else text.encode("utf-8")], force=how.force)
+            text = page(what, how.language)
+            sheet = _pdf(text, len(what.lines)) if how.format == "pdf" else text.encode("utf-8")
+            put(output, [sheet], force=how.force)
+    written(output, len(what.lines))
 
 
 def _pdf(text: str, lines: int) -> bytes:
@@ -128,17 +153,15 @@ def _folder(path: Path) -> None:
         raise click.ClickException(f"{path} is no directory to write into: {error.strerror or error}") from error
 
 
-def _parts(
-    rows: Sequence[Row], cards: Mapping[str, Card], shown: Callable[[str], str]
-) -> Iterator[tuple[str, About, Sequence[Row]]]:
+def _parts(rows: Sequence[Row], cards: Mapping[str, Card]) -> Iterator[tuple[str, About, Sequence[Row]]]:
     """End of the file's name, head and transactions of every report; the whole month is the first."""
     yield "", About(), rows
     names: set[str] = set()
-    for id_tag, own in _grouped(rows, lambda row: row.id_tag.casefold()).items():
-        if id_tag:
+    for who, own in _grouped(rows, lambda row: row.holder).items():
+        if who:
             first = own[0]
-            known = cards.get(id_tag) or Card((first.id_tag,), first.name or "", first.group, first.cost_centre or "")
-            yield _name("card", known.name or shown(id_tag), names), _about_cards((known,), shown), own
+            known = cards.get(who) or Card((first.id_tag,), who, first.name or "", first.group, first.cost_centre or "")
+            yield _name("card", known.name or known.id_tags[0], names), _about_cards((known,)), own
     for own in _grouped(rows, lambda row: row.charger.casefold()).values():
         about = _about_charger(own[0].charger, own)
         yield _name("charger", about.charger, names), about, own
@@ -146,7 +169,7 @@ def _parts(
 
 def _grouped(rows: Sequence[Row], key: Callable[[Row], str]) -> dict[str, list[Row]]:
     groups: dict[str, list[Row]] = {}
-    for row in sorted(rows, key=key):
+    for row in rows:
         groups.setdefault(key(row), []).append(row)
     return groups
 
@@ -160,14 +183,14 @@ def _name(kind: str, text: str, taken: set[str]) -> str:
     return name
 
 
-def _about_cards(cards: Sequence[Card], shown: Callable[[str], str]) -> About:
+def _about_cards(cards: Sequence[Card]) -> About:
     def told(values: Iterable[str | None]) -> str:
         return ", ".join(dict.fromkeys(value for value in values if value))
 
     return About(
         person=told(card.name for card in cards),
-        cards=tuple(shown(card.id_tags[0]) for card in cards),
-        group=told(shown(card.group) if card.group else None for card in cards),
+        cards=tuple(card.id_tags[0] for card in cards),
+        group=told(card.group for card in cards),
         cost_centre=told(card.cost_centre for card in cards),
         note=told(card.note for card in cards),
     )

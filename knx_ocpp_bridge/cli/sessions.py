@@ -1,15 +1,19 @@
 """`sessions`: what was charged, on the terminal and as files."""
 
+import itertools
+import re
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, tzinfo
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 import click
 
 from knx_ocpp_bridge.cli.charged import (
     Asked,
     charger_option,
+    cost_centre_option,
+    group_option,
     month_option,
     named,
     place,
@@ -22,18 +26,21 @@ from knx_ocpp_bridge.cli.charged import (
 )
 from knx_ocpp_bridge.cli.desk import PAGE, Row, look, pages
 from knx_ocpp_bridge.cli.options import socket_option
-from knx_ocpp_bridge.cli.papers import force_option, new_file, put
+from knx_ocpp_bridge.cli.papers import force_option, new_file, put, written
 from knx_ocpp_bridge.cli.tables import cell, dump, json_option, table
 from knx_ocpp_bridge.control.protocol import Query
 from knx_ocpp_bridge.report.languages import Language
-from knx_ocpp_bridge.report.months import Month
+from knx_ocpp_bridge.report.months import month as read
 from knx_ocpp_bridge.report.prices import Line
 
 _LAST: Final = 100
 _HEADS: Final = ("start", "charger", "who", "time", "kWh", "number", "started by", "end", "marks")
 _LANGUAGES: Final = {"csv": Language.EN, "csv-de": Language.DE, "csv-nl": Language.NL}
 _CURVE: Final = ("at", "energy_wh", "power_w", "current_a")
+_NO_NAME: Final = re.compile(r"[^\w.-]+")
 _FORMATS: Final = (*_LANGUAGES, "xlsx", "json")
+
+_Each = TypeVar("_Each")
 
 transaction_argument = click.argument("transaction", metavar="TRANSACTION", type=int)
 output_option = click.option(
@@ -44,6 +51,8 @@ output_option = click.option(
 @click.group(invoke_without_command=True)
 @charger_option
 @tag_option
+@cost_centre_option
+@group_option
 @since_option
 @until_option
 @month_option
@@ -57,9 +66,11 @@ def sessions(  # noqa: PLR0913 - click gives each option as a parameter
     *,
     charger: str,
     tag: str,
+    cost_centre: str,
+    group: str,
     begin: str,
     end: str,
-    month: Month | None,
+    month: str,
     newest: int | None,
     socket: Path,
     each: bool,
@@ -71,15 +82,16 @@ def sessions(  # noqa: PLR0913 - click gives each option as a parameter
     """
     if context.invoked_subcommand is not None:
         return
-    at = place(socket, tag)
-    what = query("transactions" if each else "sessions", Asked(charger, tag, begin, end, month), at)
+    at = place(socket)
+    asked = Asked(charger, tag, cost_centre, group, begin, end, month)
+    what = query("transactions" if each else "sessions", asked, at)
     whole_period = begin or end or month
     rows = pages(socket, what, newest=newest or (0 if whole_period else _LAST))
     if as_json:
         for row in rows:
             click.echo(dump(row))
         return
-    lines = [_line(row, at.site.zone) for row in rows]
+    lines = [_line(row, at.site.zone) for row in sorted(rows, key=lambda row: row["started_at"] or "")]
     click.echo("\n".join(table(_HEADS, lines)) if lines else "nothing was charged")
 
 
@@ -107,6 +119,8 @@ def _time(written: str | None, zone: tzinfo) -> str:
 @sessions.command()
 @charger_option
 @tag_option
+@cost_centre_option
+@group_option
 @since_option
 @until_option
 @month_option
@@ -119,9 +133,11 @@ def export(  # noqa: PLR0913 - click gives each option as a parameter
     *,
     charger: str,
     tag: str,
+    cost_centre: str,
+    group: str,
     begin: str,
     end: str,
-    month: Month | None,
+    month: str,
     form: str,
     output: str,
     socket: Path,
@@ -131,22 +147,30 @@ def export(  # noqa: PLR0913 - click gives each option as a parameter
     """Write transactions as a file: CSV (RFC 4180, German, Dutch), XLSX or JSON."""
     if form == "xlsx" and output == "-":
         raise click.UsageError("xlsx needs a file: --output FILE")
-    at = place(socket, tag)
-    asked = Asked(charger, tag, begin, end, month)
-    what = query("transactions", asked, at, tags=whole_tags, open_too=month is None)
+    at = place(socket)
+    asked = Asked(charger, tag, cost_centre, group, begin, end, month)
+    what = query("transactions", asked, at, tags=whole_tags, open_too=not month)
+    count = itertools.count()
     if form == "json":
-        put(output, _json(pages(socket, what)), force=force)
-        return
-    lines = (Line(row) for row in transactions(socket, what))
-    if form == "xlsx":
+        put(output, _json(_counted(pages(socket, what), count)), force=force)
+    elif form == "xlsx":
         from knx_ocpp_bridge.report.spreadsheet import spreadsheet
 
+        lines = (Line(row) for row in _counted(transactions(socket, what), count))
         with new_file(Path(output), force=force) as file:
             spreadsheet(file, lines, Language.EN, at.site, datetime.now(UTC))
-        return
-    from knx_ocpp_bridge.report.text_table import text_table
+    else:
+        from knx_ocpp_bridge.report.text_table import text_table
 
-    put(output, text_table(lines, _LANGUAGES[form], at.site.zone), force=force)
+        lines = (Line(row) for row in _counted(transactions(socket, what), count))
+        put(output, text_table(lines, _LANGUAGES[form], at.site.zone), force=force)
+    written(output, next(count))
+
+
+def _counted(rows: Iterable[_Each], count: "itertools.count[int]") -> Iterator[_Each]:
+    for row in rows:
+        next(count)
+        yield row
 
 
 def _json(rows: Iterable[Row]) -> Iterator[bytes]:
@@ -159,19 +183,60 @@ def _json(rows: Iterable[Row]) -> Iterator[bytes]:
 
 
 @sessions.command()
-@click.argument("charger", metavar="CHARGER")
-@transaction_argument
-@output_option
+@click.argument("charger", default="")
+@click.argument("transaction", type=int, required=False)
+@month_option
+@click.option(
+    "--output",
+    type=click.Path(allow_dash=True),
+    default="-",
+    help="The file, or of a month a directory; left out: stdout.",
+)
 @force_option
 @json_option
 @socket_option
-def signed(charger: str, transaction: int, output: str, socket: Path, *, force: bool, as_json: bool) -> None:
-    """Write the signed meter values of a transaction as the charger sent them (OCMF), one a line; it is logged."""
+def signed(  # noqa: PLR0913 - click gives each option as a parameter
+    *, charger: str, transaction: int | None, month: str, output: str, socket: Path, force: bool, as_json: bool
+) -> None:
+    """Write signed meter values as the charger sent them (OCMF), one a line: of a transaction or of a month.
+
+    Of a month, a directory gets a file for each transaction, and a file one JSON object a line. All of it is logged.
+    """
+    if bool(month) is (transaction is not None):
+        raise click.UsageError("name a charger and a transaction, or a --month")
+    if month:
+        _signed_month(socket, Asked(charger, month=month), output, force=force)
+        return
     rows = look(socket, "signed", charger, transaction=transaction).rows
     if not rows:
         raise click.ClickException(f"there are no signed values of transaction {transaction} of {charger}")
     texts = [dump(row) if as_json else row["text"] for row in rows]
     put(output, [("\n".join(texts) + "\n").encode("utf-8")], force=force)
+    written(output, len(rows), "signed value")
+
+
+def _signed_month(socket: Path, asked: Asked, output: str, *, force: bool) -> None:
+    at = place(socket)
+    of = read(asked.month, datetime.now(UTC), at.site.zone)
+    those = [row for row in pages(socket, query("transactions", asked, at, open_too=False)) if row["signed"]]
+    if not those:
+        raise click.ClickException(f"there are no signed values of {of}")
+    found = ((row, look(socket, "signed", row["charger"], transaction=row["transaction"]).rows) for row in those)
+    if output != "-" and Path(output).is_dir():
+        for row, values in found:
+            name = f"{of}-{_NO_NAME.sub('-', row['charger'])}-{row['transaction']}.txt"
+            text = "".join(f"{value['text']}\n" for value in values)
+            put(str(Path(output) / name), [text.encode("utf-8")], force=force)
+        written(output, len(those), "file")
+        return
+    place_of = ("charger", "connector", "transaction")
+    lines = (
+        f"{dump({**{name: row[name] for name in place_of}, **value})}\n".encode()
+        for row, values in found
+        for value in values
+    )
+    put(output, lines, force=force)
+    written(output, len(those))
 
 
 @sessions.command()
@@ -183,8 +248,10 @@ def signed(charger: str, transaction: int, output: str, socket: Path, *, force: 
 def curve(charger: str, transaction: int, output: str, socket: Path, *, force: bool) -> None:
     """Write the curve of a transaction as CSV: energy in Wh, power in W, current in A, at most one point a minute."""
     zone = place(socket).site.zone
-    points = pages(socket, Query("samples", charger, {"transaction": transaction}))
+    count = itertools.count()
+    points = _counted(pages(socket, Query("samples", charger, {"transaction": transaction})), count)
     put(output, _curve(points, zone), force=force)
+    written(output, next(count), "point")
 
 
 def _curve(points: Iterable[Row], zone: tzinfo) -> Iterator[bytes]:

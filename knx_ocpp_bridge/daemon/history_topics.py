@@ -11,6 +11,7 @@ from knx_ocpp_bridge.core.facts import StartedBy, Transaction
 from knx_ocpp_bridge.core.settings import Tag
 from knx_ocpp_bridge.core.step import Level, Note
 from knx_ocpp_bridge.core.tags import is_own
+from knx_ocpp_bridge.daemon.known import WHOSE, key_of, known_charger, whose
 from knx_ocpp_bridge.daemon.options import AskError, Option
 from knx_ocpp_bridge.daemon.sources import AFTER, LIMIT, NEWEST, Given, Sources, Topic, listing
 from knx_ocpp_bridge.store.history import Wanted
@@ -21,6 +22,7 @@ _ROWS: Final = {
     "since": Option(str, ""),
     "until": Option(str, ""),
     "id_tags": Option(str, ""),
+    **WHOSE,
     "open": Option(bool, default=True),
     "tags": Option(bool, default=False),
     "after": AFTER,
@@ -28,7 +30,8 @@ _ROWS: Final = {
     "newest": NEWEST,
 }
 """A period is that of the end, `since` included and `until` not, as ISO 8601 with its distance from UTC; `id_tags` are
-separated by commas; `open`: what has not ended is listed too; `tags`: idTags are shown whole, which is logged."""
+separated by commas; `open`: what has not ended is listed too; `tags`: idTags are shown whole, which is logged. A row's
+`who` is the same for all transactions of one card, and says nothing of it."""
 
 
 def _transactions(sources: Sources, charger: str, given: Given) -> Listing:
@@ -49,7 +52,10 @@ def _sessions(sources: Sources, charger: str, given: Given) -> Listing:
 
 def _samples(sources: Sources, charger: str, given: Given) -> Listing:
     """The number of a point is its time in s since 1970."""
-    points = sources.books.history.samples(_spelled(sources, charger), _transaction(given))
+    charger_id, transaction = known_charger(sources, charger), _transaction(given)
+    points = sources.books.history.samples(charger_id, transaction)
+    if not points and not sources.books.history.has(charger_id, transaction):
+        raise AskError(_not_there(charger_id, transaction))
     rows = [
         {
             "number": point.at_s,
@@ -65,18 +71,21 @@ def _samples(sources: Sources, charger: str, given: Given) -> Listing:
 
 
 def _signed(sources: Sources, charger: str, given: Given) -> Listing:
-    charger_id, transaction = _spelled(sources, charger), _transaction(given)
+    charger_id, transaction = known_charger(sources, charger), _transaction(given)
     rows = sources.books.history.signed(charger_id, transaction)
+    if not rows and not sources.books.history.has(charger_id, transaction):
+        raise AskError(_not_there(charger_id, transaction))
     if rows:
-        _leave_a_line(
-            sources, charger_id, f"{_count(rows, 'signed value')} of transaction {transaction}, with whole idTags"
-        )
+        what = f"{_count(len(rows), 'signed value')} of transaction {transaction}, as the charger sent them"
+        leave_a_line(sources, what, charger_id)
     return listing([row for row in rows if row["number"] > given["after"]], given["after"])
 
 
 def _listed(sources: Sources, rows: list[dict[str, Any]], given: Given, what: str) -> Listing:
-    if given["tags"] and rows:
-        _leave_a_line(sources, "", f"{_count(rows, what)} with whole idTags, from number {rows[0]['number']} on")
+    given_out = len({row["id_tag"].casefold() for row in rows} - {""})
+    if given["tags"] and given_out:
+        where = f"{_count(len(rows), what)} from number {rows[0]['number']} on"
+        leave_a_line(sources, f"{_count(given_out, 'whole idTag')} in {where}")
     people = _People(sources)
     return listing([people.named(row, whole=given["tags"]) for row in rows], given["after"])
 
@@ -93,13 +102,13 @@ class _People:
         """The row with what is known of its charger and card; idTags are masked if they are not wanted whole."""
         settings = self._settings.get(row["charger"].casefold())
         tag = self._card(row["charger"].casefold(), row["id_tag"])
-        shown = (lambda id_tag: id_tag) if whole else _masked
         return row | {
             "charger_name": "" if settings is None else settings.name,
-            "id_tag": shown(row["id_tag"]),
+            "id_tag": row["id_tag"] if whole else _masked(row["id_tag"]),
+            "who": key_of(row["id_tag"] if tag is None else tag.id),
             "name": self._names(row["charger"].casefold(), row.pop("people")),
             "cost_centre": "" if tag is None else tag.cost_centre,
-            "group": None if tag is None or tag.group is None else shown(tag.group),
+            "group": None if tag is None else tag.group,
         }
 
     def _names(self, charger: str, people: list[Transaction]) -> str:
@@ -142,11 +151,17 @@ def _wanted(sources: Sources, charger: str, given: Given) -> Wanted:
     id_tags = tuple(tag for each in given["id_tags"].split(",") if (tag := each.strip()))
     if len(id_tags) > _MOST_TAGS:
         raise AskError(f"id_tags are {_MOST_TAGS} at most")
+    cards = whose(sources, given)
+    if id_tags and cards is not None:
+        raise AskError(f"either id_tags, or {', '.join(WHOSE)}")
+    since, until = _instant("since", given["since"]), _instant("until", given["until"])
+    if since is not None and until is not None and since >= until:
+        raise AskError("since is not before until: nothing can lie between them")
     return Wanted(
-        charger=_spelled(sources, charger) if charger else None,
-        since=_instant("since", given["since"]),
-        until=_instant("until", given["until"]),
-        id_tags=id_tags,
+        charger=known_charger(sources, charger) if charger else None,
+        since=since,
+        until=until,
+        id_tags=id_tags if cards is None else cards.id_tags,
         open_too=given["open"],
     )
 
@@ -163,11 +178,6 @@ def _instant(name: str, text: str) -> datetime | None:
     raise AskError(f"{name} is a time with its distance from UTC, e.g. 2026-11-01T00:00:00+01:00")
 
 
-def _spelled(sources: Sources, charger: str) -> str:
-    """As in the log: by an alias it may have been asked for, and one that has left the building is found as well."""
-    return sources.roster.find(charger) or charger
-
-
 def _transaction(given: Given) -> int:
     number: int | None = given["transaction"]
     if number is None:
@@ -175,11 +185,15 @@ def _transaction(given: Given) -> int:
     return number
 
 
-def _count(rows: list[dict[str, Any]], what: str) -> str:
-    return f"{len(rows)} {what}{'s' * (len(rows) != 1)}"
+def _not_there(charger_id: str, transaction: int) -> str:
+    return f"there is no transaction {transaction} of {charger_id}; see knx-ocpp-bridge sessions --charger {charger_id}"
 
 
-def _leave_a_line(sources: Sources, charger: str, what: str) -> None:
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}{'s' * (number != 1)}"
+
+
+def leave_a_line(sources: Sources, what: str, charger: str = "") -> None:
     """Whole idTags are somebody's: that they were read stands in the general log."""
     sources.books.diary.log(charger, Note(Level.INFO, None, f"read by the command line: {what}", "export"))
 

@@ -1,6 +1,6 @@
 """The cards as they are looked at, and all that is known of one of them."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from functools import partial
 from itertools import islice
@@ -13,6 +13,7 @@ from knx_ocpp_bridge.core.settings import Tag
 from knx_ocpp_bridge.core.values import Clock
 from knx_ocpp_bridge.daemon.card_office import CardOffice
 from knx_ocpp_bridge.daemon.finding import found_card, readings
+from knx_ocpp_bridge.daemon.history_topics import leave_a_line
 from knx_ocpp_bridge.daemon.options import AskError, Option
 from knx_ocpp_bridge.daemon.people import People
 from knx_ocpp_bridge.daemon.sources import AFTER, LIMIT, Given, Sources, Topic, listing
@@ -36,6 +37,7 @@ def _tags(sources: Sources, _charger: str, given: Given) -> Listing:
         {"number": number, **_tag(people, tag, used_wh, counts=counts, whole=given["whole"])}
         for number, (tag, counts) in cards
     ]
+    _told_whole(sources, given, [one for row in rows for one in (row["id_tag"], *row["aliases"])], "the list of cards")
     return listing(rows, given["after"])
 
 
@@ -43,6 +45,7 @@ def _cards(sources: Sources, _charger: str, given: Given) -> Listing:
     people = sources.books.cards.people
     seen = islice(enumerate(people.seen.rows(), 1), given["after"], given["after"] + given["limit"])
     rows = [{"number": number, **_seen(people, one, whole=given["whole"])} for number, one in seen]
+    _told_whole(sources, given, [row["id_tag"] for row in rows], "the list of cards that were held to readers")
     return listing(rows, given["after"])
 
 
@@ -51,10 +54,14 @@ def _export(sources: Sources, _charger: str, given: Given) -> Listing:
     office = sources.books.cards
     if not given["tag"]:
         raise AskError("tag is the card's id, or its name")
-    if not given["after"]:
-        office.audit("exported", found_card(office.people, given["tag"])[0][0])
     page = islice(_everything(sources, office, given["tag"]), given["after"], given["after"] + _PAGE)
     rows = [made() for made in page]
+    if not given["after"]:
+        if not rows:
+            raise AskError(
+                f"nothing is known of a card {given['tag'][:64]!r}; see knx-ocpp-bridge tags list, tags seen"
+            )
+        office.audit("exported", found_card(office.people, given["tag"])[0][0])
     following = given["after"] + len(rows) if len(rows) == _PAGE else 0
     return Listing(tuple(rows), following)
 
@@ -64,6 +71,12 @@ TOPICS: Final[Mapping[str, Topic]] = {
     "cards": Topic(_cards, {"after": AFTER, "limit": LIMIT, "whole": _WHOLE}),
     "card": Topic(_export, {"tag": Option(str, ""), "after": AFTER}),
 }
+
+
+def _told_whole(sources: Sources, given: Given, id_tags: list[str], where: str) -> None:
+    count = len({one.casefold() for one in id_tags} - {ANY_CARD})
+    if given["whole"] and count:
+        leave_a_line(sources, f"{count} whole idTag{'s' * (count != 1)} of {where}")
 
 
 def _tag(people: People, tag: Tag, used_wh: Mapping[str, int], *, counts: bool, whole: bool) -> Row:
@@ -77,7 +90,7 @@ def _tag(people: People, tag: Tag, used_wh: Mapping[str, int], *, counts: bool, 
         "cost_centre": tag.cost_centre,
         "valid_from": _text(tag.valid_from),
         "expires": _text(tag.expires),
-        "chargers": sorted(tag.chargers),
+        "chargers": _as_configured(people, tag.chargers),
         "limit_kwh": None if tag.limit_wh is None else tag.limit_wh / 1000,
         "used_kwh": used / 1000,
         "state": _state(people, tag, used, counts=counts),
@@ -85,6 +98,12 @@ def _tag(people: People, tag: Tag, used_wh: Mapping[str, int], *, counts: bool, 
         "place": place if from_file else "",
         "note": tag.note,
     }
+
+
+def _as_configured(people: People, chargers: Iterable[str]) -> list[str]:
+    """Cards hold ids in lower case."""
+    spelled_ = {charger_id.casefold(): str(charger_id) for charger_id in people.loaded.chargers}
+    return sorted(spelled_.get(one, one) for one in chargers)
 
 
 def _state(people: People, tag: Tag, used_wh: int, *, counts: bool) -> str:

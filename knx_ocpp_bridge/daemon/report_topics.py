@@ -1,11 +1,14 @@
 """What a report says of the building, and of the person it is about."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, Final
 
 from knx_ocpp_bridge.control.protocol import Listing
+from knx_ocpp_bridge.core.authorization import masked
 from knx_ocpp_bridge.core.settings import Tag
-from knx_ocpp_bridge.core.step import Level, Note
+from knx_ocpp_bridge.core.values import IdTag
+from knx_ocpp_bridge.daemon.history_topics import leave_a_line
+from knx_ocpp_bridge.daemon.known import WHOSE, Whose, all_cards, key_of, whose
 from knx_ocpp_bridge.daemon.options import Option
 from knx_ocpp_bridge.daemon.sources import Given, Sources, Topic
 
@@ -19,26 +22,29 @@ def _report(sources: Sources, _charger: str, given: Given) -> Listing:
         "prices": {year: {"price": str(each.price), "basis": each.basis} for year, each in site.prices.items()},
         "cards": [],
     }
-    if given["tag"] or given["everybody"]:
-        cards = {card.id.casefold(): card for card in _cards(sources, given["tag"].casefold())}
-        row["cards"] = [_card(card) for card in cards.values()]
-        text = f"read by the command line: {len(cards)} whole idTags, for a report"
-        sources.books.diary.log("", Note(Level.INFO, None, text, "export"))
+    found = whose(sources, given)
+    if found is not None or given["everybody"]:
+        cards = all_cards(sources) if found is None else (*found.cards, *map(_unnamed, _rest(found)))
+        row["cards"] = [_card(card, whole=given["whole"]) for card in cards]
+        count = sum(len(card["id_tags"]) for card in row["cards"])
+        if given["whole"] and count:
+            leave_a_line(sources, f"{count} whole idTag{'s' * (count != 1)}, for a report")
     return Listing((row,))
 
 
-def _cards(sources: Sources, who: str) -> Iterator[Tag]:
-    """All cards with this id, alias or name, in whichever charger's book; of nobody in particular: all."""
-    for actor in sources.roster.actors.values():
-        for card in actor.charger.settings.tag_book.tags.values():
-            words = (card.id, card.name, *card.aliases)
-            if not who or who in {word.casefold() for word in words}:
-                yield card
+def _rest(found: Whose) -> tuple[str, ...]:
+    """The id of a card that nobody has named."""
+    return () if found.cards else found.id_tags
 
 
-def _card(card: Tag) -> dict[str, Any]:
+def _unnamed(id_tag: str) -> Tag:
+    return Tag(IdTag(id_tag), "")
+
+
+def _card(card: Tag, *, whole: bool) -> dict[str, Any]:
     return {
-        "id_tags": [card.id, *card.aliases],
+        "who": key_of(card.id),
+        "id_tags": [one if whole else masked(one) for one in (card.id, *card.aliases)],
         "name": card.name,
         "group": card.group,
         "cost_centre": card.cost_centre,
@@ -47,7 +53,7 @@ def _card(card: Tag) -> dict[str, Any]:
 
 
 TOPICS: Final[Mapping[str, Topic]] = {
-    "report": Topic(_report, {"tag": Option(str, ""), "everybody": Option(bool, default=False)})
+    "report": Topic(_report, {**WHOSE, "everybody": Option(bool, default=False), "whole": Option(bool, default=False)})
 }
-"""`cards` of the row are those with `tag` as their id, alias or holder's name, or `everybody`'s, else none.
-Prices are texts, so that they stay exact."""
+"""`cards` of the row are those that `WHOSE` mean, or `everybody`'s, else none; masked unless `whole`, which is logged.
+Their `who` is that of a transaction's row. Prices are texts, so that they stay exact."""

@@ -8,10 +8,19 @@ from enum import Enum
 from typing import Final
 
 from knx_ocpp_bridge.report.languages import Language
+from knx_ocpp_bridge.report.phrases import in_words
 from knx_ocpp_bridge.report.prices import Line, kwh
+from knx_ocpp_bridge.report.rows import ERASED
 
 Cell = str | int | Decimal | datetime | None
 """None: nothing is known. Texts are as they came: whoever writes them makes them harmless."""
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """Words of ours, to be said in the language of the paper."""
+
+    words: tuple[str, ...]
 
 
 class Kind(Enum):
@@ -30,7 +39,7 @@ class Column:
     """One column; `width` in characters."""
 
     kind: Kind
-    value: Callable[[Line], Cell]
+    value: Callable[[Line], Cell | Words]
     width: int
     headings: tuple[str, str, str]
     """English, German, Dutch."""
@@ -38,6 +47,11 @@ class Column:
     def heading(self, language: Language) -> str:
         """What it is called."""
         return self.headings[_ORDER.index(language)]
+
+    def cell(self, line: Line, language: Language) -> Cell:
+        """What stands in it."""
+        value = self.value(line)
+        return in_words(value.words, language) if isinstance(value, Words) else value
 
 
 _ORDER: Final = (Language.EN, Language.DE, Language.NL)
@@ -57,12 +71,20 @@ def marks(line: Line) -> Iterable[str]:
     return dict.fromkeys((*line.row.marks, *doubt))
 
 
+def _card(line: Line) -> str | Words:
+    return Words((ERASED,)) if line.row.erased else line.row.id_tag
+
+
+def _words(*words: str | None) -> Words:
+    return Words(tuple(word for word in words if word))
+
+
 _TEXT, _WHOLE, _TIME = Kind.TEXT, Kind.WHOLE, Kind.TIME
 
 COLUMNS: Final = (
     Column(_TEXT, lambda line: line.row.charger, 20, ("Identifier", "Ladepunkt", "Laadpunt")),
     Column(_WHOLE, lambda line: line.row.connector, 9, ("Connector Id", "Anschluss", "Aansluiting")),
-    Column(_TEXT, lambda line: line.row.card, 18, ("Id Tag", "Karte", "Pas")),
+    Column(_TEXT, _card, 18, ("Id Tag", "Karte", "Pas")),
     Column(
         _WHOLE,
         lambda line: line.row.meter_start_wh,
@@ -81,7 +103,7 @@ COLUMNS: Final = (
     Column(_WHOLE, _minutes, 9, ("Minutes Charged", "Minuten", "Minuten")),
     Column(_WHOLE, lambda line: line.row.transaction, 12, ("Transaction Id", "Transaktion", "Transactie")),
     Column(_TEXT, lambda line: line.row.name, 20, ("Name", "Name", "Naam")),
-    Column(_TEXT, lambda line: line.row.card_group, 14, ("Group", "Gruppe", "Groep")),
+    Column(_TEXT, lambda line: line.row.group, 14, ("Group", "Gruppe", "Groep")),
     Column(_TEXT, lambda line: line.row.cost_centre, 14, ("Cost Centre", "Kostenstelle", "Kostenplaats")),
     Column(
         _TEXT, lambda line: line.row.charger_name, 20, ("Charge Point", "Name des Ladepunkts", "Naam van het laadpunt")
@@ -94,10 +116,10 @@ COLUMNS: Final = (
     ),
     Column(Kind.KWH, _kwh, 12, ("Energy kWh", "Energie (kWh)", "Energie (kWh)")),
     Column(_TEXT, lambda line: line.row.reason, 16, ("Stop Reason", "Grund des Endes", "Reden van het einde")),
-    Column(_TEXT, lambda line: line.row.started_by, 14, ("Started By", "Begonnen durch", "Gestart door")),
+    Column(_TEXT, lambda line: _words(line.row.started_by), 14, ("Started By", "Begonnen durch", "Gestart door")),
     Column(_TEXT, lambda line: line.row.meter_serial, 18, ("Meter Serial", "Zählernummer", "Meternummer")),
-    Column(_TEXT, lambda line: line.row.clock, 10, ("Clock", "Uhr", "Klok")),
-    Column(_TEXT, lambda line: ", ".join(marks(line)), 20, ("Marks", "Vermerke", "Opmerkingen")),
+    Column(_TEXT, lambda line: _words(line.row.clock), 10, ("Clock", "Uhr", "Klok")),
+    Column(_TEXT, lambda line: _words(*marks(line)), 20, ("Marks", "Vermerke", "Opmerkingen")),
     Column(_WHOLE, lambda line: line.row.signed, 10, ("Signed Values", "Signierte Werte", "Ondertekende waarden")),
 )
 """Of an export. The first ten are those of Niagara's transaction log, in its order."""

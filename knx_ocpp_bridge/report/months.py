@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from typing import Final
 
+LAST: Final = "last"
+"""How the month before this one is written."""
+
 _WRITTEN: Final = re.compile(r"(2[0-9]{3})-(0[1-9]|1[0-2])")
 
 
@@ -17,6 +20,11 @@ class Month:
 
     def __str__(self) -> str:
         return f"{self.year}-{self.number:02}"
+
+    @property
+    def before(self) -> "Month":
+        """The one that ended when it began."""
+        return Month(self.year - (self.number == 1), (self.number - 2) % 12 + 1)
 
     @property
     def following(self) -> "Month":
@@ -32,13 +40,16 @@ class Month:
         return at is not None and self.begin(zone) <= at < self.following.begin(zone)
 
 
-def month(text: str) -> Month:
-    """The month that is written like 2026-10.
+def month(text: str, now: datetime, zone: tzinfo) -> Month:
+    """The month that is written like 2026-10, or as `last`: the one that is over by the clocks of this zone.
 
     Raises:
         ValueError: it is none.
     """
+    if text.strip().casefold() == LAST:
+        today = now.astimezone(zone)
+        return Month(today.year, today.month).before
     match = _WRITTEN.fullmatch(text.strip())
     if match is None:
-        raise ValueError("write a month like 2026-10")
+        raise ValueError("write a month like 2026-10, or last")
     return Month(int(match[1]), int(match[2]))

@@ -14,6 +14,7 @@ from knx_ocpp_bridge.report.languages import Language, number, time
 from knx_ocpp_bridge.report.monthly import Report
 from knx_ocpp_bridge.report.phrases import phrases
 from knx_ocpp_bridge.report.prices import Line, kwh
+from knx_ocpp_bridge.report.rows import ERASED
 from knx_ocpp_bridge.report.totals import Total
 
 _TO_THE_WH: Final = Decimal("0.001")
@@ -45,17 +46,20 @@ class _Page:
         """What the template fills in."""
         report, about = self._report, self._report.about
         one_card, one_charger = bool(about.person or about.cards), bool(about.charger)
+        narrowed = one_card or one_charger or bool(about.cost_centre or about.group)
         month = f"{self._say['months'].split()[report.month.number - 1]} {report.month.year}"
         totals = report.totals
         blocks = [] if one_card else [self._block("by_card", "cards", totals.cards.values())]
         blocks += [] if one_charger else [self._block("by_charger", "charger", totals.chargers.values())]
+        if len(totals.cost_centres) > 1:
+            blocks.append(self._block("by_cost_centre", "cost_centre", totals.cost_centres.values()))
         return {
             "say": self._say,
             "language": self._language.value,
             "month": month,
-            "subject": about.person or ", ".join(about.cards) or about.charger,
+            "subject": about.person or ", ".join(about.cards) or about.charger or about.cost_centre or about.group,
             "head": list(self._head()),
-            "whole": not one_card and not one_charger,
+            "whole": not narrowed,
             "with_cards": not one_card,
             "money": report.price is not None,
             "rows": [self._row(line) for line in report.lines],
@@ -79,7 +83,7 @@ class _Page:
         return {
             "start": self._time(row.started_at),
             "end": self._time(row.stopped_at),
-            "card": f"{row.name} ({row.card})" if row.name else row.card,
+            "card": f"{row.name} ({row.id_tag})" if row.name else self._say[ERASED] if row.erased else row.id_tag,
             "charger": f"{row.charger_name} ({row.charger})" if row.charger_name else row.charger,
             "connector": row.connector,
             "meter_serial": row.meter_serial or "",
@@ -89,6 +93,7 @@ class _Page:
             "price": self._number(line.price),
             "amount": self._number(line.amount),
             "transaction": row.transaction,
+            "started_by": self._say.get(row.started_by or "", row.started_by or ""),
             "reason": row.reason or "",
             "clock": self._say["doubtful" if row.clock_doubtful else "sane"],
             "marks": ", ".join(self._say.get(mark, mark) for mark in marks(line)),
@@ -96,8 +101,11 @@ class _Page:
         }
 
     def _block(self, title: str, first: str, totals: Iterable[Total]) -> tuple[str, str, list[_Shown]]:
-        sums = [{"id": total.label[0], "name": total.label[1], **self._total(total)} for total in totals]
+        sums = [{"id": self._label(total), "name": "".join(total.label[1:2]), **self._total(total)} for total in totals]
         return self._say[title], self._say[first], sums
+
+    def _label(self, total: Total) -> str:
+        return self._say[ERASED] if total.label[0] == ERASED else total.label[0]
 
     def _total(self, total: Total) -> _Shown:
         money = f"{self._number(total.amount)} {self._report.site.currency}"

@@ -6,9 +6,12 @@ from typing import Any, Final
 
 import msgspec
 
-from knx_ocpp_bridge.core.authorization import masked
+ERASED: Final = "(erased)"
+"""In place of a card that was erased; a word of `phrases`."""
 
 _DOUBTFUL: Final = frozenset({"adopted", "orphaned", "assumed", "implausible", "refused"})
+_WITHOUT_CARD: Final = frozenset({"adopted", "orphaned"})
+"""Of these the card may never have been told."""
 
 
 class Row(msgspec.Struct, frozen=True, kw_only=True):
@@ -21,7 +24,9 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     session: int | None = None
     """The first transaction of the same plug-in; None: it is itself the first."""
     id_tag: str = ""
-    """Whole or masked, as the bridge was asked for it; transactions of one card have the same."""
+    """Whole or masked, as the bridge was asked for it."""
+    who: str = ""
+    """The same for all transactions of one card, masked or not; empty: the bridge does not say."""
     name: str | None = None
     cost_centre: str | None = None
     group: str | None = None
@@ -40,18 +45,16 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     days: tuple[tuple[date, int], ...] = ()
     signed: int = 0
     """How many signed meter values are kept."""
-    hide: bool = False
-    """Show idTags masked."""
 
     @property
-    def card(self) -> str:
-        """The idTag as it is to be shown."""
-        return masked(self.id_tag) if self.hide and self.id_tag else self.id_tag
+    def holder(self) -> str:
+        """By which cards are told apart, those that look the same as well."""
+        return self.who or self.id_tag.casefold()
 
     @property
-    def card_group(self) -> str:
-        """The group, an idTag as well, as it is to be shown."""
-        return masked(self.group) if self.hide and self.group else self.group or ""
+    def erased(self) -> bool:
+        """There was a card, and nothing leads to it any more."""
+        return not self.id_tag and _WITHOUT_CARD.isdisjoint(self.marks)
 
     @property
     def clock_doubtful(self) -> bool:
@@ -64,10 +67,10 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
         return self.clock_doubtful or not _DOUBTFUL.isdisjoint(self.marks)
 
 
-def row(values: Mapping[str, Any], *, hide: bool = False) -> Row:
-    """The row of these JSON values; `hide`: their idTags are whole, and to be shown masked.
+def row(values: Mapping[str, Any]) -> Row:
+    """The row of these JSON values.
 
     Raises:
         msgspec.ValidationError: they are of another version.
     """
-    return msgspec.convert({**values, "hide": hide}, Row)
+    return msgspec.convert(values, Row)

@@ -1,6 +1,6 @@
 """A workbook for spreadsheets: real numbers and times, texts that are never formulas, and a sheet of totals."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from decimal import Decimal
@@ -13,7 +13,9 @@ from xlsxwriter.worksheet import Worksheet
 from knx_ocpp_bridge.report.columns import COLUMNS, PRICED, Cell, Column, Kind
 from knx_ocpp_bridge.report.harmless import legible
 from knx_ocpp_bridge.report.languages import MANNERS, Language
+from knx_ocpp_bridge.report.phrases import in_words
 from knx_ocpp_bridge.report.prices import Line, Site
+from knx_ocpp_bridge.report.rows import ERASED
 from knx_ocpp_bridge.report.totals import Total, Totals
 
 _OPTIONS: Final = {
@@ -29,9 +31,9 @@ _NUMBERS: Final = {
     Kind.PRICE: "#,##0.00####",
 }
 _WORDS: Final = {
-    Language.EN: ("Transactions", "Totals", "Id Tag", "Charge Point", "All"),
-    Language.DE: ("Transaktionen", "Summen", "Karte", "Ladepunkt", "Alle"),
-    Language.NL: ("Transacties", "Totalen", "Pas", "Laadpunt", "Alle"),
+    Language.EN: ("Transactions", "Totals", "Id Tag", "Name", "Cost Centre", "Charge Point", "All"),
+    Language.DE: ("Transaktionen", "Summen", "Karte", "Name", "Kostenstelle", "Ladepunkt", "Alle"),
+    Language.NL: ("Transacties", "Totalen", "Pas", "Naam", "Kostenplaats", "Laadpunt", "Alle"),
 }
 _SUMS: Final = {
     Language.EN: ("Minutes", "Energy kWh", "Doubtful", "Amount"),
@@ -78,28 +80,36 @@ def _transactions(sheet: Worksheet, book: _Book, lines: Iterable[Line], columns:
     last = 0
     for last, line in enumerate(lines, 1):
         sums.add(line)
-        _row(sheet, book, last, [(column.kind, column.value(line)) for column in columns])
+        _row(sheet, book, last, [(column.kind, column.cell(line, book.language)) for column in columns])
     sheet.autofilter(0, 0, last, len(columns) - 1)
     return sums
 
 
 def _sums(sheet: Worksheet, book: _Book, sums: Totals, *, money: bool) -> None:
-    what, _, card, charger, everything = _WORDS[book.language]
+    what, _, card, name, cost_centre, charger, everything = _WORDS[book.language]
     minutes, energy, doubtful, amount = _SUMS[book.language]
     sheet.set_column(0, 2, 22)
     sheet.set_column(3, 7, 14)
-    blocks = ((card, sums.cards.values()), (charger, sums.chargers.values()), (everything, (sums.all,)))
+    blocks: tuple[tuple[tuple[str, str, str], Collection[Total]], ...] = (
+        ((card, name, cost_centre), sums.cards.values()),
+        ((charger, name, ""), sums.chargers.values()),
+        ((cost_centre, "", ""), sums.cost_centres.values() if any(sums.cost_centres) else ()),
+        ((everything, "", ""), (sums.all,)),
+    )
     at = 0
-    for name, totals in blocks:
-        heads = (name, "", "", what, minutes, energy, doubtful, *((amount,) if money else ()))
+    for first, totals in blocks:
+        if not totals:
+            continue
+        heads = (*first, what, minutes, energy, doubtful, *((amount,) if money else ()))
         _row(sheet, book, at, [(Kind.TEXT, head) for head in heads], head=True)
         for below, total in enumerate(totals, 1):
-            _row(sheet, book, at + below, list(_sum(total, money=money)))
+            _row(sheet, book, at + below, list(_sum(total, book.language, money=money)))
         at += len(totals) + 2
 
 
-def _sum(total: Total, *, money: bool) -> Iterator[tuple[Kind, Cell]]:
-    yield from ((Kind.TEXT, part) for part in (*total.label, "", "", "")[:3])
+def _sum(total: Total, language: Language, *, money: bool) -> Iterator[tuple[Kind, Cell]]:
+    label = (in_words((part,), language) if part == ERASED else part for part in (*total.label, "", "", "")[:3])
+    yield from ((Kind.TEXT, part) for part in label)
     yield Kind.WHOLE, total.transactions
     yield Kind.WHOLE, total.seconds // 60
     yield Kind.KWH, total.kwh

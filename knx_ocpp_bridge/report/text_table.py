@@ -28,7 +28,7 @@ def text_table(
     table = csv.writer(page, delimiter=manner.delimiter, lineterminator="\r\n")
     table.writerow([column.heading(language) for column in columns])
     for count, line in enumerate(lines, 1):
-        table.writerow([_written(column.value(line), language, zone) for column in columns])
+        table.writerow([_written(column.cell(line, language), language, zone) for column in columns])
         if count % _LINES_AT_ONCE == 0:
             yield _taken(page)
     yield _taken(page)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from knx_ocpp_bridge.report.prices import Line, kwh
+from knx_ocpp_bridge.report.rows import ERASED
 
 
 @dataclass(slots=True)
@@ -53,18 +54,22 @@ class Total:
 
 @dataclass(slots=True)
 class Totals:
-    """Of everything, of each card (by its id and name) and of each charge point (by its id)."""
+    """Of everything, of each card (those that look the same apart), of each charge point and of each cost centre."""
 
     all: Total = field(default_factory=Total)
     cards: dict[tuple[str, ...], Total] = field(default_factory=dict)
     chargers: dict[str, Total] = field(default_factory=dict)
+    cost_centres: dict[str, Total] = field(default_factory=dict)
+    """That without a name is of all that nobody pays for."""
 
     def add(self, line: Line) -> None:
         """One transaction more."""
         row = line.row
-        card = (row.id_tag, row.name or "", row.cost_centre or "")
+        name, cost_centre = row.name or "", row.cost_centre or ""
+        shown = ERASED if row.erased else row.id_tag
         self.all.add(line)
-        self.cards.setdefault(card, Total((row.card, *card[1:]))).add(line)
+        self.cards.setdefault((row.holder or shown, name, cost_centre), Total((shown, name, cost_centre))).add(line)
+        self.cost_centres.setdefault(cost_centre, Total((cost_centre,))).add(line)
         self.chargers.setdefault(row.charger, Total((row.charger, row.charger_name))).add(line)
 
 

@@ -27,6 +27,7 @@ _LATER: Final = (
     " WHERE t.charger = ? AND t.session = ?"
 )
 _SAMPLES: Final = "SELECT at, energy_wh, power_w, current_a FROM samples WHERE charger = ? AND id = ? ORDER BY at"
+_HAS: Final = "SELECT 1 FROM transactions WHERE charger = ? AND id = ?"
 _SIGNED_VALUES: Final = (
     "SELECT number, at, context, text FROM signed_values WHERE charger = ? AND id = ? ORDER BY number"
 )
@@ -217,6 +218,14 @@ class History:
         )
         found = [self._session(charger, plug) for charger, plug in plugs]
         return found[::-1] if newest else found
+
+    def has(self, charger: str, transaction: int) -> bool:
+        """Whether the log has this transaction.
+
+        Raises:
+            StoreError: the disk cannot be read.
+        """
+        return bool(self._journal.read(_HAS, (cell(charger), cell(transaction))))
 
     def samples(self, charger: str, transaction: int) -> list[Point]:
         """The curve of this transaction, in order, one point a minute or, when it is old, an hour.

@@ -26,17 +26,18 @@ PLACE = {
     "prices": {"2026": {"price": "0.34", "basis": "Contract"}},
     "cards": [CARD],
 }
+MASKED = {**CARD, "id_tags": ["…E5F6"], "who": "a1"}
 ROWS = [
-    listed(1),
-    listed(2, id_tag="GUEST-0001", name="", charger="YARD", charger_name=""),
-    listed(3, id_tag="BRIDGE-9999", name="Wall / switch"),
+    listed(1, id_tag="…E5F6", who="a1"),
+    listed(2, id_tag="…0001", name="", charger="YARD", charger_name="", who="b2"),
+    listed(3, id_tag="…9999", name="Wall / switch", who="c3"),
 ]
 
 
 @pytest.fixture
 def bridge(tmp_path: Path) -> Iterator[PlayedBridge]:
     playing = PlayedBridge(tmp_path / "control.sock")
-    lists(playing, report=[PLACE], transactions=ROWS)
+    lists(playing, report=[{**PLACE, "cards": [MASKED]}], transactions=ROWS)
     yield playing
     playing.close()
 
@@ -51,22 +52,25 @@ def test_the_report_of_a_person_says_who_and_hides_the_card(bridge):
     told = re.sub(r"<[^>]+>|\s+", " ", report(bridge, "--tag", "Family", "--output", "-").decode())
     for word in ("Family", "…E5F6", "4711", "B-AB 123E", "Villa Linde", "October 2026"):
         assert word in told
-    assert TAG not in told
-    assert "FLEET-1234" not in told
+    assert "FLEET-1234" in told
+    building = next(each for each in bridge.asked if isinstance(each, Query) and each.topic == "report")
+    assert building.options == {"tag": "Family", "everybody": False, "whole": False}
     query = next(each for each in bridge.asked if isinstance(each, Query) and each.topic == "transactions")
     assert query.options == {
-        "tags": True,
+        "tags": False,
         "open": False,
+        "tag": "Family",
         "since": "2026-09-30T22:00:00+00:00",
         "until": "2026-10-31T23:00:00+00:00",
-        "id_tags": TAG,
         "after": 0,
         "limit": 500,
     }
 
 
 def test_whole_cards_are_shown_if_that_is_wanted(bridge):
+    lists(bridge, report=[PLACE], transactions=[listed(1)])
     assert TAG.encode() in report(bridge, "--tag", "Family", "--whole-tags", "--output", "-")
+    assert [each.options.get("whole", each.options.get("tags")) for each in bridge.asked] == [True, True]
 
 
 def test_the_hash_on_paper_is_that_of_the_file(bridge, tmp_path):
@@ -155,7 +159,8 @@ def test_a_pdf_that_would_fill_the_memory_is_refused(bridge, tmp_path):
 @pytest.mark.parametrize(
     ("words", "why"),
     [
-        (["--output", "x.html"], "--month"),
+        (["--month", "2026-13", "--output", "-"], "write a month like 2026-10, or last"),
+        (["--cost-centre", "4711", "--group", "FLEET", "--output", "-"], "exclude each other"),
         (["--month", "2026-10"], "--output"),
         (["--month", "2026-10", "--tag", "A", "--charger", "B", "--output", "-"], "exclude each other"),
         (["--month", "2026-10", "--all", "--output", "-"], "only one report"),
@@ -172,3 +177,21 @@ def test_a_file_where_a_directory_is_wanted_is_told(bridge, tmp_path):
     file.write_text("")
     result = command(bridge, "report", "--month", "2026-10", "--all", "--output", str(file))
     assert (result.exit_code, "no directory to write into" in result.stderr) == (1, True)
+
+
+def test_a_cost_centre_has_its_report_and_the_file_is_told(bridge, tmp_path):
+    file = tmp_path / "4711.html"
+    result = command(bridge, "report", "--month", "2026-10", "--cost-centre", "4711", "--output", str(file))
+    assert result.stderr == f"{file}: 3 transactions written\n"
+    assert bridge.asked[1].options["cost_centre"] == "4711"
+    assert "All charge points and cards" not in file.read_text()
+
+
+def test_the_last_month_is_meant_if_none_is_named(bridge):
+    named = [
+        command(bridge, "report", "--format", "csv", "--output", "-", *words) for words in ((), ("--month", "last"))
+    ]
+    assert [each.exit_code for each in named] == [0, 0]
+    first, again = (each.options for each in bridge.asked if each.topic == "transactions")
+    assert (first["since"], first["until"]) == (again["since"], again["until"])
+    assert first["since"] < first["until"]

@@ -87,23 +87,52 @@ def test_a_date_is_that_of_the_site(bridge):
     assert query.options["until"] == "2026-10-31T23:00:00+00:00"
 
 
-def test_a_person_has_all_readings_of_all_cards_and_a_stranger_the_one_that_was_typed(bridge):
-    lists(bridge, report=[{**PLACE, "cards": [CARD, {**CARD, "id_tags": ["B2"]}]}], sessions=[])
-    command(bridge, "sessions", "--tag", "family")
-    assert asked(bridge, "report").options["tag"] == "family"
-    assert asked(bridge, "sessions").options["id_tags"] == "04A1B2C3D4E5F6,F6E5D4C3B2A104,B2"
-    bridge.asked.clear()
+def test_whose_it_is_the_bridge_is_asked(bridge):
     lists(bridge, report=[PLACE], sessions=[])
-    command(bridge, "sessions", "--tag", "0815")
-    assert asked(bridge, "sessions").options["id_tags"] == "0815"
+    command(bridge, "sessions", "--tag", "family")
+    assert asked(bridge, "sessions").options["tag"] == "family"
+    bridge.asked.clear()
+    command(bridge, "sessions", "--cost-centre", "4711", "--group", "FLEET")
+    options = asked(bridge, "sessions").options
+    assert (options["cost_centre"], options["group"]) == ("4711", "FLEET")
+
+
+def test_what_came_late_stands_where_it_began(bridge):
+    late = session(9, **from_to("2026-10-01T08:00:00+02:00", "2026-10-01T09:00:00+02:00"))
+    lists(bridge, report=[PLACE], sessions=[session(7), late])
+    _, first, second = command(bridge, "sessions").stdout.splitlines()
+    assert (first.split()[0], second.split()[0]) == ("2026-10-01", "2026-10-02")
+
+
+def test_signed_values_of_a_month_are_lines_of_json_or_a_file_for_each_transaction(bridge, tmp_path):
+    values = [{"number": 1, "at": None, "context": "Transaction.End", "text": "OCMF|{}"}]
+    lists(bridge, report=[PLACE], transactions=[listed(1), listed(2, signed=1), listed(3, signed=1)], signed=values)
+    lines = command(bridge, "sessions", "signed", "--month", "2026-10").stdout.splitlines()
+    assert [json.loads(line)["transaction"] for line in lines] == [2, 3]
+    assert json.loads(lines[0])["text"] == "OCMF|{}"
+    result = command(bridge, "sessions", "signed", "--month", "2026-10", "--output", str(tmp_path))
+    assert f"{tmp_path}: 2 files written" in result.stderr
+    assert (tmp_path / "2026-10-GARAGE-2.txt").read_text() == "OCMF|{}\n"
+    assert command(bridge, "sessions", "signed", "GARAGE").exit_code == 2
+    lists(bridge, report=[PLACE], transactions=[listed(1)])
+    assert command(bridge, "sessions", "signed", "--month", "2026-10").exit_code == 1
+
+
+def test_a_file_says_how_many_rows_it_got(bridge, tmp_path):
+    lists(bridge, report=[PLACE], transactions=[listed(number) for number in range(1, 602)])
+    for form in ("csv", "xlsx", "json"):
+        file = tmp_path / f"october.{form}"
+        result = command(bridge, "sessions", "export", "--format", form, "--output", str(file))
+        assert result.stderr == f"{file}: 601 transactions written\n"
 
 
 @pytest.mark.parametrize(
     ("words", "why"),
     [
-        (["--month", "10/2026"], "write a month like 2026-10"),
+        (["--month", "10/2026"], "write a month like 2026-10, or last"),
         (["--month", "2026-10", "--since", "7d"], "--month goes with neither --since nor --until"),
         (["--since", "yesterday"], "write how long ago"),
+        (["--since", "1d", "--until", "7d"], "--since is not before --until"),
         (["--newest", "0"], "0 is not in the range"),
     ],
 )

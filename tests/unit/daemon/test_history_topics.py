@@ -56,7 +56,7 @@ async def test_a_row_names_charger_card_and_cost_centre_and_hides_the_cards_numb
         "id_tag": "…C4D5",
         "name": "Blue card",
         "cost_centre": "4711",
-        "group": "…LY01",
+        "group": "FAMILY01",
     }
     assert desk.memory.lines == []
 
@@ -66,8 +66,8 @@ async def test_whoever_reads_whole_cards_leaves_a_line_in_the_log(desk):
     assert [row["id_tag"] for row in desk.shows("transactions", tags=True).rows] == [BLUE.id, BLUE.id]
     assert [row["group"] for row in desk.shows("sessions", tags=True, after=1).rows] == ["FAMILY01"]
     assert [(line["about"], line["text"]) for line in desk.memory.lines] == [
-        ("export", "read by the command line: 2 transactions with whole idTags, from number 1 on"),
-        ("export", "read by the command line: 1 session with whole idTags, from number 2 on"),
+        ("export", "read by the command line: 1 whole idTag in 2 transactions from number 1 on"),
+        ("export", "read by the command line: 1 whole idTag in 1 session from number 2 on"),
     ]
     assert BLUE.id not in str(desk.memory.lines)
     assert desk.shows("transactions", tags=True, after=2).rows == ()
@@ -175,7 +175,57 @@ async def test_signed_values_are_shown_untouched_and_their_reading_is_logged(des
     await keep(desk, charge(1), SignedKept(TransactionId(1), (SignedValue(None, "Transaction.End", "OCMF|{}|{}"),)))
     (row,) = desk.shows("signed", "GARAGE", transaction=1).rows
     assert row == {"number": 1, "at": None, "context": "Transaction.End", "text": "OCMF|{}|{}"}
-    assert desk.shows("signed", "GARAGE", transaction=2).rows == ()
     assert [line["text"] for line in desk.memory.lines] == [
-        "read by the command line: 1 signed value of transaction 1, with whole idTags"
+        "read by the command line: 1 signed value of transaction 1, as the charger sent them"
     ]
+
+
+async def test_two_cards_that_look_the_same_masked_are_told_apart(desk):
+    await keep(desk, charge(1, "AAAA1111"), charge(2, "BBBB1111"), charge(3, "aaaa1111"), charge(4, ""))
+    rows = desk.shows("transactions").rows
+    assert [row["id_tag"] for row in rows] == ["…1111", "…1111", "…1111", ""]
+    first, second, again, nobody = (row["who"] for row in rows)
+    assert (first == again, first == second, nobody) == (True, False, "")
+    assert "1111" not in first
+
+
+async def test_rows_of_a_person_a_cost_centre_or_a_group_leave_no_line_while_they_are_masked(desk):
+    await keep(desk, charge(1), charge(2, "STRANGER"))
+    for option in ({"tag": "blue CARD"}, {"cost_centre": "4711"}, {"group": "family01"}, {"tag": "04a2b3c4d5"}):
+        assert [row["transaction"] for row in desk.shows("transactions", **option).rows] == [1]
+    assert [row["transactions"] for row in desk.shows("sessions", tag="stranger").rows] == [[2]]
+    assert desk.memory.lines == []
+
+
+async def test_whole_rows_without_a_card_give_no_idtag_away(desk):
+    await keep(desk, charge(1, ""))
+    assert len(desk.shows("transactions", tags=True).rows) == 1
+    assert desk.memory.lines == []
+
+
+@pytest.mark.parametrize(
+    ("topic", "charger", "options", "why"),
+    [
+        ("transactions", "NOPE", {}, "there is no charger 'NOPE'; known: GARAGE"),
+        ("sessions", "GARAJE", {}, "there is no charger 'GARAJE'"),
+        ("samples", "NOPE", {"transaction": 1}, "there is no charger 'NOPE'"),
+        ("signed", "NOPE", {"transaction": 1}, "there is no charger 'NOPE'"),
+        ("samples", "gone", {"transaction": 99}, "there is no transaction 99 of GONE"),
+        ("signed", "GONE", {"transaction": 99}, "there is no transaction 99 of GONE"),
+        ("transactions", "", {"tag": "Nobody"}, "no card is called 'Nobody'"),
+        ("sessions", "", {"cost_centre": "4712"}, "the cost centre '4712'; known: 4711"),
+        ("transactions", "", {"group": "FLEET"}, "the group 'FLEET'; known: FAMILY01"),
+        ("sessions", "", {"since": "2026-11-02T00:00:00Z", "until": "2026-11-01T00:00:00Z"}, "since is not before"),
+    ],
+)
+async def test_what_nobody_knows_is_told_and_is_no_empty_list(desk, topic, charger, options, why):
+    await keep(desk, charge(1), charger=GONE)
+    with pytest.raises(AskError, match=why):
+        desk.shows(topic, charger, **options)
+
+
+async def test_a_charger_that_is_no_more_shows_what_it_charged(desk):
+    await keep(desk, charge(1), charger=GONE)
+    assert [row["charger"] for row in desk.shows("sessions", "gone").rows] == ["GONE"]
+    assert desk.shows("samples", "gone", transaction=1).rows == ()
+    assert desk.shows("signed", "gone", transaction=1).rows == ()

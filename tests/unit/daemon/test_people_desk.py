@@ -261,6 +261,27 @@ async def test_an_export_holds_the_entry_and_where_it_was_held_and_is_told_in_th
     assert desk.shelf.notes[-1] == "card …BBCC exported"
 
 
+async def test_what_nobody_knows_is_no_export_and_leaves_no_typed_name_in_the_log(desk):
+    before = list(desk.shelf.notes)
+    with pytest.raises(AskError, match="nothing is known of a card 'Nobody'"):
+        desk.shows("card", tag="Nobody")
+    assert desk.shelf.notes == before
+
+
+async def test_lists_of_whole_idtags_leave_a_line_and_masked_ones_none(desk):
+    await puts(desk, id="04AABBCC", name="Red card", aliases=["CCBBAA04"], chargers=["garage"])
+    held(desk, "STRANGER")
+    assert desk.shows("tags").rows[0]["chargers"] == ["GARAGE"]
+    desk.shows("cards")
+    assert desk.memory.lines == []
+    desk.shows("tags", whole=True)
+    desk.shows("cards", whole=True)
+    assert [(line["about"], line["text"]) for line in desk.memory.lines] == [
+        ("export", "read by the command line: 2 whole idTags of the list of cards"),
+        ("export", "read by the command line: 1 whole idTag of the list of cards that were held to readers"),
+    ]
+
+
 async def test_the_star_is_shown_as_it_is(desk):
     with_file(desk, '- {id: "*"}\n')
     assert [row["id_tag"] for row in desk.shows("tags").rows] == ["*"]

@@ -31,7 +31,7 @@ OVER_NEW_YEAR = from_to("2026-12-31T22:00:00+01:00", "2027-01-01T00:30:00+01:00"
     ],
 )
 def test_a_month_is_as_long_as_its_clocks_make_it(zone, written, hours):
-    found = month(written)
+    found = month(written, MADE_AT, BERLIN)
     length = found.following.begin(ZoneInfo(zone)) - found.begin(ZoneInfo(zone))
     assert length.total_seconds() == hours * 3600
 
@@ -39,7 +39,7 @@ def test_a_month_is_as_long_as_its_clocks_make_it(zone, written, hours):
 @pytest.mark.parametrize("text", ["2026-13", "2026-00", "26-10", "2026", "October", "2026-10-01", ""])
 def test_what_is_no_month_is_refused(text):
     with pytest.raises(ValueError, match="write a month like 2026-10"):
-        month(text)
+        month(text, MADE_AT, BERLIN)
 
 
 def test_after_december_comes_january():
@@ -128,8 +128,32 @@ def test_late_ones_stand_where_they_began():
     assert [line.row.transaction for line in october(listed(1), late).lines] == [9, 1]
 
 
+@pytest.mark.parametrize(
+    ("now", "last"),
+    [
+        ("2026-11-01T00:30:00+01:00", "2026-10"),
+        ("2026-10-31T23:30:00+01:00", "2026-09"),
+        ("2027-01-05T06:00Z", "2026-12"),
+    ],
+)
+def test_the_last_month_is_the_one_that_is_over_by_the_clocks_of_the_site(now, last):
+    assert str(month("last", datetime.fromisoformat(now), BERLIN)) == last
+
+
+def test_what_was_erased_is_a_row_of_its_own_and_said_in_words():
+    found = october(listed(), listed(2, id_tag="", name=None), listed(3, id_tag="", name=None, marks=["orphaned"]))
+    assert [total.label[0] for total in found.totals.cards.values()] == ["04A1B2C3D4E5F6", "(erased)", ""]
+    assert "(gelöscht)" in found.csv(Language.DE).decode()
+
+
+def test_each_cost_centre_has_its_sum():
+    found = october(listed(), listed(2, cost_centre="4712"), listed(3), listed(4, cost_centre=None))
+    sums = {name: total.transactions for name, total in found.totals.cost_centres.items()}
+    assert sums == {"4711": 2, "4712": 1, "": 1}
+
+
 def test_two_cards_that_look_the_same_masked_are_two():
-    rows = [row(listed(number, id_tag=tag, name=None), hide=True) for number, tag in ((1, "AAAA1234"), (2, "BBBB1234"))]
+    rows = [row(listed(number, id_tag="…1234", name=None, who=who)) for number, who in ((1, "a1"), (2, "b2"))]
     sums = report(SITE, OCTOBER, About(), rows, MADE_AT).totals.cards.values()
     assert [(total.label[0], total.transactions) for total in sums] == [("…1234", 1), ("…1234", 1)]
 

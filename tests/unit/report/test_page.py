@@ -53,7 +53,7 @@ def test_a_row_has_all_that_an_employer_asks_for():
     cells = (
         "2026-10-02 17:41:07+02:00 2026-10-02 19:41:07+02:00 Garage (GARAGE) 1 DZ-0815 1063000 1075345 12.345 0.34 4.20"
     )
-    assert f"{cells} 7 EVDisconnected sane" in told
+    assert f"{cells} 7 card EVDisconnected sane" in told
     assert "Total (1) 12.345 4.20 EUR" in told
 
 

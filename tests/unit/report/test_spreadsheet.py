@@ -59,11 +59,13 @@ def test_the_totals_are_those_of_each_card_and_each_charge_point():
     lines = [priced(row(each), SITE) for each in (listed(), listed(2), listed(3, **other, marks=["assumed"]))]
     sheet = book(*lines, money=True)["Totals"]
     rows = [[cell.value for cell in line] for line in sheet]
-    assert rows[0] == ["Id Tag", None, None, "Transactions", "Minutes", "Energy kWh", "Doubtful", "Amount"]
+    assert rows[0] == ["Id Tag", "Name", "Cost Centre", "Transactions", "Minutes", "Energy kWh", "Doubtful", "Amount"]
     assert rows[1] == ["04A1B2C3D4E5F6", "Family", "4711", 2, 240, 24.69, 0, 8.4]
     assert rows[2] == ["B", "Guest", "4711", 1, 120, 1, 1, 0.34]
     assert ["GARAGE", "Garage", None, 2, 240, 24.69, 0, 8.4] in rows
     assert ["YARD", "Yard", None, 1, 120, 1, 1, 0.34] in rows
+    assert ["Cost Centre", None, None, "Transactions", "Minutes", "Energy kWh", "Doubtful", "Amount"] in rows
+    assert ["4711", None, None, 3, 360, 25.69, 1, 8.74] in rows
     assert rows[-1] == [None, None, None, 3, 360, 25.69, 1, 8.74]
 
 

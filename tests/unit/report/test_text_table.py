@@ -145,3 +145,13 @@ def test_ten_thousand_transactions_come_in_pieces():
 def test_an_empty_table_has_its_headings():
     assert written().decode().startswith("Identifier,Connector Id,Id Tag,")
     assert opened(written(), Language.EN) == []
+
+
+def test_words_of_the_bridge_are_said_in_the_language_of_the_file_and_those_of_ocpp_stay():
+    line = Line(row(listed(started_by="wall switch", marks=["late", "assumed"], clock="doubtful", reason="Local")))
+    german = b"".join(text_table([line], Language.DE, BERLIN)).decode()
+    dutch = b"".join(text_table([line], Language.NL, BERLIN)).decode()
+    english = b"".join(text_table([line], Language.EN, BERLIN)).decode()
+    assert ";Local;Wandschalter;DZ-0815;zweifelhaft;verspätet gemeldet, Ende geschlossen, Uhr zweifelhaft;" in german
+    assert ";Local;wandschakelaar;DZ-0815;twijfelachtig;later gemeld, einde afgeleid, klok twijfelachtig;" in dutch
+    assert ',Local,wall switch,DZ-0815,doubtful,"late, assumed, clock doubtful",' in english
