@@ -1,15 +1,16 @@
 """Starts and stops that somebody wished for: armed, asked, promised, taken back, failed."""
 
-from typing import Final
+from typing import Final, assert_never
 
 from knx_ocpp_bridge.core import asking, tags
+from knx_ocpp_bridge.core.authorization import card_of
 from knx_ocpp_bridge.core.commands import RemoteStart
 from knx_ocpp_bridge.core.connector import Connector, Reminder, StartStage, StartWish
 from knx_ocpp_bridge.core.events import Origin, Outcome, Replied, Wished
 from knx_ocpp_bridge.core.facts import StartedBy
 from knx_ocpp_bridge.core.replacing import replace
 from knx_ocpp_bridge.core.setpoints import set_limit
-from knx_ocpp_bridge.core.settings import RemoteStartWhen
+from knx_ocpp_bridge.core.settings import AuthorizationMode, ChargerSettings, Registration, RemoteStartWhen, Tag
 from knx_ocpp_bridge.core.status import MEANING, CommandResult, ConnectorStatus, ocpp_word
 from knx_ocpp_bridge.core.step import AuthorizationStatus, Level
 from knx_ocpp_bridge.core.turn import Turn, with_reminder, without
@@ -154,9 +155,37 @@ def _refusal(turn: Turn, connector: Connector, event: Wished) -> str:
         return f"the connector is {ocpp_word(status)}"
     if connector.wishes.reserved:
         return "the connector is reserved"
-    if event.id_tag is not None and tags.verdict(turn, event.id_tag).status is not AuthorizationStatus.ACCEPTED:
-        return "this card is not allowed to charge here"
-    return ""
+    return "" if event.id_tag is None else _card_refusal(turn, event.id_tag)
+
+
+def _card_refusal(turn: Turn, id_tag: IdTag) -> str:
+    """Why this card may not charge here; empty: it may."""
+    charger = turn.charger
+    book = charger.settings.tag_book
+    card = card_of(book, tags.booked(charger, id_tag)) or book.tags.get("*")
+    match tags.verdict(turn, id_tag).status:
+        case AuthorizationStatus.ACCEPTED:
+            return ""
+        case AuthorizationStatus.EXPIRED:
+            return "this card has expired"
+        case AuthorizationStatus.BLOCKED if book.mode is AuthorizationMode.BLOCK_LIST:
+            return "this card is blocked"
+        case AuthorizationStatus.BLOCKED:
+            if card is not None and card.chargers and charger.settings.id.casefold() not in card.chargers:
+                return "this card may not charge at this charger"
+            return "this card has used up its limit of the month"
+        case AuthorizationStatus.INVALID:
+            return _invalid(charger.settings, card)
+        case never:
+            assert_never(never)
+
+
+def _invalid(settings: ChargerSettings, card: Tag | None) -> str:
+    if settings.registration is not Registration.ACCEPTED:
+        return "the charger is not accepted yet"
+    if settings.tag_book.mode is AuthorizationMode.NONE:
+        return "no card may charge here"
+    return "no card has this id or name" if card is None else "this card is not valid yet"
 
 
 def _press_again(turn: Turn, connector: Connector, wish: StartWish, event: Wished) -> None:
