@@ -9,7 +9,7 @@ from typing import Any, Final, NoReturn
 import click
 
 from knx_ocpp_bridge.cli.live import EXIT_REFUSED, answer, unexpected
-from knx_ocpp_bridge.cli.tables import dump, shown
+from knx_ocpp_bridge.cli.tables import dump, remember_zone, shown
 from knx_ocpp_bridge.control.protocol import Listing, Manage, Managed, Query
 
 PAGE: Final = 500
@@ -28,6 +28,7 @@ def look(socket: Path, topic: str, charger: str = "", **options: object) -> List
     response = answer(socket, Query(topic, charger, options), _LOOK_WITHIN_S)
     if not isinstance(response, Listing):
         unexpected(response)
+    remember_zone(response.zone)
     return response
 
 

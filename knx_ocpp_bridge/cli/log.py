@@ -10,9 +10,10 @@ from typing import Final
 
 import click
 
-from knx_ocpp_bridge.cli.desk import PAGE, Row, follow_option, pages
+from knx_ocpp_bridge.cli.desk import PAGE, Row, follow_option, look, pages
 from knx_ocpp_bridge.cli.options import socket_option
-from knx_ocpp_bridge.cli.tables import dump, json_option, shown, time_of_day
+from knx_ocpp_bridge.cli.papers import force_option, put
+from knx_ocpp_bridge.cli.tables import dump, json_option, shown, site_zone, time_of_day
 from knx_ocpp_bridge.control.protocol import Query
 from knx_ocpp_bridge.report.harmless import harmless
 
@@ -35,11 +36,14 @@ def since(text: str, now: datetime, zone: tzinfo | None = None) -> datetime:
     return (at if zone is None or at.tzinfo is not None else at.replace(tzinfo=zone)).astimezone(UTC)
 
 
-def _since(_context: click.Context, _parameter: click.Parameter, text: str | None) -> datetime | None:
+def _since(_context: click.Context, _parameter: click.Parameter, text: str | None) -> str | None:
+    """What was typed, if it is a time."""
     try:
-        return None if text is None else since(text, datetime.now(UTC))
+        if text is not None:
+            since(text, datetime.now(UTC))
     except (ValueError, OverflowError) as error:
         raise click.BadParameter("write how long ago (2h, 30m, 7d), or a date like 2026-11-21T08:00") from error
+    return text
 
 
 @click.command()
@@ -49,18 +53,31 @@ def _since(_context: click.Context, _parameter: click.Parameter, text: str | Non
 @follow_option
 @json_option
 @click.option("--csv", "file", type=click.Path(dir_okay=False, allow_dash=True), help="Write a table (- is stdout).")
+@force_option
 @socket_option
 def log(  # noqa: PLR0913 - click gives each option as a parameter
-    charger: str, about: str, begin: datetime | None, file: str | None, socket: Path, *, follow: bool, as_json: bool
+    *,
+    charger: str,
+    about: str,
+    begin: str | None,
+    file: str | None,
+    socket: Path,
+    follow: bool,
+    as_json: bool,
+    force: bool,
 ) -> None:
     """Show what happened, the last 100 lines; all of it with --since or --csv."""
     if file is not None and (follow or as_json):
         raise click.UsageError("--csv goes with neither --follow nor --json")
+    first = None
+    if begin is not None:
+        look(socket, "log", newest=True, limit=1)  # tells the zone of the site
+        first = since(begin, datetime.now(UTC), site_zone())
     newest = 0 if begin is not None or file is not None else _LAST
     rows = pages(socket, Query("log", charger, {"about": about}), newest=min(newest, PAGE), follow=follow)
-    wanted = (row for row in rows if begin is None or datetime.fromisoformat(row["at"]) >= begin)
+    wanted = (row for row in rows if first is None or datetime.fromisoformat(row["at"]) >= first)
     if file is not None:
-        _write(file, wanted)
+        _write(file, wanted, force=force)
         return
     for row in wanted:
         click.echo(dump(row) if as_json else _line(row))
@@ -72,7 +89,7 @@ def _line(row: Row) -> str:
     return f"{time_of_day(row['at'])} {shown(row['charger'])}{connector}{about} {shown(row['text'])}"
 
 
-def _write(file: str, rows: Iterator[Row]) -> None:
+def _write(file: str, rows: Iterator[Row], *, force: bool) -> None:
     """RFC 4180: commas, CRLF, a head, quotes where they are needed. A charger chooses its id: no text is a formula."""
     text = io.StringIO(newline="")
     table = csv.writer(text, lineterminator="\r\n")
@@ -82,6 +99,5 @@ def _write(file: str, rows: Iterator[Row]) -> None:
         connector = "" if row["connector"] is None else row["connector"]
         table.writerow((row["at"], harmless(row["charger"]), connector, harmless(row["about"]), harmless(row["text"])))
         count += 1
-    with click.open_file(file, "wb") as out:
-        out.write(text.getvalue().encode("utf-8"))
+    put(file, [text.getvalue().encode("utf-8")], force=force)
     click.echo(f"{count} lines written", err=True)

@@ -2,14 +2,16 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, tzinfo
 from typing import Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import click
 
 from knx_ocpp_bridge.core.status import ConnectorStatus, ocpp_word
 
 UNKNOWN: Final = "-"
+_ZONE: Final = f"{__name__}.zone"
 
 json_option = click.option("--json", "as_json", is_flag=True, help="For programs.")
 """`--json`; the parameter is `as_json: bool`."""
@@ -48,10 +50,27 @@ def shown(text: object) -> str:
     return "".join(letter if letter.isprintable() else "?" for letter in str(text))
 
 
-def time_of_day(written: object) -> str:
-    """A time of ISO 8601 by the clock of whoever reads it; what is none, as it is."""
+def site_zone() -> tzinfo | None:
+    """The zone of the site, as the bridge has told this command; None: it has told none, the machine's counts."""
+    context = click.get_current_context(silent=True)
+    name = "" if context is None else context.meta.get(_ZONE, "")
     try:
-        at = datetime.fromisoformat(str(written)).astimezone()
+        return ZoneInfo(name) if name else None
+    except (ValueError, ZoneInfoNotFoundError):
+        return None
+
+
+def remember_zone(name: str) -> None:
+    """From now on this command shows times by the clocks of this zone (IANA)."""
+    context = click.get_current_context(silent=True)
+    if context is not None and name:
+        context.meta[_ZONE] = name
+
+
+def time_of_day(written: object) -> str:
+    """A time of ISO 8601 by the clocks of the site; what is none, as it is."""
+    try:
+        at = datetime.fromisoformat(str(written)).astimezone(site_zone())
     except ValueError:
         return cell(written)
     return at.strftime("%Y-%m-%d %H:%M:%S")

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import Any, Final, TextIO, TypeVar
 
@@ -9,7 +10,7 @@ import click
 
 from knx_ocpp_bridge.cli.desk import Row, look, manage, pages
 from knx_ocpp_bridge.cli.options import socket_option
-from knx_ocpp_bridge.cli.tables import UNKNOWN, cell, dump, json_option, shown, table, time_of_day
+from knx_ocpp_bridge.cli.tables import UNKNOWN, cell, dump, json_option, shown, site_zone, table, time_of_day
 from knx_ocpp_bridge.control.protocol import Query
 
 _LIST: Final = ("card", "name", "group", "cost centre", "kWh", "limit", "from", "until", "chargers", "state", "kept in")
@@ -193,10 +194,20 @@ def _limit(text: str) -> float | None:
 
 def _listed(row: Row) -> tuple[str, ...]:
     limit = UNKNOWN if row["limit_kwh"] is None else f"{row['limit_kwh']:g}"
-    days = (time_of_day(row[key]) if row[key] else UNKNOWN for key in ("valid_from", "expires"))
+    days = (_day(row["valid_from"]), _day(row["expires"], ends=True))
     texts = (cell(row[key]) for key in ("id_tag", "name", "group", "cost_centre"))
     kept = shown(row["place"] or row["source"])
     return (*texts, f"{row['used_kwh']:.1f}", limit, *days, cell(row["chargers"]), cell(row["state"]), kept)
+
+
+def _day(written: str | None, *, ends: bool = False) -> str:
+    """As it was written: a whole day of the site (the last one included), or a moment."""
+    if written is None:
+        return UNKNOWN
+    at = datetime.fromisoformat(written).astimezone(site_zone())
+    if at.timetz().replace(tzinfo=None) != time():
+        return at.strftime("%Y-%m-%d %H:%M")
+    return str(at.date() - timedelta(days=int(ends)))
 
 
 def _held(row: Row) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ Answers, in the same order:
     {"reloaded": true, "messages": ["..."]}
     {"result": "ACCEPTED", "reason": "..."}
     {"called": "ACCEPTED", "reason": "Accepted", "answer": {...}}
-    {"rows": [{...}], "next": 0}
+    {"rows": [{...}], "next": 0, "zone": "Europe/Berlin"}
     {"done": true, "messages": ["..."]}
 
 and for each of them `{"error": "..."}` where the request was not understood.
@@ -123,10 +123,14 @@ class Called:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """The rows of a query, plain JSON values; `next` is where to go on (`options.after`), 0 where there is no such."""
+    """The rows of a query, plain JSON values; `next` is where to go on (`options.after`), 0 where there is no such.
+
+    `zone` is the site's (IANA), for whoever shows the times to people.
+    """
 
     rows: tuple[Mapping[str, Any], ...]
     next: int = 0
+    zone: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,7 +227,8 @@ def decode_response(line: bytes) -> Response:
     Raises:
         ProtocolError: it is none of this version's.
     """
-    match _object(line):
+    message = _object(line)
+    match message:
         case {"error": str(error)}:
             return Failed(error)
         case {"result": str(result), "reason": str(reason)} if result in CommandResult.__members__:
@@ -233,7 +238,7 @@ def decode_response(line: bytes) -> Response:
         ):
             return Called(CommandResult[result], reason, answer)
         case {"rows": list(rows), "next": int(following)}:
-            return Listing(tuple(rows), following)
+            return Listing(tuple(rows), following, str(message.get("zone", "")))
         case {"done": bool(done), "messages": list(messages)}:
             return Managed(done, tuple(map(str, messages)))
         case {"reloaded": bool(reloaded), "messages": list(messages)}:

@@ -1,10 +1,13 @@
 """What can be looked at: one table of topics for the command line, and whoever else asks. Nothing here waits."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Final
 
 from knx_ocpp_bridge.control.protocol import Listing
 from knx_ocpp_bridge.daemon import alarm_desk, counter_topics, details, history_topics, people_topics, report_topics
+from knx_ocpp_bridge.daemon.about_words import about_word
+from knx_ocpp_bridge.daemon.known import known_charger
 from knx_ocpp_bridge.daemon.options import AskError, Option, read
 from knx_ocpp_bridge.daemon.sources import (
     AFTER,
@@ -36,10 +39,11 @@ def _trace(sources: Sources, charger: str, given: Given) -> Listing:
 
 
 def _log(sources: Sources, charger: str, given: Given) -> Listing:
-    known = (sources.roster.find(charger) or charger) if charger else None
-    rows = sources.books.diary.log_rows(
-        known, given["about"] or None, given["after"], given["limit"], newest=given["newest"]
-    )
+    known = known_charger(sources, charger) if charger else None
+    about = given["about"]
+    rows = sources.books.diary.log_rows(known, about or None, given["after"], given["limit"], newest=given["newest"])
+    if about and not rows and (word := about_word(about)) != about:
+        rows = sources.books.diary.log_rows(known, word, given["after"], given["limit"], newest=given["newest"])
     return listing(rows, given["after"])
 
 
@@ -113,6 +117,7 @@ def look(sources: Sources, topic: str, charger: str = "", options: Given | None 
     if known.charger is False and charger:
         raise AskError(f"{topic} is about no single charger")
     try:
-        return known.answer(sources, charger, read(known.options, options or {}))
+        answer = known.answer(sources, charger, read(known.options, options or {}))
     except (PkiError, StoreError) as error:
         raise AskError(str(error)) from error
+    return replace(answer, zone=sources.site().timezone)

@@ -51,7 +51,7 @@ def answers(bridge: PlayedBridge, **answer: object) -> None:
     bridge.answers = lambda _request: Called(CommandResult.ACCEPTED, str(answer.get("status", "answered")), answer)
 
 
-def lists(bridge: PlayedBridge, **topics: list[dict[str, Any]]) -> None:
+def lists(bridge: PlayedBridge, *, zone: str = "", **topics: list[dict[str, Any]]) -> None:
     """The bridge has these rows, in pages."""
 
     def page(request: Request) -> Response:
@@ -62,6 +62,6 @@ def lists(bridge: PlayedBridge, **topics: list[dict[str, Any]]) -> None:
         left = [row for row in rows if row.get("number", 1) > after]
         limit = options.get("limit", len(left))
         taken = left[-limit:] if options.get("newest") else left[:limit]
-        return Listing(tuple(taken), taken[-1].get("number", 0) if taken else after)
+        return Listing(tuple(taken), taken[-1].get("number", 0) if taken else after, zone)
 
     bridge.answers = page

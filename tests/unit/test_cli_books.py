@@ -141,6 +141,13 @@ def test_the_log_since_a_time_is_the_whole_log_from_then_on(bridge):
     assert command(bridge, "log", "--since", "yesterday").exit_code == 2
 
 
+def test_times_are_those_of_the_site_as_they_are_shown_and_as_they_are_typed(bridge):
+    lists(bridge, zone="Pacific/Auckland", log=[entry(1, at="2026-11-20T10:59:00+00:00"), entry(2)])
+    assert command(bridge, "log").stdout.splitlines()[0].startswith("2026-11-20 23:59:00 GARAGE/1")
+    since_midnight = command(bridge, "log", "--since", "2026-11-21")
+    assert [line[:19] for line in since_midnight.stdout.splitlines()] == ["2026-11-22 01:00:00"]
+
+
 def test_ago_is_counted_from_now():
     now = datetime(2026, 11, 21, 12, tzinfo=UTC)
     assert since("90m", now) == now - timedelta(minutes=90)
@@ -156,6 +163,9 @@ def test_the_log_as_a_table_is_rfc_4180(bridge, tmp_path):
     rows = list(csv.reader(io.StringIO(raw.decode(), newline="")))
     assert rows[1] == ["2026-11-21T12:00:00+00:00", "GARAGE", "", "StartTransaction", 'he said "no", then\nleft']
     assert rows[2][4] == "Ü"
+    again = command(bridge, "log", "--csv", str(file))
+    assert (again.exit_code, "overwrite it with --force" in again.stderr) == (1, True)
+    assert command(bridge, "log", "--csv", str(file), "--force").exit_code == 0
     assert command(bridge, "log", "--csv", "-", "--follow").exit_code == 2
 
 

@@ -73,6 +73,16 @@ def test_the_list_says_what_was_used_and_where_a_card_is_kept(bridge):
     assert second.endswith("/etc/tags.yaml:3")
 
 
+def test_a_whole_day_is_shown_as_it_was_written_and_a_moment_by_the_clocks_of_the_site(bridge):
+    days = {"valid_from": "2026-05-31T22:00:00+00:00", "expires": "2026-12-31T23:00:00+00:00"}
+    moment = {"expires": "2026-12-31T17:00:00+00:00"}
+    lists(bridge, zone="Europe/Amsterdam", tags=[card(1, **days), card(2, **moment)], cards=[seen(1)])
+    _, first, second = command(bridge, "tags", "list").stdout.splitlines()
+    assert "  2026-06-01  2026-12-31 " in first
+    assert "  -           2026-12-31 18:00  " in second
+    assert "2026-11-21 13:00:00" in command(bridge, "tags", "seen").stdout
+
+
 def test_no_cards_is_a_sentence_for_people_and_nothing_for_programs(bridge):
     lists(bridge, tags=[], cards=[])
     assert "tags learn" in command(bridge, "tags", "list").stdout

@@ -109,6 +109,9 @@ def test_the_log_is_filtered_by_charger_and_by_what_it_is_about(desk):
     assert [row["number"] for row in desk.shows("log", about="connection").rows] == [1, 2]
     assert [row["number"] for row in desk.shows("log", newest=True, limit=1).rows] == [3]
     assert desk.shows("log", after=2).next == 3
+    assert [row["number"] for row in desk.shows("log", about="starttransaction").rows] == [3]
+    assert desk.shows("log", about="MeterValues").rows == ()
+    assert desk.shows("log").zone == desk.loaded.bridge.site.timezone
 
 
 def test_failures_come_after_the_last_one_seen(desk):
@@ -147,6 +150,9 @@ def test_the_security_of_all_configured_chargers_is_one_list(desk):
         ("failures", "", {"after": -1}, "after is a whole number from 0"),
         ("trace", "GARAGE", {"tags": 1}, "tags is true or false"),
         ("log", "", {"about": 3}, "about is text"),
+        ("log", "NOPE", {}, "there is no charger 'NOPE'; known: "),
+        ("log", "", {"about": "nonsense"}, "no line of the log is about 'nonsense'; known: messages of OCPP 1.6"),
+        ("log", "", {"about": "StartTransactions"}, "did you mean StartTransaction?"),
         ("log", "", {"about": "x" * 70_000}, "more than 65536 characters"),
     ],
 )
