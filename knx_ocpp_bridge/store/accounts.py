@@ -8,7 +8,7 @@ from knx_ocpp_bridge.core.book import KEPT, Count, Opening, Running, is_charge, 
 from knx_ocpp_bridge.core.facts import Transaction
 from knx_ocpp_bridge.core.replacing import replace
 from knx_ocpp_bridge.core.values import ChargerId, ConnectorId
-from knx_ocpp_bridge.store import rows
+from knx_ocpp_bridge.store import points, rows
 from knx_ocpp_bridge.store.cells import Cell, Statement, cell
 
 Read = Callable[[str, tuple[Cell, ...]], list[tuple[Any, ...]]]
@@ -40,7 +40,6 @@ SELECT number, {rows.TRANSACTION_COLUMNS} FROM transactions WHERE charger = ?1 A
 _LAST: Final = f"""
 SELECT number, {rows.TRANSACTION_COLUMNS} FROM transactions WHERE +charger = ? AND connector = ?
   AND {_CHARGES} ORDER BY number DESC LIMIT ?"""  # noqa: S608 words of ours
-_SAMPLE: Final = "SELECT at, energy_wh FROM samples WHERE charger = ? AND id = ? ORDER BY at DESC LIMIT 1"
 _RESETS: Final = "SELECT connector, sessions, energy_wh, seconds, at FROM counter_resets WHERE charger = ?"
 
 
@@ -110,7 +109,7 @@ def _running(read: Read, charger: ChargerId, recent: tuple[Transaction, ...]) ->
     if transaction is None:
         return None
     closed_wh = sum(day.energy_wh for day in transaction.days)
-    for at_s, energy_wh in read(_SAMPLE, (cell(charger), transaction.id)):
+    for at_s, energy_wh in read(*points.last(charger, transaction.id)):
         if energy_wh >= closed_wh:
             return Running(transaction, energy_wh, datetime.fromtimestamp(at_s, UTC))
     return Running(transaction, closed_wh, transaction.started_at)

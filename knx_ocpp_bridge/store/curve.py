@@ -12,7 +12,9 @@ from typing import Final
 from knx_ocpp_bridge.core.facts import Fact, MeterNoted, TransactionRecorded
 from knx_ocpp_bridge.core.step import Level, Note, Sampled
 from knx_ocpp_bridge.core.values import ChargerId, TransactionId
-from knx_ocpp_bridge.store.cells import Statement, cell
+from knx_ocpp_bridge.store import points
+from knx_ocpp_bridge.store.cells import Statement
+from knx_ocpp_bridge.store.points import Point, has_a_place
 
 WAIT_FOR_S: Final = 900.0
 MOST_WAITING: Final = 20_000
@@ -21,19 +23,8 @@ LOST: Final = Note(
     Level.WARNING, None, "the oldest points of curves are let go: more come in than the disk takes", "curve"
 )
 _MINUTE_S: Final = 60
-_INSERT: Final = "REPLACE INTO samples (charger, id, at, energy_wh, power_w, current_a) VALUES (?, ?, ?, ?, ?, ?)"
 
 _Key = tuple[str, int, int]
-
-
-@dataclass(frozen=True, slots=True)
-class Point:
-    """One point of a curve: s since 1970 (UTC), Wh since the transaction began, W, A."""
-
-    at_s: int
-    energy_wh: int
-    power_w: int | None
-    current_a: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +38,7 @@ class _Waiting:
         return self.charger.casefold(), self.transaction, self.point.at_s // _MINUTE_S
 
     def statement(self) -> Statement:
-        point = self.point
-        values = (self.charger, self.transaction, point.at_s, point.energy_wh, point.power_w, point.current_a)
-        return _INSERT, tuple(cell(value) for value in values)
+        return points.putting(self.charger, self.transaction, self.point)
 
 
 class Points:
@@ -65,13 +54,15 @@ class Points:
         return len(self._waiting) + sum(len(points) for _, points in self._on_their_way)
 
     def add(self, charger: ChargerId, sampled: Sampled) -> bool:
-        """The point waits, in place of an earlier one of its minute.
+        """The point waits, in place of an earlier one of its minute; one of before 1970 or after 2242 is none.
 
         Returns:
             Whether an old point was let go to make room, and none had to be since all were taken the last time.
         """
         power_w = None if sampled.power_w is None else round(sampled.power_w)
         point = Point(int(sampled.at.timestamp()), sampled.energy_wh, power_w, sampled.current_a)
+        if not has_a_place(point.at_s):
+            return False
         waiting = _Waiting(charger, sampled.transaction, point)
         self._waiting[waiting.key] = waiting
         if len(self) <= MOST_WAITING:
@@ -113,8 +104,8 @@ class Points:
         return [one.point for one in known if one.key[:2] == (folded, transaction)]
 
     def _send(self, keys: tuple[_Key, ...]) -> tuple[Statement, ...]:
-        points = tuple(self._waiting.pop(key) for key in keys)
-        statements = tuple(one.statement() for one in points)
+        sent = tuple(self._waiting.pop(key) for key in keys)
+        statements = tuple(one.statement() for one in sent)
         if statements:
-            self._on_their_way.append((statements, points))
+            self._on_their_way.append((statements, sent))
         return statements

@@ -6,8 +6,9 @@ from knx_ocpp_bridge.core.facts import Fact
 from knx_ocpp_bridge.core.step import Sampled
 from knx_ocpp_bridge.core.values import ChargerId
 from knx_ocpp_bridge.store.cells import Statement
-from knx_ocpp_bridge.store.curve import WAIT_FOR_S, Point, Points
+from knx_ocpp_bridge.store.curve import WAIT_FOR_S, Points
 from knx_ocpp_bridge.store.later import Later
+from knx_ocpp_bridge.store.points import Point
 
 
 class Curves:

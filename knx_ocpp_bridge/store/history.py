@@ -9,9 +9,9 @@ from knx_ocpp_bridge.core.days import seconds_between
 from knx_ocpp_bridge.core.facts import Transaction
 from knx_ocpp_bridge.core.status import StopReason
 from knx_ocpp_bridge.core.values import ChargerId
-from knx_ocpp_bridge.store import rows
+from knx_ocpp_bridge.store import points, rows
 from knx_ocpp_bridge.store.cells import Cell, cell
-from knx_ocpp_bridge.store.curve import Point
+from knx_ocpp_bridge.store.points import Point
 
 Row = dict[str, Any]
 """Plain JSON values."""
@@ -26,7 +26,6 @@ _LATER: Final = (
     f"SELECT {_COLUMNS} FROM transactions AS t INDEXED BY transactions_by_session"  # noqa: S608 names of ours
     " WHERE t.charger = ? AND t.session = ?"
 )
-_SAMPLES: Final = "SELECT at, energy_wh, power_w, current_a FROM samples WHERE charger = ? AND id = ? ORDER BY at"
 _HAS: Final = "SELECT 1 FROM transactions WHERE charger = ? AND id = ?"
 _SIGNED_VALUES: Final = (
     "SELECT number, at, context, text FROM signed_values WHERE charger = ? AND id = ? ORDER BY number"
@@ -233,7 +232,7 @@ class History:
         Raises:
             StoreError: the disk cannot be read.
         """
-        on_disk = [Point(*row) for row in self._journal.read(_SAMPLES, (cell(charger), cell(transaction)))]
+        on_disk = [Point(*row) for row in self._journal.read(*points.whole(charger, transaction))]
         known = {point.at_s: point for point in (*on_disk, *self._journal.points(charger, transaction))}
         return [known[at_s] for at_s in sorted(known)]
 

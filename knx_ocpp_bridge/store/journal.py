@@ -27,13 +27,14 @@ from knx_ocpp_bridge.store.errors import StoreError
 from knx_ocpp_bridge.store.general_log import GeneralLog
 from knx_ocpp_bridge.store.migrate import migrate, scripts
 from knx_ocpp_bridge.store.numbers import FOREIGN_FROM, Numbers, beyond_all
+from knx_ocpp_bridge.store.points import Point
 from knx_ocpp_bridge.store.writer import Closing, Ears, Inbox, Trouble, Writer
 
 _LONGEST_QUEUE: Final = 10_000
 
-
 Along = tuple[tuple[Statement, ...], Callable[[], None] | None]
 """Statements, and whom to tell that they are on disk."""
+
 
 class Journal:
     """What must outlive a power cut, in one SQLite database at `path`.
@@ -55,8 +56,8 @@ class Journal:
         self._log = GeneralLog(self._write_lines)
         self._curves = Curves(self._write_points)
         self._signed = signed.SignedRoom(self.read)
-        self._rejected: dict[str, str] = {}
         self._along: Callable[[], Along] = lambda: ((), None)
+        self._rejected: dict[str, str] = {}
         """By the case-folded id."""
 
     def open(self) -> None:
@@ -168,7 +169,7 @@ class Journal:
         if self._curves.add(charger, sampled):
             self.log("", curve.LOST)
 
-    def points(self, charger: str, transaction: int) -> list[curve.Point]:
+    def points(self, charger: str, transaction: int) -> list[Point]:
         """The points of this curve that are not on disk yet, in order; one or the other may be there already."""
         return self._curves.of(charger, transaction)
 

@@ -29,6 +29,7 @@ from knx_ocpp_bridge.core.facts import (
 from knx_ocpp_bridge.core.security import NOTHING_AGREED, PasswordDigest, Security, SecurityProfile
 from knx_ocpp_bridge.core.status import StopReason
 from knx_ocpp_bridge.core.values import ChargerId, ConnectorId, IdTag, TransactionId
+from knx_ocpp_bridge.store import points
 from knx_ocpp_bridge.store.cells import Cell, Statement, cell
 
 _ENDED_KEPT: Final = 8
@@ -230,10 +231,9 @@ def _transaction_cells(transaction: Transaction) -> tuple[object, ...]:
 def _points(
     connection: sqlite3.Connection, charger: ChargerId, transactions: list[dict[str, Any]]
 ) -> dict[TransactionId, Point]:
-    sql = "SELECT at, energy_wh FROM samples WHERE charger = ? AND id = ? ORDER BY at DESC LIMIT 1"
     found = {}
     for one in transactions:
-        row = connection.execute(sql, (cell(charger), cell(one["id"]))).fetchone()
+        row = connection.execute(*points.last(charger, one["id"])).fetchone()
         if row is not None:
             found[TransactionId(one["id"])] = Point(datetime.fromtimestamp(row[0], UTC), row[1])
     return found

@@ -16,6 +16,7 @@ from typing import Any, Final, Protocol
 from knx_ocpp_bridge.config.models import Retention
 from knx_ocpp_bridge.core.step import Level, Note
 from knx_ocpp_bridge.core.values import Clock, Moment
+from knx_ocpp_bridge.store import points
 from knx_ocpp_bridge.store.cells import Cell, Statement
 from knx_ocpp_bridge.store.errors import StoreError
 from knx_ocpp_bridge.store.retention import (
@@ -51,7 +52,6 @@ SELECT stopped_at, charger, id,
   id_tag <> '' OR EXISTS (SELECT 1 FROM signed_values AS s WHERE s.charger = t.charger AND s.id = t.id)
 FROM transactions AS t WHERE (stopped_at, charger, id) > (?, ?, ?) AND stopped_at < ?
 ORDER BY stopped_at, charger, id LIMIT ?"""
-_TIMES: Final = "SELECT at FROM samples WHERE charger = ? AND id = ? ORDER BY at"
 _FORGET_CARD: Final = (
     ("UPDATE transactions SET id_tag = '' WHERE charger = ? AND id = ? AND stopped_at IS NOT NULL", 1),
     ("DELETE FROM signed_values WHERE charger = ? AND id = ?", MOST_SIGNED),
@@ -186,14 +186,13 @@ class Upkeep:
             yield from (((sql, of), rows) for sql, rows in _FORGET_CARD)
         if one.at >= limits.thinned:
             return
-        at_s = [each for (each,) in self._journal.read(_TIMES, of)]
+        at_s = [each for (each,) in self._journal.read(*points.times(*of))]
         whole = one.at < limits.curve
         done.curves += whole and bool(at_s)
         gone = at_s if whole else superfluous(at_s)
         for start in range(0, len(gone), _STEP):
             some = gone[start : start + _STEP]
-            sql = f"DELETE FROM samples WHERE charger = ? AND id = ? AND at IN ({', '.join('?' * len(some))})"  # noqa: S608 marks of ours
-            yield (sql, (*of, *some)), len(some)
+            yield points.erasing(*of, some), len(some)
 
     async def _cards(self, unknown_until: str, known_until: str) -> None:
         """Cards that were held to a reader long ago: unknown ones earlier than those that somebody has named."""

@@ -65,5 +65,5 @@ def line(number: int) -> diary.Line:
 
 def entry(*facts: Any, lines: tuple[diary.Line, ...] = (), samples: int = 0, tell: Any = None) -> Entry:
     """Facts of the charger GARAGE, with so many points of the curve of transaction 1."""
-    points = tuple(("REPLACE INTO samples VALUES ('GARAGE', 1, ?, 5, 6, 7)", (at,)) for at in range(samples))
+    points = tuple(("REPLACE INTO samples VALUES (?, 5, 6, 7)", (at,)) for at in range(samples))
     return Entry(ChargerId("GARAGE"), facts, "2026-11-21T12:00:00+00:00", tell, lines=lines, samples=points)

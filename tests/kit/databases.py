@@ -34,7 +34,7 @@ INSERT INTO transactions
   (charger, id, connector, id_tag, meter_start_wh, started_at, charger_time, accepted, late, clock_sane,
    session_base_wh, stopped_at, meter_stop_wh, energy_wh, reason, assumed, implausible, noted_at, number)
   SELECT *, column2 FROM (VALUES {_TRANSACTIONS});
-INSERT INTO samples VALUES ('GARAGE', 16, 1795197660, 120, 7200, 10.4);
+INSERT INTO samples VALUES ((16 << 33) + 1795197660, 120, 7200, 10.4);
 INSERT INTO signed_values VALUES ('GARAGE', 16, 1, NULL, 'Transaction.End', 'OCMF|{{}}|{{}}', '{_AT}');
 INSERT INTO tags VALUES ('CARD', 'Blue card', NULL, '4711', NULL, NULL, '[]', NULL, '', '[]', '{_AT}');
 INSERT INTO cards_seen VALUES ('CARD', 'GARAGE', 1, 'ACCEPTED', '{_AT}', 3);

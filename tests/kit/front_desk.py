@@ -35,10 +35,10 @@ from knx_ocpp_bridge.daemon.window import Window
 from knx_ocpp_bridge.ocpp.trace import TraceBook
 from knx_ocpp_bridge.store.alarms import AlarmBook
 from knx_ocpp_bridge.store.cells import Cell, Statement
-from knx_ocpp_bridge.store.curve import Point
 from knx_ocpp_bridge.store.history import History
 from knx_ocpp_bridge.store.journal import Journal
 from knx_ocpp_bridge.store.people import PeopleBook
+from knx_ocpp_bridge.store.points import Point
 from tests.kit.caller import Caller
 from tests.kit.shelf import Shelf
 

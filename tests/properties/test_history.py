@@ -16,9 +16,9 @@ from knx_ocpp_bridge.config.models import Retention
 from knx_ocpp_bridge.core.facts import SignedKept, Transaction, TransactionRecorded
 from knx_ocpp_bridge.core.step import Sampled
 from knx_ocpp_bridge.core.values import ChargerId, ConnectorId, IdTag, TransactionId
-from knx_ocpp_bridge.store.curve import Point
 from knx_ocpp_bridge.store.history import History, Logged, Wanted
 from knx_ocpp_bridge.store.journal import Journal
+from knx_ocpp_bridge.store.points import Point
 from knx_ocpp_bridge.store.rows import MOST_SIGNED
 from tests.kit.facts import SIGNED
 from tests.kit.journals import on_disk, running
@@ -107,6 +107,11 @@ class Truth:
         self.transactions[key] = new
         self.forgotten.discard(key)
 
+    def restarted(self) -> None:
+        """Points of transactions that nobody has recorded belong to no curve."""
+        for key in self.points.keys() - self.transactions.keys():
+            del self.points[key]
+
     def tended(self, upkeep: Upkeep) -> None:
         """What has ended may have lost card and curve; what is open has lost nothing."""
         for key, one in self.transactions.items():
@@ -140,6 +145,7 @@ async def _lived(path: Path, life: list[tuple[ChargerId, object]]) -> None:
                     break
             else:
                 break
+        truth.restarted()
         if cut is not None:
             truth.points.clear()
             path = cut

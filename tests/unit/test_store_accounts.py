@@ -10,8 +10,9 @@ import pytest
 
 from knx_ocpp_bridge.core.book import KEPT, Book, Count, Opening
 from knx_ocpp_bridge.core.facts import DayEnergy, TransactionRecorded
-from knx_ocpp_bridge.store import accounts, rows
+from knx_ocpp_bridge.store import accounts, points, rows
 from knx_ocpp_bridge.store.journal import Journal
+from knx_ocpp_bridge.store.points import Point
 from tests.kit.charges import begun, ended
 from tests.kit.databases import filled
 
@@ -122,7 +123,7 @@ def test_an_open_charge_goes_on_from_its_last_point_or_its_last_midnight(tmp_pat
     at_s = int((TODAY + HOUR).timestamp())
     with opened(tmp_path / "bridge.db", open_one) as journal:
         with contextlib.closing(sqlite3.connect(tmp_path / "bridge.db")) as disk, disk:
-            disk.execute("INSERT INTO samples VALUES ('GARAGE', 1, ?, ?, NULL, NULL)", (at_s, point_wh))
+            disk.execute(*points.putting("GARAGE", 1, Point(at_s, point_wh, None, None)))
         running = accounts.openings(journal.read, "GARAGE", YESTERDAY)[1].running
     assert running is not None
     assert (running.transaction, running.energy_wh) == (open_one, running_wh)

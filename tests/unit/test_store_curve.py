@@ -11,7 +11,7 @@ from knx_ocpp_bridge.core.events import SignedValue
 from knx_ocpp_bridge.core.facts import Meter, MeterNoted, SignedKept, TagIssued, Transaction, TransactionRecorded
 from knx_ocpp_bridge.core.step import Sampled
 from knx_ocpp_bridge.core.values import ChargerId, ConnectorId, IdTag, TransactionId
-from knx_ocpp_bridge.store import curve
+from knx_ocpp_bridge.store import curve, points
 from knx_ocpp_bridge.store.curve import Points
 from knx_ocpp_bridge.store.history import History
 from knx_ocpp_bridge.store.journal import Journal
@@ -40,10 +40,14 @@ def minutes_on_disk(path: Path) -> list[tuple[str, int, int]]:
     """Charger, transaction and minute of the points that another process can read."""
     connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
     try:
-        rows = connection.execute("SELECT charger, id, at FROM samples ORDER BY charger, id, at").fetchall()
+        logged = connection.execute("SELECT charger, id FROM transactions ORDER BY charger, id").fetchall()
+        return [
+            (charger, number, (at_s - int(NOON.timestamp())) // 60)
+            for charger, number in logged
+            for (at_s,) in connection.execute(*points.times(charger, number))
+        ]
     finally:
         connection.close()
-    return [(charger, number, (at - int(NOON.timestamp())) // 60) for charger, number, at in rows]
 
 
 def size_of_log(path: Path) -> int:
@@ -56,7 +60,7 @@ def size_of_log(path: Path) -> int:
 
 async def test_points_cost_no_commit_of_their_own_and_wait_for_the_record_of_their_transaction(path):
     async with running(path) as journal:
-        await on_disk(journal, GARAGE, (METER,))
+        await on_disk(journal, GARAGE, (METER, record(1)))
         size = size_of_log(path)
         for minute in range(10):
             journal.sample(GARAGE, point(minute))
@@ -72,6 +76,8 @@ async def test_points_cost_no_commit_of_their_own_and_wait_for_the_record_of_the
 
 async def test_the_note_of_a_meter_takes_the_points_of_its_charger_along_and_nothing_is_due_then(path, monkeypatch):
     async with running(path) as journal:
+        await on_disk(journal, GARAGE, (record(1), record(2)))
+        await on_disk(journal, YARD, (record(1),))
         for number in (1, 2):
             journal.sample(GARAGE, point(0, number=number))
         journal.sample(YARD, point(0))
@@ -89,7 +95,7 @@ async def test_a_charger_that_is_spelled_otherwise_is_the_same(path):
     async with running(path) as journal:
         journal.sample(ChargerId("garage"), point(0))
         await on_disk(journal, GARAGE, (record(1),))
-        assert minutes_on_disk(path) == [("garage", 1, 0)]
+        assert minutes_on_disk(path) == [("GARAGE", 1, 0)]
         assert len(History(journal).samples("GARAGE", 1)) == 1
 
 
@@ -104,6 +110,7 @@ async def test_of_a_minute_the_last_point_counts(path):
 async def test_points_that_no_record_takes_along_are_written_after_a_quarter_of_an_hour(path, monkeypatch):
     due: list[float] = []
     async with running(path) as journal:
+        await on_disk(journal, GARAGE, (record(1),))
         call_later = asyncio.get_running_loop().call_later
 
         def at_once(delay_s, callback):
@@ -113,7 +120,7 @@ async def test_points_that_no_record_takes_along_are_written_after_a_quarter_of_
         monkeypatch.setattr(asyncio.get_running_loop(), "call_later", at_once)
         journal.sample(GARAGE, point(0))
         journal.sample(GARAGE, point(1))
-        while not minutes_on_disk(path):
+        while len(journal.points(GARAGE, 1)):
             await on_disk(journal, GARAGE)
         assert minutes_on_disk(path) == [("GARAGE", 1, 0), ("GARAGE", 1, 1)]
         assert due == [900.0]
@@ -125,8 +132,42 @@ async def test_nothing_is_due_while_nobody_charges(path, monkeypatch):
         await on_disk(journal, GARAGE, (METER, record(1)))
 
 
+async def test_a_point_of_a_transaction_that_nobody_has_recorded_belongs_to_no_curve(path):
+    async with running(path) as journal:
+        journal.sample(GARAGE, point(0))
+        await on_disk(journal, GARAGE, (METER,))
+        await on_disk(journal, GARAGE, (record(1),))
+        assert journal.read("SELECT count(*) FROM samples") == [(0,)]
+
+
+async def test_curves_that_lie_side_by_side_on_the_disk_are_kept_apart(path):
+    first, last = (
+        Sampled(TransactionId(1), datetime.fromtimestamp(at_s, UTC), energy_wh, None, None)
+        for at_s, energy_wh in ((0, 0), (2**33 - 1, 9))
+    )
+    async with running(path) as journal:
+        for charger in (GARAGE, YARD):
+            journal.sample(charger, last)
+            journal.sample(charger, first)
+            await on_disk(journal, charger, (record(1),))
+        for charger in (GARAGE, YARD):
+            assert [one.at_s for one in History(journal).samples(charger, 1)] == [0, 2**33 - 1]
+        journal.write(points.erasing("garage", 1, [0]))
+        await on_disk(journal, GARAGE)
+        assert [one.at_s for one in History(journal).samples(GARAGE, 1)] == [2**33 - 1]
+        assert len(History(journal).samples(YARD, 1)) == 2
+
+
+def test_a_point_of_a_time_that_has_no_place_is_none():
+    curves = Points()
+    for at in (datetime(1969, 12, 31, tzinfo=UTC), datetime(2243, 1, 1, tzinfo=UTC)):
+        curves.add(GARAGE, Sampled(TransactionId(1), at, 0, None, None))
+    assert len(curves) == 0
+
+
 async def test_an_orderly_end_loses_no_point(path):
     async with running(path) as journal:
+        await on_disk(journal, GARAGE, (record(1),))
         journal.sample(GARAGE, point(0))
     journal = Journal(path)
     journal.open()
@@ -137,6 +178,7 @@ async def test_an_orderly_end_loses_no_point(path):
 async def test_points_that_came_before_run_began_are_written_with_its_end(path):
     journal = Journal(path)
     journal.open()
+    journal.append(GARAGE, (record(1),))
     journal.sample(GARAGE, point(0))
     task = asyncio.create_task(journal.run())
     await on_disk(journal, GARAGE)

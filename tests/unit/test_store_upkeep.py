@@ -244,7 +244,7 @@ def test_months_are_those_of_the_calendar(now, months, then):
 async def test_a_charge_of_a_doubtful_clock_is_as_old_as_the_next_one_of_a_good_clock(care):
     """Else what was charged yesterday, before the clock was set, would be of 1970 and lose its card today."""
     care.retention = Retention(personal_data=1, samples=1)
-    long_ago = datetime(1970, 1, 1, tzinfo=UTC)
+    long_ago = datetime(1970, 1, 2, tzinfo=UTC)
     await charge(care.journal, 1, long_ago, sane=False)
     await charge(care.journal, 2, long_ago, sane=False)
     await care.tend()

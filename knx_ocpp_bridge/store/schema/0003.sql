@@ -22,16 +22,14 @@ CREATE INDEX transactions_by_session ON transactions (charger, session) WHERE se
 UPDATE transactions SET adopted = 1, assumed = 0 WHERE stopped_at IS NULL AND assumed = 1;
 UPDATE transactions SET orphaned = 1 WHERE late = 1 AND implausible = 1 AND started_at = stopped_at;
 
--- Points of the curve of a transaction: `at` in s since 1970, UTC.
+-- Points of the curve of a transaction: `point` is its number * 2^33 + the time in s since 1970, UTC. One integer, so
+-- that points are appended: an SD card wears by the page.
 CREATE TABLE samples (
-  charger   TEXT    NOT NULL COLLATE NOCASE,
-  id        INTEGER NOT NULL,
-  at        INTEGER NOT NULL,
+  point     INTEGER NOT NULL PRIMARY KEY,
   energy_wh INTEGER NOT NULL,
   power_w   INTEGER,
-  current_a REAL,
-  PRIMARY KEY (charger, id, at)
-) STRICT, WITHOUT ROWID;
+  current_a REAL
+) STRICT;
 
 -- Signed meter values as they came.
 CREATE TABLE signed_values (
