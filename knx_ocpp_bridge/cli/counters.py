@@ -1,15 +1,16 @@
 """`counters`: what was charged today, yesterday and in all, and the totals begun anew."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
 import click
 from click.core import ParameterSource
 
-from knx_ocpp_bridge.cli.desk import Row, look, manage
+from knx_ocpp_bridge.cli.desk import Row, look, manage, sure
 from knx_ocpp_bridge.cli.options import socket_option
 from knx_ocpp_bridge.cli.tables import UNKNOWN, dump, json_option, shown, table, time_of_day
+from knx_ocpp_bridge.cli.target import read_target
 
 _HEADS: Final = ("charger", "no", "today", "yesterday", "total", "last charge", "running")
 _MOST_CONNECTORS: Final = 255
@@ -38,17 +39,38 @@ def counters(context: click.Context, charger: str, socket: Path, *, as_json: boo
 
 
 @counters.command("reset")
-@click.argument("charger", default="")
-@click.argument("connector", type=click.IntRange(0, _MOST_CONNECTORS), default=0)
+@click.argument("charger", metavar="[ID[/N]]", default="")
+@click.argument("connector", metavar="[N]", type=click.IntRange(0, _MOST_CONNECTORS), required=False)
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @json_option
 @socket_option
-def reset(charger: str, connector: int, socket: Path, *, yes: bool, as_json: bool) -> None:
-    """Begin the totals anew: of CONNECTOR of CHARGER, of all connectors of CHARGER, or of the whole site."""
-    where = "the whole site" if not charger else shown(charger) if not connector else f"{shown(charger)}/{connector}"
+def reset(charger: str, connector: int | None, socket: Path, *, yes: bool, as_json: bool) -> None:
+    """Begin the totals anew: of connector N of a charger, of all connectors of a charger, or of the whole site."""
+    charger_id, number = _named(charger, connector)
     if not yes:
-        click.confirm(f"Begin the totals of {where} anew? The log of transactions stays.", abort=True, err=True)
-    manage(socket, "reset_counters", charger, {"connector": connector}, as_json=as_json)
+        _check(look(socket, "counters", charger_id).rows, charger_id, number)
+        where = "the whole site" if not charger_id else shown(charger_id) + (f"/{number}" if number else "")
+        sure(f"Begin the totals of {where} anew? The log of transactions stays.")
+    manage(socket, "reset_counters", charger_id, {"connector": number}, as_json=as_json)
+
+
+def _check(rows: Sequence[Row], charger_id: str, number: int) -> None:
+    """There is such a connector: nobody is asked about what is refused afterwards."""
+    known = [row["connector"] for row in rows if row["connector"] is not None]
+    if number and number not in known:
+        raise click.ClickException(
+            f"connector {number} of {charger_id} is not in the configuration; known: {', '.join(map(str, known))}"
+        )
+
+
+def _named(charger: str, connector: int | None) -> tuple[str, int]:
+    """ID, ID/N and ID N; connector 0 stands for all of them."""
+    if not charger:
+        return "", 0
+    target = read_target(charger)
+    if target.named is not None and connector is not None:
+        raise click.UsageError("name the connector once: ID/N, or ID N")
+    return target.charger, target.connector(connector or 0)
 
 
 def _cells(row: Row) -> tuple[str, ...]:

@@ -63,3 +63,13 @@ def manage(socket: Path, act: str, charger: str, options: Row, *, as_json: bool,
             for line in message.splitlines():
                 click.echo(shown(line), err=not response.done)
     sys.exit(0 if response.done else EXIT_REFUSED)
+
+
+def sure(question: str) -> None:
+    """Returns if somebody says yes; else the command ends with 1, and nothing was done."""
+    try:
+        if click.confirm(question, err=True):
+            return
+    except click.Abort:
+        click.echo("nobody is there to answer: say --yes", err=True)
+    raise click.ClickException("nothing was done")

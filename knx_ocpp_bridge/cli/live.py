@@ -1,7 +1,9 @@
 """The verbs that command a running bridge: each is one wish by the control socket."""
 
 import sys
-from collections.abc import Mapping
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, NoReturn
 
@@ -29,6 +31,7 @@ EXIT: Final[Mapping[CommandResult, int]] = {
     CommandResult.OFFLINE: EXIT_NO_CONNECTION,
 }
 _ANSWER_WITHIN_S: Final = 10.0
+_WONDER_AFTER_S: Final = 0.5
 WISH_WITHIN_S: Final = 240.0
 """Longer than the bridge itself waits for a charger, so that the reason is the bridge's own."""
 
@@ -40,9 +43,9 @@ WISH_WITHIN_S: Final = 240.0
 @socket_option
 def start(target: Target, tag: str | None, socket: Path, *, as_json: bool) -> None:
     """Start charging (connector 1, if none is named); waits for the cable as the wall switch does."""
-    click.echo("waiting for the charger; Ctrl-C ends the waiting, not the wish", err=True)
     id_tag = None if tag is None else IdTag(tag)
-    wish(socket, Wish(target.charger, target.connector(1), "charging", value=True, id_tag=id_tag), as_json=as_json)
+    wished = Wish(target.charger, target.connector(1), "charging", value=True, id_tag=id_tag)
+    wish(socket, wished, as_json=as_json, meanwhile="waiting for the charger; Ctrl-C ends the waiting, not the wish")
 
 
 @click.command()
@@ -125,9 +128,23 @@ def answer(socket: Path, request: Request, timeout_s: float) -> Response:
     return response
 
 
-def wish(socket: Path, wished: Wish, *, as_json: bool) -> NoReturn:
-    """Ends the command with what became of the wish."""
-    response = answer(socket, wished, WISH_WITHIN_S)
+@contextmanager
+def _saying(meanwhile: str) -> Iterator[None]:
+    """Says it if it takes long enough for somebody to wonder."""
+    timer = threading.Timer(_WONDER_AFTER_S, click.echo, (meanwhile,), {"err": True})
+    timer.daemon = True
+    if meanwhile:
+        timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
+def wish(socket: Path, wished: Wish, *, as_json: bool, meanwhile: str = "") -> NoReturn:
+    """Ends the command with what became of the wish; `meanwhile` is said while it takes long."""
+    with _saying(meanwhile):
+        response = answer(socket, wished, WISH_WITHIN_S)
     if not isinstance(response, Ended):
         unexpected(response)
     if as_json:

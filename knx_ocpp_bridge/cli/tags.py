@@ -8,7 +8,7 @@ from typing import Any, Final, TextIO, TypeVar
 
 import click
 
-from knx_ocpp_bridge.cli.desk import Row, look, manage, pages
+from knx_ocpp_bridge.cli.desk import Row, look, manage, pages, sure
 from knx_ocpp_bridge.cli.options import socket_option
 from knx_ocpp_bridge.cli.tables import UNKNOWN, cell, dump, json_option, shown, site_zone, table, time_of_day
 from knx_ocpp_bridge.control.protocol import Query
@@ -115,19 +115,22 @@ def remove(card: str, socket: Path, *, as_json: bool) -> None:
 
 
 @tags.command("learn")
-@click.option("--name", default="", help="Name the card; left out: it is only shown.")
+@click.option("--name", help="Name the card; left out: it is only shown.")
 @click.option(
     "--minutes", type=click.IntRange(1, _MOST_MINUTES), default=5, show_default=True, help="How long to wait."
 )
 @click.option("--charger", metavar="ID", default="", help="Wait at this charger alone.")
 @json_option
 @socket_option
-def learn(name: str, minutes: int, charger: str, socket: Path, *, as_json: bool) -> None:
+def learn(name: str | None, minutes: int, charger: str, socket: Path, *, as_json: bool) -> None:
     """Wait for an unknown card that somebody holds to a reader, and name it."""
+    if name is not None and not name.strip():
+        raise click.UsageError("--name is empty: say whose card it is, or leave it out")
+    look(socket, "charger" if charger else "report", charger)  # a bridge runs, and the charger is there
     where = f"a reader of {shown(charger)}" if charger else "any reader"
     click.echo(f"hold the card to {where}; it is answered by the rules still, so most likely refused", err=True)
     click.echo("Ctrl-C ends the waiting", err=True)
-    options = {"name": name, "minutes": minutes, "at": charger}
+    options = {"name": name or "", "minutes": minutes, "at": charger}
     manage(socket, "learn", "", options, as_json=as_json, within_s=minutes * 60 + _LEARNED_WITHIN_S)
 
 
@@ -157,7 +160,8 @@ def export(card: str, socket: Path) -> None:
 def erase(card: str, socket: Path, *, yes: bool, as_json: bool) -> None:
     """Erase all that leads to a person: its transactions stay, and are nobody's."""
     if not yes:
-        click.confirm(f"Erase {shown(card)}? This cannot be undone.", abort=True, err=True)
+        look(socket, "report")  # a bridge runs
+        sure(f"Erase {shown(card)}? This cannot be undone.")
     manage(socket, "tag_erase", "", {"tag": card, "yes": True}, as_json=as_json)
 
 

@@ -34,12 +34,21 @@ class Target:
         return self.charger
 
 
-def _target(_context: click.Context, _parameter: click.Parameter, text: str) -> Target:
+def read_target(text: str) -> Target:
+    """What was named.
+
+    Raises:
+        click.BadParameter: it is no name of a charger or connector.
+    """
     match = _NAMED.fullmatch(text)
     if match is None:
         raise click.BadParameter("write the charger's id, or id/connector, e.g. GARAGE or GARAGE/2")
     number = match["connector"]
     return Target(ChargerId(match["charger"]), None if number is None else ConnectorId(int(number)))
+
+
+def _target(_context: click.Context, _parameter: click.Parameter, text: str) -> Target:
+    return read_target(text)
 
 
 def _current(_context: click.Context, _parameter: click.Parameter, text: str) -> float:

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from knx_ocpp_bridge.cli.tables import time_of_day
-from knx_ocpp_bridge.control.protocol import Manage, Managed, Query
+from knx_ocpp_bridge.control.protocol import Failed, Manage, Managed, Query
 from tests.kit.played_bridge import PlayedBridge, command, lists
 
 ONCE = {"sessions": 1, "energy_wh": 8314, "seconds": 7559}
@@ -51,13 +51,36 @@ def test_one_charger_is_asked_for(bridge):
     assert bridge.asked == [Query("counters", "GARAGE", {})]
 
 
-def test_a_reset_asks_before(bridge):
-    bridge.answers = lambda _request: Managed(done=True, messages=("done",))
-    refused = command(bridge, "counters", "reset", "GARAGE", "1", typed="n\n")
-    assert refused.exit_code != 0
-    assert bridge.asked == []
-    assert command(bridge, "counters", "reset", "GARAGE", "1", typed="y\n").exit_code == 0
-    assert bridge.asked == [Manage("reset_counters", "GARAGE", {"connector": 1})]
+def resets(bridge, **topics):
+    """It has these counters, and begins totals anew."""
+    lists(bridge, **topics)
+    listed = bridge.answers
+    bridge.answers = lambda request: listed(request) if isinstance(request, Query) else Managed(True, ("done",))
+
+
+def managed(bridge):
+    return [request for request in bridge.asked if isinstance(request, Manage)]
+
+
+@pytest.mark.parametrize("words", [["GARAGE", "1"], ["GARAGE/1"]])
+def test_a_reset_asks_before_and_takes_a_connector_as_every_verb_does(bridge, words):
+    resets(bridge, counters=[OUTLET, TOGETHER])
+    for typed, why in (("n\n", "nothing was done"), ("", "say --yes")):
+        refused = command(bridge, "counters", "reset", *words, typed=typed)
+        assert (refused.exit_code, why in refused.stderr, "Aborted" in refused.stderr) == (1, True, False)
+    assert managed(bridge) == []
+    assert command(bridge, "counters", "reset", *words, typed="y\n").exit_code == 0
+    assert managed(bridge) == [Manage("reset_counters", "GARAGE", {"connector": 1})]
+
+
+def test_what_is_not_there_is_refused_before_anything_is_asked(bridge):
+    resets(bridge, counters=[OUTLET, TOGETHER])
+    refused = command(bridge, "counters", "reset", "GARAGE/2", typed="y\n")
+    assert (refused.exit_code, "known: 1" in refused.stderr, "[y/N]" in refused.stderr) == (1, True, False)
+    assert command(bridge, "counters", "reset", "GARAGE/1", "1").exit_code == 2
+    bridge.answers = lambda _request: Failed("there is no charger 'NOPE'; known: GARAGE")
+    assert "[y/N]" not in command(bridge, "counters", "reset", "NOPE", typed="y\n").stderr
+    assert managed(bridge) == []
 
 
 def test_a_reset_of_the_site_does_not_ask_where_it_must_not(bridge):

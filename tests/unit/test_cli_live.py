@@ -1,9 +1,11 @@
 """The command line in the hands of an installer: words, and an exit code for scripts."""
 
 import json
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
+import click
 import pytest
 from click.testing import CliRunner, Result
 
@@ -154,6 +156,19 @@ def test_an_unknown_charger_is_told(bridge: Bridge) -> None:
     bridge.answers = lambda _request: Failed("there is no charger 'X'; known: GARAGE")
     result = command(bridge, "stop", "X")
     assert (result.exit_code, result.stderr) == (1, "there is no charger 'X'; known: GARAGE\n")
+
+
+def test_who_is_refused_at_once_is_not_told_to_wait_and_who_waits_is(
+    bridge: Bridge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bridge.answers = lambda _request: Failed("there is no charger 'NOPE'; known: GARAGE")
+    assert command(bridge, "start", "NOPE").stderr == "there is no charger 'NOPE'; known: GARAGE\n"
+    told = threading.Event()
+    monkeypatch.setattr(click, "echo", lambda *_words, **_how: told.set())
+    bridge.answers = lambda _request: Ended(
+        CommandResult.ACCEPTED if told.wait(10) else CommandResult.TIMED_OUT, "nobody was told to wait"
+    )
+    assert command(bridge, "start", "GARAGE").exit_code == 0
 
 
 def test_a_reload_says_what_needs_a_restart(bridge: Bridge) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from knx_ocpp_bridge.control.protocol import Listing, Manage, Managed, Query
+from knx_ocpp_bridge.control.protocol import Failed, Listing, Manage, Managed, Query
 from tests.kit.played_bridge import PlayedBridge, command, lists
 
 
@@ -54,7 +54,7 @@ def seen(number: int, **more: object) -> dict:
 
 
 def manages(bridge: PlayedBridge, *messages: str, done: bool = True) -> None:
-    bridge.answers = lambda _request: Managed(done, messages)
+    bridge.answers = lambda request: Listing(()) if isinstance(request, Query) else Managed(done, messages)
 
 
 def entry(bridge: PlayedBridge) -> dict:
@@ -130,17 +130,26 @@ def test_a_refusal_is_told_and_ends_with_4(bridge):
 
 def test_erasing_is_asked_for(bridge):
     manages(bridge, "gone")
-    assert command(bridge, "tags", "erase", "A", typed="n\n").exit_code == 1
-    assert bridge.asked == []
+    refused = command(bridge, "tags", "erase", "A", typed="n\n")
+    assert (refused.exit_code, "nothing was done" in refused.stderr) == (1, True)
+    assert not [request for request in bridge.asked if isinstance(request, Manage)]
     assert command(bridge, "tags", "erase", "A", typed="y\n").exit_code == 0
-    assert bridge.asked[0].options == {"tag": "A", "yes": True}
+    assert bridge.asked[-1].options == {"tag": "A", "yes": True}
 
 
 def test_whoever_learns_is_told_what_to_do_and_what_happens_meanwhile(bridge):
     manages(bridge, "card 04AA was held to GARAGE")
     result = command(bridge, "tags", "learn", "--charger", "GARAGE", "--minutes", "2")
     assert "hold the card to a reader of GARAGE; it is answered by the rules still" in result.stderr
-    assert bridge.asked[0].options == {"name": "", "minutes": 2, "at": "GARAGE"}
+    assert (bridge.asked[0].topic, bridge.asked[0].charger) == ("charger", "GARAGE")
+    assert bridge.asked[1].options == {"name": "", "minutes": 2, "at": "GARAGE"}
+
+
+def test_nobody_is_sent_to_a_reader_for_nothing(bridge):
+    bridge.answers = lambda _request: Failed("there is no charger 'NOPE'; known: GARAGE")
+    for words, code in ((("--charger", "NOPE"), 1), (("--name", ""), 2), (("--name", " "), 2)):
+        result = command(bridge, "tags", "learn", *words)
+        assert (result.exit_code, "hold the card" in result.stderr) == (code, False)
 
 
 def test_an_export_is_one_json_object_of_all_pages(bridge):
