@@ -58,16 +58,16 @@ def _tables() -> Iterator[str]:
         yield f"## {title}\n\nUnder `{places[scope]}`.\n"
         yield "| object | function | DPT | direction | flags | xxter offset |"
         yield "|---|---|---|---|---|---|"
-        yield from (_row(row, with_offset=scope is Scope.CONNECTOR) for row in objects_of(scope))
+        yield from (_row(row, scope) for row in objects_of(scope))
         yield ""
 
 
-def _row(row: GroupObject, *, with_offset: bool) -> str:
+def _row(row: GroupObject, scope: Scope) -> str:
     ways = [("sends", sending_flags())] if row.sends else []
     ways += [("receives", RECEIVING_FLAGS)] if row.receives else []
     directions, flags = (", ".join(part) for part in zip(*ways, strict=True))
-    offset = offsets(row) if with_offset else ""
-    return f"| `{row.key}` | {row.function} | {' or '.join(row.dpts)} | {directions} | {flags} | {offset} |"
+    offset = offsets(row) if scope is Scope.CONNECTOR else ""
+    return f"| `{row.key}` | {row.function_in(scope)} | {' or '.join(row.dpts)} | {directions} | {flags} | {offset} |"
 
 
 def _numbers() -> Iterator[str]:

@@ -52,12 +52,12 @@ def _group_objects(scope: Scope) -> _Schema:
     return {
         "type": "object",
         "additionalProperties": False,
-        "properties": {row.key: _group_object(row) for row in objects_of(scope)},
+        "properties": {row.key: _group_object(row, scope) for row in objects_of(scope)},
     }
 
 
-def _group_object(row: GroupObject) -> _Schema:
+def _group_object(row: GroupObject, scope: Scope) -> _Schema:
     bound: _Schema = {"$ref": "#/$defs/Binding", "properties": {"dpt": {"enum": list(row.dpts)}}}
     refused = [key for key, fits in (("address", row.receives), ("state_address", row.sends)) if not fits]
     bound["properties"] |= dict.fromkeys(refused, False)
-    return {"description": f"{row.function}; DPT {' or '.join(row.dpts)}", "anyOf": [bound, {"type": "null"}]}
+    return {"description": f"{row.function_in(scope)}; DPT {' or '.join(row.dpts)}", "anyOf": [bound, {"type": "null"}]}

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from knx_ocpp_bridge.config.addresses import format_address
 from knx_ocpp_bridge.config.bound import BoundObject
 from knx_ocpp_bridge.config.load import Loaded
-from knx_ocpp_bridge.core.group_objects import GroupObject
+from knx_ocpp_bridge.core.group_objects import GroupObject, Scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,5 +52,8 @@ def offsets(row: GroupObject) -> str:
 
 
 def _line(bound: BoundObject, direction: str, shown: tuple[str, ...], flags: str) -> Line:
-    owner = "bridge" if bound.charger is None else f"{bound.charger}/{bound.connector}"
-    return Line(owner, bound.row.key, direction, shown, bound.dpt, flags, bound.row.function, bound.where)
+    if bound.charger is None:
+        owner, function = "bridge", bound.row.function_in(Scope.BRIDGE)
+    else:
+        owner, function = f"{bound.charger}/{bound.connector}", bound.row.function_in(Scope.CONNECTOR)
+    return Line(owner, bound.row.key, direction, shown, bound.dpt, flags, function, bound.where)

@@ -52,6 +52,12 @@ class GroupObject:
     """Only a 1 acts; a 0 is the release of a push button and does nothing."""
     min_change: float = 0.0
     """Default deadband in the unit of `quantity`."""
+    bridge_function: str = ""
+    """What it does as an object of the bridge; empty: the same."""
+
+    def function_in(self, scope: Scope) -> str:
+        """What it does where it stands there."""
+        return self.bridge_function or self.function if scope is Scope.BRIDGE else self.function
 
 
 _CP = Scope.CONNECTOR | Scope.CHARGE_POINT
@@ -160,7 +166,15 @@ _ROWS: Final = (
         acts_on_one_only=True,
     ),
     GroupObject("online", "The charge point is connected", _S, ("1.011",), sends=True, scope=_CP),
-    GroupObject("fault", "Faulted, or not connected", _S, ("1.005",), sends=True, scope=_ANY),
+    GroupObject(
+        "fault",
+        "Faulted, or not connected",
+        _S,
+        ("1.005",),
+        sends=True,
+        scope=_ANY,
+        bridge_function="An alarm stands, whatever it is about",
+    ),
     GroupObject("cable_connected", "A cable is plugged in", _S, ("1.002",), sends=True),
     GroupObject(
         "fast_charging",
@@ -233,11 +247,12 @@ _ROWS: Final = (
     ),
     GroupObject(
         "error_text",
-        "Error information and vendor code, 14 characters",
+        "Error information and vendor code, or offline, 14 characters",
         Quantity.TEXT,
         ("16.001",),
         sends=True,
         scope=_ANY,
+        bridge_function="The newest alarm that stands, 14 characters; empty: none",
     ),
     GroupObject("command_result", "What became of the last command", _N, ("5.010",), sends=True),
     GroupObject(

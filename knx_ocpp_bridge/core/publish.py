@@ -53,7 +53,7 @@ def sight(charger: Charger, connector: Connector) -> Sight:
         case Presence.OFFLINE:
             seen.update(_OFFLINE)
             if charger.settings.offline_is_fault:
-                seen["fault"] = True
+                seen.update(fault=True, error_text="offline")
             if connector.id != CHARGE_POINT:
                 seen.update(dict.fromkeys(_MEASUREMENTS))
         case Presence.ONLINE:
@@ -109,6 +109,7 @@ def _see_state(seen: Sight, charger: Charger, connector: Connector) -> None:
         seen["status"] = None
         seen["availability"] = True if connector.id == CHARGE_POINT else None
         seen["fault"] = False if connector.id == CHARGE_POINT else None
+        seen["error_text"] = "" if connector.id == CHARGE_POINT else None
         return
     if not connector.fresh:
         return

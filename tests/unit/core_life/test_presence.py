@@ -13,6 +13,8 @@ from knx_ocpp_bridge.core.step import AuthorizationStatus, BootAnswer
 from knx_ocpp_bridge.core.values import CHARGE_POINT, ChargerId, Clock, ConnectorId, LinkNumber
 from tests.kit.life import CARD, CARDS, ONE, OWN_TAG, TWO, Life, garage, outlet
 
+AWAY = {"online": False, "availability": False, "status": 7, "fault": True, "error_text": "offline"}
+
 
 def charging() -> Life:
     life = Life()
@@ -57,7 +59,7 @@ def test_a_charger_that_is_away_for_a_minute_is_offline_unavailable_and_still_ch
     life = charging()
     life.disconnects()
     life.passes(61)
-    assert dict(life.heard()) == {"online": False, "availability": False, "status": 7, "fault": True}
+    assert dict(life.heard()) == AWAY
     assert (life.state("charging"), life.state("current"), life.state("power")) == (True, None, None)
 
 
@@ -97,7 +99,7 @@ def test_after_a_start_of_the_bridge_an_absent_charger_is_offline_after_a_minute
     life.passes(59)
     assert life.telegrams == []
     life.passes(2)
-    assert dict(life.heard()) == {"online": False, "availability": False, "status": 7, "fault": True}
+    assert dict(life.heard()) == AWAY
 
 
 def test_an_open_transaction_is_shown_after_a_restart_as_soon_as_the_charger_speaks():
@@ -127,6 +129,31 @@ def test_error_and_text_of_connector_and_charge_point_are_apart():
     seen = (life.state("status"), life.state("error_code"), life.state("fault"), life.state("error_text"))
     assert seen == (8, 3, True, "RCD")
     assert (life.state("status", CHARGE_POINT), life.state("fault", CHARGE_POINT)) == (0, False)
+
+
+@pytest.mark.parametrize(("status", "text"), [(ConnectorStatus.FAULTED, "RCD"), (ConnectorStatus.AVAILABLE, "")])
+def test_a_fault_that_is_the_absence_says_so_and_the_old_text_is_back_with_the_charger(status, text):
+    life = Life()
+    life.arrives()
+    life.reports(status, info=text)
+    life.disconnects()
+    life.passes(400)
+    for number in (ONE, CHARGE_POINT):
+        assert (life.state("fault", number), life.state("error_text", number)) == (True, "offline")
+    life.telegrams.clear()
+    life.returns()
+    life.reports(status, info=text)
+    assert [value for key, value in life.heard() if key == "error_text"] == [text]
+    assert life.state("error_text", CHARGE_POINT) == ""
+
+
+def test_where_absence_is_no_fault_the_text_stays_what_the_charger_said():
+    life = Life(garage(offline_is_fault=False))
+    life.arrives()
+    life.reports(ConnectorStatus.FAULTED, info="RCD")
+    life.disconnects()
+    life.passes(400)
+    assert (life.state("fault"), life.state("error_text")) == (True, "RCD")
 
 
 def test_a_fault_does_not_unplug_the_cable():
