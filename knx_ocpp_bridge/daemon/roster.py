@@ -11,7 +11,16 @@ from knx_ocpp_bridge.actor import Actor, Ports
 from knx_ocpp_bridge.config.fields import ANONYMOUS
 from knx_ocpp_bridge.config.load import Loaded
 from knx_ocpp_bridge.core.charger import begin
-from knx_ocpp_bridge.core.events import BootNotified, Event, LinkClosed, LinkOpened, Reconfigured, TagBookChanged
+from knx_ocpp_bridge.core.events import (
+    BootNotified,
+    Event,
+    LinkClosed,
+    LinkOpened,
+    Reconfigured,
+    TagBookChanged,
+    TransactionStarted,
+    TransactionStopped,
+)
 from knx_ocpp_bridge.core.facts import IdentityLearned, TagIssued
 from knx_ocpp_bridge.core.replacing import replace
 from knx_ocpp_bridge.core.settings import ChargerSettings, Registration
@@ -164,7 +173,10 @@ class Roster:
         """The event reaches the charger's actor; those of a stranger that was forgotten meanwhile reach nobody."""
         actor = self.actors.get(charger_id)
         if actor is not None:
+            turns = actor.turns
             actor.post(event)
+            if isinstance(event, TransactionStarted | TransactionStopped) and actor.turns > turns:
+                self._take_back(event.fresh, actor.charger)
             if not actor.charger.settings.configured:
                 self._note_stranger(charger_id, event)
         elif isinstance(event, LinkOpened):
@@ -183,6 +195,16 @@ class Roster:
         """A transaction number that was never given out, over restarts too."""
         self._last_number = max(self._last_number, self._journal.last_transaction_id()) + 1
         return TransactionId(self._last_number)
+
+    def _take_back(self, number: TransactionId, charger: Charger) -> None:
+        """The event with this number has been decided. If it left it alone, and none was given since, it is the next.
+
+        Of an event that still waits for its turn the number stays given: two must never have the same one.
+        """
+        taken = {connector.transaction.id for connector in charger.connectors.values() if connector.transaction}
+        taken.update(one.id for one in charger.ended)
+        if number == self._last_number and number not in taken and self._journal.last_transaction_id() < number:
+            self._last_number -= 1
 
     def online(self) -> int:
         """How many configured chargers the building is told are connected."""

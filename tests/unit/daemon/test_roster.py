@@ -1,7 +1,7 @@
 """Who is there: chargers that the configuration names, gains, loses and respells, and strangers."""
 
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -9,10 +9,18 @@ import pytest
 from knx_ocpp_bridge.actor import Ports
 from knx_ocpp_bridge.config.fields import ANONYMOUS
 from knx_ocpp_bridge.config.load import Loaded, load
-from knx_ocpp_bridge.core.events import BootNotified, Identity, LinkClosed, LinkOpened
-from knx_ocpp_bridge.core.facts import IdentityLearned, Remembered, TagIssued
+from knx_ocpp_bridge.core.events import (
+    BootNotified,
+    Identity,
+    LinkClosed,
+    LinkOpened,
+    TransactionStarted,
+    TransactionStopped,
+)
+from knx_ocpp_bridge.core.facts import IdentityLearned, Remembered, TagIssued, TransactionRecorded
 from knx_ocpp_bridge.core.settings import Registration, Tag, TagBook
-from knx_ocpp_bridge.core.values import IdTag, LinkNumber, Moment, TransactionId
+from knx_ocpp_bridge.core.status import StopReason
+from knx_ocpp_bridge.core.values import ConnectorId, IdTag, LinkNumber, Moment, TransactionId
 from knx_ocpp_bridge.daemon.roster import MOST_UNKNOWN, Roster
 from knx_ocpp_bridge.daemon.strangers import MOST_KEPT
 from tests.kit.caller import Caller
@@ -78,6 +86,10 @@ class Building:
     def boots(self, charger, link: int = 1):
         """Boot, and the disk has answered."""
         self.roster.post(charger, BootNotified(LinkNumber(link), "1", BOX))
+        self.writes()
+
+    def writes(self):
+        """The disk has answered."""
         while self.waiting:
             self.waiting.pop(0)()
 
@@ -170,6 +182,63 @@ def test_numbers_go_on_after_the_highest_on_disk_and_never_repeat(building):
     assert [building.roster.fresh() for _ in range(3)] == [7, 8, 9]
     building.journal.last = 20
     assert building.roster.fresh() == TransactionId(21)
+
+
+def starts(building: Building, charger: str = "GARAGE", at: datetime = NOON.utc) -> TransactionId:
+    """The number that was given to it."""
+    fresh = building.roster.fresh()
+    event = TransactionStarted(LinkNumber(1), "1", ConnectorId(1), IdTag("04A1B2C3"), 0, at, fresh)
+    building.roster.post(charger, event)
+    return fresh
+
+
+def stops(building: Building, number: int, charger: str = "GARAGE") -> TransactionId:
+    """The number that it would have taken if nobody had known of the transaction."""
+    fresh = building.roster.fresh()
+    reason = StopReason.LOCAL
+    event = TransactionStopped(LinkNumber(1), "2", TransactionId(number), None, number, NOON.utc, reason, (), fresh)
+    building.roster.post(charger, event)
+    return fresh
+
+
+def test_a_stop_and_a_start_that_is_sent_again_use_up_no_number(building):
+    building.boots(building.arrives("GARAGE"))
+    numbers = []
+    for hours in range(3):
+        at = NOON.utc + timedelta(hours=hours)
+        numbers.append(starts(building, at=at))
+        building.writes()
+        starts(building, at=at)
+        building.writes()
+        stops(building, numbers[-1])
+        building.writes()
+    assert numbers == [7, 8, 9]
+
+
+def test_a_stop_without_a_start_keeps_its_number(building):
+    building.boots(building.arrives("GARAGE"))
+    assert stops(building, 4711) == 7
+    building.writes()
+    assert starts(building) == 8
+
+
+def test_two_that_are_under_way_never_have_the_same_number(building):
+    """One charger waits for the disk, and what the other one leaves alone was given after what waits."""
+    building.roster.configure(building.configuration("GARAGE", "YARD"))
+    for charger in ("GARAGE", "YARD"):
+        building.boots(building.arrives(charger))
+    opened = starts(building, "YARD")
+    building.writes()
+    stops(building, 4711)
+    waiting = stops(building, 4712)
+    left_alone = stops(building, opened, "YARD")
+    assert left_alone > waiting
+    taken = starts(building, "YARD", NOON.utc + timedelta(hours=1))
+    assert taken == left_alone, "it was left alone, and nobody has a higher one"
+    building.writes()
+    recorded = [fact.transaction.id for _, fact in building.journal.kept if isinstance(fact, TransactionRecorded)]
+    assert waiting in recorded, "the stop without a start came to its turn"
+    assert len(set(recorded)) == 4
 
 
 def test_a_charger_is_known_by_its_aliases_too(building):
