@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+from collections import Counter
 from dataclasses import asdict
 from pathlib import Path
 from typing import NoReturn
@@ -49,8 +50,15 @@ def _print(loaded: Loaded) -> None:
         print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
     for warning in loaded.warnings:
         print(f"warning: {warning}")
+    for file, cards in _cards(loaded).items():
+        print(f"{file}: {cards} card{'s' * (cards != 1)}")
     chargers = len(loaded.chargers)
     print(f"{loaded.path}: good; chargers: {chargers}, group objects: {len(loaded.objects)}")
+
+
+def _cards(loaded: Loaded) -> Counter[str]:
+    """How many were read from which tags file; a card and its aliases stand in one place."""
+    return Counter(place.rpartition(":")[0] for place in set(loaded.places.values()))
 
 
 def _cells(line: Line) -> tuple[str, ...]:

@@ -75,6 +75,8 @@ def about_unknown_key(path: KeyPath) -> tuple[str, str]:
     model, later = SECTIONS[section_of(path[:-1])]
     if key in later:
         return not_in_this_version(key)
+    if section_of(path[:-1]) == "site.prices.*" and key.isdecimal():
+        return f"{key} is what stands behind a decimal comma", f"write the price with a point, like 0.{key}"
     return about_word(key, tuple(model.model_fields))
 
 

@@ -69,12 +69,12 @@ def rules_of(site: Authorization, charger: Charger) -> Authorization:
 
 def names_of(chargers: tuple[Charger, ...]) -> Names:
     """What the chargers of the file are called."""
-    return {name.casefold(): one.id.casefold() for one in chargers for name in (*one.aliases, one.id)}
+    return {name.casefold(): one.id for one in chargers for name in (*one.aliases, one.id)}
 
 
 def names_in(chargers: Mapping[ChargerId, ChargerSettings]) -> Names:
     """The same of a configuration that was read."""
-    return {name.casefold(): one.casefold() for one, each in chargers.items() for name in (*each.aliases, one)}
+    return {name.casefold(): one for one, each in chargers.items() for name in (*each.aliases, one)}
 
 
 def zone_of(bridge: Bridge) -> ZoneInfo:

@@ -18,7 +18,7 @@ ANY_CARD: Final = "*"
 _YEARS: Final = (2000, 2999)
 
 Names = Mapping[str, str]
-"""The case-folded id of each charger, by each of its case-folded names."""
+"""The id of each charger as it is configured, by each of its case-folded names."""
 
 
 def _day(written: object) -> object:
@@ -80,7 +80,7 @@ def tag_of(entry: TagEntry, zone: ZoneInfo, names: Names) -> Tag:
         group=None if entry.group is None else IdTag(entry.group),
         valid_from=None if entry.valid_from is None else _utc(entry.valid_from, zone, ends=False),
         cost_centre=entry.cost_centre,
-        chargers=frozenset(names.get(one.casefold(), one.casefold()) for one in entry.chargers or ()),
+        chargers=frozenset(names.get(one.casefold(), one).casefold() for one in entry.chargers or ()),
         limit_wh=None if entry.limit is None else max(1, round(entry.limit * 1000)),
         note=entry.note,
         aliases=tuple(map(IdTag, entry.aliases)),
@@ -92,7 +92,11 @@ def nonsense(entry: TagEntry, zone: ZoneInfo, names: Names | None) -> Iterator[t
     for position, charger in enumerate(entry.chargers or ()):
         if names is not None and charger.casefold() not in names:
             close = nearest(charger, names)
-            remedy = f"did you mean {close}?" if close else f"known: {', '.join(sorted(set(names.values()))) or 'none'}"
+            remedy = (
+                f"did you mean {names[close]}?"
+                if close
+                else f"known: {', '.join(sorted(set(names.values()))) or 'none'}"
+            )
             yield ("chargers", position), f"there is no charger {charger}", remedy
     begin, end = entry.valid_from, entry.expires
     if begin is not None and end is not None and _utc(begin, zone, ends=False) >= _utc(end, zone, ends=True):

@@ -78,7 +78,7 @@ async def test_a_card_is_learned_and_charges_and_a_second_card_of_its_group_stop
     await until(lambda: box.transaction() is None, 10, "the second card has stopped it")
     await box.settled()
     (row,) = await rows(bridge.socket, "transactions", "LEARNED")
-    assert (row["name"], row["group"], row["energy_wh"]) == ("Red card", "…IR", 700)
+    assert (row["name"], row["group"], row["energy_wh"]) == ("Red card", "PAIR", 700)
     (listed,) = [row for row in await rows(bridge.socket, "tags", whole=True) if row["id_tag"] == "04AAAA0001"]
     assert (listed["used_kwh"], listed["source"], listed["state"]) == (0.7, "database", "valid")
 

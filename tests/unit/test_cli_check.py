@@ -116,3 +116,9 @@ def test_help_names_every_verb_with_its_sentence():
 
 def test_an_unknown_verb_is_a_mistake_of_usage():
     assert run("chekc").exit_code == 2
+
+
+def test_it_says_how_many_cards_it_has_read_from_which_file(tmp_path):
+    (tmp_path / "tags.yaml").write_text('- {id: "A1", aliases: ["1A"]}\n- {id: "B2"}\n')
+    result = run("check", "-c", written(tmp_path, "authorization: {tags_file: tags.yaml}\n" + GOOD))
+    assert "tags.yaml: 2 cards" in result.stdout

@@ -34,6 +34,10 @@ def test_nothing_is_priced_unless_somebody_says_so(installer):
             "site: {prices: 0.34}",
             "site.prices: prices stand under their years; write a year and what one kWh costs, like 2026: 0.34",
         ),
+        (
+            "site: {prices: {2026: {price: 0,35}}}",
+            "site.prices.2026.35: 35 is what stands behind a decimal comma; write the price with a point, like 0.35",
+        ),
         ("site: {prices: {26: 0.34}}", "site.prices: 26 is no year; write four digits, like 2026: 0.34"),
         (
             "site: {prices: {2026: -1}}",

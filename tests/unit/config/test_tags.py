@@ -221,8 +221,8 @@ def test_a_card_with_everything(installer):
 @pytest.mark.parametrize(
     ("card", "message"),
     [
-        ("chargers: [GARAG]", "[0].chargers[0]: there is no charger GARAG; did you mean garage?"),
-        ("chargers: [X]", "[0].chargers[0]: there is no charger X; known: garage, yard"),
+        ("chargers: [GARAG]", "[0].chargers[0]: there is no charger GARAG; did you mean GARAGE?"),
+        ("chargers: [X]", "[0].chargers[0]: there is no charger X; known: GARAGE, YARD"),
         ("chargers: []", "[0].chargers: the list is empty; add at least one entry"),
         (
             "valid_from: 2026-12-31, expires: 2026-12-30",

@@ -51,7 +51,7 @@ async def test_a_card_is_named_and_counts_at_once(desk):
         ({"id": "X" * 21}, "an idTag has 1 to 20 characters"),
         ({"id": "A\u0007B"}, "control characters"),
         ({"id": "A", "limit": -1}, "limit: "),
-        ({"id": "A", "chargers": ["GARRAGE"]}, "there is no charger GARRAGE; did you mean garage?"),
+        ({"id": "A", "chargers": ["GARRAGE"]}, "there is no charger GARRAGE; did you mean GARAGE?"),
         ({"id": "A", "expires": "soon"}, "soon is neither a date nor a date with time"),
         ({"id": "A", "name": "x" * 256}, "name: "),
         ({"id": "A", "nmae": "x"}, "nmae is not a key of this section; did you mean name?"),
