@@ -9,7 +9,7 @@ import msgspec
 ERASED: Final = "(erased)"
 """In place of a card that was erased; a word of `phrases`."""
 
-_DOUBTFUL: Final = frozenset({"adopted", "orphaned", "assumed", "implausible", "refused"})
+_DOUBTFUL: Final = frozenset({"adopted", "orphaned", "assumed", "implausible", "start unmetered", "refused"})
 _WITHOUT_CARD: Final = frozenset({"adopted", "orphaned"})
 """Of these the card may never have been told."""
 

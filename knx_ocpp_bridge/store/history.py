@@ -80,6 +80,7 @@ class Logged:
             "orphaned": one.orphaned,
             "assumed": one.assumed,
             "implausible": one.implausible,
+            "start unmetered": one.meter_start_wh == 0 and (one.base_wh or 0) > 0,
             "late": one.late,
             "refused": not one.accepted,
             "clock doubtful": not one.clock_sane,

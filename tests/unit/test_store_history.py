@@ -103,6 +103,13 @@ async def test_a_row_says_all_that_an_accountant_asks_for(journal):
     assert json.loads(json.dumps(found.row())) == found.row()
 
 
+async def test_a_charge_whose_meter_said_0_at_the_beginning_begins_at_the_first_reading_and_is_marked(journal):
+    await keep(journal, replace(charge(7), meter_start_wh=0, base_wh=1_234_000), replace(charge(8), base_wh=1000))
+    first, second = (one.row() for one in History(journal).transactions())
+    assert (first["meter_start_wh"], first["marks"]) == (1_234_000, ["start unmetered"])
+    assert (second["meter_start_wh"], second["marks"]) == (1000, [])
+
+
 async def test_the_reasons_are_the_words_of_ocpp(journal):
     await keep(journal, *(replace(charge(10 + reason), reason=reason) for reason in StopReason))
     assert {one.row()["reason"] for one in History(journal).transactions()} == {
