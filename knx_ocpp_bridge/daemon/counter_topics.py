@@ -9,6 +9,7 @@ from knx_ocpp_bridge.core.authorization import masked
 from knx_ocpp_bridge.core.book import Count, Running, Tally, seconds_of
 from knx_ocpp_bridge.core.facts import Transaction
 from knx_ocpp_bridge.core.settings import ChargerSettings
+from knx_ocpp_bridge.core.status import ocpp_word
 from knx_ocpp_bridge.core.values import CHARGE_POINT, ConnectorId
 from knx_ocpp_bridge.daemon.books import Counters
 from knx_ocpp_bridge.daemon.desk import Desk, Order, Verb
@@ -86,7 +87,7 @@ def _last(counters: Counters, one: ChargerSettings, last: Transaction) -> Json:
         "stopped_at": None if last.stopped_at is None else last.stopped_at.isoformat(timespec="seconds"),
         "energy_wh": last.energy_wh or 0,
         "seconds": seconds_of(last),
-        "reason": None if last.reason is None else last.reason.name,
+        "reason": None if last.reason is None else ocpp_word(last.reason),
     }
 
 

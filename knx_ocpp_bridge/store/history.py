@@ -7,7 +7,7 @@ from typing import Any, Final, Protocol
 
 from knx_ocpp_bridge.core.days import seconds_between
 from knx_ocpp_bridge.core.facts import Transaction
-from knx_ocpp_bridge.core.status import StopReason
+from knx_ocpp_bridge.core.status import ocpp_word
 from knx_ocpp_bridge.core.values import ChargerId
 from knx_ocpp_bridge.store import points, rows
 from knx_ocpp_bridge.store.cells import Cell, cell
@@ -30,10 +30,6 @@ _HAS: Final = "SELECT 1 FROM transactions WHERE charger = ? AND id = ?"
 _SIGNED_VALUES: Final = (
     "SELECT number, at, context, text FROM signed_values WHERE charger = ? AND id = ? ORDER BY number"
 )
-_WORDS: Final = {reason: reason.name.title().replace("_", "") for reason in StopReason} | {
-    StopReason.EV_DISCONNECTED: "EVDisconnected"
-}
-"""Reason of OCPP 1.6 ed. 2 section 7."""
 
 
 class Book(Protocol):
@@ -109,7 +105,7 @@ class Logged:
             "meter_start_wh": one.meter_start_wh if one.base_wh is None else one.base_wh,
             "meter_stop_wh": one.meter_stop_wh,
             "energy_wh": one.energy_wh,
-            "reason": None if one.reason is None else _WORDS[one.reason],
+            "reason": None if one.reason is None else ocpp_word(one.reason),
             "started_by": one.started_by.value,
             "meter_serial": one.meter_serial,
             "clock": "sane" if one.clock_sane else "doubtful",

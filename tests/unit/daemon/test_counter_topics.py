@@ -34,7 +34,7 @@ def test_there_is_a_row_for_each_outlet_each_charger_and_the_site(desk):
         assert (row["today"], row["yesterday"], row["total"]) == (ONCE, NONE, ONCE)
     assert outlet["running"] is None
     assert outlet["last"]["stopped_at"] == "2026-11-21T11:00:00+00:00"
-    assert (outlet["last"]["energy_wh"], outlet["last"]["seconds"], outlet["last"]["reason"]) == (7000, 3600, "LOCAL")
+    assert (outlet["last"]["energy_wh"], outlet["last"]["seconds"], outlet["last"]["reason"]) == (7000, 3600, "Local")
 
 
 def test_rows_are_plain_json_and_cards_are_masked(desk):
