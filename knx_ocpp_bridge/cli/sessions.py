@@ -255,8 +255,10 @@ def curve(charger: str, transaction: int, output: str, socket: Path, *, force: b
 
 
 def _curve(points: Iterable[Row], zone: tzinfo) -> Iterator[bytes]:
+    points = iter(points)
+    first = list(itertools.islice(points, 1))  # of what is refused there is no head
     yield (",".join(_CURVE) + "\r\n").encode("ascii")
-    for point in points:
+    for point in itertools.chain(first, points):
         at = datetime.fromisoformat(point["at"]).astimezone(zone).isoformat()
         cells = (at, *("" if point[name] is None else str(point[name]) for name in _CURVE[1:]))
         yield (",".join(cells) + "\r\n").encode("ascii")

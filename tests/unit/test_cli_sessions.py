@@ -10,7 +10,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from knx_ocpp_bridge.control.protocol import Query
+from knx_ocpp_bridge.control.protocol import Failed, Query
 from tests.kit.bills import from_to, listed
 from tests.kit.played_bridge import PlayedBridge, command, lists
 
@@ -263,3 +263,12 @@ def test_a_charge_across_the_clock_change_shows_how_long_it_took(bridge):
     night = from_to("2026-10-25T01:00:00+02:00", "2026-10-25T04:00:00+01:00")
     lists(bridge, report=[PLACE], sessions=[session(1, **night)])
     assert command(bridge, "sessions").stdout.splitlines()[1].split()[4] == "4:00"
+
+
+def test_a_curve_that_is_refused_has_no_head(bridge):
+    refusal = Failed("there is no transaction 99 of GARAGE")
+    lists(bridge, report=[PLACE])
+    building = bridge.answers
+    bridge.answers = lambda request: building(request) if request.topic == "report" else refusal
+    result = command(bridge, "sessions", "curve", "GARAGE", "99")
+    assert (result.exit_code, result.stdout) == (1, "")
