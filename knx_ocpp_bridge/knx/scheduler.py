@@ -168,6 +168,7 @@ class Scheduler:
             slot = self._slots[address] = _Slot(self._manners[address], payload, number)
         elif payload != slot.payload and slot.manner.lane is not Lane.MEASUREMENT:
             slot.recover = False
+            self._slots[address] = self._slots.pop(address)  # after a loss it is told in this order
         slot.payload, slot.number = payload, number
         if again:
             slot.again, slot.recover = True, False

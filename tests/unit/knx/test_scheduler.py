@@ -54,6 +54,23 @@ def test_a_first_value_goes_at_once():
     assert line.scheduler.take(100) is None  # one in flight
 
 
+def test_telegrams_of_one_lane_go_in_the_order_in_which_they_were_offered_even_if_they_have_to_wait():
+    """What announces the others, e.g. the counter of charges, is offered last and arrives last, also after a loss."""
+    line = Line(rate=1.0)
+    for number in range(60):
+        line.say(1 + number % 9, amperes(number), 0)
+    waits = (4, 9, 2, 7, 1)
+    line.heard_until(200)
+    for address in waits:
+        line.say(address, amperes(100 + address), 200)
+    assert [address for _, address, _ in line.heard_until(400, 200)] == list(waits)
+    line.scheduler.disconnected(500, 500)
+    for address in waits:
+        line.say(address, amperes(200 + address), 501)
+    line.scheduler.connected(502)
+    assert [address for _, address, _ in line.heard_until(600, 502)] == list(waits)
+
+
 def test_only_news_is_said():
     line = Line()
     line.say(1, ON, 0)
