@@ -119,9 +119,7 @@ def test_a_value_that_nobody_has_written_is_told_with_its_remedy(path: Path, col
     worn = sqlite3.connect(path, isolation_level=None)
     worn.execute(f"UPDATE transactions SET {column} = ?", (value,))
     worn.close()
-    with pytest.raises(
-        StoreError, match=r"what it holds of GARAGE cannot be understood .* restore a backup"
-    ):
+    with pytest.raises(StoreError, match=r"what it holds of GARAGE cannot be understood .* restore a backup"):
         reopened(path, GARAGE)
 
 
