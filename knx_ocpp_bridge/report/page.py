@@ -83,7 +83,7 @@ class _Page:
         return {
             "start": self._time(row.started_at),
             "end": self._time(row.stopped_at),
-            "card": f"{row.name} ({row.id_tag})" if row.name else self._say[ERASED] if row.erased else row.id_tag,
+            "card": row.holder_name or (self._say[ERASED] if row.erased else row.id_tag),
             "charger": f"{row.charger_name} ({row.charger})" if row.charger_name else row.charger,
             "connector": row.connector,
             "meter_serial": row.meter_serial or "",

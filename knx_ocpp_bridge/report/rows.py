@@ -52,6 +52,14 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
         return self.who or self.id_tag.casefold()
 
     @property
+    def holder_name(self) -> str:
+        """Who it was, in a table for people: the name, and the card where one was held to the reader."""
+        if not self.name:
+            return ""
+        by_bridge = self.started_by not in {None, "card", "unknown"}
+        return self.name if by_bridge else f"{self.name} ({self.id_tag})"
+
+    @property
     def erased(self) -> bool:
         """There was a card, and nothing leads to it any more."""
         return not self.id_tag and _WITHOUT_CARD.isdisjoint(self.marks)

@@ -3,7 +3,8 @@
 import pytest
 from xknx.dpt.payload import DPTArray, DPTBinary
 
-from knx_ocpp_bridge.knx.scheduler import Lane, Manner, Outgoing, Scheduler
+from knx_ocpp_bridge.knx.scheduler import Lane, Manner, Outgoing
+from tests.kit.paced_line import Line
 
 STATUS = Manner("status")
 ON, OFF = DPTBinary(1), DPTBinary(0)
@@ -11,39 +12,6 @@ ON, OFF = DPTBinary(1), DPTBinary(0)
 
 def amperes(value):
     return DPTArray(round(value * 10).to_bytes(2, "big"))
-
-
-class Line:
-    """A bus that confirms everything at once, driven by hand."""
-
-    def __init__(self, manners=None, *, rate=10.0, connected=True):
-        self.scheduler = Scheduler(rate)
-        self.scheduler.bind(manners or {address: Manner(address) for address in range(1, 10)}, 0.0)
-        if connected:
-            self.scheduler.connected(0.0)
-
-    def say(self, address, payload, now, *, again=False):
-        number = int.from_bytes(bytes(payload.value), "big") / 10 if isinstance(payload, DPTArray) else None
-        self.scheduler.offer(address, payload, number, now, again=again)
-
-    def heard(self, now):
-        """All that goes at this very moment."""
-        telegrams = []
-        while (telegram := self.scheduler.take(now)) is not None:
-            self.scheduler.confirmed(now)
-            telegrams.append((telegram.address, telegram.payload))
-        return telegrams
-
-    def heard_until(self, end, now=0.0):
-        """(time, address, payload) of all that goes, woken whenever the scheduler wants to be."""
-        telegrams = []
-        while True:
-            telegrams += [(now, *telegram) for telegram in self.heard(now)]
-            following = self.scheduler.next_at(now)
-            if following is None or following > end:
-                return telegrams
-            assert following > now
-            now = following
 
 
 def test_a_first_value_goes_at_once():
