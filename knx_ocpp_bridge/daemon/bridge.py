@@ -20,16 +20,17 @@ from knx_ocpp_bridge.core.facts import Fact, SecurityKept
 from knx_ocpp_bridge.core.state import Charger
 from knx_ocpp_bridge.core.step import AlarmKind, CardShown, Level, Note, Sampled, Update, Verdict
 from knx_ocpp_bridge.core.values import CHARGE_POINT, ChargerId, IdTag, TransactionId
-from knx_ocpp_bridge.daemon import accounting, authority, garbage, watchdog
+from knx_ocpp_bridge.daemon import authority, garbage, watchdog
+from knx_ocpp_bridge.daemon.accounts import accounting
+from knx_ocpp_bridge.daemon.adoption.editing import Editor
 from knx_ocpp_bridge.daemon.alarms import Alarms, Sources
 from knx_ocpp_bridge.daemon.books import Books
-from knx_ocpp_bridge.daemon.card_office import CardOffice
+from knx_ocpp_bridge.daemon.cards.card_office import CardOffice
+from knx_ocpp_bridge.daemon.cards.learning import Learning
+from knx_ocpp_bridge.daemon.cards.people import Means, People
 from knx_ocpp_bridge.daemon.clock import BUILD_DATE, ClockNews, ClockWatch, WallClock
 from knx_ocpp_bridge.daemon.door import Door
-from knx_ocpp_bridge.daemon.editing import Editor
-from knx_ocpp_bridge.daemon.learning import Learning
 from knx_ocpp_bridge.daemon.notify import Notifier, watchdog_interval_s
-from knx_ocpp_bridge.daemon.people import Means, People
 from knx_ocpp_bridge.daemon.roster import Roster
 from knx_ocpp_bridge.daemon.service import Service, Surroundings
 from knx_ocpp_bridge.daemon.signing import Signing

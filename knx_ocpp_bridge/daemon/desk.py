@@ -7,12 +7,12 @@ from typing import Any
 from knx_ocpp_bridge.control.protocol import Managed
 from knx_ocpp_bridge.core.events import Event, Origin
 from knx_ocpp_bridge.core.values import ChargerId
-from knx_ocpp_bridge.daemon.adopting import Adopting
+from knx_ocpp_bridge.daemon.adoption.adopting import Adopting
+from knx_ocpp_bridge.daemon.adoption.window import Window
 from knx_ocpp_bridge.daemon.asking import Asking
 from knx_ocpp_bridge.daemon.books import Books
 from knx_ocpp_bridge.daemon.options import Options
 from knx_ocpp_bridge.daemon.roster import Roster
-from knx_ocpp_bridge.daemon.window import Window
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,8 @@ from knx_ocpp_bridge.core.events import Identity
 from knx_ocpp_bridge.core.state import Charger
 from knx_ocpp_bridge.core.values import CHARGE_POINT, ChargerId
 from knx_ocpp_bridge.daemon import snapshot
+from knx_ocpp_bridge.daemon.adoption.strangers import Stranger
 from knx_ocpp_bridge.daemon.roster import Roster
-from knx_ocpp_bridge.daemon.strangers import Stranger
 
 Json = dict[str, Any]
 

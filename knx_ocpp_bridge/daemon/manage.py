@@ -12,12 +12,14 @@ from knx_ocpp_bridge.core.replacing import replace
 from knx_ocpp_bridge.core.security import PasswordDigest, SecurityProfile, digests
 from knx_ocpp_bridge.core.state import Charger
 from knx_ocpp_bridge.core.status import CommandResult
-from knx_ocpp_bridge.daemon import alarm_desk, counter_topics, people_desk
+from knx_ocpp_bridge.daemon import alarm_desk
+from knx_ocpp_bridge.daemon.accounts import counter_topics
+from knx_ocpp_bridge.daemon.adoption.window import MOST_ADOPTED, MOST_MINUTES
 from knx_ocpp_bridge.daemon.books import Authority
+from knx_ocpp_bridge.daemon.cards import people_desk
 from knx_ocpp_bridge.daemon.desk import Desk, Order, Verb
 from knx_ocpp_bridge.daemon.options import AskError, Option, read
 from knx_ocpp_bridge.daemon.sources import found
-from knx_ocpp_bridge.daemon.window import MOST_ADOPTED, MOST_MINUTES
 from knx_ocpp_bridge.pki.errors import PkiError
 from knx_ocpp_bridge.store.errors import StoreError
 

@@ -5,9 +5,12 @@ from dataclasses import replace
 from typing import Final
 
 from knx_ocpp_bridge.control.protocol import Listing
-from knx_ocpp_bridge.daemon import alarm_desk, counter_topics, details, history_topics, people_topics, report_topics
+from knx_ocpp_bridge.daemon import alarm_desk, details
 from knx_ocpp_bridge.daemon.about_words import about_word
-from knx_ocpp_bridge.daemon.known import known_charger
+from knx_ocpp_bridge.daemon.accounts import counter_topics
+from knx_ocpp_bridge.daemon.cards import people_topics
+from knx_ocpp_bridge.daemon.history import history_topics, report_topics
+from knx_ocpp_bridge.daemon.history.known import known_charger
 from knx_ocpp_bridge.daemon.options import AskError, Option, read
 from knx_ocpp_bridge.daemon.sources import (
     AFTER,

@@ -26,7 +26,7 @@ from knx_ocpp_bridge.core.replacing import replace
 from knx_ocpp_bridge.core.settings import ChargerSettings, Registration
 from knx_ocpp_bridge.core.state import Charger, Presence
 from knx_ocpp_bridge.core.values import ChargerId, IdTag, TransactionId
-from knx_ocpp_bridge.daemon.strangers import Dialled, StrangerBook
+from knx_ocpp_bridge.daemon.adoption.strangers import Dialled, StrangerBook
 from knx_ocpp_bridge.store.journal import Journal
 
 MOST_UNKNOWN: Final = 64

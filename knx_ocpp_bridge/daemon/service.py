@@ -31,21 +31,21 @@ from knx_ocpp_bridge.core.events import CallAsked, Origin, Wished
 from knx_ocpp_bridge.core.step import Verdict
 from knx_ocpp_bridge.core.values import ChargerId
 from knx_ocpp_bridge.daemon import logs, snapshot
-from knx_ocpp_bridge.daemon.accounting import Accounting
-from knx_ocpp_bridge.daemon.adopting import Adopting, Editor, File
+from knx_ocpp_bridge.daemon.accounts.accounting import Accounting
+from knx_ocpp_bridge.daemon.adoption.adopting import Adopting, Editor, File
+from knx_ocpp_bridge.daemon.adoption.window import Window
 from knx_ocpp_bridge.daemon.asking import Asking
 from knx_ocpp_bridge.daemon.books import Books
+from knx_ocpp_bridge.daemon.cards.finding import found_card
+from knx_ocpp_bridge.daemon.cards.people import People
 from knx_ocpp_bridge.daemon.clock import WallClock
 from knx_ocpp_bridge.daemon.desk import Desk
-from knx_ocpp_bridge.daemon.finding import found_card
 from knx_ocpp_bridge.daemon.manage import manage
 from knx_ocpp_bridge.daemon.notify import Notifier
 from knx_ocpp_bridge.daemon.options import AskError
-from knx_ocpp_bridge.daemon.people import People
 from knx_ocpp_bridge.daemon.queries import look
 from knx_ocpp_bridge.daemon.roster import Roster
 from knx_ocpp_bridge.daemon.sources import Sources, found
-from knx_ocpp_bridge.daemon.window import Window
 from knx_ocpp_bridge.knx.bindings import BindingTable
 from knx_ocpp_bridge.knx.bus import Bus
 from knx_ocpp_bridge.ocpp.server import CentralSystem

@@ -7,10 +7,10 @@ from typing import Any, Final
 from knx_ocpp_bridge.config.models import Site
 from knx_ocpp_bridge.control.protocol import Listing
 from knx_ocpp_bridge.core.values import ChargerId
+from knx_ocpp_bridge.daemon.adoption.window import Window
 from knx_ocpp_bridge.daemon.books import Books
 from knx_ocpp_bridge.daemon.options import AskError, Option, Options
 from knx_ocpp_bridge.daemon.roster import Roster
-from knx_ocpp_bridge.daemon.window import Window
 
 MOST_ROWS: Final = 500
 AFTER: Final = Option(int, 0)

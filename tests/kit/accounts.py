@@ -14,7 +14,7 @@ from knx_ocpp_bridge.core.replacing import replace
 from knx_ocpp_bridge.core.state import Charger, Presence
 from knx_ocpp_bridge.core.step import Update
 from knx_ocpp_bridge.core.values import ChargerId, Clock, ConnectorId, IdTag, Moment, Value
-from knx_ocpp_bridge.daemon.accounting import Accounting, Means
+from knx_ocpp_bridge.daemon.accounts.accounting import Accounting, Means
 from knx_ocpp_bridge.store.journal import Journal
 
 GARAGE = ChargerId("GARAGE")

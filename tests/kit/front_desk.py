@@ -16,22 +16,22 @@ from knx_ocpp_bridge.core.facts import Fact, Remembered
 from knx_ocpp_bridge.core.state import Charger
 from knx_ocpp_bridge.core.step import Answer, BootAnswer, Note, Update, Verdict
 from knx_ocpp_bridge.core.values import ChargerId, LinkNumber, Moment, TransactionId
-from knx_ocpp_bridge.daemon.accounting import Accounting, Means
-from knx_ocpp_bridge.daemon.adopting import Adopting, File
+from knx_ocpp_bridge.daemon.accounts.accounting import Accounting, Means
+from knx_ocpp_bridge.daemon.adoption.adopting import Adopting, File
+from knx_ocpp_bridge.daemon.adoption.window import Window
 from knx_ocpp_bridge.daemon.alarms import Alarms
 from knx_ocpp_bridge.daemon.alarms import Sources as AlarmSources
 from knx_ocpp_bridge.daemon.asking import Asking
 from knx_ocpp_bridge.daemon.books import Books
-from knx_ocpp_bridge.daemon.card_office import CardOffice
+from knx_ocpp_bridge.daemon.cards.card_office import CardOffice
+from knx_ocpp_bridge.daemon.cards.learning import Learning
+from knx_ocpp_bridge.daemon.cards.people import Means as PeopleMeans
+from knx_ocpp_bridge.daemon.cards.people import People
 from knx_ocpp_bridge.daemon.desk import Desk
-from knx_ocpp_bridge.daemon.learning import Learning
 from knx_ocpp_bridge.daemon.manage import manage
-from knx_ocpp_bridge.daemon.people import Means as PeopleMeans
-from knx_ocpp_bridge.daemon.people import People
 from knx_ocpp_bridge.daemon.queries import look
 from knx_ocpp_bridge.daemon.roster import Roster
 from knx_ocpp_bridge.daemon.sources import Sources
-from knx_ocpp_bridge.daemon.window import Window
 from knx_ocpp_bridge.ocpp.trace import TraceBook
 from knx_ocpp_bridge.store.alarms import AlarmBook
 from knx_ocpp_bridge.store.cells import Cell, Statement

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from knx_ocpp_bridge.core.settings import Tag
 from knx_ocpp_bridge.core.step import AuthorizationStatus, CardShown
 from knx_ocpp_bridge.core.values import ChargerId, ConnectorId, IdTag
-from knx_ocpp_bridge.daemon.seen import SeenCards
+from knx_ocpp_bridge.daemon.cards.seen import SeenCards
 from knx_ocpp_bridge.store.people import MOST_SEEN, PeopleBook
 from knx_ocpp_bridge.store.person import erasing, spelled
 from tests.kit.shelf import Shelf

@@ -15,7 +15,7 @@ from knx_ocpp_bridge.core.state import Presence
 from knx_ocpp_bridge.core.status import StopReason
 from knx_ocpp_bridge.core.step import AuthorizationStatus, CardShown, Sampled
 from knx_ocpp_bridge.core.values import Clock
-from knx_ocpp_bridge.daemon.announcing import Announcer
+from knx_ocpp_bridge.daemon.accounts.announcing import Announcer
 from knx_ocpp_bridge.store.errors import StoreError
 from tests.kit.accounts import GARAGE, TWO, Accounts
 from tests.kit.charges import begun, ended

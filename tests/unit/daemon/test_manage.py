@@ -17,9 +17,9 @@ from knx_ocpp_bridge.core.security import SecurityProfile
 from knx_ocpp_bridge.core.settings import Registration
 from knx_ocpp_bridge.core.status import ConnectorStatus, ErrorCode
 from knx_ocpp_bridge.core.values import ConnectorId, LinkNumber
-from knx_ocpp_bridge.daemon.adopting import number_of_connectors
+from knx_ocpp_bridge.daemon.adoption.adopting import number_of_connectors
+from knx_ocpp_bridge.daemon.adoption.window import MOST_ADOPTED
 from knx_ocpp_bridge.daemon.options import AskError
-from knx_ocpp_bridge.daemon.window import MOST_ADOPTED
 from tests.kit.caller import Caller
 from tests.kit.front_desk import FrontDesk
 

@@ -13,7 +13,7 @@ from knx_ocpp_bridge.core.facts import Remembered, TransactionRecorded
 from knx_ocpp_bridge.core.metering import Reading
 from knx_ocpp_bridge.core.settings import ChargerSettings, ConnectorSettings, Tag
 from knx_ocpp_bridge.core.values import ChargerId, Clock, ConnectorId, IdTag, Moment
-from knx_ocpp_bridge.daemon.people import Means, People
+from knx_ocpp_bridge.daemon.cards.people import Means, People
 from knx_ocpp_bridge.store.people import PeopleBook
 from tests.kit.charges import CARD, begun, ended
 from tests.kit.shelf import Shelf

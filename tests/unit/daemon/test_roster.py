@@ -21,8 +21,8 @@ from knx_ocpp_bridge.core.facts import IdentityLearned, Remembered, TagIssued, T
 from knx_ocpp_bridge.core.settings import Registration, Tag, TagBook
 from knx_ocpp_bridge.core.status import StopReason
 from knx_ocpp_bridge.core.values import ConnectorId, IdTag, LinkNumber, Moment, TransactionId
+from knx_ocpp_bridge.daemon.adoption.strangers import MOST_KEPT
 from knx_ocpp_bridge.daemon.roster import MOST_UNKNOWN, Roster
-from knx_ocpp_bridge.daemon.strangers import MOST_KEPT
 from tests.kit.caller import Caller
 
 NOON = Moment(1000.0, datetime(2026, 11, 21, 12, 0, tzinfo=UTC))

@@ -8,7 +8,7 @@ from typing import Final
 from knx_ocpp_bridge.core.settings import Tag
 from knx_ocpp_bridge.core.step import CardShown
 from knx_ocpp_bridge.core.values import ChargerId
-from knx_ocpp_bridge.daemon.people import People
+from knx_ocpp_bridge.daemon.cards.people import People
 
 MOST_MINUTES: Final = 60
 

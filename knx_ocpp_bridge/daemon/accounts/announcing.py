@@ -13,7 +13,7 @@ from knx_ocpp_bridge.core.ledger import Ledger
 from knx_ocpp_bridge.core.state import Charger, Presence
 from knx_ocpp_bridge.core.step import Update
 from knx_ocpp_bridge.core.values import CHARGE_POINT, ChargerId, ConnectorId, IdTag, Value
-from knx_ocpp_bridge.daemon.readers import Readers
+from knx_ocpp_bridge.daemon.accounts.readers import Readers
 
 _FLOWS_EVERY_S: Final = 60.0
 

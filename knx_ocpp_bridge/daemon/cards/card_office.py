@@ -8,9 +8,9 @@ from knx_ocpp_bridge.core.authorization import masked
 from knx_ocpp_bridge.core.events import CardForgotten, Event
 from knx_ocpp_bridge.core.step import Level, Note
 from knx_ocpp_bridge.core.values import IdTag
-from knx_ocpp_bridge.daemon.finding import Mine
-from knx_ocpp_bridge.daemon.learning import Learning
-from knx_ocpp_bridge.daemon.people import People, on_disk
+from knx_ocpp_bridge.daemon.cards.finding import Mine
+from knx_ocpp_bridge.daemon.cards.learning import Learning
+from knx_ocpp_bridge.daemon.cards.people import People, on_disk
 from knx_ocpp_bridge.store.cells import Statement
 from knx_ocpp_bridge.store.people import Shelf
 from knx_ocpp_bridge.store.person import erasing, spelled

@@ -17,8 +17,8 @@ from knx_ocpp_bridge.core.state import Charger
 from knx_ocpp_bridge.core.step import CardShown
 from knx_ocpp_bridge.core.tags import fits
 from knx_ocpp_bridge.core.values import ChargerId, Clock, IdTag, Moment
-from knx_ocpp_bridge.daemon.month import MonthUsage, begin_of, month_of
-from knx_ocpp_bridge.daemon.seen import SeenCards
+from knx_ocpp_bridge.daemon.cards.month import MonthUsage, begin_of, month_of
+from knx_ocpp_bridge.daemon.cards.seen import SeenCards
 from knx_ocpp_bridge.store.errors import StoreError
 from knx_ocpp_bridge.store.history import History, Wanted
 from knx_ocpp_bridge.store.people import PeopleBook

@@ -11,11 +11,11 @@ from knx_ocpp_bridge.control.protocol import Managed
 from knx_ocpp_bridge.core.authorization import masked
 from knx_ocpp_bridge.core.replacing import replace
 from knx_ocpp_bridge.core.settings import AuthorizationMode, Tag
-from knx_ocpp_bridge.daemon import learning
+from knx_ocpp_bridge.daemon.cards import learning
+from knx_ocpp_bridge.daemon.cards.finding import found_card, readings
+from knx_ocpp_bridge.daemon.cards.people import People
 from knx_ocpp_bridge.daemon.desk import Desk, Order, Verb
-from knx_ocpp_bridge.daemon.finding import found_card, readings
 from knx_ocpp_bridge.daemon.options import AskError, Option
-from knx_ocpp_bridge.daemon.people import People
 from knx_ocpp_bridge.daemon.sources import found
 
 _MOST_CARDS: Final = 5000

@@ -11,7 +11,7 @@ from knx_ocpp_bridge.core.facts import StartedBy, Transaction
 from knx_ocpp_bridge.core.settings import Tag
 from knx_ocpp_bridge.core.step import Level, Note
 from knx_ocpp_bridge.core.tags import is_own
-from knx_ocpp_bridge.daemon.known import WHOSE, key_of, known_charger, whose
+from knx_ocpp_bridge.daemon.history.known import WHOSE, key_of, known_charger, whose
 from knx_ocpp_bridge.daemon.options import AskError, Option
 from knx_ocpp_bridge.daemon.sources import AFTER, LIMIT, NEWEST, Given, Sources, Topic, listing
 from knx_ocpp_bridge.store.history import Wanted

@@ -22,7 +22,7 @@ from knx_ocpp_bridge.core.status import CommandResult
 from knx_ocpp_bridge.core.step import CardShown, Level, Note, Update
 from knx_ocpp_bridge.core.tags import fits
 from knx_ocpp_bridge.core.values import CHARGE_POINT, ChargerId, Clock, ConnectorId, IdTag, Moment, Value
-from knx_ocpp_bridge.daemon.announcing import SITE, Announcer, Offer
+from knx_ocpp_bridge.daemon.accounts.announcing import SITE, Announcer, Offer
 from knx_ocpp_bridge.store.accounts import openings, resetting
 from knx_ocpp_bridge.store.cells import Cell, Statement
 from knx_ocpp_bridge.store.errors import StoreError

@@ -6,8 +6,8 @@ from typing import Final
 from knx_ocpp_bridge.core.authorization import masked
 from knx_ocpp_bridge.core.settings import Tag
 from knx_ocpp_bridge.core.values import IdTag
+from knx_ocpp_bridge.daemon.cards.people import People
 from knx_ocpp_bridge.daemon.options import AskError
-from knx_ocpp_bridge.daemon.people import People
 
 LONGEST_ID_TAG: Final = 20
 _MOST_TOLD: Final = 5

@@ -1,0 +1,1 @@
+"""The counters: driven, said to the building, looked at and reset."""

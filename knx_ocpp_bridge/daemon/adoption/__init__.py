@@ -1,0 +1,1 @@
+"""Chargers that nobody configured: remembered, adopted one by one or in a window."""

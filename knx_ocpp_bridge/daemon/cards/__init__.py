@@ -1,0 +1,1 @@
+"""Who may charge, from files and database: merged, learned, limited, shown, exported, erased."""

@@ -1,0 +1,1 @@
+"""What was charged, as it is asked for."""
