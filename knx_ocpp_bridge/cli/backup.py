@@ -78,7 +78,7 @@ def backup(file: Path, config: Path, state: Path, password_file: TextIO | None, 
 @_password_options
 @click.option("--state-only", is_flag=True, help="Database and certificates; the configuration stays.")
 @click.option("--config-only", is_flag=True, help="Configuration and secrets; the state stays.")
-def restore(  # noqa: PLR0913 - click gives each option as a parameter
+def restore(
     file: Path,
     config: Path,
     state: Path,

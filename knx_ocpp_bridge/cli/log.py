@@ -55,7 +55,7 @@ def _since(_context: click.Context, _parameter: click.Parameter, text: str | Non
 @click.option("--csv", "file", type=click.Path(dir_okay=False, allow_dash=True), help="Write a table (- is stdout).")
 @force_option
 @socket_option
-def log(  # noqa: PLR0913 - click gives each option as a parameter
+def log(
     *,
     charger: str,
     about: str,

@@ -69,7 +69,7 @@ class _Form:
 @whole_tags_option
 @force_option
 @socket_option
-def report(  # noqa: PLR0913 - click gives each option as a parameter
+def report(
     *,
     period: str,
     tag: str,

@@ -34,7 +34,7 @@ _A_DAY_MINUTES: Final = 24 * 60
 )
 @json_option
 @socket_option
-def reserve(  # noqa: PLR0913 - one for each option
+def reserve(
     target: Target, tag: str | None, parent: str | None, minutes: int, socket: Path, *, on: bool, as_json: bool
 ) -> None:
     """Reserve the connector for nobody or for a card, or free it (connector 1, if none is named)."""

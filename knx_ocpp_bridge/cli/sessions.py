@@ -61,7 +61,7 @@ output_option = click.option(
 @json_option
 @socket_option
 @click.pass_context
-def sessions(  # noqa: PLR0913 - click gives each option as a parameter
+def sessions(
     context: click.Context,
     *,
     charger: str,
@@ -129,7 +129,7 @@ def _time(written: str | None, zone: tzinfo) -> str:
 @whole_tags_option
 @force_option
 @socket_option
-def export(  # noqa: PLR0913 - click gives each option as a parameter
+def export(
     *,
     charger: str,
     tag: str,
@@ -195,7 +195,7 @@ def _json(rows: Iterable[Row]) -> Iterator[bytes]:
 @force_option
 @json_option
 @socket_option
-def signed(  # noqa: PLR0913 - click gives each option as a parameter
+def signed(
     *, charger: str, transaction: int | None, month: str, output: str, socket: Path, force: bool, as_json: bool
 ) -> None:
     """Write signed meter values as the charger sent them (OCMF), one a line: of a transaction or of a month.

@@ -26,7 +26,7 @@ SELECT connector, count(*), count(DISTINCT CASE WHEN {_CHARGES} THEN coalesce(se
   coalesce(sum(CASE WHEN {_CHARGES} THEN 1 END), 0), coalesce(sum(CASE WHEN {_CHARGES} THEN energy_wh >> 32 END), 0),
   coalesce(sum(CASE WHEN {_CHARGES} THEN energy_wh & 0xFFFFFFFF END), 0),
   coalesce(sum(CASE WHEN {_CHARGES} THEN {_SECONDS} END), 0)
-FROM transactions WHERE charger = ? GROUP BY connector"""  # noqa: S608 words of ours
+FROM transactions WHERE charger = ? GROUP BY connector"""
 # A + before `charger` has the index by the end used instead of that by charger.
 _RECENT: Final = f"""
 WITH recent(session) AS (
@@ -36,10 +36,10 @@ WITH recent(session) AS (
   UNION SELECT coalesce(session, id) FROM transactions WHERE +charger = ?1 AND connector = ?2 AND stopped_at IS NULL
   UNION SELECT coalesce(session, id) FROM transactions WHERE +charger = ?1 AND connector = ?2 AND stopped_at >= ?3)
 SELECT number, {rows.TRANSACTION_COLUMNS} FROM transactions WHERE charger = ?1 AND connector = ?2
-  AND (session IN recent OR session IS NULL AND id IN recent) ORDER BY number"""  # noqa: S608 words of ours
+  AND (session IN recent OR session IS NULL AND id IN recent) ORDER BY number"""
 _LAST: Final = f"""
 SELECT number, {rows.TRANSACTION_COLUMNS} FROM transactions WHERE +charger = ? AND connector = ?
-  AND {_CHARGES} ORDER BY number DESC LIMIT ?"""  # noqa: S608 words of ours
+  AND {_CHARGES} ORDER BY number DESC LIMIT ?"""
 _RESETS: Final = "SELECT connector, sessions, energy_wh, seconds, at FROM counter_resets WHERE charger = ?"
 
 

@@ -67,8 +67,8 @@ class Happening:
 
 
 _COLUMNS: Final = tuple(field.name for field in fields(Alarm))
-_SELECT: Final = f"SELECT {', '.join(_COLUMNS)} FROM alarms"  # noqa: S608 names of ours
-_REPLACE: Final = f"REPLACE INTO alarms VALUES ({', '.join('?' * len(_COLUMNS))})"  # noqa: S608 names of ours
+_SELECT: Final = f"SELECT {', '.join(_COLUMNS)} FROM alarms"
+_REPLACE: Final = f"REPLACE INTO alarms VALUES ({', '.join('?' * len(_COLUMNS))})"
 _TRIM: Final = "DELETE FROM alarms WHERE number <= ? AND over_at IS NOT NULL"
 _CARD: Final = "SELECT id_tag FROM transactions WHERE charger = ? AND id = ?"
 _UNSEEN: Final = f"{_SELECT} WHERE acknowledged_at IS NULL"

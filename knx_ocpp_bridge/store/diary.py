@@ -23,8 +23,8 @@ MOST_ON_THEIR_WAY: Final = 2000
 _LONGEST_TEXT: Final = 500
 _LONGEST_WORD: Final = 64
 _COLUMNS: Final = ("number", "at", "charger", "connector", "level", "about", "text")
-_SELECT: Final = f"SELECT {', '.join(_COLUMNS)} FROM log"  # noqa: S608 names of ours
-_INSERT: Final = f"INSERT INTO log VALUES ({', '.join('?' * len(_COLUMNS))})"  # noqa: S608 names of ours
+_SELECT: Final = f"SELECT {', '.join(_COLUMNS)} FROM log"
+_INSERT: Final = f"INSERT INTO log VALUES ({', '.join('?' * len(_COLUMNS))})"
 _TRIM: Final = "DELETE FROM log WHERE number <= ?"
 _NAMES: Final = {level.value: level.name for level in Level}
 

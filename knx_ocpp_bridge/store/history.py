@@ -21,10 +21,9 @@ _SIGNED: Final = "(SELECT count(*) FROM signed_values AS s WHERE s.charger = t.c
 _COLUMNS: Final = (
     f"t.number, t.charger, {_SIGNED}, {', '.join(f't.{name}' for name in rows.TRANSACTION_COLUMNS.split(', '))}"
 )
-_FIRST: Final = f"SELECT {_COLUMNS} FROM transactions AS t WHERE t.charger = ? AND t.id = ?"  # noqa: S608 names of ours
+_FIRST: Final = f"SELECT {_COLUMNS} FROM transactions AS t WHERE t.charger = ? AND t.id = ?"
 _LATER: Final = (
-    f"SELECT {_COLUMNS} FROM transactions AS t INDEXED BY transactions_by_session"  # noqa: S608 names of ours
-    " WHERE t.charger = ? AND t.session = ?"
+    f"SELECT {_COLUMNS} FROM transactions AS t INDEXED BY transactions_by_session WHERE t.charger = ? AND t.session = ?"
 )
 _HAS: Final = "SELECT 1 FROM transactions WHERE charger = ? AND id = ?"
 _SIGNED_VALUES: Final = (
@@ -184,7 +183,7 @@ class History:
         # The plus keeps SQLite from walking through all numbers where it can look up a period.
         where = " AND ".join([*conditions, "+t.number > ?" if wanted.since is not None else "t.number > ?"])
         order = "DESC" if newest else "ASC"
-        sql = f"SELECT {_COLUMNS} FROM transactions AS t WHERE {where} ORDER BY t.number {order} LIMIT ?"  # noqa: S608 words of ours
+        sql = f"SELECT {_COLUMNS} FROM transactions AS t WHERE {where} ORDER BY t.number {order} LIMIT ?"
         found = [_logged(row) for row in self._journal.read(sql, (*cells, after, _bounded(limit)))]
         return found[::-1] if newest else found
 
@@ -207,7 +206,7 @@ class History:
             cells += [cell(one) for one in wanted.id_tags]
         order = "DESC" if newest else "ASC"
         plugs = self._journal.read(
-            f"SELECT t.charger, coalesce(t.session, t.id) AS plug FROM transactions AS t"  # noqa: S608 words of ours
+            f"SELECT t.charger, coalesce(t.session, t.id) AS plug FROM transactions AS t"
             f" WHERE {' AND '.join(conditions)} GROUP BY t.charger, plug HAVING {' AND '.join(having)}"
             f" ORDER BY min(t.number) {order} LIMIT ?",
             (*cells, _bounded(limit)),

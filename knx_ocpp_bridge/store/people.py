@@ -17,11 +17,11 @@ _TAG: Final = (
     "id_tag", "name", "tag_group", "cost_centre", "valid_from", "expires", "chargers", "limit_wh", "note", "aliases",
 )  # fmt: skip
 _SEEN: Final = ("id_tag", "charger", "connector", "status", "at", "times")
-_PUT: Final = f"REPLACE INTO tags ({', '.join(_TAG)}, noted_at) VALUES ({', '.join('?' * (len(_TAG) + 1))})"  # noqa: S608 names of ours
-_ALL: Final = f"SELECT {', '.join(_TAG)} FROM tags ORDER BY name, id_tag"  # noqa: S608 names of ours
+_PUT: Final = f"REPLACE INTO tags ({', '.join(_TAG)}, noted_at) VALUES ({', '.join('?' * (len(_TAG) + 1))})"
+_ALL: Final = f"SELECT {', '.join(_TAG)} FROM tags ORDER BY name, id_tag"
 _REMOVE: Final = "DELETE FROM tags WHERE id_tag = ?"
-_PUT_SEEN: Final = f"REPLACE INTO cards_seen ({', '.join(_SEEN)}) VALUES ({', '.join('?' * len(_SEEN))})"  # noqa: S608 names of ours
-_ALL_SEEN: Final = f"SELECT {', '.join(_SEEN)} FROM cards_seen ORDER BY at, id_tag"  # noqa: S608 names of ours
+_PUT_SEEN: Final = f"REPLACE INTO cards_seen ({', '.join(_SEEN)}) VALUES ({', '.join('?' * len(_SEEN))})"
+_ALL_SEEN: Final = f"SELECT {', '.join(_SEEN)} FROM cards_seen ORDER BY at, id_tag"
 _FORGET_SEEN: Final = "DELETE FROM cards_seen WHERE id_tag = ?"
 
 

@@ -64,7 +64,7 @@ def erasing(shelf: Shelf, found: Spelled, id_tags: Iterable[str], names: Iterabl
     for pair in found.transactions:
         cells = tuple(map(cell, pair))
         of_it = "(charger, id) IN (SELECT charger, id FROM transactions WHERE charger = ? AND id_tag = ?)"
-        statements.append((f"DELETE FROM signed_values WHERE {of_it}", cells))  # noqa: S608 words of ours
+        statements.append((f"DELETE FROM signed_values WHERE {of_it}", cells))
         statements.append(("UPDATE transactions SET id_tag = '' WHERE charger = ? AND id_tag = ?", cells))
     statements += [("DELETE FROM cards_seen WHERE id_tag = ?", (cell(tag),)) for tag in found.seen]
     statements += [("DELETE FROM tags WHERE id_tag = ?", (cell(tag),)) for tag in found.named]
@@ -83,9 +83,9 @@ def _texts(shelf: Shelf, patterns: dict[str, re.Pattern[str]]) -> list[Statement
         found: dict[int, str] = {}
         for word, pattern in patterns.items():
             cells: tuple[Cell, ...] = (cell(word),)
-            sql = f"SELECT {key}, text FROM {table} WHERE instr(lower(text), lower(?))"  # noqa: S608 words of ours
+            sql = f"SELECT {key}, text FROM {table} WHERE instr(lower(text), lower(?))"
             for number, text in shelf.read(sql, cells):
                 found[number] = pattern.sub(ERASED, found.get(number, text))
-        sql = f"UPDATE {table} SET text = ? WHERE {key} = ?"  # noqa: S608 words of ours
+        sql = f"UPDATE {table} SET text = ? WHERE {key} = ?"
         statements += [(sql, (cell(text), number)) for number, text in found.items()]
     return statements

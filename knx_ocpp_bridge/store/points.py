@@ -24,7 +24,7 @@ _WHOLE: Final = f"SELECT {_AT}, s.energy_wh, s.power_w, s.current_a {_CURVE}"
 _LAST: Final = f"SELECT {_AT}, s.energy_wh {_CURVE} DESC LIMIT 1"
 _WHEN: Final = f"SELECT {_AT} {_CURVE}"
 _PUT: Final = (
-    "REPLACE INTO samples (point, energy_wh, power_w, current_a)"  # noqa: S608 words of ours
+    "REPLACE INTO samples (point, energy_wh, power_w, current_a)"
     f" SELECT t.number * {_TIMES} + ?, ?, ?, ? FROM transactions AS t {_OF_ONE}"
 )
 
@@ -68,5 +68,5 @@ def times(charger: str, transaction: int) -> Statement:
 def erasing(charger: str, transaction: int, at_s: Sequence[int]) -> Statement:
     """What erases the points at these times."""
     given = ", ".join(["(?)"] * len(at_s))
-    keys = f"SELECT t.number * {_TIMES} + g.column1 FROM transactions AS t CROSS JOIN (VALUES {given}) AS g {_OF_ONE}"  # noqa: S608 marks of ours
-    return f"DELETE FROM samples WHERE point IN ({keys})", (*at_s, cell(charger), cell(transaction))  # noqa: S608
+    keys = f"SELECT t.number * {_TIMES} + g.column1 FROM transactions AS t CROSS JOIN (VALUES {given}) AS g {_OF_ONE}"
+    return f"DELETE FROM samples WHERE point IN ({keys})", (*at_s, cell(charger), cell(transaction))

@@ -83,7 +83,7 @@ def _columns(kind: type) -> tuple[str, ...]:
 
 def _upsert(table: str, columns: Iterable[str]) -> str:
     names = ("charger", *columns, "noted_at")
-    return f"REPLACE INTO {table} ({', '.join(names)}) VALUES ({', '.join('?' * len(names))})"  # noqa: S608 names of ours
+    return f"REPLACE INTO {table} ({', '.join(names)}) VALUES ({', '.join('?' * len(names))})"
 
 
 _TRANSACTION: Final = _columns(Transaction)
@@ -101,7 +101,7 @@ def _put_transaction() -> str:
     same = "stopped_at IS NULL OR assumed OR started_at = excluded.started_at"
     number = "(SELECT coalesce(max(number), 0) + 1 FROM transactions)"
     values = f"{', '.join('?' * len(names))}, {number}"
-    rows = f"INSERT INTO transactions ({', '.join(names)}, number) VALUES ({values})"  # noqa: S608 names of ours
+    rows = f"INSERT INTO transactions ({', '.join(names)}, number) VALUES ({values})"
     return f"{rows} ON CONFLICT (charger, id) DO UPDATE SET {news} WHERE {same}"
 
 
@@ -185,8 +185,8 @@ def last_transaction(connection: sqlite3.Connection, below: int) -> int:
 
 def newest_entry(connection: sqlite3.Connection) -> datetime | None:
     """The latest time at which anything was noted; None: nothing ever was."""
-    union = " UNION ALL ".join(f"SELECT max({column}) AS at FROM {table}" for table, column in _NOTED)  # noqa: S608 names of ours
-    (newest,) = connection.execute(f"SELECT max(at) FROM ({union})").fetchone()  # noqa: S608 names of ours
+    union = " UNION ALL ".join(f"SELECT max({column}) AS at FROM {table}" for table, column in _NOTED)
+    (newest,) = connection.execute(f"SELECT max(at) FROM ({union})").fetchone()
     return None if newest is None else datetime.fromisoformat(newest)
 
 
@@ -194,7 +194,7 @@ def remembered(connection: sqlite3.Connection, charger: ChargerId) -> Remembered
     """All that the journal holds of this charger; nothing, for one it has never heard of."""
 
     def rows(table: str, columns: tuple[str, ...], rest: str = "") -> list[dict[str, Any]]:
-        sql = f"SELECT {', '.join(columns)} FROM {table} WHERE charger = ? {rest}"  # noqa: S608 names of ours
+        sql = f"SELECT {', '.join(columns)} FROM {table} WHERE charger = ? {rest}"
         found = connection.execute(sql, (cell(charger),)).fetchall()
         return [{name: _value(name, each) for name, each in zip(columns, row, strict=True)} for row in found]
 

@@ -32,5 +32,5 @@ def forgetting(charger: str, noted_at: str) -> tuple[Statement, ...]:
     open ends now, as one whose end was assumed.
     """
     name = cell(charger)
-    erased: list[Statement] = [(f"DELETE FROM {table} WHERE charger = ?", (name,)) for table in _TABLES]  # noqa: S608 names of ours
+    erased: list[Statement] = [(f"DELETE FROM {table} WHERE charger = ?", (name,)) for table in _TABLES]
     return (*erased, (_END, (noted_at, StopReason.OTHER.name, noted_at, name)))
