@@ -155,8 +155,9 @@ def _show_table(say: Say, stage: Stage) -> None:
     for bound in loaded.objects:
         receives = ", ".join(format_address(address) for address in bound.addresses)
         sends = "" if bound.state_address is None else format_address(bound.state_address)
-        actor = stage.bridge.roster.actors[ChargerId(CHARGER)]
-        value = actor.charger.connectors[bound.connector].said.get(bound.row.key)
+        charger_id = ChargerId(CHARGER)
+        said = stage.bridge.roster.charger(charger_id).connectors[bound.connector].said
+        value = said.get(bound.row.key, stage.bridge.accounting.values(charger_id, bound.connector).get(bound.row.key))
         shown = "" if value is None else value_text(value, bound.row.quantity, zone)
         say(f"{bound.row.key:20}{receives:10}{sends:10}{bound.dpt:8}{shown}".rstrip())
 

@@ -26,6 +26,8 @@ chargers:
           power: {{state_address: 9/7/43}}
           online: {{state_address: 9/7/102}}
           command_result: {{state_address: 9/7/103}}
+          energy_today: {{state_address: 9/7/104}}
+          last_charge_counter: {{state_address: 9/7/105}}
 """
 
 CHARGER: Final = "DEMO-1"
@@ -120,6 +122,8 @@ CHAPTERS: Final = (
             Expected("9/7/10", "transaction_energy", of_length(4)),
             Expected("9/7/30", "end_time", of_length(3)),
             Expected("9/7/40", "current 0 A", exactly("00000000")),
+            Expected("9/7/104", "energy_today", of_length(4)),
+            Expected("9/7/105", "last_charge_counter 1", exactly("0001")),
         ),
     ),
     Chapter(
