@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Callable
 from typing import Any
+from weakref import finalize
 
 from knx_ocpp_bridge.core.step import Note
 from knx_ocpp_bridge.store.cells import Cell, Statement
@@ -16,6 +17,7 @@ class Shelf:
         self.notes: list[str] = []
         """The lines of the general log."""
         self._connection = sqlite3.connect(":memory:", isolation_level=None)
+        finalize(self, self._connection.close)  # Python 3.13 warns of one that is merely let go
         for _, script in sorted(scripts().items()):
             self._connection.executescript(script)
 
