@@ -5,6 +5,7 @@ The disk is a limit on the length of files (RLIMIT_FSIZE), which to the daemon i
 
 import asyncio
 import random
+import re
 import resource
 import subprocess
 import sys
@@ -25,7 +26,9 @@ CHARGERS = tuple(charger(each, connector(Outlet(main))) for main, each in enumer
 HOUSE = House(CHARGERS, more={"log": {"level": "warning"}})
 """Its own log is a file as well."""
 SMALL = 16 * 1024
-REFUSES, WELL = "the disk refuses (disk I/O error)", "everything is on the disk again"
+REFUSES = "the disk refuses (disk I/O error)"
+WELL = re.compile("everything is on the disk again|the disk takes everything again; 0 entries with facts")
+"""Two chargers without a pause may log more within ten seconds than is kept; facts are never among what is lost."""
 
 
 def limit(bridge: BridgeProcess, size: int) -> None:
@@ -75,10 +78,10 @@ async def test_charging_goes_on_while_the_disk_takes_nothing_and_all_is_on_it_af
         await more(chargers, 20)
         assert await asyncio.to_thread(answers, bridge)
         log = bridge.new_log()
-        assert (log.count(REFUSES), log.count(WELL)) == (1, 0), log
+        assert (log.count(REFUSES), len(WELL.findall(log))) == (1, 0), log
         assert len(on_disk(bridge.state)) < sum(len(each.promises) for each in chargers)
         limit(bridge, resource.RLIM_INFINITY)
-        await until(lambda: WELL in bridge.log.read_text(), 15, "the disk is tried again")
+        await until(lambda: WELL.search(bridge.log.read_text()) is not None, 15, "the disk is tried again")
         await more(chargers, 2)
     bridge.kill9()
     assert on_disk(bridge.state) == promises(chargers)
