@@ -101,8 +101,11 @@ def _drawn(
     if after.transaction is not None and after.transaction is not before.transaction:
         turn.facts.append(TransactionRecorded(after.transaction))  # where it began in the register is known now
     at, curve = readings[-1].at, after.curve
-    if at is not None and curve is not None and curve.at <= at < curve.due_at:
-        return after
+    if curve is not None:
+        if at is not None and curve.at <= at < curve.due_at:
+            return after
+        if turn.now.utc < curve.due_at and (at is None or at < curve.at):
+            return after  # its own time leads back, and by the bridge's no point is due either
     return sampling.measured(turn, after, readings, said)
 
 
