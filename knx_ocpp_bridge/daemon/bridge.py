@@ -318,7 +318,7 @@ class Bridge:
         self.bus.offer(charger_id, update)
         self.alarms.see(charger_id, update)
         if update.key == "online" and update.connector == CHARGE_POINT:
-            self.say_bridge_objects()
+            self._say_chargers_online()
             self.accounting.moved(charger_id)
 
     def say_bridge_objects(self) -> None:
@@ -328,6 +328,9 @@ class Bridge:
         self.alarms.configured()
         self.alarms.say()
         self.bus.offer(None, Update(CHARGE_POINT, "heartbeat", value=True))
+        self._say_chargers_online()
+
+    def _say_chargers_online(self) -> None:
         self.bus.offer(None, Update(CHARGE_POINT, "chargers_online", value=self.roster.online()))
 
     def _sign(self, charger_id: ChargerId, csr: str) -> None:

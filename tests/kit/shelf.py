@@ -16,8 +16,8 @@ class Shelf:
     def __init__(self) -> None:
         self.notes: list[str] = []
         """The lines of the general log."""
-        self._connection = sqlite3.connect(":memory:", isolation_level=None)
-        finalize(self, self._connection.close)  # Python 3.13 warns of one that is merely let go
+        self._connection = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
+        finalize(self, self._connection.close)  # by any thread; Python 3.13 warns of one merely let go
         for _, script in sorted(scripts().items()):
             self._connection.executescript(script)
 

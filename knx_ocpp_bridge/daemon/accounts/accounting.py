@@ -112,8 +112,13 @@ class Accounting:
 
     def moved(self, charger_id: ChargerId) -> None:
         """The charger came or went: what nobody knows of it meanwhile is not told."""
-        if charger_id in self._ledger.chargers:
-            self._tell((charger_id,), exactly=False)
+        if charger_id not in self._ledger.chargers:
+            return
+        now = self._means.moment()
+        self._follow(charger_id, now.utc)
+        # Of its outlets alone: no sum of the charger or the site is another, and 200 may come at once.
+        for connector in self._loaded.chargers[charger_id].connectors:
+            self._announcer.say((charger_id, connector), _believed(now), now.monotonic_s, exactly=False)
 
     def stop(self) -> None:
         """Nothing is told any more of its own accord."""
