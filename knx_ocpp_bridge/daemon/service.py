@@ -29,7 +29,7 @@ from knx_ocpp_bridge.control.protocol import (
 from knx_ocpp_bridge.core import commands
 from knx_ocpp_bridge.core.events import CallAsked, Origin, Wished
 from knx_ocpp_bridge.core.step import Verdict
-from knx_ocpp_bridge.core.values import ChargerId
+from knx_ocpp_bridge.core.values import ChargerId, Value
 from knx_ocpp_bridge.daemon import logs, snapshot
 from knx_ocpp_bridge.daemon.accounts.accounting import Accounting
 from knx_ocpp_bridge.daemon.adoption.adopting import Adopting, Editor, File
@@ -46,7 +46,7 @@ from knx_ocpp_bridge.daemon.options import AskError
 from knx_ocpp_bridge.daemon.queries import look
 from knx_ocpp_bridge.daemon.roster import Roster
 from knx_ocpp_bridge.daemon.sources import Sources, found
-from knx_ocpp_bridge.knx.bindings import BindingTable
+from knx_ocpp_bridge.knx.bindings import BindingTable, ObjectKey
 from knx_ocpp_bridge.knx.bus import Bus
 from knx_ocpp_bridge.ocpp.server import CentralSystem
 
@@ -155,10 +155,8 @@ class Service:
         plan = differences(self.loaded, new)
         self.loaded = new
         logs.set_up(new.bridge.log.level, new.bridge.log.levels, self._environ)
-        for charger_id in plan.removed:
-            self._parts.bus.forget(charger_id)
         self._parts.roster.configure(self._parts.people.merged(new))
-        self._parts.bus.rebind(BindingTable(new.objects), ZoneInfo(new.bridge.site.timezone))
+        self._parts.bus.rebind(BindingTable(new.objects), ZoneInfo(new.bridge.site.timezone), self._known)
         self._parts.accounting.configure(new)
         self._parts.say_bridge_objects()
         messages = (*new.warnings, *plan.live, *differences(self._started_with, new).restart)
@@ -166,6 +164,15 @@ class Service:
             _log.info("%s", message)
         self._say_ready(self.summary())
         return Reloaded(reloaded=True, messages=messages)
+
+    def _known(self, key: ObjectKey) -> Value | None:
+        """What the building was or would have been told of this object last."""
+        charger_id, connector, name = key
+        if charger_id is not None:
+            outlet = self._parts.roster.charger(charger_id).connectors.get(connector)
+            if outlet is not None and name in outlet.said:
+                return outlet.said[name]
+        return self._parts.accounting.values(charger_id, connector).get(name)
 
     def _say_ready(self, status: str) -> None:
         if self.notifier is not None:

@@ -104,30 +104,25 @@ class Bus:
 
     def offer(self, charger: ChargerId | None, update: Update) -> None:
         """Take a value for the building (`charger` None: of the bridge itself). Whether and when it goes is the
-        scheduler's; a value for an object that nobody bound is kept for the day it is.
+        scheduler's; a value for an object that nobody bound is let go: whoever has it is asked on the day it is bound.
         """
-        key = (charger, update.connector, update.key)
-        state = self._table.by_key.get(key)
-        if state is not None:
-            key = state.key  # the same, not one more for each value that is kept
+        state = self._table.by_key.get((charger, update.connector, update.key))
+        if state is None:
+            return
         if update.value is None:
-            self._known.pop(key, None)
+            self._known.pop(state.key, None)
         else:
-            self._known[key] = update.value
-        if state is not None:
-            self._schedule(state, update.value, again=update.again)
-            self._wake.set()
+            self._known[state.key] = update.value  # the same key, not one more for each value that is kept
+        self._schedule(state, update.value, again=update.again)
+        self._wake.set()
 
-    def forget(self, charger: ChargerId) -> None:
-        """What was known of a charger that left the configuration is not told if it comes back."""
-        for key in [key for key in self._known if key[0] == charger]:
-            del self._known[key]
-
-    def rebind(self, table: BindingTable, zone: ZoneInfo) -> None:
-        """Serve another object table from now on, and tell times in this zone.
+    def rebind(self, table: BindingTable, zone: ZoneInfo, known: Callable[[ObjectKey], Value | None]) -> None:
+        """Serve another object table from now on, and tell times in this zone; `known` has the values of new objects.
 
         Objects that stay say nothing; what has moved is told there, and a time that reads otherwise now is told anew.
         """
+        values = {key: self._known[key] if key in self._known else known(key) for key in table.by_key}
+        self._known = {key: value for key, value in values.items() if value is not None}
         self._table = table
         self._calendar = replace(self._calendar, zone=zone)
         self._teller = Teller(self._style, zone)

@@ -191,7 +191,11 @@ async def test_another_table_keeps_what_stays_and_tells_what_moved(virtual, edge
     edge.say("charging", True)
     edge.say("status", 1)
     await until(lambda: edge.bus.state.sent == 2, 1, "both states")
-    edge.bus.rebind(BindingTable((bound("status", "9/7/0"), bound("charging", "9/7/9", "9/7/8"))), ZoneInfo("UTC"))
+    edge.bus.rebind(
+        BindingTable((bound("status", "9/7/0"), bound("charging", "9/7/9", "9/7/8"))),
+        ZoneInfo("UTC"),
+        lambda _key: None,
+    )
     await until(lambda: len(virtual.heard) == 3, 1, "the moved state")
     assert said(virtual)[2] == (ga("9/7/9"), Kind.WRITE, b"\x01")
     await virtual.group_write(ga("9/7/2"), 0)

@@ -108,25 +108,32 @@ def test_a_value_that_cannot_be_told_is_unknown_to_the_bus_and_named_in_the_log(
     assert "GARAGE/1 max_current on 9/7/41 is not told to the bus: nan" in caplog.text
 
 
-def test_a_value_waits_for_the_object_to_be_bound(bus):
+def unknown(_key):
+    return None
+
+
+def test_a_value_is_asked_for_when_the_object_is_bound(bus):
     bus._up()
     say(bus, "online", True)
     assert bus.state.waiting == 0
-    bus.rebind(BindingTable((bound("online", "9/7/100"),)), ZoneInfo("Europe/Amsterdam"))
+    table = BindingTable((bound("online", "9/7/100"), bound("fault", "9/7/101")))
+    bus.rebind(table, ZoneInfo("Europe/Amsterdam"), {next(iter(table.by_key)): True}.get)
     assert bus.state.waiting == 1
+    told = bus._scheduler.take(time.monotonic())
+    assert (told.address, told.payload) == (GroupAddress("9/7/100").raw, DPTBinary(1))
 
 
 def test_a_time_is_told_anew_when_the_site_has_another_time_zone(bus):
     bus._up()
     table = BindingTable((bound("start_time", "9/7/20"),))
-    bus.rebind(table, ZoneInfo("Europe/Amsterdam"))
+    bus.rebind(table, ZoneInfo("Europe/Amsterdam"), unknown)
     say(bus, "start_time", datetime(2026, 11, 21, 12, tzinfo=UTC))
-    bus.rebind(table, ZoneInfo("Europe/Berlin"))
+    bus.rebind(table, ZoneInfo("Europe/Berlin"), unknown)
     told = bus._scheduler.take(time.monotonic())
     assert told is not None
     assert told.payload.value == (6 << 5 | 13, 0, 0)
     bus._scheduler.confirmed(time.monotonic())
-    bus.rebind(table, ZoneInfo("Australia/Lord_Howe"))
+    bus.rebind(table, ZoneInfo("Australia/Lord_Howe"), unknown)
     assert bus._scheduler.take(time.monotonic() + 10).payload.value == (6 << 5 | 23, 0, 0)
 
 
