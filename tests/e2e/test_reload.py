@@ -60,6 +60,21 @@ async def test_a_group_address_that_moved_says_the_state_at_its_new_place(
     await panel.expect(MOVED.state("status"), b"\x00")
 
 
+async def test_an_object_that_is_bound_later_says_what_was_known_before(
+    arrive: Arrive, panel: Panel, bridge: BridgeProcess
+):
+    await arrive("MOVED", MOVED)
+    objects = {"cable_connected": {"state_address": "2/7/8"}, "sessions_total": {"state_address": "2/7/9"}}
+    bound = connector(MOVED, objects=objects)
+    bridge.configure(replace(HOUSE, chargers=(HOUSE.chargers[0], charger("MOVED", bound), HOUSE.chargers[2])))
+    bridge.sighup()
+    await panel.expect("2/7/8", False)
+    await panel.expect("2/7/9", b"\x00\x00")
+    bridge.configure(HOUSE)
+    bridge.sighup()
+    await asyncio.sleep(0.5)
+
+
 async def test_a_charger_that_leaves_and_comes_back_tells_nothing_of_before(
     arrive: Arrive, panel: Panel, bridge: BridgeProcess
 ):
