@@ -1,9 +1,10 @@
 """What the verbs about charging ask the bridge: the building, a period, and rows page by page."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import wraps
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -28,12 +29,8 @@ def read_month(_context: click.Context, _parameter: click.Parameter, text: str) 
     return text
 
 
-charger_option = click.option("--charger", metavar="ID", default="", help="Of this charger alone.")
-tag_option = click.option("--tag", metavar="ID|NAME", default="", help="Of this card, or this person's cards, alone.")
 cost_centre_option = click.option("--cost-centre", metavar="TEXT", default="", help="Of the cards of this cost centre.")
 group_option = click.option("--group", metavar="IDTAG", default="", help="Of the cards of this group.")
-since_option = click.option("--since", "begin", metavar="TIME", default="", help="What ended since: 7d, or a date.")
-until_option = click.option("--until", "end", metavar="TIME", default="", help="What ended before: 7d, or a date.")
 month_option = click.option(
     "--month", metavar="YYYY-MM|last", default="", callback=read_month, help="What ended in this month."
 )
@@ -57,6 +54,27 @@ class Asked:
         """The options by which the bridge knows whose they are."""
         named = {"tag": self.tag, "cost_centre": self.cost_centre, "group": self.group}
         return {name: text for name, text in named.items() if text}
+
+
+def asked_options(command: Callable[..., None]) -> Callable[..., None]:
+    """The options that say which transactions; the parameter is `asked: Asked`."""
+
+    @wraps(command)
+    def gathered(*args: object, **given: object) -> None:
+        asked = Asked(**{field.name: str(given.pop(field.name)) for field in fields(Asked)})
+        command(*args, asked=asked, **given)
+
+    for option in reversed((
+        click.option("--charger", metavar="ID", default="", help="Of this charger alone."),
+        click.option("--tag", metavar="ID|NAME", default="", help="Of this card, or this person's cards, alone."),
+        cost_centre_option,
+        group_option,
+        click.option("--since", "begin", metavar="TIME", default="", help="What ended since: 7d, or a date."),
+        click.option("--until", "end", metavar="TIME", default="", help="What ended before: 7d, or a date."),
+        month_option,
+    )):  # fmt: skip
+        gathered = option(gathered)
+    return gathered
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,17 +11,12 @@ import click
 
 from knx_ocpp_bridge.cli.charged import (
     Asked,
-    charger_option,
-    cost_centre_option,
-    group_option,
+    asked_options,
     month_option,
     named,
     place,
     query,
-    since_option,
-    tag_option,
     transactions,
-    until_option,
     whole_tags_option,
 )
 from knx_ocpp_bridge.cli.desk import PAGE, Row, look, pages
@@ -49,13 +44,7 @@ output_option = click.option(
 
 
 @click.group(invoke_without_command=True)
-@charger_option
-@tag_option
-@cost_centre_option
-@group_option
-@since_option
-@until_option
-@month_option
+@asked_options
 @click.option("--newest", metavar="N", type=click.IntRange(1, PAGE), help="So many of the last.")
 @click.option("--each", is_flag=True, help="One line a transaction, not one a session.")
 @json_option
@@ -64,13 +53,7 @@ output_option = click.option(
 def sessions(
     context: click.Context,
     *,
-    charger: str,
-    tag: str,
-    cost_centre: str,
-    group: str,
-    begin: str,
-    end: str,
-    month: str,
+    asked: Asked,
     newest: int | None,
     socket: Path,
     each: bool,
@@ -83,9 +66,8 @@ def sessions(
     if context.invoked_subcommand is not None:
         return
     at = place(socket)
-    asked = Asked(charger, tag, cost_centre, group, begin, end, month)
     what = query("transactions" if each else "sessions", asked, at)
-    whole_period = begin or end or month
+    whole_period = asked.begin or asked.end or asked.month
     rows = pages(socket, what, newest=newest or (0 if whole_period else _LAST))
     if as_json:
         for row in rows:
@@ -117,13 +99,7 @@ def _time(written: str | None, zone: tzinfo) -> str:
 
 
 @sessions.command()
-@charger_option
-@tag_option
-@cost_centre_option
-@group_option
-@since_option
-@until_option
-@month_option
+@asked_options
 @click.option("--format", "form", type=click.Choice(_FORMATS), default="csv", show_default=True, help="What to write.")
 @output_option
 @whole_tags_option
@@ -131,13 +107,7 @@ def _time(written: str | None, zone: tzinfo) -> str:
 @socket_option
 def export(
     *,
-    charger: str,
-    tag: str,
-    cost_centre: str,
-    group: str,
-    begin: str,
-    end: str,
-    month: str,
+    asked: Asked,
     form: str,
     output: str,
     socket: Path,
@@ -148,8 +118,7 @@ def export(
     if form == "xlsx" and output == "-":
         raise click.UsageError("xlsx needs a file: --output FILE")
     at = place(socket)
-    asked = Asked(charger, tag, cost_centre, group, begin, end, month)
-    what = query("transactions", asked, at, tags=whole_tags, open_too=not month)
+    what = query("transactions", asked, at, tags=whole_tags, open_too=not asked.month)
     count = itertools.count()
     if form == "json":
         put(output, _json(_counted(pages(socket, what), count)), force=force)
