@@ -17,14 +17,22 @@ class BoundObject:
     dpt: str
     """`main.sub` with three digits, e.g. `14.019`; one of `row.dpts`."""
     addresses: tuple[int, ...]
-    """Command addresses, all listened to, never sent on."""
+    """Addresses of commands or inputs, all listened to, never written to; inputs are read on the first of them."""
     state_address: int | None
     """Sent on, and answered when read."""
     min_change: float
-    """Deadband in the unit of `row.quantity` (A, W, Wh)."""
+    """Deadband in the unit of `row.quantity` (A, V, W, Wh, s, percent)."""
     min_interval_s: float
     cyclic_s: float
     """Sent again after this long even without news; 0: never."""
     respond_to_read: bool
+    invert: bool
+    """0 on the bus is 1 here; 1-bit types alone."""
+    read_on_init: bool
+    """Inputs: ask for it after each start and bus loss."""
+    timeout_s: float
+    """Inputs: stale after this long without a telegram; 0: never."""
+    fallback: float | None
+    """Inputs: what counts while it is stale or unknown."""
     where: str
     """`file:line` of the object, for every message about it."""

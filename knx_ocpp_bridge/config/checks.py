@@ -6,6 +6,7 @@ from itertools import pairwise
 from typing import Final
 from zoneinfo import ZoneInfo, available_timezones
 
+from knx_ocpp_bridge.config.bus_models import Knx
 from knx_ocpp_bridge.config.document import Document
 from knx_ocpp_bridge.config.models import Bridge, Connector
 from knx_ocpp_bridge.config.problems import KeyPath, Problem
@@ -18,10 +19,11 @@ AREAS: Final = ("actor", "config", "control", "core", "daemon", "knx", "ocpp", "
 
 _LIBRARIES: Final = ("asyncio", "websockets", "xknx")
 
-_ASKING: Final = frozenset({"tunneling_tcp", "routing"})
+_ASKING: Final = frozenset({"tunneling_tcp", "tunneling_tcp_secure", "routing", "routing_secure"})
 """The ways to the bus on which an individual address can be asked for."""
 
-_TUNNELS: Final = frozenset({"tunneling", "tunneling_tcp"})
+_TUNNELS: Final = frozenset({"tunneling", "tunneling_tcp", "tunneling_tcp_secure"})
+_SECURE: Final = frozenset({"tunneling_tcp_secure", "routing_secure"})
 
 
 def site_problems(bridge: Bridge, document: Document, broken: frozenset[KeyPath]) -> Iterator[Problem]:
@@ -42,10 +44,31 @@ def site_problems(bridge: Bridge, document: Document, broken: frozenset[KeyPath]
     if knx.connection not in _TUNNELS and knx.gateway is not None:
         remedy = "write connection: tunneling, or take gateway out"
         yield document.problem(("knx", "gateway"), f"connection: {knx.connection} uses no gateway", remedy)
+    yield from _secure_problems(bridge.knx, document)
+    if knx.second_gateway is not None and knx.connection not in _TUNNELS:
+        remedy = "take second_gateway out, or tunnel to two named gateways"
+        yield document.problem(("knx", "second_gateway"), f"connection: {knx.connection} uses no gateway", remedy)
+    elif knx.second_gateway is not None and knx.second_gateway == knx.gateway:
+        yield document.problem(("knx", "second_gateway"), "this is the same gateway again", "name another interface")
+    if knx.route_back and knx.connection not in {"tunneling", "automatic"}:
+        remedy = "take route_back out: by TCP the answer always finds its way"
+        yield document.problem(("knx", "route_back"), f"connection: {knx.connection} sends no UDP to a gateway", remedy)
     if knx.individual_address is not None and knx.connection not in _ASKING:
         reason = f"connection: {knx.connection} cannot ask for an individual address"
         remedy = "write connection: tunneling_tcp, or take individual_address out"
         yield document.problem(("knx", "individual_address"), reason, remedy)
+
+
+def _secure_problems(knx: Knx, document: Document) -> Iterator[Problem]:
+    if knx.connection in _SECURE and knx.keyring is None:
+        remedy = "add keyring: with the .knxkeys file that ETS exports, and keyring_password"
+        yield document.problem(("knx", "connection"), f"{knx.connection} needs a keyring", remedy)
+    if knx.keyring is not None and not knx.keyring_password:
+        remedy = "add keyring_password: !secret knx_keyring, and the password to secrets.yaml"
+        yield document.problem(("knx", "keyring"), "the keyring needs its password", remedy)
+    for key, needed in (("keyring_password", "keyring"), ("project_password", "project")):
+        if getattr(knx, key) and getattr(knx, needed) is None:
+            yield document.problem(("knx", key), f"there is no {needed} that it opens", f"add {needed}, or take it out")
 
 
 def log_problems(bridge: Bridge, document: Document) -> Iterator[Problem]:

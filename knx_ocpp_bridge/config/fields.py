@@ -19,6 +19,7 @@ MAX_ID_TAG: Final = 20
 ANONYMOUS: Final = "anonymous"
 """What the bridge calls the charger that dials without an identity; `""` in the file means it (row C10)."""
 _PASSWORD_LENGTH: Final = (8, 40)
+MAX_SECRET: Final = 255
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,10 +210,32 @@ def _password(written: object) -> object:
     return written
 
 
-def _connection(written: object) -> object:
-    if isinstance(written, str) and written in {"tunneling_tcp_secure", "routing_secure"}:
-        raise later(f"KNX Secure ({written})")
+def _secret(written: object) -> object:
+    """A password of somebody else's making; no message may repeat it."""
+    if not isinstance(written, str):
+        raise _unquoted(secret=True)
+    if not written or len(written) > MAX_SECRET:
+        reason = f"the password has {len(written)} characters"
+        raise refusal(reason, f"write 1 to {MAX_SECRET}, or take the key out", repeats=False)
     return written
+
+
+def _local_address(written: object) -> object:
+    try:
+        return str(ipaddress.IPv4Address(written if isinstance(written, str) else ""))
+    except ValueError:
+        raise refusal(f"{written!r} is not an IPv4 address", "write an address of this machine") from None
+
+
+def _fallback(written: object) -> object:
+    return float(written) if isinstance(written, bool) else written
+
+
+def _offsets(written: object) -> tuple[object, ...]:
+    listed = tuple(written) if isinstance(written, list | tuple) else (written,)
+    if len({str(each) for each in listed}) != len(listed):
+        raise refusal("an offset is listed twice", "name each offset once")
+    return listed
 
 
 def sound_flag(name: str, value: Flag) -> Flag:
@@ -261,10 +284,16 @@ Pings = Annotated[float, Number, Field(ge=0, le=600, allow_inf_nan=False), After
 """Seconds from 5, or 0."""
 Password = Annotated[str, BeforeValidator(_password), Field(repr=False)]
 PhaseRotation = Annotated[Literal["RST"], BeforeValidator(_phase_rotation)]
-Connection = Annotated[
-    Literal["automatic", "tunneling", "tunneling_tcp", "tunneling_tcp_secure", "routing", "routing_secure"],
-    BeforeValidator(_connection),
+Secret = Annotated[str, BeforeValidator(_secret), Field(repr=False)]
+LocalAddress = Annotated[str, BeforeValidator(_local_address), WithJsonSchema({"type": "string", "format": "ipv4"})]
+Fallback = Annotated[float, BeforeValidator(_fallback), Field(ge=-1e6, le=1e6, allow_inf_nan=False)]
+"""A number in the unit of the object, or 0 and 1 (false and true)."""
+Offsets = Annotated[
+    tuple[Annotated[int, Number, Field(ge=0, le=65535)], ...],
+    BeforeValidator(_offsets),
+    WithJsonSchema({"anyOf": [{"type": "integer"}, {"type": "array", "items": {"type": "integer"}}]}),
 ]
+Connection = Literal["automatic", "tunneling", "tunneling_tcp", "tunneling_tcp_secure", "routing", "routing_secure"]
 LongerThanZero = Annotated[float, Number, Field(gt=0, le=86400 * 7, allow_inf_nan=False)]
 """Seconds that cannot be 0."""
 Seconds = Annotated[float, Number, Field(ge=0, le=86400 * 7, allow_inf_nan=False)]

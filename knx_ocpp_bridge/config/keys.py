@@ -6,7 +6,7 @@ from typing import Final
 
 from pydantic import BaseModel
 
-from knx_ocpp_bridge.config import models
+from knx_ocpp_bridge.config import bus_models, models
 from knx_ocpp_bridge.config.problems import KeyPath
 from knx_ocpp_bridge.core.group_objects import CATALOGUE, GroupObject, Scope
 
@@ -14,7 +14,7 @@ SECTIONS: Final[dict[str, tuple[type[BaseModel], frozenset[str]]]] = {
     "": (models.Bridge, frozenset()),
     "site": (models.Site, frozenset()),
     "site.prices.*": (models.Price, frozenset()),
-    "knx": (models.Knx, frozenset({"keyring", "keyring_password", "second_gateway"})),
+    "knx": (bus_models.Knx, frozenset()),
     "ocpp": (models.Ocpp, frozenset()),
     "web": (models.Web, frozenset({"tls", "anonymous"})),
     "authorization": (models.Authorization, frozenset()),
@@ -22,8 +22,9 @@ SECTIONS: Final[dict[str, tuple[type[BaseModel], frozenset[str]]]] = {
     "chargers[].authorization": (models.ChargerAuthorization, frozenset()),
     "chargers[].flags": (models.Flags, frozenset()),
     "chargers[].connectors[]": (models.Connector, frozenset({"circuit", "mode"})),
-    "chargers[].connectors[].group_objects_from": (models.GroupObjectsFrom, frozenset()),
-    "group_objects.*": (models.Binding, frozenset({"read_on_init", "invert", "timeout"})),
+    "chargers[].connectors[].group_objects_from": (bus_models.GroupObjectsFrom, frozenset()),
+    "group_objects.*": (bus_models.Binding, frozenset()),
+    "schemes.*": (bus_models.SchemeRow, frozenset()),
     "storage": (models.Storage, frozenset()),
     "storage.retention": (models.Retention, frozenset()),
     "log": (models.Log, frozenset()),
@@ -39,16 +40,6 @@ SCOPES: Final[dict[str, Scope]] = {
 
 SCOPE_KEYS: Final = {scope: key for key, scope in SCOPES.items()}
 
-LATER_OBJECTS: Final = frozenset(
-    {
-        *(f"{what}_l{phase}" for what in ("current", "voltage") for phase in (1, 2, 3)),
-        *(f"{what}_{when}" for what in ("energy", "sessions", "minutes") for when in ("today", "yesterday", "total")),
-        *("session_duration", "soc", "user", "stop_reason", "reset_counters", "charge_mode", "limit_reason"),
-        *("last_charge_counter", "last_user", "last_duration", "bus_time"),
-    }
-)
-"""Group objects of the contract that a later version brings."""
-
 
 def section_of(path: KeyPath) -> str:
     """The name under which `SECTIONS` or `SCOPES` knows what stands at this path."""
@@ -56,6 +47,8 @@ def section_of(path: KeyPath) -> str:
         return "group_objects.*" if path[-2] == "group_objects" else ""
     if path[:2] == ("site", "prices") and len(path) == 3:
         return "site.prices.*"
+    if path[:1] == ("schemes",) and len(path) == 3:
+        return "schemes.*"
     text = ""
     for part in path:
         text += "[]" if isinstance(part, int) else f".{part}" if text else part
@@ -87,8 +80,6 @@ def about_word(key: str, known: tuple[str, ...]) -> tuple[str, str]:
 
 def about_unknown_object(key: str, scope: Scope) -> tuple[str, str]:
     """Reason and remedy for a group object that does not exist, not yet, or not in this place."""
-    if key in LATER_OBJECTS:
-        return not_in_this_version(key)
     if key in CATALOGUE:
         places = " or ".join(SCOPE_KEYS[each] for each in Scope if each in CATALOGUE[key].scope)
         return f"{key} is no object of this place", f"it belongs under {places}"

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from knx_ocpp_bridge.config import admission_checks, advice, checks, collisions, core_settings, written_styles
+from knx_ocpp_bridge.config import admission_checks, advice, checks, collisions, core_settings, schemes, written_styles
 from knx_ocpp_bridge.config.bound import BoundObject
 from knx_ocpp_bridge.config.document import Document, parse, read_text
 from knx_ocpp_bridge.config.models import ENVIRONMENT_PREFIX, Bridge
@@ -87,13 +87,14 @@ def load_text(text: str, path: Path, environ: Mapping[str, str]) -> Loaded:
         *odd_styles,
         *collisions.odd_companions(placed, bridge.knx.style),
     )
-    rest = bridge.model_copy(update={"chargers": (), "group_objects": {}})
+    rest = bridge.model_copy(update={"chargers": (), "group_objects": {}, "schemes": {}})
     return Loaded(path, rest, objects, chargers, book, warnings, books.places)
 
 
 def _between_sections(bridge: Bridge, document: Document, broken: frozenset[KeyPath]) -> Iterator[Problem]:
     yield from checks.site_problems(bridge, document, broken)
     yield from checks.log_problems(bridge, document)
+    yield from schemes.problems(bridge, document)
     yield from admission_checks.identity_problems(bridge, document)
     yield from admission_checks.admission_problems(bridge, document, broken)
     yield from checks.connector_problems(bridge, document)

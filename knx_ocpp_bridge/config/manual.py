@@ -5,7 +5,7 @@ from dataclasses import fields
 
 from knx_ocpp_bridge.config.keys import SCOPES, objects_of
 from knx_ocpp_bridge.config.schema import sentences
-from knx_ocpp_bridge.config.table import RECEIVING_FLAGS, offsets, sending_flags
+from knx_ocpp_bridge.config.table import offsets, receiving_flags, sending_flags
 from knx_ocpp_bridge.core import flags
 from knx_ocpp_bridge.core.group_objects import GroupObject, Scope
 from knx_ocpp_bridge.core.status import CommandResult, ConnectorStatus, ErrorCode
@@ -22,7 +22,7 @@ _HEAD = """# Group objects
 
 Directions are as seen from the bridge. An object *sends* on its `state_address` and *receives* on its `address`.
 Flags are those of the ETS for the device that the bridge stands for: C communication, R read, W write, T transmit,
-U update, I read on init (in a German ETS: K, L, S, Ü, A, I). What sends has C R T, what receives has C W.
+U update, I read on init (in a German ETS: K, L, S, Ü, A, I). What sends has C R T, a command has C W, an input C W U I.
 An object that does both is two lines in the table of `knx-ocpp-bridge check`.
 
 The first DPT is the one that counts if `dpt` is left out. Offsets are those of `group_objects_from: {scheme: xxter}`.
@@ -64,7 +64,7 @@ def _tables() -> Iterator[str]:
 
 def _row(row: GroupObject, scope: Scope) -> str:
     ways = [("sends", sending_flags())] if row.sends else []
-    ways += [("receives", RECEIVING_FLAGS)] if row.receives else []
+    ways += [("receives", receiving_flags(row))] if row.receives else []
     directions, flags = (", ".join(part) for part in zip(*ways, strict=True))
     offset = offsets(row) if scope is Scope.CONNECTOR else ""
     return f"| `{row.key}` | {row.function_in(scope)} | {' or '.join(row.dpts)} | {directions} | {flags} | {offset} |"

@@ -7,22 +7,15 @@ from dataclasses import fields
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, Final, Literal, get_type_hints
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, create_model
+from pydantic import AfterValidator, BeforeValidator, Field, create_model
 
-from knx_ocpp_bridge.config.addresses import AddressStyle
+from knx_ocpp_bridge.config.bus_models import Bindings, GroupObjectsFrom, Knx, Scheme
 from knx_ocpp_bridge.config.fields import (
     Amperes,
     ChargerName,
-    Connection,
-    Cyclic,
-    Dpt,
     FilePath,
-    Gateway,
-    GroupAddress,
-    GroupAddresses,
     HostPort,
     IdTagText,
-    IndividualAddress,
     LongerThanZero,
     NotEmpty,
     Number,
@@ -31,13 +24,13 @@ from knx_ocpp_bridge.config.fields import (
     PhaseRotation,
     Pings,
     Profile,
-    Seconds,
     Text,
     Tls,
     WebListen,
     sound_flag,
 )
 from knx_ocpp_bridge.config.prices import ByYear, Currency, KilowattHourPrice, priced
+from knx_ocpp_bridge.config.section import Section
 from knx_ocpp_bridge.core import flags
 from knx_ocpp_bridge.core.settings import AuthorizationMode, BelowMinimum, Registration, RemoteStartWhen, StopMode
 
@@ -49,11 +42,7 @@ ENVIRONMENT_PREFIX: Final = "KNX_OCPP_BRIDGE__"
 LogLevel = Literal["debug", "info", "warning", "error"]
 
 
-class _Section(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Price(_Section):
+class Price(Section):
     """What energy cost in one year."""
 
     price: KilowattHourPrice
@@ -62,7 +51,7 @@ class Price(_Section):
     """Where the price is from: printed in every report."""
 
 
-class Site(_Section):
+class Site(Section):
     """The building."""
 
     name: Text = ""
@@ -83,27 +72,7 @@ class Site(_Section):
     """What one kWh costs, by the year in which a transaction ends: a number, or `price` and `basis`."""
 
 
-class Knx(_Section):
-    """The way to the bus."""
-
-    connection: Connection = "automatic"
-    """How to reach the bus; the secure ways come with a later version."""
-    gateway: Gateway | None = None
-    """KNXnet/IP interface or router, `host` or `host:port` (3671). Needed for tunnelling."""
-    rate_limit: Annotated[float, Number, Field(ge=1, le=40, allow_inf_nan=False)] = 10.0
-    """Telegrams per second, at most."""
-    individual_address: IndividualAddress | None = None
-    """Tunnel to ask for by TCP, or own address when routing."""
-    group_address_style: Literal["three_level", "two_level", "free"] = "three_level"
-    """How group addresses are shown; each style may be written, and another than this is pointed out."""
-
-    @property
-    def style(self) -> AddressStyle:
-        """`group_address_style` as the enum that formatting wants."""
-        return AddressStyle(self.group_address_style)
-
-
-class Ocpp(_Section):
+class Ocpp(Section):
     """The Central System that the chargers dial."""
 
     listen: OcppListen = HostPort("0.0.0.0", 8016)  # noqa: S104 - chargers come from the whole LAN
@@ -134,14 +103,14 @@ class Ocpp(_Section):
     """A charger that is offline is a fault as well: its `fault` is 1."""
 
 
-class Web(_Section):
+class Web(Section):
     """The page; it starts nothing yet."""
 
     listen: WebListen = HostPort("0.0.0.0", 8018)  # noqa: S104 - panels come from the whole LAN
     """Address and port."""
 
 
-class Authorization(_Section):
+class Authorization(Section):
     """Who may charge, besides the wall switch."""
 
     mode: AuthorizationMode = AuthorizationMode.ALLOW_LIST
@@ -154,7 +123,7 @@ class Authorization(_Section):
     """Keep the list of cards in the chargers that can, so that they know them while the bridge is away."""
 
 
-class ChargerAuthorization(_Section):
+class ChargerAuthorization(Section):
     """Who may charge at this charger; what is left out is as in `authorization`."""
 
     mode: AuthorizationMode = AuthorizationMode.ALLOW_LIST
@@ -167,38 +136,7 @@ class ChargerAuthorization(_Section):
     """As in `authorization`."""
 
 
-class Binding(_Section):
-    """One group object bound to group addresses."""
-
-    address: GroupAddresses = ()
-    """The bridge receives on it (command): one or a list."""
-    state_address: GroupAddress | None = None
-    """The bridge sends on it (status), and answers when it is read."""
-    dpt: Dpt | None = None
-    """Datapoint type, in quotes; left out: the first of the object's."""
-    min_change: Annotated[float, Number, Field(ge=0, allow_inf_nan=False)] | None = None
-    """Measurements: sent when changed by more than this, in A, W or Wh."""
-    min_interval: Seconds | None = None
-    """s between two telegrams, at least; the last value counts."""
-    cyclic: Cyclic | None = None
-    """s, from 1, after which the value is sent again without news; 0: never."""
-    respond_to_read: bool | None = None
-    """Answer a GroupValueRead on `state_address`; left out: yes."""
-
-
-class GroupObjectsFrom(_Section):
-    """Group addresses by a scheme instead of one by one."""
-
-    scheme: Literal["xxter"]
-    """The offsets of the table of group objects."""
-    base: GroupAddress
-    """Group address with offset 0."""
-
-
-Bindings = dict[str, Binding | None]
-
-
-class Connector(_Section):
+class Connector(Section):
     """One outlet of a charger."""
 
     id: Annotated[int, Number, Field(le=255)]
@@ -243,12 +181,12 @@ _FLAG_TYPES: Final[dict[type, object]] = {
 """Numbers are no switches, and a text is quoted."""
 
 if TYPE_CHECKING:
-    Flags = _Section
+    Flags = Section
 else:
     _KINDS: Final = get_type_hints(flags.Flags)
     Flags = create_model(
         "Flags",
-        __base__=_Section,
+        __base__=Section,
         __doc__="How one charger deviates from the standard; what is left out follows its brand.",
         **{
             each.name: (
@@ -263,7 +201,7 @@ else:
     )
 
 
-class Charger(_Section):
+class Charger(Section):
     """One charge point."""
 
     id: ChargerName
@@ -292,7 +230,7 @@ class Charger(_Section):
     """The objects of the charge point itself (connector 0)."""
 
 
-class Retention(_Section):
+class Retention(Section):
     """For how many months what was charged is kept whole; 0: for ever."""
 
     personal_data: int = Field(default=24, ge=0, le=1200)
@@ -301,7 +239,7 @@ class Retention(_Section):
     """Then a transaction loses its curve."""
 
 
-class Storage(_Section):
+class Storage(Section):
     """Where the bridge remembers, and for how long."""
 
     path: FilePath | None = None
@@ -310,7 +248,7 @@ class Storage(_Section):
     """For how long."""
 
 
-class Log(_Section):
+class Log(Section):
     """How much is logged."""
 
     level: LogLevel = "info"
@@ -319,7 +257,7 @@ class Log(_Section):
     """By concern, e.g. `ocpp: debug`, or by logger of a library, e.g. `xknx.log: debug`."""
 
 
-class Bridge(_Section):
+class Bridge(Section):
     """The configuration file of knx-ocpp-bridge."""
 
     site: Site = Site()
@@ -332,6 +270,8 @@ class Bridge(_Section):
     """The page; it starts nothing yet."""
     authorization: Authorization = Authorization()
     """Who may charge, besides the wall switch."""
+    schemes: dict[str, Scheme] = Field(default_factory=dict)
+    """Own schemes for `group_objects_from`, by name: the offsets of objects in a block of group addresses."""
     chargers: tuple[Charger, ...] = ()
     """The charge points."""
     group_objects: Bindings = Field(default_factory=dict)

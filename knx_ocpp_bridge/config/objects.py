@@ -4,11 +4,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from knx_ocpp_bridge.config.addresses import AddressStyle, format_address, offset_address
+from knx_ocpp_bridge.config import schemes
 from knx_ocpp_bridge.config.bound import BoundObject
+from knx_ocpp_bridge.config.bus_models import Binding, GroupObjectsFrom
 from knx_ocpp_bridge.config.document import Document
 from knx_ocpp_bridge.config.keys import about_unknown_object, objects_of
-from knx_ocpp_bridge.config.models import Binding, Bridge, GroupObjectsFrom
+from knx_ocpp_bridge.config.models import Bridge
 from knx_ocpp_bridge.config.problems import KeyPath, Problem
 from knx_ocpp_bridge.core.group_objects import CATALOGUE, GroupObject, Scope
 from knx_ocpp_bridge.core.values import CHARGE_POINT, ChargerId, ConnectorId
@@ -40,7 +41,7 @@ def bind(
     for place, bindings, scheme in _places(bridge):
         named, wrong = _named(place, bindings, scheme, document)
         problems += wrong
-        schemed, wrong = _by_scheme(place, scheme, bridge.knx.style, document, broken)
+        schemed, wrong = _by_scheme(place, scheme, bridge, document, broken)
         problems += wrong
         for row in objects_of(place.scope):
             binding, at = _binding_of(row.key, place, named, schemed)
@@ -84,26 +85,14 @@ def _named(
 def _by_scheme(
     place: _Place,
     scheme: GroupObjectsFrom | None,
-    style: AddressStyle,
+    bridge: Bridge,
     document: Document,
     broken: frozenset[KeyPath],
 ) -> tuple[dict[str, Binding], list[Problem]]:
     path = (*place.path, "group_objects_from")
-    if scheme is None or any(each[: len(path)] == path for each in broken):
+    if scheme is None or any(each[: len(path)] == path or each[:1] == ("schemes",) for each in broken):
         return {}, []
-    rows = [row for row in objects_of(place.scope) if (row.send_offset, row.receive_offset) != (None, None)]
-    offsets = [offset for row in rows for offset in (row.send_offset, row.receive_offset) if offset is not None]
-    if offset_address(scheme.base, max(offsets), style) is None:
-        base = format_address(scheme.base, style)
-        reason = f"the scheme needs the {max(offsets)} addresses after {base}, which leaves the sub-group"
-        return {}, [document.problem((*path, "base"), reason, f"choose a base with {max(offsets)} addresses after it")]
-    return {
-        row.key: Binding.model_construct(
-            address=() if row.receive_offset is None else (scheme.base + row.receive_offset,),
-            state_address=None if row.send_offset is None else scheme.base + row.send_offset,
-        )
-        for row in rows
-    }, []
+    return schemes.laid_out(scheme, bridge, path, document)
 
 
 def _binding_of(
@@ -115,7 +104,8 @@ def _binding_of(
         return other, (*place.path, "group_objects_from")
     path = (*place.path, "group_objects", key)
     if other is not None and not own.address and own.state_address is None:
-        own = own.model_copy(update={"address": other.address, "state_address": other.state_address})
+        taken = {"address": other.address, "state_address": other.state_address, "dpt": own.dpt or other.dpt}
+        own = own.model_copy(update=taken)
     return own, path
 
 
@@ -154,6 +144,13 @@ def _without_effect(row: GroupObject, binding: Binding, path: KeyPath, document:
         elif key == "min_change" and not row.measurement:
             reason = f"{row.key} is no measurement: every change of it is sent"
             yield document.problem((*path, key), reason, f"take {key} out")
+    for key in ("read_on_init", "timeout", "fallback"):
+        if getattr(binding, key) is not None and not row.input:
+            reason = f"{row.key} is no input: what is received on it is a command"
+            yield document.problem((*path, key), reason, f"take {key} out")
+    dpt = binding.dpt or row.dpts[0]
+    if binding.invert and not dpt.startswith("1."):
+        yield document.problem((*path, "invert"), f"{row.key} is a DPT {dpt}, not 1 bit", "take invert out")
 
 
 def _bound(row: GroupObject, binding: Binding, place: _Place, where: str) -> BoundObject:
@@ -169,5 +166,9 @@ def _bound(row: GroupObject, binding: Binding, place: _Place, where: str) -> Bou
         min_interval_s=binding.min_interval or 0.0,
         cyclic_s=cyclic,
         respond_to_read=binding.respond_to_read is not False,
+        invert=binding.invert,
+        read_on_init=row.input and binding.read_on_init is not False,
+        timeout_s=binding.timeout or 0.0,
+        fallback=binding.fallback,
         where=where,
     )

@@ -14,9 +14,9 @@ class Parts:
 
     main: Path
     others: tuple[Path, ...] = ()
-    """Tags files and the file of secrets, as far as they are there."""
+    """Tags files, files of the ETS and the file of secrets, as far as they are there."""
     missing: tuple[Path, ...] = ()
-    """Tags files that it names and that are not there."""
+    """Files that it names and that are not there."""
     storage: Path | None = None
     """`storage.path` as it is written."""
 
@@ -29,7 +29,7 @@ def parts(path: Path) -> Parts:
         ValueError: it is too large, or not UTF-8.
     """
     document, _problems = parse(read_text(path), str(path), lambda name: name)
-    named = {path.parent / each: None for each in _named(document.data)}
+    named = {path.parent / each: None for each in (*_named(document.data), *_of_the_bus(document.data))}
     beside = path.parent / secrets.FILE
     found = [each for each in (*named, beside) if each.is_file()]
     missing = tuple(each for each in named if not each.is_file())
@@ -47,6 +47,15 @@ def _named(data: object) -> Iterator[str]:
         case {"chargers": list(chargers)}:
             for charger in chargers:
                 yield from _named(charger)
+        case _:
+            pass
+
+
+def _of_the_bus(data: object) -> Iterator[str]:
+    """The keyring and the project of the ETS."""
+    match data:
+        case {"knx": dict(section)}:
+            yield from (name for key in ("keyring", "project") if isinstance(name := section.get(key), str))
         case _:
             pass
 

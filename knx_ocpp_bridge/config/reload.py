@@ -8,11 +8,27 @@ from knx_ocpp_bridge.config.load import Loaded
 from knx_ocpp_bridge.core.values import ChargerId
 
 _AFTER_RESTART: Final = {
-    "knx": ("connection", "gateway", "rate_limit", "individual_address", "group_address_style"),
+    "knx": (
+        "connection",
+        "gateway",
+        "second_gateway",
+        "keyring",
+        "keyring_password",
+        "individual_address",
+        "local_address",
+        "route_back",
+        "rate_limit",
+        "start_delay",
+        "group_address_style",
+        "project",
+        "project_password",
+    ),
     "ocpp": ("listen", "tls", "tls_compat", "response_timeout", "graceful_close", "max_frame", "pings"),
     "storage": ("path",),
 }
 """Settings that sockets, files and formats were made with."""
+
+_SECRETS: Final = frozenset({"keyring_password", "project_password"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +79,8 @@ def _addresses(loaded: Loaded) -> tuple[object, ...]:
     return tuple(
         (
             (bound.charger, bound.connector, bound.row.key, bound.dpt, bound.addresses, bound.state_address),
-            (bound.min_change, bound.min_interval_s, bound.cyclic_s, bound.respond_to_read),
+            (bound.min_change, bound.min_interval_s, bound.cyclic_s, bound.respond_to_read, bound.invert),
+            (bound.read_on_init, bound.timeout_s, bound.fallback),
         )
         for bound in loaded.objects
     )
@@ -75,7 +92,10 @@ def _after_restart(old: Loaded, new: Loaded) -> Iterator[str]:
         for key in keys:
             was, now = getattr(before, key), getattr(after, key)
             if was != now:
-                yield f"{section}.{key} changes from {_shown(was)} to {_shown(now)} at the next restart"
+                if key in _SECRETS:
+                    yield f"{section}.{key} changes at the next restart"
+                else:
+                    yield f"{section}.{key} changes from {_shown(was)} to {_shown(now)} at the next restart"
     was, now = old.bridge.ocpp.heartbeat_interval, new.bridge.ocpp.heartbeat_interval
     if was != now:
         yield (

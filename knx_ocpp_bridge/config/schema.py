@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import chain, pairwise
 from typing import Any, Final
 
-from knx_ocpp_bridge.config import models
+from knx_ocpp_bridge.config import bus_models, models
 from knx_ocpp_bridge.config.keys import objects_of
 from knx_ocpp_bridge.config.models import Bridge
 from knx_ocpp_bridge.core import flags
@@ -36,9 +36,9 @@ def schema() -> _Schema:
 
 def sentences() -> Iterator[tuple[str, str, str]]:
     """Model, key and the sentence below it; read here because a start of the bridge does not need them."""
-    trees = [ast.parse(inspect.getsource(module)).body for module in (models, flags)]
+    trees = [ast.parse(inspect.getsource(module)).body for module in (models, bus_models, flags)]
     sections = {node.name: node for node in chain(*trees) if isinstance(node, ast.ClassDef)}
-    sections = {name: node for name, node in sections.items() if hasattr(models, name)}
+    sections = {name: node for name, node in sections.items() if hasattr(models, name) or hasattr(bus_models, name)}
     for section in sections.values():
         for each, below in pairwise(section.body):
             match each, below:
@@ -58,6 +58,10 @@ def _group_objects(scope: Scope) -> _Schema:
 
 def _group_object(row: GroupObject, scope: Scope) -> _Schema:
     bound: _Schema = {"$ref": "#/$defs/Binding", "properties": {"dpt": {"enum": list(row.dpts)}}}
-    refused = [key for key, fits in (("address", row.receives), ("state_address", row.sends)) if not fits]
+    fits = {"address": row.receives, "state_address": row.sends}
+    fits |= dict.fromkeys(("read_on_init", "timeout", "fallback"), row.input)
+    fits |= dict.fromkeys(("min_interval", "cyclic", "respond_to_read"), row.sends)
+    fits |= {"min_change": row.measurement, "invert": any(dpt.startswith("1.") for dpt in row.dpts)}
+    refused = [key for key, it_does in fits.items() if not it_does]
     bound["properties"] |= dict.fromkeys(refused, False)
     return {"description": f"{row.function_in(scope)}; DPT {' or '.join(row.dpts)}", "anyOf": [bound, {"type": "null"}]}

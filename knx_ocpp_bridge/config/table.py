@@ -34,10 +34,17 @@ def lines(loaded: Loaded) -> Iterator[Line]:
             yield _line(bound, "sends", (format_address(bound.state_address, style),), flags)
         if bound.addresses:
             shown = tuple(format_address(address, style) for address in bound.addresses)
-            yield _line(bound, "receives", shown, RECEIVING_FLAGS)
+            yield _line(bound, "receives", shown, receiving_flags(bound.row, read_on_init=bound.read_on_init))
 
 
-RECEIVING_FLAGS = "C W"
+def receiving_flags(row: GroupObject, *, read_on_init: bool = True) -> str:
+    """The ETS flags of an object that receives: communication, write; an input takes responses, and asks at the start.
+
+    A command has no U: a GroupValueResponse must never start a charge.
+    """
+    if not row.input:
+        return "C W"
+    return "C W U I" if read_on_init else "C W U"
 
 
 def sending_flags(*, respond_to_read: bool = True) -> str:

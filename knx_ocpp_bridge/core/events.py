@@ -5,7 +5,7 @@ A request (an event that must be answered) carries `request`, the token by which
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, time
 from enum import Enum
 
 from knx_ocpp_bridge.core.commands import Call, Command
@@ -23,6 +23,20 @@ class Origin(Enum):
     PAGE = "page"
     API = "API"
     BRIDGE = "bridge"
+
+
+@dataclass(frozen=True, slots=True)
+class InputHeard:
+    """The building has told what it measures or decides: the value of an input object, or the time of day."""
+
+    connector: ConnectorId
+    key: str
+    value: float | bool | datetime | date | time
+    """In the unit of the object (A, W, a count, a switch). `bus_time` and `bus_date` tell wall-clock time of the site:
+    a naive datetime (19.001), a time (10.001), a date (11.001).
+    """
+    source: str
+    """Individual address of the sender."""
 
 
 class Outcome(Enum):

@@ -3,68 +3,20 @@
 Configuration keys, the JSON schema, the table that `check` prints, docs and DPT choice are derived from it.
 """
 
-from dataclasses import dataclass
-from enum import Enum, Flag, auto
 from typing import Final
 
+from knx_ocpp_bridge.core.object_row import GroupObject, Quantity, Scope
 
-class Quantity(Enum):
-    """What the value means inside the bridge; the datapoint decides the unit on the wire."""
-
-    SWITCH = "bool"
-    COUNT = "int"
-    CURRENT = "A"
-    POWER = "W"
-    ENERGY = "Wh"
-    TIME = "UTC"
-    TEXT = "text"
-    DURATION = "s"
-
-
-class Scope(Flag):
-    """Where an object can stand in the configuration."""
-
-    CONNECTOR = auto()
-    CHARGE_POINT = auto()
-    BRIDGE = auto()
-
-
-@dataclass(frozen=True, slots=True)
-class GroupObject:
-    """One row: an object of a connector, of the charge point or of the bridge, seen from the bridge."""
-
-    key: str
-    function: str
-    quantity: Quantity
-    dpts: tuple[str, ...]
-    """The datapoint types allowed; the first is the default."""
-    sends: bool = False
-    receives: bool = False
-    scope: Scope = Scope.CONNECTOR
-    send_offset: int | None = None
-    """xxter's offset of the sending group address from the base; None: not one of xxter's objects."""
-    receive_offset: int | None = None
-    measurement: bool = False
-    """A stream of readings: deadband and minimum interval apply, half of the rate limit, no value while offline."""
-    whole_charge_point: bool = False
-    """Acts on the whole charge point: one telegram gives one call, however many connectors share the address."""
-    acts_on_one_only: bool = False
-    """Only a 1 acts; a 0 is the release of a push button and does nothing."""
-    min_change: float = 0.0
-    """Default deadband in the unit of `quantity`."""
-    bridge_function: str = ""
-    """What it does as an object of the bridge; empty: the same."""
-
-    def function_in(self, scope: Scope) -> str:
-        """What it does where it stands there."""
-        return self.bridge_function or self.function if scope is Scope.BRIDGE else self.function
-
+__all__ = ["CATALOGUE", "GroupObject", "Quantity", "Scope"]
 
 _CP = Scope.CONNECTOR | Scope.CHARGE_POINT
 _S, _N, _A, _E = Quantity.SWITCH, Quantity.COUNT, Quantity.CURRENT, Quantity.ENERGY
 _CURRENT_DPTS: Final = ("14.019", "9.021")
 _TIME_DPTS: Final = ("10.001", "19.001")
 _DURATION_DPTS: Final = ("7.006", "13.100")
+_POWER_DPTS: Final = ("14.056", "9.024")
+_PHASE_CURRENT_DPTS: Final = ("14.019", "9.021", "7.012")
+_PHASES: Final = (1, 2, 3)
 _ANY: Final = Scope.CONNECTOR | Scope.CHARGE_POINT | Scope.BRIDGE
 _PERIODS: Final = {"today": "today", "yesterday": "yesterday", "total": "since the counters were reset"}
 
@@ -88,6 +40,57 @@ def _counters() -> tuple["GroupObject", ...]:
             ),
         )
     return tuple(rows)
+
+
+def _phases() -> tuple[GroupObject, ...]:
+    """Current and voltage of each phase of the outlet, as its charger names them."""
+    currents = tuple(
+        GroupObject(
+            f"current_l{phase}",
+            f"Charging current of phase L{phase}",
+            _A,
+            _CURRENT_DPTS,
+            sends=True,
+            measurement=True,
+            min_change=0.2,
+        )
+        for phase in _PHASES
+    )
+    voltages = tuple(
+        GroupObject(
+            f"voltage_l{phase}",
+            f"Voltage of phase L{phase}",
+            Quantity.VOLTAGE,
+            ("14.027",),
+            sends=True,
+            measurement=True,
+            min_change=2.0,
+        )
+        for phase in _PHASES
+    )
+    return currents + voltages
+
+
+def _input(
+    key: str, function: str, quantity: Quantity, dpts: tuple[str, ...], scope: Scope = Scope.BRIDGE
+) -> GroupObject:
+    return GroupObject(key, function, quantity, dpts, receives=True, scope=scope, input=True)
+
+
+def _inputs() -> tuple[GroupObject, ...]:
+    """What the building measures and decides, for whoever shares its current among chargers."""
+    power = Quantity.POWER
+    return (
+        _input("grid_power", "Power from the grid, negative while feeding in", power, _POWER_DPTS),
+        *(_input(f"grid_power_l{phase}", f"Power from the grid on L{phase}", power, _POWER_DPTS) for phase in _PHASES),
+        *(
+            _input(f"grid_current_l{phase}", f"Current from the grid on L{phase}", _A, _PHASE_CURRENT_DPTS)
+            for phase in _PHASES
+        ),
+        _input("pv_power", "Power of the photovoltaic system", power, _POWER_DPTS),
+        _input("tariff", "Number of the tariff that is in force", _N, ("5.006", "5.010", "1.001")),
+        _input("release", "Charging is released (1) or held (0)", _S, ("1.001", "1.003"), _ANY),
+    )
 
 
 _ROWS: Final = (
@@ -196,6 +199,16 @@ _ROWS: Final = (
         measurement=True,
         min_change=100.0,
     ),
+    *_phases(),
+    GroupObject(
+        "soc",
+        "State of charge of the car, where the charger knows it",
+        Quantity.PERCENT,
+        ("5.001",),
+        sends=True,
+        measurement=True,
+        min_change=1.0,
+    ),
     GroupObject(
         "meter",
         "Lifetime energy of the connector",
@@ -231,6 +244,15 @@ _ROWS: Final = (
         sends=True,
         scope=_CP,
     ),
+    GroupObject(
+        "charge_mode",
+        "Off (0), normal (1) or fast (2), and which is in force",
+        _N,
+        ("5.010",),
+        sends=True,
+        receives=True,
+    ),
+    GroupObject("limit_reason", "What the current limit in force comes from", _N, ("5.010",), sends=True),
     GroupObject("stop_reason", "Why the last transaction ended", _N, ("5.010",), sends=True),
     GroupObject("last_charge_counter", "Changes with each charge that ends", _N, ("7.001",), sends=True),
     GroupObject("last_user", "Name of the card that charged last", Quantity.TEXT, ("16.001",), sends=True),
@@ -279,6 +301,25 @@ _ROWS: Final = (
     GroupObject(
         "chargers_online", "How many configured chargers are connected", _N, ("5.010",), sends=True, scope=Scope.BRIDGE
     ),
+    GroupObject(
+        "bus_time",
+        "Date and time, or weekday and time: sent to the building, or taken from it",
+        Quantity.CLOCK,
+        ("19.001", "10.001"),
+        sends=True,
+        receives=True,
+        scope=Scope.BRIDGE,
+    ),
+    GroupObject(
+        "bus_date",
+        "Date, beside a `bus_time` of 10.001: sent to the building, or taken from it",
+        Quantity.CLOCK,
+        ("11.001",),
+        sends=True,
+        receives=True,
+        scope=Scope.BRIDGE,
+    ),
+    *_inputs(),
 )
 
 CATALOGUE: Final[dict[str, GroupObject]] = {row.key: row for row in _ROWS}

@@ -127,6 +127,10 @@ class AlarmKind(Enum):
     LIMIT_DISOBEYED = "limit_disobeyed"
     CLOCK = "clock"
     STORAGE = "storage"
+    BUS = "bus"
+    """The bridge has lost the KNX bus."""
+    INPUT = "input"
+    """A value that the building measures is stale."""
 
 
 @dataclass(frozen=True, slots=True)

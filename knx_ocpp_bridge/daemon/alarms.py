@@ -29,6 +29,8 @@ _WORDS: Final[Mapping[str, str]] = {
     AlarmKind.LIMIT_DISOBEYED.value: "limit",
     AlarmKind.CLOCK.value: "clock not set",
     AlarmKind.STORAGE.value: "disk trouble",
+    AlarmKind.BUS.value: "no KNX bus",
+    AlarmKind.INPUT.value: "stale input",
 }
 
 

@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from knx_ocpp_bridge.actor import Ports
 from knx_ocpp_bridge.config.load import Loaded
@@ -19,12 +18,13 @@ from knx_ocpp_bridge.core.events import CardForgotten, Event, Wished, Woken
 from knx_ocpp_bridge.core.facts import Fact, SecurityKept
 from knx_ocpp_bridge.core.state import Charger
 from knx_ocpp_bridge.core.step import AlarmKind, CardShown, Level, Note, Sampled, Update, Verdict
-from knx_ocpp_bridge.core.values import CHARGE_POINT, ChargerId, IdTag, TransactionId
+from knx_ocpp_bridge.core.values import CHARGE_POINT, ChargerId, IdTag, TransactionId, Value
 from knx_ocpp_bridge.daemon import authority, garbage, watchdog
 from knx_ocpp_bridge.daemon.accounts import accounting
 from knx_ocpp_bridge.daemon.adoption.editing import Editor
 from knx_ocpp_bridge.daemon.alarms import Alarms, Sources
 from knx_ocpp_bridge.daemon.books import Books
+from knx_ocpp_bridge.daemon.building.building import Building, Neighbours
 from knx_ocpp_bridge.daemon.cards.card_office import CardOffice
 from knx_ocpp_bridge.daemon.cards.learning import Learning
 from knx_ocpp_bridge.daemon.cards.people import Means, People
@@ -34,8 +34,7 @@ from knx_ocpp_bridge.daemon.notify import Notifier, watchdog_interval_s
 from knx_ocpp_bridge.daemon.roster import Roster
 from knx_ocpp_bridge.daemon.service import Service, Surroundings
 from knx_ocpp_bridge.daemon.signing import Signing
-from knx_ocpp_bridge.knx.bindings import BindingTable
-from knx_ocpp_bridge.knx.bus import Bus
+from knx_ocpp_bridge.knx.bindings import ObjectKey
 from knx_ocpp_bridge.ocpp.failures import FailureBook
 from knx_ocpp_bridge.ocpp.handshake import Attempt, Refusal
 from knx_ocpp_bridge.ocpp.server import CentralSystem
@@ -79,14 +78,8 @@ class Bridge:
         self._journal = Journal(paths.state / DATABASE)
         self._journal.open()
         self.clock = WallClock(self._journal.newest_entry(), time.monotonic())
-        self.bus = Bus(
-            loaded.bridge.knx,
-            BindingTable(loaded.objects),
-            self._wished,
-            ZoneInfo(loaded.bridge.site.timezone),
-            self.clock.synchronised,
-            witness.knx,
-        )
+        self.building = Building(loaded, Neighbours(self.clock, self._wished, self._known, witness.knx))
+        self.bus = self.building.bus
         self._witness = witness.ocpp
         self._trace = TraceBook(lambda: datetime.now(UTC))
         self._keeper = authority.opened(loaded.bridge, paths.state, self._utc)
@@ -161,7 +154,7 @@ class Bridge:
                     tasks = [
                         edges.create_task(self._watch.run(), name="clock"),
                         edges.create_task(self.ocpp.run(), name="ocpp"),
-                        edges.create_task(self.bus.run(), name="knx"),
+                        edges.create_task(self.building.run(), name="knx"),
                         edges.create_task(self._control.run(), name="control"),
                         edges.create_task(self.people.run(), name="people"),
                     ]
@@ -287,6 +280,9 @@ class Bridge:
             self.accounting.heard(charger_id, wished)
         elif charger_id is not None:
             self._deliver(charger_id, wished)
+
+    def _known(self, key: ObjectKey) -> Value | None:
+        return self.service.known(key)
 
     def _deliver(self, charger_id: ChargerId, event: Event) -> None:
         self.roster.post(charger_id, event)

@@ -5,7 +5,6 @@ import logging
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Final, Protocol, assert_never
-from zoneinfo import ZoneInfo
 
 from knx_ocpp_bridge.config.load import Loaded, load
 from knx_ocpp_bridge.config.models import HostPort
@@ -36,6 +35,7 @@ from knx_ocpp_bridge.daemon.adoption.adopting import Adopting, Editor, File
 from knx_ocpp_bridge.daemon.adoption.window import Window
 from knx_ocpp_bridge.daemon.asking import Asking
 from knx_ocpp_bridge.daemon.books import Books
+from knx_ocpp_bridge.daemon.building.building import Building
 from knx_ocpp_bridge.daemon.cards.finding import found_card
 from knx_ocpp_bridge.daemon.cards.people import People
 from knx_ocpp_bridge.daemon.clock import WallClock
@@ -46,7 +46,7 @@ from knx_ocpp_bridge.daemon.options import AskError
 from knx_ocpp_bridge.daemon.queries import look
 from knx_ocpp_bridge.daemon.roster import Roster
 from knx_ocpp_bridge.daemon.sources import Sources, found
-from knx_ocpp_bridge.knx.bindings import BindingTable, ObjectKey
+from knx_ocpp_bridge.knx.bindings import ObjectKey
 from knx_ocpp_bridge.knx.bus import Bus
 from knx_ocpp_bridge.ocpp.server import CentralSystem
 
@@ -61,6 +61,7 @@ class Parts(Protocol):
 
     clock: WallClock
     bus: Bus
+    building: Building
     ocpp: CentralSystem
     roster: Roster
     accounting: Accounting
@@ -156,7 +157,7 @@ class Service:
         self.loaded = new
         logs.set_up(new.bridge.log.level, new.bridge.log.levels, self._environ)
         self._parts.roster.configure(self._parts.people.merged(new))
-        self._parts.bus.rebind(BindingTable(new.objects), ZoneInfo(new.bridge.site.timezone), self._known)
+        self._parts.building.configure(new)
         self._parts.accounting.configure(new)
         self._parts.say_bridge_objects()
         messages = (*new.warnings, *plan.live, *differences(self._started_with, new).restart)
@@ -165,7 +166,7 @@ class Service:
         self._say_ready(self.summary())
         return Reloaded(reloaded=True, messages=messages)
 
-    def _known(self, key: ObjectKey) -> Value | None:
+    def known(self, key: ObjectKey) -> Value | None:
         """What the building was or would have been told of this object last."""
         charger_id, connector, name = key
         if charger_id is not None:

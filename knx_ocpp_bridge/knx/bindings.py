@@ -4,8 +4,8 @@ from collections.abc import Hashable
 from dataclasses import dataclass
 
 from knx_ocpp_bridge.config.bound import BoundObject
-from knx_ocpp_bridge.core.events import Origin, Wished
-from knx_ocpp_bridge.core.group_objects import GroupObject
+from knx_ocpp_bridge.core.events import InputHeard, Origin, Wished
+from knx_ocpp_bridge.core.group_objects import GroupObject, Quantity
 from knx_ocpp_bridge.core.values import ChargerId, ConnectorId
 from knx_ocpp_bridge.knx.datapoints import Codec, Payload, WrongTelegram, codec
 
@@ -34,6 +34,22 @@ class Command:
 
 
 @dataclass(frozen=True, slots=True)
+class InputObject:
+    """An object that the building tells, for one charger, or for the bridge itself (None)."""
+
+    charger: ChargerId | None
+    connector: ConnectorId
+    row: GroupObject
+    bound: BoundObject
+    codec: Codec
+
+    def heard(self, payload: Payload, source: str) -> InputHeard | WrongTelegram:
+        """What a GroupValueWrite or GroupValueResponse with this payload tells, or why it tells nothing."""
+        value = self.codec.decode(payload)
+        return value if isinstance(value, WrongTelegram) else InputHeard(self.connector, self.row.key, value, source)
+
+
+@dataclass(frozen=True, slots=True)
 class Heard:
     """What a write on a command address means: one event per target, in the order of the object table."""
 
@@ -48,9 +64,13 @@ class BindingTable:
         self.states: dict[int, StateObject] = {}
         self.by_key: dict[ObjectKey, StateObject] = {}
         self.commands: dict[int, tuple[Command, ...]] = {}
+        self.inputs: dict[int, tuple[InputObject, ...]] = {}
         for bound in objects:
             self._add_state(bound)
-            self._add_commands(bound)
+            if bound.row.input or bound.row.quantity is Quantity.CLOCK:
+                self._add_inputs(bound)
+            else:
+                self._add_commands(bound)
 
     def heard(self, address: int, payload: Payload, source: str) -> Heard | WrongTelegram:
         """The wishes that a GroupValueWrite on this command address stands for, or why it stands for none.
@@ -83,6 +103,11 @@ class BindingTable:
             present = self.commands.get(address, ())
             if not any(_same_action(command, other) for other in present):
                 self.commands[address] = (*present, command)
+
+    def _add_inputs(self, bound: BoundObject) -> None:
+        told = InputObject(bound.charger, bound.connector, bound.row, bound, codec(bound.dpt))
+        for address in bound.addresses:
+            self.inputs[address] = (*self.inputs.get(address, ()), told)
 
 
 def _same_action(one: Command, other: Command) -> bool:

@@ -1,6 +1,6 @@
 """The building side: hears commands, says states, answers reads. Decides nothing about charging.
 
-What is heard goes to `post` inside of the receiving callback; what is offered goes by the scheduler's order and pace.
+What is heard is `knx.hearing`'s; what is offered goes by the scheduler's order and pace.
 """
 
 import asyncio
@@ -13,23 +13,24 @@ from zoneinfo import ZoneInfo
 
 from xknx.telegram import Telegram
 from xknx.telegram.address import GroupAddress
-from xknx.telegram.apci import GroupValueRead, GroupValueResponse, GroupValueWrite
+from xknx.telegram.apci import GroupValueResponse, GroupValueWrite
 
-from knx_ocpp_bridge.config.models import Knx
-from knx_ocpp_bridge.core.events import Wished
+from knx_ocpp_bridge.config.bus_models import Knx
 from knx_ocpp_bridge.core.step import Update
 from knx_ocpp_bridge.core.values import ChargerId, Value
 from knx_ocpp_bridge.knx.bindings import BindingTable, ObjectKey, StateObject
 from knx_ocpp_bridge.knx.confirmation import Delivery
 from knx_ocpp_bridge.knx.connection import Connection, Listener
-from knx_ocpp_bridge.knx.datapoints import Calendar, Payload, Unsayable, WrongTelegram, payload_text
+from knx_ocpp_bridge.knx.datapoints import Calendar, Unsayable
+from knx_ocpp_bridge.knx.hearing import REPEAT_S, Hearing
+from knx_ocpp_bridge.knx.means import Means
 from knx_ocpp_bridge.knx.scheduler import Lane, Manner, Outgoing, Scheduler
 from knx_ocpp_bridge.knx.seldom import Seldom
+from knx_ocpp_bridge.knx.telegrams import Passed, Service
 from knx_ocpp_bridge.knx.words import Teller
 
 _LOG = logging.getLogger(__name__)
 
-_REPEAT_S: Final = 60.0
 _ANSWERS_COMMANDS: Final = frozenset({"command_result"})
 """Objects that cannot be commanded themselves and yet are feedback."""
 
@@ -58,29 +59,24 @@ class Bus:
         self,
         settings: Knx,
         table: BindingTable,
-        post: Callable[[ChargerId | None, Wished], None],
         zone: ZoneInfo,
-        synchronised: Callable[[], bool],
-        trace: Callable[[str], None] | None = None,
+        means: Means,
     ) -> None:
-        """`post` takes a wish for a charger (None: for the bridge itself) and returns at once; `trace` gets one line
-        per telegram of ours.
-        """
         self._table = table
-        self._post = post
-        self._calendar = Calendar(zone, synchronised)
-        self._trace = trace
+        self._means = means
+        self._calendar = Calendar(zone, means.synchronised)
         self._style = settings.style
         self._teller = Teller(self._style, zone)
         self._known: dict[ObjectKey, Value] = {}
         self._scheduler = Scheduler(settings.rate_limit)
         self._scheduler.bind(_manners(table), time.monotonic())
-        self._connection = Connection(settings, Listener(self._heard, self._up, self._down))
+        self._hearing = Hearing(table, means, self._teller, self._asked)
+        self._connection = Connection(settings, Listener(self._hearing.heard, self._up, self._down))
         self._connected = False
         self._epoch = 0
         self._wake = asyncio.Event()
-        self._seldom = Seldom(_REPEAT_S)
-        self._sent = self._failed = self._received = 0
+        self._seldom = Seldom(REPEAT_S)
+        self._sent = self._failed = 0
 
     @property
     def state(self) -> BusState:
@@ -92,7 +88,7 @@ class Bus:
             trouble=self._connection.trouble,
             sent=self._sent,
             failed=self._failed,
-            received=self._received,
+            received=self._hearing.received,
             waiting=self._scheduler.waiting,
         )
 
@@ -126,6 +122,7 @@ class Bus:
         self._table = table
         self._calendar = replace(self._calendar, zone=zone)
         self._teller = Teller(self._style, zone)
+        self._hearing.table, self._hearing.teller = table, self._teller
         self._scheduler.bind(_manners(table), time.monotonic())
         for state in table.states.values():
             if (value := self._known.get(state.key)) is not None:
@@ -173,10 +170,18 @@ class Bus:
         self._failed += not confirmed
         if not confirmed and self._seldom.is_due((state.key, delivery), time.monotonic()):
             _LOG.warning("%s was not delivered: %s", self._name(state), delivery.value)
-        if self._trace is not None:
+        failure = "" if confirmed else delivery.value
+        service = Service.RESPONSE if outgoing.response else Service.WRITE
+        self._means.passed(
+            Passed(
+                self._means.moment().utc, self._connection.own_address or "", outgoing.address, service,
+                outgoing.payload, ours=True, failure=failure,
+            )
+        )  # fmt: skip
+        if self._means.trace is not None:
             shown = self._teller.value(value, state.bound.row.quantity) if value is not None else ""
             remark = "response" if outgoing.response else ""
-            self._trace(
+            self._means.trace(
                 self._teller.said(
                     state.address, state.bound.row.key, shown, remark=remark if confirmed else delivery.value
                 )
@@ -184,65 +189,22 @@ class Bus:
 
     def _up(self) -> None:
         self._connected = True
+        self._means.link("")
         self._scheduler.connected(time.monotonic())
         self._wake.set()
 
     def _down(self, since_s: float) -> None:
         self._connected = False
         self._epoch += 1
+        self._means.link(self._connection.trouble)
         self._scheduler.disconnected(time.monotonic(), since_s)
 
-    def _heard(self, telegram: Telegram) -> None:
-        self._received += 1
-        address, source = telegram.destination_address.raw, str(telegram.source_address)
-        if not isinstance(address, int):
-            return
-        match telegram.payload:
-            case GroupValueWrite(value=payload):
-                if address in self._table.commands:
-                    self._obey(address, payload, source)
-                elif address in self._table.states:
-                    self._object(address, payload, source)
-            case GroupValueRead():
-                self._asked(address, source)
-            case _:  # a GroupValueResponse is never a command
-                return
-
-    def _obey(self, address: int, payload: Payload, source: str) -> None:
-        heard = self._table.heard(address, payload, source)
-        row = self._table.commands[address][0].row
-        if isinstance(heard, WrongTelegram):
-            if self._seldom.is_due((address, source), time.monotonic()):
-                _LOG.warning(
-                    "dropped: %s sent %s on %s (%s): check the DPT of that sender in ETS",
-                    source, heard.reason, self._teller.address(address), row.key,
-                )  # fmt: skip
-            return
-        for charger, wished in heard.wishes:
-            self._post(charger, wished)
-        if self._trace is not None:
-            self._trace(self._teller.heard(address, row.key, self._teller.value(heard.value, row.quantity), source))
-
-    def _object(self, address: int, payload: Payload, source: str) -> None:
-        """Somebody else writes what only the bridge can know."""
-        if self._seldom.is_due(source, time.monotonic()):
-            _LOG.warning(
-                "ignored: %s wrote %s on %s, where only the bridge sends (%s): remove that link in ETS",
-                source, payload_text(payload), self._teller.address(address), self._name(self._table.states[address]),
-            )  # fmt: skip
-
-    def _asked(self, address: int, source: str) -> None:
-        state = self._table.states.get(address)
-        if state is None or not state.bound.respond_to_read:
-            return
-        if self._trace is not None:
-            self._trace(self._teller.heard(address, state.bound.row.key, "read", source))
+    def _asked(self, address: int) -> None:
         self._scheduler.asked(address, time.monotonic())
         self._wake.set()
 
     def _name(self, state: StateObject) -> str:
-        charger = "bridge" if state.bound.charger is None else f"{state.bound.charger}/{state.bound.connector}"
-        return f"{charger} {state.bound.row.key} on {self._teller.address(state.address)}"
+        return self._teller.state(state)
 
 
 def _manners(table: BindingTable) -> dict[int, Manner]:

@@ -7,8 +7,16 @@ from zoneinfo import ZoneInfo
 from knx_ocpp_bridge.config.addresses import AddressStyle, format_address
 from knx_ocpp_bridge.core.group_objects import Quantity
 from knx_ocpp_bridge.core.values import Value
+from knx_ocpp_bridge.knx.bindings import StateObject
 
-_UNITS: Final = {Quantity.CURRENT: " A", Quantity.POWER: " W", Quantity.ENERGY: " Wh", Quantity.DURATION: " s"}
+_UNITS: Final = {
+    Quantity.CURRENT: " A",
+    Quantity.VOLTAGE: " V",
+    Quantity.POWER: " W",
+    Quantity.ENERGY: " Wh",
+    Quantity.DURATION: " s",
+    Quantity.PERCENT: " %",
+}
 _WHOLE: Final = 1e6
 """From here on nobody reads decimals."""
 
@@ -33,6 +41,11 @@ class Teller:
     def address(self, raw: int) -> str:
         """The group address in the installer's style."""
         return format_address(raw, self._style)
+
+    def state(self, state: StateObject) -> str:
+        """The object that the bridge sends, with its group address."""
+        charger = "bridge" if state.bound.charger is None else f"{state.bound.charger}/{state.bound.connector}"
+        return f"{charger} {state.bound.row.key} on {self.address(state.address)}"
 
     def heard(self, raw: int, key: str, value: str, source: str) -> str:
         """A telegram of somebody else; `value` may be `read`."""

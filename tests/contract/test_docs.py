@@ -15,6 +15,7 @@ HEADINGS = {
     "site.prices.*": "A price",
     "chargers[].connectors[].group_objects_from": "group_objects_from",
     "group_objects.*": "A group object",
+    "schemes.*": "An object of a scheme",
 }
 
 

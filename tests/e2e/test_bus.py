@@ -8,13 +8,14 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from knx_ocpp_bridge.config.addresses import parse_group_address as ga
-from knx_ocpp_bridge.config.models import Knx
+from knx_ocpp_bridge.config.bus_models import Knx
 from knx_ocpp_bridge.core.step import Update
 from knx_ocpp_bridge.core.values import ConnectorId
 from knx_ocpp_bridge.knx import connection
 from knx_ocpp_bridge.knx.bindings import BindingTable
 from knx_ocpp_bridge.knx.bus import Bus
 from knx_ocpp_bridge.knx.virtual_bus import BusTelegram, Kind, VirtualBus
+from tests.kit.knx_means import means
 from tests.kit.knx_objects import bound
 from tests.kit.knxd import Knxd
 from tests.kit.until import until
@@ -38,10 +39,11 @@ class Edge:
         self.bus = Bus(
             settings,
             BindingTable(objects),
-            lambda charger, wish: self.wishes.append((charger, wish.key, wish.value, wish.source)),
             ZoneInfo("Europe/Amsterdam"),
-            lambda: False,
-            self.lines.append,
+            means(
+                lambda charger, wish: self.wishes.append((charger, wish.key, wish.value, wish.source)),
+                trace=self.lines.append,
+            ),
         )
 
     def say(self, key, value, *, again=False):

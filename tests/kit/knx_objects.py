@@ -17,6 +17,10 @@ def bound(
     min_interval_s: float = 0.0,
     cyclic_s: float = 0.0,
     respond_to_read: bool = True,
+    invert: bool = False,
+    read_on_init: bool = False,
+    timeout_s: float = 0.0,
+    fallback: float | None = None,
 ) -> BoundObject:
     """The object `key`: sent on `state`, commanded on `commands`, group addresses as ETS shows them."""
     row = CATALOGUE[key]
@@ -31,5 +35,9 @@ def bound(
         min_interval_s=min_interval_s,
         cyclic_s=cyclic_s,
         respond_to_read=respond_to_read,
+        invert=invert,
+        read_on_init=read_on_init,
+        timeout_s=timeout_s,
+        fallback=fallback,
         where="bridge.yaml:1",
     )

@@ -63,10 +63,10 @@ def test_charge_point_and_bridge_have_objects_of_their_own(installer):
     [
         ("statsu: {state_address: 1/1/1}", "statsu", "statsu is no group object", "did you mean status?"),
         (
-            "soc: {state_address: 1/1/1}",
-            "soc",
-            "soc is not in this version",
-            "take it out until an update brings it",
+            "grid_power: {address: 1/1/1}",
+            "grid_power",
+            "grid_power is no object of this place",
+            "it belongs under group_objects",
         ),
         (
             "heartbeat: {state_address: 1/1/1}",
@@ -109,8 +109,14 @@ def test_charge_point_and_bridge_have_objects_of_their_own(installer):
         (
             "status: {state_address: 1/1/1, invert: true}",
             "status.invert",
-            "invert is not in this version",
-            "take it out until an update brings it",
+            "status is a DPT 5.010, not 1 bit",
+            "take invert out",
+        ),
+        (
+            "charging: {address: 1/1/1, timeout: 60}",
+            "charging.timeout",
+            "charging is no input: what is received on it is a command",
+            "take timeout out",
         ),
         (
             "status: {stat_address: 1/1/1}",
@@ -306,7 +312,7 @@ def test_another_scheme_is_refused(installer):
     (problem,) = installer.problems(
         "chargers: [{id: A, connectors: [{id: 1, group_objects_from: {scheme: xter, base: 1}}]}]"
     )
-    assert problem.remedy == "did you mean xxter? Allowed: xxter"
+    assert problem.remedy == "did you mean xxter?"
 
 
 def test_a_middle_group_of_eight_does_not_exist(installer):

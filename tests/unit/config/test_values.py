@@ -14,10 +14,14 @@ NOT_YET = "is not in this version; take it out until an update brings it"
             "knx: {qqq: 1}",
             (
                 "bridge.yaml:1: knx.qqq: qqq is not a key of this section; known here: connection, gateway, "
-                "rate_limit, individual_address, group_address_style"
+                "second_gateway, keyring, keyring_password, individual_address, local_address, route_back, "
+                "rate_limit, start_delay, group_address_style, project, project_password"
             ),
         ),
-        ("knx: {keyring_password: hunter2}", f"bridge.yaml:1: knx.keyring_password: keyring_password {NOT_YET}"),
+        (
+            "knx: {keyring_password: hunter2}",
+            "bridge.yaml:1: knx.keyring_password: there is no keyring that it opens; add keyring, or take it out",
+        ),
         ("web: {tls: true}", f"bridge.yaml:1: web.tls: tls {NOT_YET}"),
         (
             "storage: {retention: 5}",
@@ -28,11 +32,17 @@ NOT_YET = "is not in this version; take it out until an update brings it"
         ),
         (
             "knx: {connection: routing_secure}",
-            f"bridge.yaml:1: knx.connection: KNX Secure (routing_secure) {NOT_YET}",
+            (
+                "bridge.yaml:1: knx.connection: routing_secure needs a keyring; "
+                "add keyring: with the .knxkeys file that ETS exports, and keyring_password"
+            ),
         ),
         (
-            "knx: {connection: tunneling_tcp_secure}",
-            f"bridge.yaml:1: knx.connection: KNX Secure (tunneling_tcp_secure) {NOT_YET}",
+            "knx: {keyring: house.knxkeys}",
+            (
+                "bridge.yaml:1: knx.keyring: the keyring needs its password; "
+                "add keyring_password: !secret knx_keyring, and the password to secrets.yaml"
+            ),
         ),
         (
             "knx: {connection: tunnelling}",

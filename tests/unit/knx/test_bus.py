@@ -12,11 +12,12 @@ from xknx.telegram import Telegram, TelegramDirection
 from xknx.telegram.address import GroupAddress, IndividualAddress
 from xknx.telegram.apci import GroupValueRead, GroupValueResponse, GroupValueWrite
 
-from knx_ocpp_bridge.config.models import Knx
+from knx_ocpp_bridge.config.bus_models import Knx
 from knx_ocpp_bridge.core.step import Update
 from knx_ocpp_bridge.core.values import ConnectorId
 from knx_ocpp_bridge.knx.bindings import BindingTable
 from knx_ocpp_bridge.knx.bus import Bus
+from tests.kit.knx_means import means
 from tests.kit.knx_objects import bound
 
 ON = DPTBinary(1)
@@ -37,11 +38,11 @@ def bus(wishes):
         )
     )
     settings = Knx.model_validate({"connection": "tunneling", "gateway": "127.0.0.1"})
-    return Bus(settings, table, lambda charger, wish: wishes.append((charger, wish)), ZoneInfo("UTC"), lambda: False)
+    return Bus(settings, table, ZoneInfo("UTC"), means(lambda charger, wish: wishes.append((charger, wish))))
 
 
 def hear(bus, address, service, source="1.1.5"):
-    bus._heard(Telegram(GroupAddress(address), TelegramDirection.INCOMING, service, IndividualAddress(source)))
+    bus._hearing.heard(Telegram(GroupAddress(address), TelegramDirection.INCOMING, service, IndividualAddress(source)))
 
 
 def say(bus, key, value):

@@ -1,0 +1,114 @@
+"""What a telegram of somebody else means to the bridge: a command, an input, a question, or a mistake."""
+
+import logging
+import time
+from collections.abc import Callable
+from typing import Final
+
+from xknx.telegram import Telegram
+from xknx.telegram.apci import GroupValueRead, GroupValueResponse, GroupValueWrite
+
+from knx_ocpp_bridge.knx.bindings import BindingTable, InputObject, StateObject
+from knx_ocpp_bridge.knx.datapoints import Payload, WrongTelegram, payload_text
+from knx_ocpp_bridge.knx.means import Means
+from knx_ocpp_bridge.knx.seldom import Seldom
+from knx_ocpp_bridge.knx.telegrams import Passed, Service
+from knx_ocpp_bridge.knx.words import Teller
+
+_LOG = logging.getLogger(__name__)
+
+REPEAT_S: Final = 60.0
+"""What a stranger can repeat for ever is logged once in so long."""
+
+
+class Hearing:
+    """Hands over what is heard inside of the receiving callback; a wrong telegram is logged and stops nothing."""
+
+    def __init__(self, table: BindingTable, means: Means, teller: Teller, asked: Callable[[int], None]) -> None:
+        """`asked` hears that the value of this address, which the bridge sends on, was asked for."""
+        self.table = table
+        self.teller = teller
+        self.received = 0
+        """Group telegrams heard, whoever they were for."""
+        self._means = means
+        self._asked = asked
+        self._seldom = Seldom(REPEAT_S)
+
+    def heard(self, telegram: Telegram) -> None:
+        """One group telegram of somebody else."""
+        self.received += 1
+        address, source = telegram.destination_address.raw, str(telegram.source_address)
+        if not isinstance(address, int):
+            return
+        match telegram.payload:
+            case GroupValueWrite(value=payload):
+                self._passed(Service.WRITE, address, source, payload)
+                self._written(address, payload, source)
+            case GroupValueResponse(value=payload):
+                self._passed(Service.RESPONSE, address, source, payload)
+                self._inputs(address, payload, source)  # and nothing else: a response is never a command
+            case GroupValueRead():
+                self._passed(Service.READ, address, source, None)
+                self._read(address, source)
+            case _:
+                return
+
+    def _passed(self, service: Service, address: int, source: str, payload: Payload | None) -> None:
+        self._means.passed(Passed(self._means.moment().utc, source, address, service, payload))
+
+    def _written(self, address: int, payload: Payload, source: str) -> None:
+        self._inputs(address, payload, source)
+        if address in self.table.commands:
+            self._obey(address, payload, source)
+        elif address in self.table.states:
+            self._object(address, payload, source)
+
+    def _inputs(self, address: int, payload: Payload, source: str) -> None:
+        for each in self.table.inputs.get(address, ()):
+            heard = each.heard(payload, source)
+            if isinstance(heard, WrongTelegram):
+                self._dropped(address, source, heard, each.row.key)
+                continue
+            self._means.told(each.charger, heard)
+            self._trace_input(address, each, heard.value, source)
+
+    def _obey(self, address: int, payload: Payload, source: str) -> None:
+        heard = self.table.heard(address, payload, source)
+        row = self.table.commands[address][0].row
+        if isinstance(heard, WrongTelegram):
+            self._dropped(address, source, heard, row.key)
+            return
+        for charger, wished in heard.wishes:
+            self._means.wish(charger, wished)
+        if self._means.trace is not None:
+            shown = self.teller.value(heard.value, row.quantity)
+            self._means.trace(self.teller.heard(address, row.key, shown, source))
+
+    def _trace_input(self, address: int, each: InputObject, value: object, source: str) -> None:
+        if self._means.trace is not None:
+            shown = self.teller.value(value, each.row.quantity) if isinstance(value, bool | float) else str(value)
+            self._means.trace(self.teller.heard(address, each.row.key, shown, source))
+
+    def _dropped(self, address: int, source: str, wrong: WrongTelegram, key: str) -> None:
+        if self._seldom.is_due((address, source), time.monotonic()):
+            _LOG.warning(
+                "dropped: %s sent %s on %s (%s): check the DPT of that sender in ETS",
+                source, wrong.reason, self.teller.address(address), key,
+            )  # fmt: skip
+
+    def _object(self, address: int, payload: Payload, source: str) -> None:
+        """Somebody else writes what only the bridge can know."""
+        if self._seldom.is_due(source, time.monotonic()):
+            _LOG.warning(
+                "ignored: %s wrote %s on %s, where only the bridge sends (%s): remove that link in ETS",
+                source, payload_text(payload), self.teller.address(address),
+                self.teller.state(self.table.states[address]),
+            )  # fmt: skip
+
+    def _read(self, address: int, source: str) -> None:
+        state: StateObject | None = self.table.states.get(address)
+        if state is None or not state.bound.respond_to_read:
+            return
+        if self._means.trace is not None:
+            self._means.trace(self.teller.heard(address, state.bound.row.key, "read", source))
+        self._asked(address)
