@@ -1,9 +1,10 @@
 """The command `knx-ocpp-bridge`: a table of verbs, each imported only when it is called."""
 
-from importlib import import_module
 from typing import Final
 
 import click
+
+from knx_ocpp_bridge.cli.late import LateGroup
 
 COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "run": ("knx_ocpp_bridge.cli.run:run", "Serve the chargers and the bus: the service."),
@@ -23,6 +24,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "keys": ("knx_ocpp_bridge.cli.keys:keys", "Read and write the configuration keys of a charger."),
     "failures": ("knx_ocpp_bridge.cli.failures:failures", "Show who could not connect, and why."),
     "trace": ("knx_ocpp_bridge.cli.trace:trace", "Show the OCPP frames of a charger."),
+    "knx": ("knx_ocpp_bridge.cli.knx:knx", "Look at the KNX bus, and speak on it by hand."),
     "log": ("knx_ocpp_bridge.cli.log:log", "Show what happened, in words."),
     "alarms": ("knx_ocpp_bridge.cli.alarms:alarms", "Show the alarms, and acknowledge them."),
     "sessions": ("knx_ocpp_bridge.cli.sessions:sessions", "Show and export what was charged."),
@@ -39,25 +41,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
 """Verb: `module:command`, and the sentence that the help shows."""
 
 
-class _Verbs(click.Group):
-    """click's own way to load a command late is a subclass of its group."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - the signature is click's
-        return list(COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's
-        if cmd_name not in COMMANDS:
-            return None
-        module, _, attribute = COMMANDS[cmd_name][0].partition(":")
-        command = getattr(import_module(module), attribute)
-        return command if isinstance(command, click.Command) else None
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, sentence) for name, (_, sentence) in COMMANDS.items()])
-
-
-@click.group(cls=_Verbs, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=LateGroup, late=COMMANDS, context_settings={"help_option_names": ["-h", "--help"]})
 def main() -> None:
     """A KNX/IP to OCPP 1.6J bridge: the Central System of a building's EV chargers.
 

@@ -24,11 +24,12 @@ def verbs() -> dict[str, click.Command]:
     for name in COMMANDS:
         command = main.get_command(context, name)
         assert command is not None
-        if isinstance(command, click.Group) and command.invoke_without_command:
-            found[name] = command
         if isinstance(command, click.Group):
             found |= {name: command} if command.invoke_without_command else {}
-            found |= {f"{name} {each}": sub for each, sub in command.commands.items()}
+            for each in command.commands or command.list_commands(context):  # a late group has a table instead
+                sub = command.get_command(context, each)
+                assert sub is not None
+                found[f"{name} {each}"] = sub
         else:
             found[name] = command
     return found

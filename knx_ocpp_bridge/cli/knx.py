@@ -1,0 +1,15 @@
+"""`knx`: the bus, as an installer looks at it. A table of verbs, each imported only when it is called."""
+
+from typing import Final
+
+import click
+
+from knx_ocpp_bridge.cli.late import LateGroup
+
+COMMANDS: Final[dict[str, tuple[str, str]]] = {}
+"""Verb: `module:command`, and the sentence that the help shows."""
+
+
+@click.group(cls=LateGroup, late=COMMANDS)
+def knx() -> None:
+    """Look at the KNX bus, and speak on it by hand."""
