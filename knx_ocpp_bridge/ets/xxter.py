@@ -1,0 +1,202 @@
+"""An xxter's list of group objects, typed or copied from its page, made our configuration address for address. Pure.
+
+The list has the rows of that page: a label, and behind it one value (parameters), or the sending and the receiving
+group address and the datapoint type (group objects). The next row `Name` begins the next charger.
+"""
+
+import csv
+import io
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from knx_ocpp_bridge.config.addresses import AddressError, parse_group_address
+from knx_ocpp_bridge.core.group_objects import CATALOGUE, Quantity, Scope
+from knx_ocpp_bridge.ets.project import EtsError
+
+MOST_BYTES: Final = 1024 * 1024
+_MOST_CHARGERS: Final = 200
+_LONGEST: Final = 255
+
+_OBJECTS: Final[Mapping[str, str]] = {
+    "ocpp status": "status",
+    "status": "status",
+    "ocpp error code": "error_code",
+    "error code": "error_code",
+    "start / stop charging": "charging",
+    "reserve now / free reservation": "reservation",
+    "availability": "availability",
+    "unlock connector": "unlock",
+    "transaction used": "transaction_energy",
+    "start charge time": "start_time",
+    "end charge time": "end_time",
+    "charging current": "current",
+    "max charging current": "max_current",
+    "reset charger": "reset",
+}
+_PARAMETERS: Final[Mapping[str, str]] = {
+    "name": "name",
+    "ocpp identifier": "id",
+    "connector number": "connector",
+    "current for normal charging": "normal",
+    "current for fast charging": "fast",
+    "datapoint type for time to use": "time_dpt",
+    "datapoint type for current to use": "current_dpt",
+    "rfid tags to start charging": "tags",
+    "rfid tags to enable in smart energy manager": "energy_manager_tags",
+}
+"""Labels of the xxter's OCPP page (seed 3), in small letters and without what stands in brackets."""
+
+_DPT: Final = re.compile(r"(?:DPT\s*)?(\d{1,3}\.\d{3})")
+_SKIPPED: Final = frozenset({"", "parameters", "group objects"})
+
+
+@dataclass(frozen=True, slots=True)
+class XxterObject:
+    """One row of group objects."""
+
+    key: str
+    state: int | None
+    command: int | None
+    dpt: str
+
+
+@dataclass(slots=True)
+class XxterCharger:
+    """One page of the xxter: a connector with its parameters."""
+
+    line: int
+    parameters: dict[str, str] = field(default_factory=dict)
+    objects: dict[str, XxterObject] = field(default_factory=dict)
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """The cards that may charge; `*` stands for every card."""
+        return (
+            tuple(re.split(r"[\s,;]+", self.parameters.get("tags", "").strip())) if self.parameters.get("tags") else ()
+        )
+
+
+def read(data: bytes, file: str) -> tuple[XxterCharger, ...]:
+    """The chargers of the list, in its order.
+
+    Raises:
+        EtsError: a row says nothing that is known, an address is none, a charger has no identifier, or there is none.
+    """
+    chargers: list[XxterCharger] = []
+    for number, row in enumerate(_rows(data, file), start=1):
+        where = f"{file}:{number}"
+        label = _plain(row[0])
+        if label in _SKIPPED and not any(row[1:]):
+            continue
+        if label in _PARAMETERS:
+            _take_parameter(chargers, number, _PARAMETERS[label], row, where)
+        elif (key := _OBJECTS.get(label, row[0].strip())) in CATALOGUE and Scope.CONNECTOR in CATALOGUE[key].scope:
+            _take_object(chargers, key, row, where)
+        elif label not in _SKIPPED:
+            known = ", ".join(sorted({*_PARAMETERS, *_OBJECTS}))
+            raise EtsError(f"{where}: {row[0]!r} is no row of an xxter's list; known are: {known}")
+    for charger in chargers:
+        _judge(charger, file)
+    if not chargers:
+        raise EtsError(f"{file}: there is no charger in it; the first row must be `Name` or `OCPP identifier`")
+    return tuple(chargers)
+
+
+def _rows(data: bytes, file: str) -> Iterator[list[str]]:
+    if len(data) > MOST_BYTES:
+        raise EtsError(f"{file}: larger than {MOST_BYTES // 1024} KiB; that is no list of an xxter")
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = data.decode("cp1252", errors="replace")
+    if "\0" in text:
+        raise EtsError(f"{file}: this is no text; save the list as CSV")
+    separator = max("\t;,", key=text.count)
+    try:
+        for row in csv.reader(io.StringIO(text, newline=""), delimiter=separator):
+            yield [cell.strip() for cell in row] or [""]
+    except csv.Error as error:
+        raise EtsError(f"{file}: it cannot be read as CSV ({error}); save it as CSV once more") from None
+
+
+def _plain(label: str) -> str:
+    """A label without what stands in brackets: units, and `(often SN)`."""
+    return " ".join(re.sub(r"\([^)]*\)", " ", label).split()).casefold()
+
+
+def _take_parameter(chargers: list[XxterCharger], line: int, name: str, row: list[str], where: str) -> None:
+    value = next((cell for cell in row[1:] if cell), "")
+    begins = name == "name" or (name == "id" and (not chargers or "id" in chargers[-1].parameters))
+    if begins:
+        if len(chargers) == _MOST_CHARGERS:
+            raise EtsError(f"{where}: more than {_MOST_CHARGERS} chargers; split the list")
+        chargers.append(XxterCharger(line))
+    if not chargers:
+        raise EtsError(f"{where}: {row[0]!r} stands before the name of any charger; begin with the row `Name`")
+    if name in chargers[-1].parameters:
+        raise EtsError(f"{where}: {row[0]!r} stands twice for this charger; begin the next one with the row `Name`")
+    if len(value) > _LONGEST:
+        raise EtsError(f"{where}: longer than {_LONGEST} characters; shorten it")
+    if value and value != "Group objects":
+        chargers[-1].parameters[name] = value
+
+
+def _take_object(chargers: list[XxterCharger], key: str, row: list[str], where: str) -> None:
+    if not chargers:
+        raise EtsError(f"{where}: a group object stands before the name of any charger; begin with the row `Name`")
+    if key in chargers[-1].objects:
+        raise EtsError(f"{where}: {row[0]!r} stands twice for this charger; begin the next one with the row `Name`")
+    cells = (row[1:] + ["", "", ""])[:3]
+    dpt = next((found[1] for cell in reversed(cells) if (found := _DPT.search(cell))), "")
+    state, command = (_address(_DPT.sub("", cell).strip(), where) for cell in cells[:2])
+    row_of = CATALOGUE[key]
+    if command is not None and not row_of.receives:
+        state, command = state or command, None  # one column only, and the object sends
+    if state is not None and not row_of.sends:
+        state, command = None, command or state
+    if dpt and dpt not in row_of.dpts:
+        allowed = " or ".join(row_of.dpts)
+        raise EtsError(f"{where}: {row[0]!r} as DPT {dpt} is not known; it is {allowed}")
+    if state is not None or command is not None:
+        chargers[-1].objects[key] = XxterObject(key, state, command, dpt)
+
+
+def _address(cell: str, where: str) -> int | None:
+    if not cell or cell == "-":
+        return None
+    try:
+        return parse_group_address(cell)
+    except AddressError as error:
+        raise EtsError(f"{where}: {error.reason}; {error.remedy}") from None
+
+
+def _judge(charger: XxterCharger, file: str) -> None:
+    where, given = f"{file}:{charger.line}", charger.parameters
+    if "id" not in given:
+        raise EtsError(f"{where}: this charger has no `OCPP identifier`; add the row, the charger cannot be known else")
+    for name, label in (
+        ("connector", "Connector number"),
+        ("normal", "Current for normal charging"),
+        ("fast", "…fast"),
+    ):
+        text = given.get(name, "").replace(",", ".")
+        if text and not re.fullmatch(r"\d{1,3}(\.\d)?", text):
+            raise EtsError(f"{where}: {label} is {given[name]!r}; write a number")
+        if text:
+            given[name] = text
+    for name, quantity in (("time_dpt", Quantity.TIME), ("current_dpt", Quantity.CURRENT)):
+        found = _DPT.search(given.get(name, ""))
+        if name in given and found is None:
+            raise EtsError(f"{where}: the datapoint type {given[name]!r} is not known; write it like 14.019")
+        if found is not None:
+            given[name] = found[1]
+            _fill(charger, quantity, found[1])
+
+
+def _fill(charger: XxterCharger, quantity: Quantity, dpt: str) -> None:
+    """The type of the parameter counts for every object of that kind which names none."""
+    for key, each in charger.objects.items():
+        if CATALOGUE[key].quantity is quantity and not each.dpt and dpt in CATALOGUE[key].dpts:
+            charger.objects[key] = XxterObject(key, each.state, each.command, dpt)
