@@ -2,12 +2,13 @@
 
 from collections.abc import Hashable
 from dataclasses import dataclass
+from datetime import date, time
 
 from knx_ocpp_bridge.config.bound import BoundObject
 from knx_ocpp_bridge.core.events import InputHeard, Origin, Wished
 from knx_ocpp_bridge.core.group_objects import GroupObject, Quantity
 from knx_ocpp_bridge.core.values import ChargerId, ConnectorId
-from knx_ocpp_bridge.knx.datapoints import Codec, Payload, WrongTelegram, codec
+from knx_ocpp_bridge.knx.datapoints import Codec, Payload, WrongTelegram, codec, inverted, payload_text
 
 ObjectKey = tuple[ChargerId | None, ConnectorId, str]
 """Charger (None: the bridge itself), connector and configuration key: the object, wherever it is bound."""
@@ -46,7 +47,11 @@ class InputObject:
     def heard(self, payload: Payload, source: str) -> InputHeard | WrongTelegram:
         """What a GroupValueWrite or GroupValueResponse with this payload tells, or why it tells nothing."""
         value = self.codec.decode(payload)
-        return value if isinstance(value, WrongTelegram) else InputHeard(self.connector, self.row.key, value, source)
+        if isinstance(value, WrongTelegram):
+            return value
+        if isinstance(value, bool) and self.row.quantity is Quantity.COUNT:
+            value = float(value)  # the number of a tariff on one bit
+        return InputHeard(self.connector, self.row.key, value, source)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +89,8 @@ class BindingTable:
             value = command.codec.decode(payload)
             if isinstance(value, WrongTelegram):
                 return value
+            if isinstance(value, date | time):
+                return WrongTelegram(f"{payload_text(payload)} is a time, and no command")
             told = value
             if value or not command.row.acts_on_one_only:
                 wished = Wished(command.connector, command.row.key, value, Origin.KNX, source=source)
@@ -94,20 +101,25 @@ class BindingTable:
         if bound.state_address is None:
             return
         key = (bound.charger, bound.connector, bound.row.key)
-        state = StateObject(key, bound, bound.state_address, codec(bound.dpt))
+        state = StateObject(key, bound, bound.state_address, _codec(bound))
         self.states[bound.state_address] = self.by_key[key] = state
 
     def _add_commands(self, bound: BoundObject) -> None:
-        command = Command(bound.charger, bound.connector, bound.row, codec(bound.dpt))
+        command = Command(bound.charger, bound.connector, bound.row, _codec(bound))
         for address in bound.addresses:
             present = self.commands.get(address, ())
             if not any(_same_action(command, other) for other in present):
                 self.commands[address] = (*present, command)
 
     def _add_inputs(self, bound: BoundObject) -> None:
-        told = InputObject(bound.charger, bound.connector, bound.row, bound, codec(bound.dpt))
+        told = InputObject(bound.charger, bound.connector, bound.row, bound, _codec(bound))
         for address in bound.addresses:
             self.inputs[address] = (*self.inputs.get(address, ()), told)
+
+
+def _codec(bound: BoundObject) -> Codec:
+    plain = codec(bound.dpt)
+    return inverted(plain) if bound.invert else plain
 
 
 def _same_action(one: Command, other: Command) -> bool:

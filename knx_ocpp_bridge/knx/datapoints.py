@@ -5,14 +5,15 @@ Scaling is here alone: the core counts in A, W and Wh, whatever unit the datapoi
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
 from functools import cache, partial
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from xknx.dpt.dpt import DPTBase, DPTNumeric
 from xknx.dpt.dpt_10 import DPTTime, KNXDay, KNXTime
+from xknx.dpt.dpt_11 import DPTDate, KNXDate
 from xknx.dpt.dpt_16 import DPTLatin1
 from xknx.dpt.dpt_19 import DPTDateTime, KNXDateTime, KNXDayOfWeek
 from xknx.dpt.payload import DPTArray, DPTBinary
@@ -22,14 +23,24 @@ from knx_ocpp_bridge.core.values import Value
 
 Payload = DPTBinary | DPTArray
 
-SCALE: Final = {"7.006": 1 / 60, "9.021": 1000.0, "9.024": 0.001, "13.013": 0.001}
-"""Wire unit per unit of the core (min per s, mA per A, kW per W, kWh per Wh); the other types carry the same."""
+Decoded = bool | float | datetime | date | time
+"""What a payload can mean. Times of the building are naive: the wall clock of the site."""
+
+SCALE: Final = {"5.001": 2.55, "7.006": 1 / 60, "7.012": 1000.0, "9.021": 1000.0, "9.024": 0.001, "13.013": 0.001}
+"""Wire unit per unit of the core (255ths per percent, min per s, mA per A, kW per W, kWh per Wh); the other types
+carry the same.
+"""
 
 _TEXT_OCTETS: Final = DPTLatin1.payload_length
+_CARRIED_AS: Final = {"5.001": "5.010"}
+"""xknx rounds a percentage to a whole one before it sends it, and after it was received."""
+_YEARS_OF_11_001: Final = range(1990, 2090)
 _INVALID_FLOAT16: Final = (0x7F, 0xFF)
 """`KNX v02.02.01 - Datapoint Types 03.07.02 - section 3.10`: invalid data of every 9.xxx."""
 _FLOAT32_MAX: Final = 3.4028234663852886e38
 _NO_MINUTE: Final = 1e-6
+_DIGITS: Final = 6
+"""Behind the point; what is beyond them comes of the scaling alone, as in 50 % * 2.55 = 127.49999999999999."""
 _BEYOND: Final = 1e300
 """No quantity of a building: NaN and infinity fail this comparison as well."""
 
@@ -64,7 +75,7 @@ class Codec:
     dpt: str
     encode: Callable[[Value, Calendar], Payload | Unsayable]
     """Core value to payload. Numbers are rounded to what the type can hold, beyond its range they saturate."""
-    decode: Callable[[Payload], float | bool | WrongTelegram]
+    decode: Callable[[Payload], Decoded | WrongTelegram]
     """Received payload to core value. NaN and infinity are passed on: refusing them is the core's to say."""
 
 
@@ -81,6 +92,14 @@ def codec(dpt: str) -> Codec:
     return maker(dpt)
 
 
+@cache
+def inverted(plain: Codec) -> Codec:
+    """The same type of 1 bit, with 0 on the bus for 1 here, in both directions; all else stays as it is."""
+    return replace(
+        plain, encode=partial(_encode_inverted, plain.encode), decode=partial(_decode_inverted, plain.decode)
+    )
+
+
 def _switch(dpt: str) -> Codec:
     return Codec(dpt, _encode_switch, partial(_decode_switch, DPTBase.get_dpt(dpt)))
 
@@ -89,7 +108,7 @@ def _number(
     encode: Callable[[type[DPTNumeric], float, Value, Calendar], Payload | Unsayable],
 ) -> Callable[[str], Codec]:
     def make(dpt: str) -> Codec:
-        transcoder, scale = DPTNumeric.get_dpt(dpt), SCALE.get(dpt, 1.0)
+        transcoder, scale = DPTNumeric.get_dpt(_CARRIED_AS.get(dpt, dpt)), SCALE.get(dpt, 1.0)
         return Codec(dpt, partial(encode, transcoder, scale), partial(_decode_number, transcoder, scale))
 
     return make
@@ -106,11 +125,22 @@ def _encode_switch(value: Value, _: Calendar) -> Payload | Unsayable:
     return DPTBinary(int(value)) if isinstance(value, bool) else Unsayable(f"{value!r} is neither on nor off")
 
 
+def _encode_inverted(
+    encode: Callable[[Value, Calendar], Payload | Unsayable], value: Value, calendar: Calendar
+) -> Payload | Unsayable:
+    return encode(not value if isinstance(value, bool) else value, calendar)
+
+
+def _decode_inverted(decode: Callable[[Payload], Decoded | WrongTelegram], payload: Payload) -> Decoded | WrongTelegram:
+    value = decode(payload)
+    return not value if isinstance(value, bool) else value
+
+
 def _encode_integer(transcoder: type[DPTNumeric], scale: float, value: Value, _: Calendar) -> Payload | Unsayable:
     scaled = _scaled(value, scale)
     if isinstance(scaled, Unsayable):
         return scaled
-    return transcoder.to_knx(int(min(max(round(scaled), transcoder.value_min), transcoder.value_max)))
+    return transcoder.to_knx(int(min(max(round(round(scaled, _DIGITS)), transcoder.value_min), transcoder.value_max)))
 
 
 def _encode_period(transcoder: type[DPTNumeric], scale: float, value: Value, _: Calendar) -> Payload | Unsayable:
@@ -150,6 +180,15 @@ def _encode_time(value: Value, calendar: Calendar) -> Payload | Unsayable:
     if isinstance(local, Unsayable):
         return local
     return DPTTime.to_knx(KNXTime(local.hour, local.minute, local.second, KNXDay(local.isoweekday())))
+
+
+def _encode_date(value: Value, calendar: Calendar) -> Payload | Unsayable:
+    local = _local(value, calendar)
+    if isinstance(local, Unsayable):
+        return local
+    if local.year not in _YEARS_OF_11_001:
+        return Unsayable(f"the year {local.year} is not between 1990 and 2089")
+    return DPTDate.to_knx(KNXDate.from_date(local.date()))
 
 
 def _encode_date_time(value: Value, calendar: Calendar) -> Payload | Unsayable:
@@ -192,6 +231,49 @@ def _decode_number(transcoder: type[DPTNumeric], scale: float, payload: Payload)
         return WrongTelegram(f"{payload_text(payload)} is out of range for {transcoder.dpt_number_str()}")
 
 
+def _decode_time(payload: Payload) -> time | WrongTelegram:
+    """The weekday is left out: the date of 11.001 says more."""
+    try:
+        return DPTTime.from_knx(payload).as_time()
+    except CouldNotParseTelegram:
+        return _misfit("10.001", payload)
+    except ConversionError:
+        return WrongTelegram(f"{payload_text(payload)} is no time of the day (10.001)")
+
+
+def _decode_date(payload: Payload) -> date | WrongTelegram:
+    try:
+        return DPTDate.from_knx(payload).as_date()
+    except CouldNotParseTelegram:
+        return _misfit("11.001", payload)
+    except (ConversionError, ValueError):
+        return WrongTelegram(f"{payload_text(payload)} is no date of the calendar (11.001)")
+
+
+def _decode_date_time(payload: Payload) -> datetime | WrongTelegram:
+    """`fold` is set outside of summer time, so that the hour that comes twice is told apart.
+
+    A clock that reports a fault, or has no year, no date or no time, tells nothing: `KNX v02.02.01 - Datapoint Types
+    03.07.02 - section 3.20`.
+    """
+    try:
+        told = DPTDateTime.from_knx(payload)
+    except CouldNotParseTelegram:
+        return _misfit("19.001", payload)
+    except ConversionError:
+        return WrongTelegram(f"{payload_text(payload)} is no date and time (19.001)")
+    if told.fault:
+        return WrongTelegram(f"{payload_text(payload)}: that clock reports a fault (19.001)")
+    if told.year is None or told.month is None or told.day is None or told.hour is None:
+        return WrongTelegram(f"{payload_text(payload)}: that clock has no valid date and time (19.001)")
+    try:
+        midnight = datetime(told.year, told.month, told.day)  # noqa: DTZ001 - of the site's wall
+    except ValueError:
+        return WrongTelegram(f"{payload_text(payload)} is no date of the calendar (19.001)")
+    local = midnight + timedelta(hours=told.hour, minutes=told.minutes or 0, seconds=told.seconds or 0)
+    return local.replace(fold=not told.dst)
+
+
 def _decode_nothing(dpt: str, payload: Payload) -> WrongTelegram:
     return WrongTelegram(f"{payload_text(payload)}: objects of {dpt} are sent, never received")
 
@@ -209,16 +291,23 @@ def payload_text(payload: Payload) -> str:
             return bytes(octets).hex(" ").upper()
 
 
+def _instant(
+    encode: Callable[[Value, Calendar], Payload | Unsayable], decode: Callable[[Payload], Decoded | WrongTelegram]
+) -> Callable[[str], Codec]:
+    return lambda dpt: Codec(dpt, encode, decode)
+
+
 _MAKERS: Final[dict[str, Callable[[str], Codec]]] = {
     "1": _switch,
     "5": _number(_encode_integer),
     "7": _number(_encode_integer),
     "7.006": _number(_encode_period),
     "9": _number(_encode_float),
-    "10": _sent_only(_encode_time),
+    "10": _instant(_encode_time, _decode_time),
+    "11": _instant(_encode_date, _decode_date),
     "13": _number(_encode_integer),
     "14": _number(_encode_float),
     "16": _sent_only(_encode_text),
-    "19": _sent_only(_encode_date_time),
+    "19": _instant(_encode_date_time, _decode_date_time),
     "29": _number(_encode_integer),
 }

@@ -1,12 +1,12 @@
 import math
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
 import pytest
 from xknx.dpt.payload import DPTArray, DPTBinary
 
 from knx_ocpp_bridge.core.group_objects import CATALOGUE, Quantity
-from knx_ocpp_bridge.knx.datapoints import Calendar, Unsayable, WrongTelegram, codec, payload_text
+from knx_ocpp_bridge.knx.datapoints import Calendar, Unsayable, WrongTelegram, codec, inverted, payload_text
 
 AMSTERDAM = Calendar(ZoneInfo("Europe/Amsterdam"), lambda: False)
 SYNCHRONISED = Calendar(ZoneInfo("Europe/Amsterdam"), lambda: True)
@@ -20,20 +20,46 @@ def octets(dpt, value, calendar=AMSTERDAM):
     return bytes(payload.value)
 
 
-@pytest.mark.parametrize(("row", "dpt"), [(row, dpt) for row in CATALOGUE.values() for dpt in row.dpts])
-def test_every_object_of_the_catalogue_can_be_said_in_each_of_its_datapoint_types(row, dpt):
-    example = {
-        Quantity.SWITCH: True,
-        Quantity.COUNT: 3,
-        Quantity.CURRENT: 13.0,
-        Quantity.POWER: 9000.0,
-        Quantity.ENERGY: 12345,
-        Quantity.TIME: SUMMER_SUNDAY,
-        Quantity.TEXT: "ok",
-        Quantity.DURATION: 5400,
-    }[row.quantity]
-    payload = codec(dpt).encode(example, AMSTERDAM)
-    assert isinstance(payload, DPTBinary if dpt.startswith("1.") else DPTArray)
+EXAMPLES = {
+    Quantity.SWITCH: True,
+    Quantity.COUNT: 3,
+    Quantity.CURRENT: 13.0,
+    Quantity.POWER: 9000.0,
+    Quantity.ENERGY: 12345,
+    Quantity.TIME: SUMMER_SUNDAY,
+    Quantity.TEXT: "ok",
+    Quantity.DURATION: 5400,
+    Quantity.VOLTAGE: 230.0,
+    Quantity.PERCENT: 80.0,
+    Quantity.CLOCK: SUMMER_SUNDAY,
+}
+
+
+@pytest.mark.parametrize("row", [row for row in CATALOGUE.values() if row.sends])
+def test_every_object_that_the_bridge_sends_can_be_said_in_each_of_its_datapoint_types(row):
+    for dpt in row.dpts:
+        payload = codec(dpt).encode(EXAMPLES[row.quantity], AMSTERDAM)
+        assert isinstance(payload, DPTBinary if dpt.startswith("1.") else DPTArray)
+
+
+HEARD = {
+    "1": DPTBinary(1),
+    "5": DPTArray((1,)),
+    "7": DPTArray((1, 0)),
+    "9": DPTArray((0x0C, 0x33)),
+    "10": DPTArray((0x2C, 30, 15)),
+    "11": DPTArray((31, 12, 26)),
+    "14": DPTArray(bytes.fromhex("41800000")),
+    "19": DPTArray((126, 7, 6, 0x2C, 30, 15, 0x21, 0)),
+}
+
+
+@pytest.mark.parametrize("row", [row for row in CATALOGUE.values() if row.receives])
+def test_every_object_that_the_bridge_hears_is_understood_in_each_of_its_datapoint_types(row):
+    for dpt in row.dpts:
+        heard = codec(dpt).decode(HEARD[dpt.partition(".")[0]])
+        told = date | time if row.quantity is Quantity.CLOCK else float
+        assert isinstance(heard, bool if dpt.startswith("1.") else told), heard
 
 
 def test_sixteen_amperes_are_sixteen_thousand_milliamperes_on_9_021():
@@ -163,3 +189,97 @@ def test_seconds_are_told_as_they_are_on_13_100():
 
 def test_more_sessions_than_7_001_holds_stand_at_its_end():
     assert octets("7.001", 70_000) == bytes.fromhex("FFFF")
+
+
+@pytest.mark.parametrize(("percent", "octet"), [(0.0, 0), (0.19, 0), (0.2, 1), (50.0, 128), (99.9, 255), (130.0, 255)])
+def test_a_percentage_fills_the_octet_of_5_001(percent, octet):
+    assert octets("5.001", percent) == bytes([octet])
+
+
+def test_every_octet_of_5_001_is_a_percentage_of_its_own():
+    assert [round(codec("5.001").decode(DPTArray((octet,))), 1) for octet in (0, 1, 128, 255)] == [0, 0.4, 50.2, 100]
+
+
+def test_a_tariff_that_is_no_tariff_is_told_apart():
+    assert codec("5.006").decode(DPTArray((254,))) == 254.0
+    assert isinstance(codec("5.006").decode(DPTArray((255,))), WrongTelegram)
+
+
+def test_a_current_in_milliamperes_on_two_octets():
+    assert codec("7.012").decode(DPTArray((0x3E, 0x80))) == 16.0
+
+
+def test_the_date_is_the_one_on_the_kitchen_calendar():
+    assert octets("11.001", SUMMER_SUNDAY) == bytes([6, 7, 26])
+
+
+@pytest.mark.parametrize(("year", "octet"), [(1990, 90), (1999, 99), (2000, 0), (2089, 89)])
+def test_both_centuries_of_11_001(year, octet):
+    assert octets("11.001", datetime(year, 5, 4, 12, tzinfo=UTC)) == bytes([4, 5, octet])
+    assert codec("11.001").decode(DPTArray((4, 5, octet))) == date(year, 5, 4)
+
+
+@pytest.mark.parametrize("year", [1989, 2090])
+def test_a_date_that_11_001_cannot_hold_is_refused(year):
+    assert isinstance(codec("11.001").encode(datetime(year, 5, 4, 12, tzinfo=UTC), AMSTERDAM), Unsayable)
+
+
+def test_the_clock_of_the_building_is_heard_as_its_wall_shows_it():
+    heard = codec("19.001").decode(DPTArray((126, 7, 6, 1 << 5 | 14, 30, 15, 0x21, 0x80)))
+    assert heard == datetime(2026, 7, 6, 14, 30, 15)  # noqa: DTZ001 - of the site's wall
+    assert codec("10.001").decode(DPTArray((1 << 5 | 14, 30, 15))) == time(14, 30, 15)
+
+
+def test_a_weekday_that_nobody_set_is_no_mistake_of_a_clock():
+    heard = codec("19.001").decode(DPTArray((126, 7, 6, 14, 30, 15, 0x24, 0)))
+    assert heard == datetime(2026, 7, 6, 14, 30, 15)  # noqa: DTZ001 - of the site's wall
+
+
+def test_the_hour_that_comes_twice_is_heard_by_its_summer_time_bit():
+    first = codec("19.001").decode(DPTArray((126, 10, 25, 7 << 5 | 2, 30, 0, 0x21, 0)))
+    second = codec("19.001").decode(DPTArray((126, 10, 25, 7 << 5 | 2, 30, 0, 0x20, 0)))
+    heard = [each.replace(tzinfo=AMSTERDAM.zone).astimezone(UTC).hour for each in (first, second)]
+    assert heard == [0, 1]
+
+
+def test_twenty_four_o_clock_is_midnight_of_the_next_day():
+    heard = codec("19.001").decode(DPTArray((126, 12, 31, 24, 0, 0, 0x20, 0)))
+    assert heard == datetime(2027, 1, 1)  # noqa: DTZ001 - of the site's wall
+
+
+@pytest.mark.parametrize(
+    ("flags", "reason"),
+    [(0x80, "reports a fault"), (0x10, "no valid"), (0x08, "no valid"), (0x02, "no valid")],
+)
+def test_a_clock_that_does_not_believe_itself_is_not_believed(flags, reason):
+    heard = codec("19.001").decode(DPTArray((126, 7, 6, 14, 30, 15, flags, 0)))
+    assert isinstance(heard, WrongTelegram)
+    assert reason in heard.reason
+
+
+@pytest.mark.parametrize(
+    ("dpt", "payload"),
+    [
+        ("10.001", "183C00"),
+        ("10.001", "0C00"),
+        ("11.001", "1F021A"),
+        ("11.001", "000C1A"),
+        ("11.001", "1F0C64"),
+        ("19.001", "7E021E0C00000000"),
+        ("19.001", "7E070619000020"),
+        ("19.001", "7E07063900000020"),
+    ],
+)
+def test_a_time_that_no_clock_shows_is_told_apart(dpt, payload):
+    heard = codec(dpt).decode(DPTArray(bytes.fromhex(payload)))
+    assert isinstance(heard, WrongTelegram)
+    assert dpt in heard.reason
+
+
+def test_a_contact_that_is_closed_at_rest_is_turned_round_in_both_directions():
+    contact = inverted(codec("1.003"))
+    assert contact.encode(True, AMSTERDAM) == DPTBinary(0)
+    assert contact.encode(False, AMSTERDAM) == DPTBinary(1)
+    assert contact.decode(DPTBinary(0)) is True
+    assert contact.decode(DPTBinary(1)) is False
+    assert isinstance(contact.decode(DPTArray((1,))), WrongTelegram)
