@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from knx_ocpp_bridge.ets.gathering import Entry, Gathering
-from knx_ocpp_bridge.ets.project import EtsError, Origin, Project
+from knx_ocpp_bridge.ets.project import Origin, Project, refusal
 from knx_ocpp_bridge.ets.words import clean
 from knx_ocpp_bridge.ets.xml_stream import pieces, split, walk
 
@@ -61,16 +61,16 @@ _GROUP_ADDRESS: Final = f"{NAMESPACE}}}GroupAddress"
 def _check_root(name: str, place: str) -> None:
     namespace, root = split(name)
     if root in _OTHERS and root != ROOT:
-        raise EtsError(place, *_OTHERS[root])
+        raise refusal(place, *_OTHERS[root])
     if root != ROOT:
-        raise EtsError(place, f"this is no group address export: its root is <{clean(root, 40)}>", _EXPORT)
+        raise refusal(place, f"this is no group address export: its root is <{clean(root, 40)}>", _EXPORT)
     if namespace == NAMESPACE:
         return
     if namespace.startswith(_ANY_VERSION):
         version = clean(namespace.removeprefix(_ANY_VERSION), 20)
         reason = f"this is version {version} of the group address export, and version 01 alone is known here"
-        raise EtsError(place, reason, "export it as CSV instead, and tell the project of the bridge")
-    raise EtsError(place, f"its namespace is {clean(namespace, 60) or 'missing'}, not {NAMESPACE}", _EXPORT)
+        raise refusal(place, reason, "export it as CSV instead, and tell the project of the bridge")
+    raise refusal(place, f"its namespace is {clean(namespace, 60) or 'missing'}, not {NAMESPACE}", _EXPORT)
 
 
 def _entry(attributes: dict[str, str], ranges: tuple[str, ...]) -> Entry:

@@ -8,17 +8,12 @@ from knx_ocpp_bridge.config.addresses import AddressStyle
 
 
 class EtsError(Exception):
-    """A file of the ETS cannot be read: where in it, why and what to do. No password stands in it."""
+    """A file of the ETS cannot be read: what, where in it, why and what to do. No password stands in it."""
 
-    def __init__(self, place: str, reason: str, remedy: str) -> None:
-        super().__init__(place, reason, remedy)
-        self.place = place
-        """The file, and the line or member in it, as far as that is known."""
-        self.reason = reason
-        self.remedy = remedy
 
-    def __str__(self) -> str:
-        return f"{self.place}: {self.reason}; {self.remedy}"
+def refusal(place: str, reason: str, remedy: str) -> EtsError:
+    """The error in its usual words; `place` is the file, with the line or member where that is known."""
+    return EtsError(f"{place}: {reason}; {remedy}")
 
 
 class Origin(Enum):

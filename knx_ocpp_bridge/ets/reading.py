@@ -4,7 +4,7 @@ from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
 from typing import Final
 
 from knx_ocpp_bridge.ets.ga_xml import read_xml
-from knx_ocpp_bridge.ets.project import EtsError, Project
+from knx_ocpp_bridge.ets.project import Project, refusal
 
 MAX_XML: Final = 100 * 1024 * 1024
 
@@ -19,12 +19,12 @@ def read(data: bytes, name: str, password: str = "") -> Project:  # noqa: ARG001
     """
     file = name
     if not data.strip(b"\x00 \t\r\n"):
-        raise EtsError(file, "the file is empty", _WHAT)
+        raise refusal(file, "the file is empty", _WHAT)
     if _is_xml(data):
         if len(data) > MAX_XML:
-            raise EtsError(file, f"the file has {len(data) >> 20} MB, more than {MAX_XML >> 20}", _WHAT)
+            raise refusal(file, f"the file has {len(data) >> 20} MB, more than {MAX_XML >> 20}", _WHAT)
         return read_xml(data, file)
-    raise EtsError(file, "this is no file of the ETS", _WHAT)
+    raise refusal(file, "this is no file of the ETS", _WHAT)
 
 
 def _is_xml(data: bytes) -> bool:

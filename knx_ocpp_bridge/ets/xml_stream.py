@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import Final, Protocol
 from xml.parsers import expat
 
-from knx_ocpp_bridge.ets.project import EtsError
+from knx_ocpp_bridge.ets.project import EtsError, refusal
 
 MAX_DEPTH: Final = 100
 MAX_TOKEN: Final = 8 * 1024 * 1024
@@ -77,8 +77,8 @@ def walk(stream: Iterable[bytes], place: str, visitor: Visitor) -> None:
         parser.Parse(b"", True)
     except expat.ExpatError as error:
         where = f"{place}:{error.lineno}" if error.lineno else place
-        raise EtsError(where, f"the XML is broken or ends early ({expat.ErrorString(error.code)})", _REMEDY) from None
+        raise refusal(where, f"the XML is broken or ends early ({expat.ErrorString(error.code)})", _REMEDY) from None
 
 
 def _refusal(place: str, parser: expat.XMLParserType, reason: str) -> EtsError:
-    return EtsError(f"{place}:{parser.CurrentLineNumber}", f"{reason}, no file of the ETS has that", _REMEDY)
+    return refusal(f"{place}:{parser.CurrentLineNumber}", f"{reason}, no file of the ETS has that", _REMEDY)
