@@ -48,7 +48,13 @@ _PARAMETERS: Final[Mapping[str, str]] = {
 }
 """Labels of the xxter's OCPP page (seed 3), in small letters and without what stands in brackets."""
 
+_NEXT: Final = "begin the next one with the row `Name`"
 _DPT: Final = re.compile(r"(?:DPT\s*)?(\d{1,3}\.\d{3})")
+_NUMBERS: Final = {
+    "connector": "Connector number",
+    "normal": "Current for normal charging",
+    "fast": "Current for fast charging",
+}
 _SKIPPED: Final = frozenset({"", "parameters", "group objects"})
 
 
@@ -96,29 +102,29 @@ def read(data: bytes, file: str) -> tuple[XxterCharger, ...]:
             _take_object(chargers, key, row, where)
         elif label not in _SKIPPED:
             known = ", ".join(sorted({*_PARAMETERS, *_OBJECTS}))
-            raise EtsError(f"{where}: {row[0]!r} is no row of an xxter's list; known are: {known}")
+            raise EtsError(where, f"{row[0]!r} is no row of an xxter's list", f"known are: {known}")
     for charger in chargers:
         _judge(charger, file)
     if not chargers:
-        raise EtsError(f"{file}: there is no charger in it; the first row must be `Name` or `OCPP identifier`")
+        raise EtsError(file, "there is no charger in it", "the first row must be `Name` or `OCPP identifier`")
     return tuple(chargers)
 
 
 def _rows(data: bytes, file: str) -> Iterator[list[str]]:
     if len(data) > MOST_BYTES:
-        raise EtsError(f"{file}: larger than {MOST_BYTES // 1024} KiB; that is no list of an xxter")
+        raise EtsError(file, f"larger than {MOST_BYTES // 1024} KiB, which no list of an xxter is", "name another file")
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
         text = data.decode("cp1252", errors="replace")
     if "\0" in text:
-        raise EtsError(f"{file}: this is no text; save the list as CSV")
+        raise EtsError(file, "this is no text", "save the list as CSV")
     separator = max("\t;,", key=text.count)
     try:
         for row in csv.reader(io.StringIO(text, newline=""), delimiter=separator):
             yield [cell.strip() for cell in row] or [""]
     except csv.Error as error:
-        raise EtsError(f"{file}: it cannot be read as CSV ({error}); save it as CSV once more") from None
+        raise EtsError(file, f"it cannot be read as CSV ({error})", "save it as CSV once more") from None
 
 
 def _plain(label: str) -> str:
@@ -131,24 +137,24 @@ def _take_parameter(chargers: list[XxterCharger], line: int, name: str, row: lis
     begins = name == "name" or (name == "id" and (not chargers or "id" in chargers[-1].parameters))
     if begins:
         if len(chargers) == _MOST_CHARGERS:
-            raise EtsError(f"{where}: more than {_MOST_CHARGERS} chargers; split the list")
+            raise EtsError(where, f"more than {_MOST_CHARGERS} chargers", "split the list")
         chargers.append(XxterCharger(line))
     if not chargers:
-        raise EtsError(f"{where}: {row[0]!r} stands before the name of any charger; begin with the row `Name`")
+        raise EtsError(where, f"{row[0]!r} stands before the name of any charger", "begin with the row `Name`")
     if name in chargers[-1].parameters:
-        raise EtsError(f"{where}: {row[0]!r} stands twice for this charger; begin the next one with the row `Name`")
+        raise EtsError(where, f"{row[0]!r} stands twice for this charger", _NEXT)
     if len(value) > _LONGEST:
-        raise EtsError(f"{where}: longer than {_LONGEST} characters; shorten it")
+        raise EtsError(where, f"longer than {_LONGEST} characters", "shorten it")
     if value and value != "Group objects":
         chargers[-1].parameters[name] = value
 
 
 def _take_object(chargers: list[XxterCharger], key: str, row: list[str], where: str) -> None:
     if not chargers:
-        raise EtsError(f"{where}: a group object stands before the name of any charger; begin with the row `Name`")
+        raise EtsError(where, "a group object stands before the name of any charger", "begin with the row `Name`")
     if key in chargers[-1].objects:
-        raise EtsError(f"{where}: {row[0]!r} stands twice for this charger; begin the next one with the row `Name`")
-    cells = (row[1:] + ["", "", ""])[:3]
+        raise EtsError(where, f"{row[0]!r} stands twice for this charger", _NEXT)
+    cells = [*row[1:], "", "", ""][:3]
     dpt = next((found[1] for cell in reversed(cells) if (found := _DPT.search(cell))), "")
     state, command = (_address(_DPT.sub("", cell).strip(), where) for cell in cells[:2])
     row_of = CATALOGUE[key]
@@ -158,7 +164,7 @@ def _take_object(chargers: list[XxterCharger], key: str, row: list[str], where: 
         state, command = None, command or state
     if dpt and dpt not in row_of.dpts:
         allowed = " or ".join(row_of.dpts)
-        raise EtsError(f"{where}: {row[0]!r} as DPT {dpt} is not known; it is {allowed}")
+        raise EtsError(where, f"{row[0]!r} as DPT {dpt} is not known", f"it is {allowed}")
     if state is not None or command is not None:
         chargers[-1].objects[key] = XxterObject(key, state, command, dpt)
 
@@ -169,13 +175,13 @@ def _address(cell: str, where: str) -> int | None:
     try:
         return parse_group_address(cell)
     except AddressError as error:
-        raise EtsError(f"{where}: {error.reason}; {error.remedy}") from None
+        raise EtsError(where, error.reason, error.remedy) from None
 
 
 def _judge(charger: XxterCharger, file: str) -> None:
     where, given = f"{file}:{charger.line}", charger.parameters
     if "id" not in given:
-        raise EtsError(f"{where}: this charger has no `OCPP identifier`; add the row, the charger cannot be known else")
+        raise EtsError(where, "this charger has no `OCPP identifier`", "add the row: the charger dials with it")
     for name, label in (
         ("connector", "Connector number"),
         ("normal", "Current for normal charging"),
@@ -183,13 +189,13 @@ def _judge(charger: XxterCharger, file: str) -> None:
     ):
         text = given.get(name, "").replace(",", ".")
         if text and not re.fullmatch(r"\d{1,3}(\.\d)?", text):
-            raise EtsError(f"{where}: {label} is {given[name]!r}; write a number")
+            raise EtsError(where, f"{label} is {given[name]!r}", "write a number")
         if text:
             given[name] = text
     for name, quantity in (("time_dpt", Quantity.TIME), ("current_dpt", Quantity.CURRENT)):
         found = _DPT.search(given.get(name, ""))
         if name in given and found is None:
-            raise EtsError(f"{where}: the datapoint type {given[name]!r} is not known; write it like 14.019")
+            raise EtsError(where, f"the datapoint type {given[name]!r} is not known", "write it like 14.019")
         if found is not None:
             given[name] = found[1]
             _fill(charger, quantity, found[1])

@@ -32,8 +32,8 @@ def notes(chargers: Iterable[XxterCharger]) -> Iterator[str]:
     for charger in chargers:
         if charger.parameters.get("energy_manager_tags"):
             yield (
-                f"{charger.parameters['id']}: cards for the Smart Energy Manager are not carried over; this version has "
-                "no scheduled charging"
+                f"{charger.parameters['id']}: cards for the Smart Energy Manager are not carried over, because this "
+                "version has no scheduled charging"
             )
 
 
@@ -49,7 +49,7 @@ def quoted(text: str) -> str:
 
 
 def _head(file: str) -> Iterator[str]:
-    yield f"# Made of {file.splitlines()[0] if file else 'a list'}, group address for group address. Judge it with: check"
+    yield f"# Made of {quoted(file)}, group address for group address. Judge it with: knx-ocpp-bridge check"
     yield from ("site:", "  timezone: Europe/Amsterdam        # the one of the building", "")
     yield from ("knx:", "  connection: automatic             # or tunneling with gateway: 192.168.1.5", "")
     yield from ("ocpp:", "  listen: 0.0.0.0:8016              # the port of the xxter", "")
@@ -84,9 +84,13 @@ def _charger(charger_id: str, pages: list[XxterCharger], file: str) -> Iterator[
         number = page.parameters.get("connector", "1")
         if number in seen:
             reason = f"connector {number} of {charger_id} stands in line {seen[number]} already"
-            raise EtsError(f"{file}:{page.line}: {reason}; give each page its own connector number")
+            raise EtsError(f"{file}:{page.line}", reason, "give each page its own connector number")
         seen[number] = page.line
         yield from _connector(number, page)
+
+
+def _id(page: XxterCharger) -> str:
+    return page.parameters["id"]
 
 
 def _connector(number: str, page: XxterCharger) -> Iterator[str]:
