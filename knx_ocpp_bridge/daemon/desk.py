@@ -11,6 +11,7 @@ from knx_ocpp_bridge.daemon.adoption.adopting import Adopting
 from knx_ocpp_bridge.daemon.adoption.window import Window
 from knx_ocpp_bridge.daemon.asking import Asking
 from knx_ocpp_bridge.daemon.books import Books
+from knx_ocpp_bridge.daemon.building.building import Building
 from knx_ocpp_bridge.daemon.options import Options
 from knx_ocpp_bridge.daemon.roster import Roster
 
@@ -25,6 +26,7 @@ class Desk:
     asking: Asking
     adopting: Adopting
     post: Callable[[ChargerId, Event], None]
+    building: Building
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,8 +94,8 @@ class Service:
         adopting = Adopting(roster, self._asking, file)
         self.window = Window(lambda: parts.clock.moment().monotonic_s, self._adopt)
         roster.booted = self._booted
-        self._desk = Desk(roster, books, self.window, self._asking, adopting, roster.post)
-        self._sources = Sources(roster, books, self.window, lambda: self.loaded.bridge.site)
+        self._desk = Desk(roster, books, self.window, self._asking, adopting, roster.post, parts.building)
+        self._sources = Sources(roster, books, self.window, lambda: self.loaded.bridge.site, parts.building)
 
     async def handle(self, request: Request) -> Response:
         """The answer to one request of the control socket."""

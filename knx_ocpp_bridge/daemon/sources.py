@@ -9,6 +9,7 @@ from knx_ocpp_bridge.control.protocol import Listing
 from knx_ocpp_bridge.core.values import ChargerId
 from knx_ocpp_bridge.daemon.adoption.window import Window
 from knx_ocpp_bridge.daemon.books import Books
+from knx_ocpp_bridge.daemon.building.building import Building
 from knx_ocpp_bridge.daemon.options import AskError, Option, Options
 from knx_ocpp_bridge.daemon.roster import Roster
 
@@ -30,6 +31,7 @@ class Sources:
     window: Window
     site: Callable[[], Site]
     """The section `site` of the configuration that is in force."""
+    building: Building
 
 
 @dataclass(frozen=True, slots=True)

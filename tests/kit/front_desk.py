@@ -11,7 +11,7 @@ from knx_ocpp_bridge.actor import Ports
 from knx_ocpp_bridge.config.load import Loaded, load
 from knx_ocpp_bridge.control.protocol import Listing, Managed, Reloaded
 from knx_ocpp_bridge.core.commands import Call, Command
-from knx_ocpp_bridge.core.events import BootNotified, Event, Identity, LinkOpened, Origin, Outcome, Replied
+from knx_ocpp_bridge.core.events import BootNotified, Event, Identity, LinkOpened, Origin, Outcome, Replied, Wished
 from knx_ocpp_bridge.core.facts import Fact, Remembered
 from knx_ocpp_bridge.core.state import Charger
 from knx_ocpp_bridge.core.step import Answer, BootAnswer, Note, Update, Verdict
@@ -23,10 +23,12 @@ from knx_ocpp_bridge.daemon.alarms import Alarms
 from knx_ocpp_bridge.daemon.alarms import Sources as AlarmSources
 from knx_ocpp_bridge.daemon.asking import Asking
 from knx_ocpp_bridge.daemon.books import Books
+from knx_ocpp_bridge.daemon.building.building import Building, Neighbours
 from knx_ocpp_bridge.daemon.cards.card_office import CardOffice
 from knx_ocpp_bridge.daemon.cards.learning import Learning
 from knx_ocpp_bridge.daemon.cards.people import Means as PeopleMeans
 from knx_ocpp_bridge.daemon.cards.people import People
+from knx_ocpp_bridge.daemon.clock import WallClock
 from knx_ocpp_bridge.daemon.desk import Desk
 from knx_ocpp_bridge.daemon.manage import manage
 from knx_ocpp_bridge.daemon.queries import look
@@ -226,12 +228,14 @@ class FrontDesk:
             CardOffice(self.people, Learning(self.people), self.shelf, self._post_to_all, self.accounting.read_again),
             self.papers if tls else None,
         )
+        clock = WallClock(None, 0.0, utc=lambda: self.moment().utc, monotonic=lambda: self.now_s)
+        self.building = Building(self.loaded, Neighbours(clock, self._wished, lambda _key: None, None))
         file = File(lambda: self.path, self.editor, {}, self.reload)
         adopting = Adopting(self.roster, self.asking, file)
         self.window = Window(lambda: self.now_s, self._adopt)
         self.roster.booted = self.window.booted
-        self.desk = Desk(self.roster, books, self.window, self.asking, adopting, self.post)
-        self.sources = Sources(self.roster, books, self.window, lambda: self.loaded.bridge.site)
+        self.desk = Desk(self.roster, books, self.window, self.asking, adopting, self.post, self.building)
+        self.sources = Sources(self.roster, books, self.window, lambda: self.loaded.bridge.site, self.building)
 
     def _have_cards(self, loaded: Loaded) -> None:
         self.roster.have_cards(loaded)
@@ -250,6 +254,7 @@ class FrontDesk:
     def reload(self) -> Reloaded:
         self.loaded = load(self.path, {})
         self.roster.configure(self.people.merged(self.loaded))
+        self.building.configure(self.loaded)
         self.accounting.configure(self.loaded)
         return Reloaded(reloaded=True)
 
@@ -272,6 +277,10 @@ class FrontDesk:
         self.roster.post(charger, event)
         while self._unwritten:
             self._unwritten.pop(0)()
+
+    def _wished(self, charger: ChargerId | None, wished: Wished) -> None:
+        if charger is not None:
+            self.post(charger, wished)
 
     async def _adopt(self, stranger: ChargerId) -> bool:
         return (await self.desk.adopting.adopt(stranger)).done
