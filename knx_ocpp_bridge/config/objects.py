@@ -14,7 +14,7 @@ from knx_ocpp_bridge.config.problems import KeyPath, Problem
 from knx_ocpp_bridge.core.group_objects import CATALOGUE, GroupObject, Scope
 from knx_ocpp_bridge.core.values import CHARGE_POINT, ChargerId, ConnectorId
 
-_CYCLIC_S: Final = {"heartbeat": 60.0}
+_CYCLIC_S: Final = {"heartbeat": 60.0, "bus_time": 3600.0, "bus_date": 3600.0}
 """Objects that are sent again without being asked to."""
 
 

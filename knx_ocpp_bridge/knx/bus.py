@@ -8,6 +8,7 @@ import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -16,6 +17,7 @@ from xknx.telegram.address import GroupAddress
 from xknx.telegram.apci import GroupValueResponse, GroupValueWrite
 
 from knx_ocpp_bridge.config.bus_models import Knx
+from knx_ocpp_bridge.core.group_objects import Quantity
 from knx_ocpp_bridge.core.step import Update
 from knx_ocpp_bridge.core.values import ChargerId, Value
 from knx_ocpp_bridge.knx.bindings import BindingTable, ObjectKey, StateObject
@@ -161,6 +163,9 @@ class Bus:
     async def _say(self, outgoing: Outgoing) -> None:
         state, epoch = self._table.states[outgoing.address], self._epoch
         value = self._known.get(state.key)
+        if state.bound.row.quantity is Quantity.CLOCK:
+            value = self._means.moment().utc
+            outgoing = self._as_late_as_can_be(state, outgoing, value)
         kind = GroupValueResponse if outgoing.response else GroupValueWrite
         delivery = await self._connection.send(Telegram(GroupAddress(outgoing.address), payload=kind(outgoing.payload)))
         confirmed = delivery is Delivery.CONFIRMED
@@ -186,6 +191,11 @@ class Bus:
                     state.address, state.bound.row.key, shown, remark=remark if confirmed else delivery.value
                 )
             )
+
+    def _as_late_as_can_be(self, state: StateObject, outgoing: Outgoing, now: datetime) -> Outgoing:
+        """The time of day as it is while the telegram is made, however long it has waited."""
+        payload = state.codec.encode(now, self._calendar)
+        return outgoing if isinstance(payload, Unsayable) else replace(outgoing, payload=payload)
 
     def _up(self) -> None:
         self._connected = True
