@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from xknx.telegram import Telegram
 from xknx.telegram.address import GroupAddress
-from xknx.telegram.apci import GroupValueResponse, GroupValueWrite
+from xknx.telegram.apci import GroupValueRead, GroupValueResponse, GroupValueWrite
 
 from knx_ocpp_bridge.config.bus_models import Knx
 from knx_ocpp_bridge.core.group_objects import Quantity
@@ -114,6 +114,14 @@ class Bus:
         self._schedule(state, update.value, again=update.again)
         self._wake.set()
 
+    def read(self, address: int) -> None:
+        """Ask the building for the value of this raw group address, within the pace and after states.
+
+        Not asked while there is no bus, and not again if it fails: whoever needs it asks again.
+        """
+        self._scheduler.ask(address, time.monotonic())
+        self._wake.set()
+
     def rebind(self, table: BindingTable, zone: ZoneInfo, known: Callable[[ObjectKey], Value | None]) -> None:
         """Serve another object table from now on, and tell times in this zone; `known` has the values of new objects.
 
@@ -161,41 +169,42 @@ class Bus:
                 alarm.cancel()
 
     async def _say(self, outgoing: Outgoing) -> None:
-        state, epoch = self._table.states[outgoing.address], self._epoch
-        value = self._known.get(state.key)
-        if state.bound.row.quantity is Quantity.CLOCK:
+        epoch = self._epoch
+        state = self._table.states[outgoing.address] if outgoing.payload is not None else None
+        value = self._known.get(state.key) if state is not None else None
+        if state is not None and state.bound.row.quantity is Quantity.CLOCK:
             value = self._means.moment().utc
             outgoing = self._as_late_as_can_be(state, outgoing, value)
-        kind = GroupValueResponse if outgoing.response else GroupValueWrite
-        delivery = await self._connection.send(Telegram(GroupAddress(outgoing.address), payload=kind(outgoing.payload)))
+        delivery = await self._connection.send(_telegram(outgoing))
         confirmed = delivery is Delivery.CONFIRMED
         if epoch == self._epoch:  # else the loss of the connection has already counted it as failed
             (self._scheduler.confirmed if confirmed else self._scheduler.failed)(time.monotonic())
         self._sent += confirmed
         self._failed += not confirmed
-        if not confirmed and self._seldom.is_due((state.key, delivery), time.monotonic()):
-            _LOG.warning("%s was not delivered: %s", self._name(state), delivery.value)
-        failure = "" if confirmed else delivery.value
-        service = Service.RESPONSE if outgoing.response else Service.WRITE
-        self._means.passed(
-            Passed(
-                self._means.moment().utc, self._connection.own_address or "", outgoing.address, service,
-                outgoing.payload, ours=True, failure=failure,
-            )
-        )  # fmt: skip
-        if self._means.trace is not None:
-            shown = self._teller.value(value, state.bound.row.quantity) if value is not None else ""
-            remark = "response" if outgoing.response else ""
-            self._means.trace(
-                self._teller.said(
-                    state.address, state.bound.row.key, shown, remark=remark if confirmed else delivery.value
-                )
-            )
+        self._tell(outgoing, state, value, "" if confirmed else delivery.value)
 
     def _as_late_as_can_be(self, state: StateObject, outgoing: Outgoing, now: datetime) -> Outgoing:
         """The time of day as it is while the telegram is made, however long it has waited."""
         payload = state.codec.encode(now, self._calendar)
         return outgoing if isinstance(payload, Unsayable) else replace(outgoing, payload=payload)
+
+    def _tell(self, outgoing: Outgoing, state: StateObject | None, value: Value | None, failure: str) -> None:
+        """Whoever watches learns what was sent, and what became of it. `state` None: a read of somebody else's."""
+        address, service = outgoing.address, outgoing.service
+        self._means.passed(
+            Passed(
+                self._means.moment().utc, self._connection.own_address or "", address, service,
+                outgoing.payload, ours=True, failure=failure,
+            )
+        )  # fmt: skip
+        if failure and self._seldom.is_due((address, failure), time.monotonic()):
+            name = self._teller.address(address) if state is None else self._name(state)
+            _LOG.warning("%s was not delivered: %s", name, failure)
+        if self._means.trace is not None:
+            key = service.value if state is None else state.bound.row.key
+            shown = "" if state is None or value is None else self._teller.value(value, state.bound.row.quantity)
+            remark = failure or ("response" if service is Service.RESPONSE else "")
+            self._means.trace(self._teller.said(address, key, shown, remark=remark))
 
     def _up(self) -> None:
         self._connected = True
@@ -215,6 +224,14 @@ class Bus:
 
     def _name(self, state: StateObject) -> str:
         return self._teller.state(state)
+
+
+def _telegram(outgoing: Outgoing) -> Telegram:
+    destination = GroupAddress(outgoing.address)
+    if outgoing.payload is None:
+        return Telegram(destination, payload=GroupValueRead())
+    kind = GroupValueResponse if outgoing.service is Service.RESPONSE else GroupValueWrite
+    return Telegram(destination, payload=kind(outgoing.payload))
 
 
 def _manners(table: BindingTable) -> dict[int, Manner]:

@@ -13,6 +13,7 @@ from typing import Final
 
 from knx_ocpp_bridge.knx.datapoints import Payload
 from knx_ocpp_bridge.knx.pace import Pace
+from knx_ocpp_bridge.knx.telegrams import Service
 
 LONG_LOSS_S: Final = 5.0
 """After a longer loss of the bus nobody knows what the building has heard: everything is told again."""
@@ -33,16 +34,18 @@ class Lane(IntEnum):
     ANSWER = 1
     """GroupValueResponse."""
     STATUS = 2
-    MEASUREMENT = 3
-    RECOVERY = 4
+    READ = 3
+    """GroupValueRead of something that the building knows."""
+    MEASUREMENT = 4
+    RECOVERY = 5
     """Known states after a start or a long loss, spread out."""
-    RECOVERY_MEASUREMENT = 5
-    CYCLIC = 6
-    CYCLIC_MEASUREMENT = 7
+    RECOVERY_MEASUREMENT = 6
+    CYCLIC = 7
+    CYCLIC_MEASUREMENT = 8
 
 
 _MEASURING: Final = frozenset({Lane.MEASUREMENT, Lane.RECOVERY_MEASUREMENT, Lane.CYCLIC_MEASUREMENT})
-_SPREAD: Final = frozenset({Lane.RECOVERY, Lane.RECOVERY_MEASUREMENT})
+_SPREAD: Final = frozenset({Lane.READ, Lane.RECOVERY, Lane.RECOVERY_MEASUREMENT})
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +65,14 @@ class Manner:
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """The telegram to send now: a GroupValueWrite, or the GroupValueResponse to a read."""
+    """The telegram to send now."""
 
     address: int
-    payload: Payload
-    response: bool
+    service: Service
+    payload: Payload | None
+    """None: a read carries nothing."""
+    repeated: bool = False
+    """The same address has failed just before."""
 
 
 @dataclass(slots=True)
@@ -120,9 +126,10 @@ class _Slot:
 
 @dataclass(slots=True)
 class _Flight:
-    slot: _Slot
     outgoing: Outgoing
-    number: float | None
+    slot: _Slot | None = None
+    """None: a read."""
+    number: float | None = None
     again: bool = False
     """`again` was asked for once more while this was under way."""
 
@@ -186,9 +193,19 @@ class Scheduler:
     def asked(self, address: int, now_s: float) -> None:
         """A GroupValueRead was heard: one answer is due if the value is known."""
         flight = self._flight
-        answering = flight is not None and flight.outgoing.response and flight.outgoing.address == address
+        answering = flight is not None and flight.outgoing == Outgoing(
+            address, Service.RESPONSE, flight.outgoing.payload
+        )
         if self._connected and address in self._slots and not answering:
             self._lanes[Lane.ANSWER].setdefault(address, now_s)
+
+    def ask(self, address: int, now_s: float) -> None:
+        """Send a GroupValueRead on this address, spread out and behind states; it is lost with the bus, not repeated.
+
+        Nothing while there is no bus; one that waits already is not asked twice.
+        """
+        if self._connected:
+            self._lanes[Lane.READ].setdefault(address, now_s)
 
     def connected(self, now_s: float) -> None:
         """The bus is back: everything known is due after a long loss, else what was not confirmed."""
@@ -221,24 +238,36 @@ class Scheduler:
         while (lane := self._choose(now_s)) is not None:
             address = next(iter(self._lanes[lane]))
             del self._lanes[lane][address]
-            slot = self._slots[address]
-            if lane is not Lane.ANSWER:
-                slot.lane = None
-                if slot.due_lane(now_s) is not lane:  # it was news once, and went back to what was said
-                    self._settle(address, slot, now_s)
-                    continue
+            if lane is not Lane.READ and lane is not Lane.ANSWER and not self._is_due(address, lane, now_s):
+                continue
             self._pay(lane, now_s)
-            outgoing = Outgoing(address, slot.payload, response=lane is Lane.ANSWER)
-            self._flight = _Flight(slot, outgoing, slot.number)
-            return outgoing
+            self._flight = self._flying(address, lane)
+            return self._flight.outgoing
         return None
+
+    def _is_due(self, address: int, lane: Lane, now_s: float) -> bool:
+        """Whether what has waited there is still to be said."""
+        slot = self._slots[address]
+        slot.lane = None
+        if slot.due_lane(now_s) is lane:
+            return True
+        self._settle(address, slot, now_s)  # it was news once, and went back to what was said
+        return False
+
+    def _flying(self, address: int, lane: Lane) -> _Flight:
+        if lane is Lane.READ:
+            return _Flight(Outgoing(address, Service.READ, None))
+        slot = self._slots[address]
+        service = Service.RESPONSE if lane is Lane.ANSWER else Service.WRITE
+        repeated = service is Service.WRITE and slot.failures > 0
+        return _Flight(Outgoing(address, service, slot.payload, repeated), slot, slot.number)
 
     def confirmed(self, now_s: float) -> None:
         """The telegram in flight is on the bus."""
         flight, address, slot = self._landed()
         if slot is None:
             return
-        if not flight.outgoing.response:
+        if flight.outgoing.service is Service.WRITE:
             slot.said, slot.said_number, slot.said_at = flight.outgoing.payload, flight.number, now_s
             slot.again, slot.recover = flight.again, False
             slot.failures, slot.retry_at = 0, -inf
@@ -249,7 +278,7 @@ class Scheduler:
         flight, address, slot = self._landed()
         if slot is None:
             return
-        if not flight.outgoing.response:
+        if flight.outgoing.service is Service.WRITE:
             slot.retry_at = now_s + RETRY_S[min(slot.failures, len(RETRY_S) - 1)]
             slot.failures += 1
         self._settle(address, slot, now_s)

@@ -22,17 +22,17 @@ class Line:
         number = int.from_bytes(bytes(payload.value), "big") / 10 if isinstance(payload, DPTArray) else None
         self.scheduler.offer(address, payload, number, now, again=again)
 
-    def heard(self, now: float) -> list[tuple[int, Payload]]:
+    def heard(self, now: float) -> list[tuple[int, Payload | None]]:
         """All that goes at this very moment."""
-        telegrams = []
+        telegrams: list[tuple[int, Payload | None]] = []
         while (telegram := self.scheduler.take(now)) is not None:
             self.scheduler.confirmed(now)
             telegrams.append((telegram.address, telegram.payload))
         return telegrams
 
-    def heard_until(self, end: float, now: float = 0.0) -> list[tuple[float, int, Payload]]:
+    def heard_until(self, end: float, now: float = 0.0) -> list[tuple[float, int, Payload | None]]:
         """(time, address, payload) of all that goes, woken whenever the scheduler wants to be."""
-        telegrams: list[tuple[float, int, Payload]] = []
+        telegrams: list[tuple[float, int, Payload | None]] = []
         while True:
             telegrams += [(now, *telegram) for telegram in self.heard(now)]
             following = self.scheduler.next_at(now)

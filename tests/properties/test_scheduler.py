@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from xknx.dpt.payload import DPTArray
 
 from knx_ocpp_bridge.knx.scheduler import Lane, Manner, Scheduler
+from knx_ocpp_bridge.knx.telegrams import Service
 
 FEEDBACK, STATUS, CURRENT, SLOW_CURRENT = range(1, 5)
 MANNERS = {
@@ -113,15 +114,18 @@ class Building:
         while (telegram := self.scheduler.take(self.now)) is not None:
             assert self.connected
             address, value = telegram.address, telegram.payload.value[0]
-            self.log.append((self.now, address, telegram.response))
+            answer = telegram.service is Service.RESPONSE
+            self.log.append((self.now, address, answer))
             assert value == self.known[address], "only the newest value, and only a known one"
-            assert telegram.response or address in self.again or self.heard.get(address) != value, "no news"
+            assert (
+                (telegram.service is Service.RESPONSE) or address in self.again or self.heard.get(address) != value
+            ), "no news"
             if self.failing:
                 self.failing -= 1
                 self.scheduler.failed(self.now)
                 continue
             self.scheduler.confirmed(self.now)
-            if not telegram.response:
+            if not answer:
                 self.heard[address] = value
                 self.again.discard(address)
                 self.writes.append((address, value))
@@ -180,7 +184,7 @@ def test_answers_go_before_measurements(read, measured):
         now = following
         while (telegram := scheduler.take(now)) is not None:
             scheduler.confirmed(now)
-            order.append(telegram.response)
+            order.append(telegram.service is Service.RESPONSE)
     answers = order[: len(read)]
     assert all(answers) or len(order) < len(read)
     assert not any(order[len(read) :])

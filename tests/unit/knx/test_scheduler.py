@@ -4,6 +4,7 @@ import pytest
 from xknx.dpt.payload import DPTArray, DPTBinary
 
 from knx_ocpp_bridge.knx.scheduler import Lane, Manner, Outgoing
+from knx_ocpp_bridge.knx.telegrams import Service
 from tests.kit.paced_line import Line
 
 STATUS = Manner("status")
@@ -18,7 +19,7 @@ def test_a_first_value_goes_at_once():
     line = Line()
     line.say(1, ON, 100)
     assert line.scheduler.next_at(100) == 100
-    assert line.scheduler.take(100) == Outgoing(1, ON, response=False)
+    assert line.scheduler.take(100) == Outgoing(1, Service.WRITE, ON)
     assert line.scheduler.take(100) is None  # one in flight
 
 
@@ -205,9 +206,21 @@ def test_a_read_is_answered_with_the_newest_measurement_and_the_deadband_stays()
     line.heard(0)
     line.say(1, amperes(10.1), 1)
     line.scheduler.asked(1, 1)
-    assert line.scheduler.take(1) == Outgoing(1, amperes(10.1), response=True)
+    assert line.scheduler.take(1) == Outgoing(1, Service.RESPONSE, amperes(10.1))
     line.scheduler.confirmed(1)
     assert line.heard(1) == []
+
+
+def test_what_the_building_is_asked_goes_spread_out_behind_states_and_once():
+    line = Line()
+    line.say(1, ON, 0)
+    for address in (20, 21, 20):
+        line.scheduler.ask(address, 0)
+    assert line.heard_until(5) == [(0, 1, ON), (0, 20, None), (0.1, 21, None)]
+    line.scheduler.disconnected(6, since_s=6)
+    line.scheduler.ask(20, 6)
+    line.scheduler.connected(7)
+    assert line.heard_until(30, 7) == []
 
 
 def test_two_reads_of_one_object_get_one_answer():
