@@ -25,6 +25,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "failures": ("knx_ocpp_bridge.cli.failures:failures", "Show who could not connect, and why."),
     "trace": ("knx_ocpp_bridge.cli.trace:trace", "Show the OCPP frames of a charger."),
     "knx": ("knx_ocpp_bridge.cli.knx:knx", "Look at the KNX bus, and speak on it by hand."),
+    "ets": ("knx_ocpp_bridge.cli.ets:ets", "Exchange group addresses with the ETS."),
     "log": ("knx_ocpp_bridge.cli.log:log", "Show what happened, in words."),
     "alarms": ("knx_ocpp_bridge.cli.alarms:alarms", "Show the alarms, and acknowledge them."),
     "sessions": ("knx_ocpp_bridge.cli.sessions:sessions", "Show and export what was charged."),

@@ -87,7 +87,7 @@ def load_text(text: str, path: Path, environ: Mapping[str, str]) -> Loaded:
         *odd_styles,
         *collisions.odd_companions(placed, bridge.knx.style),
     )
-    rest = bridge.model_copy(update={"chargers": (), "group_objects": {}, "schemes": {}})
+    rest = bridge.model_copy(update={"chargers": (), "group_objects": {}})
     return Loaded(path, rest, objects, chargers, book, warnings, books.places)
 
 

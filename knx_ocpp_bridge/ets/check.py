@@ -55,6 +55,8 @@ class Ours:
 _SHORTEST_NAME: Final = 4
 """A shorter name of a charger is found in the names of too many group addresses."""
 _MOST_HINTS: Final = 20
+_ONE_BIT: Final = 1
+"""Of these types switches have 1.001 whatever they switch."""
 
 
 def findings(ours: Ours, project: Project) -> tuple[Finding, ...]:
@@ -114,8 +116,9 @@ def _types(bound: BoundObject, address: int, there: GroupAddress, what: str) -> 
         remedy = "the numbers would be read wrongly: make both the same, here by dpt or there"
         yield Finding(Weight.ERROR, "other DPT", address, bound.where, told, remedy)
     elif "." in there.dpt and there.dpt != bound.dpt:
+        weight = Weight.HINT if main_number(there.dpt) == _ONE_BIT else Weight.WARNING
         remedy = "the size agrees; check that unit and meaning do"
-        yield Finding(Weight.WARNING, "other DPT", address, bound.where, told, remedy)
+        yield Finding(weight, "other DPT", address, bound.where, told, remedy)
 
 
 def _links(bound: BoundObject, address: int, others: Sequence[Link], what: str, *, sends: bool) -> Iterator[Finding]:
