@@ -13,7 +13,7 @@ from typing import Final
 
 from knx_ocpp_bridge.config.addresses import AddressError, parse_group_address
 from knx_ocpp_bridge.core.group_objects import CATALOGUE, Quantity, Scope
-from knx_ocpp_bridge.ets.project import EtsError
+from knx_ocpp_bridge.ets.project import refusal
 
 MOST_BYTES: Final = 1024 * 1024
 _MOST_CHARGERS: Final = 200
@@ -102,29 +102,29 @@ def read(data: bytes, file: str) -> tuple[XxterCharger, ...]:
             _take_object(chargers, key, row, where)
         elif label not in _SKIPPED:
             known = ", ".join(sorted({*_PARAMETERS, *_OBJECTS}))
-            raise EtsError(where, f"{row[0]!r} is no row of an xxter's list", f"known are: {known}")
+            raise refusal(where, f"{row[0]!r} is no row of an xxter's list", f"known are: {known}")
     for charger in chargers:
         _judge(charger, file)
     if not chargers:
-        raise EtsError(file, "there is no charger in it", "the first row must be `Name` or `OCPP identifier`")
+        raise refusal(file, "there is no charger in it", "the first row must be `Name` or `OCPP identifier`")
     return tuple(chargers)
 
 
 def _rows(data: bytes, file: str) -> Iterator[list[str]]:
     if len(data) > MOST_BYTES:
-        raise EtsError(file, f"larger than {MOST_BYTES // 1024} KiB, which no list of an xxter is", "name another file")
+        raise refusal(file, f"larger than {MOST_BYTES // 1024} KiB, which no list of an xxter is", "name another file")
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
         text = data.decode("cp1252", errors="replace")
     if "\0" in text:
-        raise EtsError(file, "this is no text", "save the list as CSV")
+        raise refusal(file, "this is no text", "save the list as CSV")
     separator = max("\t;,", key=text.count)
     try:
         for row in csv.reader(io.StringIO(text, newline=""), delimiter=separator):
             yield [cell.strip() for cell in row] or [""]
     except csv.Error as error:
-        raise EtsError(file, f"it cannot be read as CSV ({error})", "save it as CSV once more") from None
+        raise refusal(file, f"it cannot be read as CSV ({error})", "save it as CSV once more") from None
 
 
 def _plain(label: str) -> str:
@@ -137,23 +137,23 @@ def _take_parameter(chargers: list[XxterCharger], line: int, name: str, row: lis
     begins = name == "name" or (name == "id" and (not chargers or "id" in chargers[-1].parameters))
     if begins:
         if len(chargers) == _MOST_CHARGERS:
-            raise EtsError(where, f"more than {_MOST_CHARGERS} chargers", "split the list")
+            raise refusal(where, f"more than {_MOST_CHARGERS} chargers", "split the list")
         chargers.append(XxterCharger(line))
     if not chargers:
-        raise EtsError(where, f"{row[0]!r} stands before the name of any charger", "begin with the row `Name`")
+        raise refusal(where, f"{row[0]!r} stands before the name of any charger", "begin with the row `Name`")
     if name in chargers[-1].parameters:
-        raise EtsError(where, f"{row[0]!r} stands twice for this charger", _NEXT)
+        raise refusal(where, f"{row[0]!r} stands twice for this charger", _NEXT)
     if len(value) > _LONGEST:
-        raise EtsError(where, f"longer than {_LONGEST} characters", "shorten it")
+        raise refusal(where, f"longer than {_LONGEST} characters", "shorten it")
     if value and value != "Group objects":
         chargers[-1].parameters[name] = value
 
 
 def _take_object(chargers: list[XxterCharger], key: str, row: list[str], where: str) -> None:
     if not chargers:
-        raise EtsError(where, "a group object stands before the name of any charger", "begin with the row `Name`")
+        raise refusal(where, "a group object stands before the name of any charger", "begin with the row `Name`")
     if key in chargers[-1].objects:
-        raise EtsError(where, f"{row[0]!r} stands twice for this charger", _NEXT)
+        raise refusal(where, f"{row[0]!r} stands twice for this charger", _NEXT)
     cells = [*row[1:], "", "", ""][:3]
     dpt = next((found[1] for cell in reversed(cells) if (found := _DPT.search(cell))), "")
     state, command = (_address(_DPT.sub("", cell).strip(), where) for cell in cells[:2])
@@ -164,7 +164,7 @@ def _take_object(chargers: list[XxterCharger], key: str, row: list[str], where: 
         state, command = None, command or state
     if dpt and dpt not in row_of.dpts:
         allowed = " or ".join(row_of.dpts)
-        raise EtsError(where, f"{row[0]!r} as DPT {dpt} is not known", f"it is {allowed}")
+        raise refusal(where, f"{row[0]!r} as DPT {dpt} is not known", f"it is {allowed}")
     if state is not None or command is not None:
         chargers[-1].objects[key] = XxterObject(key, state, command, dpt)
 
@@ -175,13 +175,13 @@ def _address(cell: str, where: str) -> int | None:
     try:
         return parse_group_address(cell)
     except AddressError as error:
-        raise EtsError(where, error.reason, error.remedy) from None
+        raise refusal(where, error.reason, error.remedy) from None
 
 
 def _judge(charger: XxterCharger, file: str) -> None:
     where, given = f"{file}:{charger.line}", charger.parameters
     if "id" not in given:
-        raise EtsError(where, "this charger has no `OCPP identifier`", "add the row: the charger dials with it")
+        raise refusal(where, "this charger has no `OCPP identifier`", "add the row: the charger dials with it")
     for name, label in (
         ("connector", "Connector number"),
         ("normal", "Current for normal charging"),
@@ -189,13 +189,13 @@ def _judge(charger: XxterCharger, file: str) -> None:
     ):
         text = given.get(name, "").replace(",", ".")
         if text and not re.fullmatch(r"\d{1,3}(\.\d)?", text):
-            raise EtsError(where, f"{label} is {given[name]!r}", "write a number")
+            raise refusal(where, f"{label} is {given[name]!r}", "write a number")
         if text:
             given[name] = text
     for name, quantity in (("time_dpt", Quantity.TIME), ("current_dpt", Quantity.CURRENT)):
         found = _DPT.search(given.get(name, ""))
         if name in given and found is None:
-            raise EtsError(where, f"the datapoint type {given[name]!r} is not known", "write it like 14.019")
+            raise refusal(where, f"the datapoint type {given[name]!r} is not known", "write it like 14.019")
         if found is not None:
             given[name] = found[1]
             _fill(charger, quantity, found[1])

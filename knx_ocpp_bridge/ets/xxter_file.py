@@ -6,7 +6,7 @@ from typing import Final
 
 from knx_ocpp_bridge.config.addresses import AddressStyle, format_address
 from knx_ocpp_bridge.core.group_objects import CATALOGUE
-from knx_ocpp_bridge.ets.project import EtsError
+from knx_ocpp_bridge.ets.project import refusal
 from knx_ocpp_bridge.ets.xxter import XxterCharger, XxterObject
 
 EVERY_CARD: Final = "*"
@@ -84,7 +84,7 @@ def _charger(charger_id: str, pages: list[XxterCharger], file: str) -> Iterator[
         number = page.parameters.get("connector", "1")
         if number in seen:
             reason = f"connector {number} of {charger_id} stands in line {seen[number]} already"
-            raise EtsError(f"{file}:{page.line}", reason, "give each page its own connector number")
+            raise refusal(f"{file}:{page.line}", reason, "give each page its own connector number")
         seen[number] = page.line
         yield from _connector(number, page)
 

@@ -1,0 +1,70 @@
+"""The object table as an installer prints it."""
+
+import csv
+import io
+
+import pytest
+
+from knx_ocpp_bridge.config.addresses import AddressStyle
+from knx_ocpp_bridge.ets import table
+from tests.kit.knx_objects import bound
+
+OBJECTS = (
+    bound("charging", "9/7/1", "9/7/2", "0/0/9"),
+    bound("status", "9/7/0", respond_to_read=False),
+    bound("grid_power", None, "1/7/1", charger=None, connector=0, read_on_init=True),
+    bound("online", "9/7/102", connector=0),
+)
+
+
+def rows(style=AddressStyle.THREE_LEVEL, names=None):
+    return list(table.rows(OBJECTS, style, {"GARAGE": "Garage | <b>"} if names is None else names))
+
+
+def test_each_direction_is_a_line_with_a_number_of_its_own():
+    assert [(row.number, row.name, row.addresses) for row in rows()] == [
+        (1, "charging state", ("9/7/1",)),
+        (2, "charging command", ("9/7/2", "0/0/9")),
+        (3, "status state", ("9/7/0",)),
+        (4, "grid_power input", ("1/7/1",)),
+        (5, "online state", ("9/7/102",)),
+    ]
+
+
+def test_flags_are_those_that_the_ets_would_show():
+    assert [row.flags for row in rows()] == ["CRT", "CW", "CT", "CWUI", "CRT"]
+
+
+@pytest.mark.parametrize(
+    ("language", "letters"), [("en", ["C", "R", "", "T", "", ""]), ("de", ["K", "L", "", "Ü", "", ""])]
+)
+def test_a_flag_has_its_column_and_its_letter_in_the_language_of_the_ets(language, letters):
+    state = rows()[0]
+    assert list(table.cells(state, language)[-6:]) == letters
+    assert len(table.cells(state, language)) == len(table.heads(language))
+
+
+def test_whose_object_it_is_stands_in_words():
+    assert [row.owner for row in rows(names={})] == ["GARAGE 1", "GARAGE 1", "GARAGE 1", "bridge", "GARAGE"]
+
+
+def test_addresses_are_shown_in_the_style_of_the_project():
+    assert rows(AddressStyle.TWO_LEVEL)[0].addresses == ("9/1793",)
+    assert rows(AddressStyle.FREE)[0].addresses == ("20225",)
+
+
+def test_a_name_cannot_break_the_table():
+    assert "Garage \\| <b> 1" in table.as_markdown(rows(), "en")
+    page = table.as_html(rows(), "de", "Haus <1>")
+    assert "Garage | &lt;b&gt; 1" in page
+    assert "<title>Haus &lt;1&gt;</title>" in page
+
+
+def test_a_spreadsheet_reads_the_csv_back_and_finds_no_formula():
+    dangerous = list(table.rows(OBJECTS, AddressStyle.THREE_LEVEL, {"GARAGE": "=1+1"}))
+    text = table.as_csv(dangerous, "en")
+    assert text.startswith("\ufeff")
+    read = list(csv.reader(io.StringIO(text.removeprefix("\ufeff")), delimiter=";"))
+    assert read[0] == list(table.heads("en"))
+    assert [line[1] for line in read[1:3]] == ["'=1+1 1", "'=1+1 1"]
+    assert len(read) == 6

@@ -1,0 +1,151 @@
+"""An xxter's page made our configuration: every group address stays what it was."""
+
+from pathlib import Path
+
+import pytest
+
+from knx_ocpp_bridge.config.load import load_text
+from knx_ocpp_bridge.core.group_objects import CATALOGUE
+from knx_ocpp_bridge.ets import xxter, xxter_file
+from knx_ocpp_bridge.ets.project import EtsError
+
+PAGE = """Parameters;Group objects;
+Name;Charger 1
+OCPP identifier (often SN);OCPP123455A9876
+Connector number;1
+Current for normal charging (A);10
+Current for fast charging (A);16
+Datapoint type for time to use;DPT 10.001
+Datapoint type for current to use;DPT 9.021
+RFID tags to start charging;*
+RFID tags to enable in Smart Energy Manager;
+OCPP status;9/7/0;;DPT 5.010
+OCPP error code;9/7/100;;DPT 5.010
+Start / stop charging;9/7/1;9/7/2;DPT 1.010
+Reserve now / free reservation;;9/7/3;DPT 1.003
+Availability;9/7/4;9/7/5;DPT 1.003
+Unlock connector;;9/7/6;DPT 1.003
+Transaction used (Wh);9/7/10;;DPT 13.010
+Start charge time;9/7/20;;DPT 10.001
+End charge time;9/7/30;;DPT 10.001
+Charging current (A);9/7/40;;
+Max charging current (A);9/7/41;9/7/42;
+Reset charger;;9/7/101;DPT 1.015
+""".replace(";DPT 1.003\nAvail", ";DPT 1.010\nAvail")
+
+
+def made(page: str, tmp_path: Path):
+    text = xxter_file.configuration(xxter.read(page.encode(), "list.csv"), "list.csv")
+    (tmp_path / "tags.yaml").write_text('- id: "04A2"\n')
+    return load_text(text, tmp_path / "bridge.yaml", {})
+
+
+def test_the_example_of_the_manual_keeps_every_address(tmp_path):
+    loaded = made(PAGE, tmp_path)
+    base = 9 << 11 | 7 << 8
+    assert {bound.row.key: (bound.state_address, bound.addresses) for bound in loaded.objects} == {
+        row.key: (
+            None if row.send_offset is None else base + row.send_offset,
+            () if row.receive_offset is None else (base + row.receive_offset,),
+        )
+        for row in CATALOGUE.values()
+        if (row.send_offset, row.receive_offset) != (None, None)
+    }
+
+
+def test_currents_name_and_everybody_may_charge(tmp_path):
+    loaded = made(PAGE, tmp_path)
+    (settings,) = loaded.chargers.values()
+    (connector,) = settings.connectors.values()
+    assert (settings.name, connector.normal_current_a, connector.fast_current_a, connector.max_current_a) == (
+        "Charger 1", 10.0, 16.0, 16.0,
+    )  # fmt: skip
+    assert settings.tag_book.mode.value == "all"
+
+
+def test_the_type_of_the_parameters_counts_where_the_object_names_none(tmp_path):
+    loaded = made(PAGE, tmp_path)
+    assert {bound.row.key: bound.dpt for bound in loaded.objects if "current" in bound.row.key} == {
+        "current": "9.021",
+        "max_current": "9.021",
+    }
+
+
+def test_rows_pasted_with_tabs_mean_the_same(tmp_path):
+    assert made(PAGE.replace(";", "\t"), tmp_path).objects == made(PAGE, tmp_path).objects
+
+
+def test_the_type_may_stand_in_the_cell_of_the_address(tmp_path):
+    pasted = PAGE.replace("9/7/1;9/7/2;DPT 1.010", "9/7/1\t9/7/2 DPT 1.010").replace(";", "\t")
+    assert made(pasted, tmp_path).objects == made(PAGE, tmp_path).objects
+
+
+def test_two_pages_of_one_charger_are_its_two_connectors(tmp_path):
+    second = PAGE.replace("Connector number;1", "Connector number;2").replace("9/7/", "9/6/")
+    loaded = made(PAGE + second, tmp_path)
+    assert [list(settings.connectors) for settings in loaded.chargers.values()] == [[1, 2]]
+    assert len(loaded.objects) == 24
+
+
+def test_one_connector_twice_is_refused_with_both_lines():
+    chargers = xxter.read((PAGE + PAGE).encode(), "list.csv")
+    with pytest.raises(EtsError, match=r"list\.csv:24: connector 1 of OCPP123455A9876 stands in line 2 already"):
+        xxter_file.configuration(chargers, "list.csv")
+
+
+def test_an_object_of_ours_may_stand_under_its_own_name(tmp_path):
+    loaded = made(PAGE + "fast_charging;9/7/7;9/7/8\n", tmp_path)
+    assert loaded.objects[-1].row.key == "fast_charging"
+
+
+def test_a_single_address_is_taken_for_what_the_object_can(tmp_path):
+    loaded = made("Name;A\nOCPP identifier;A\nUnlock connector;9/7/6\nOCPP status;;9/7/0\n", tmp_path)
+    assert {bound.row.key: (bound.state_address, bound.addresses) for bound in loaded.objects} == {
+        "status": (9 << 11 | 7 << 8, ()),
+        "unlock": (None, (9 << 11 | 7 << 8 | 6,)),
+    }
+
+
+def test_cards_become_a_list_and_numbers_stay_texts():
+    chargers = xxter.read(PAGE.replace("charging;*", "charging;04A2, 12E45678 0412").encode(), "list.csv")
+    assert xxter_file.tags(chargers) == ("04A2", "12E45678", "0412")
+    assert xxter_file.tags_file(xxter_file.tags(chargers)) == '- id: "04A2"\n- id: "12E45678"\n- id: "0412"\n'
+    assert "mode: allow_list\n  tags_file: tags.yaml" in xxter_file.configuration(chargers, "list.csv")
+
+
+def test_cards_of_the_energy_manager_are_named_as_not_carried_over():
+    chargers = xxter.read(PAGE.replace("Manager;", "Manager;AB12").encode(), "list.csv")
+    (note,) = xxter_file.notes(chargers)
+    assert note.startswith("OCPP123455A9876: cards for the Smart Energy Manager are not carried over")
+
+
+def test_a_name_cannot_break_the_file(tmp_path):
+    loaded = made(PAGE.replace("Charger 1", '"A: ""quoted"" \\\\ {name} # no comment"'), tmp_path)
+    (settings,) = loaded.chargers.values()
+    assert settings.name == 'A: "quoted" \\\\ {name} # no comment'
+
+
+@pytest.mark.parametrize(
+    ("page", "message"),
+    [
+        ("", "list.csv: there is no charger in it"),
+        ("Name;A\n", "list.csv:1: this charger has no `OCPP identifier`"),
+        ("OCPP status;9/7/0\n", "list.csv:1: a group object stands before the name of any charger"),
+        ("Name;A\nOCPP identifier;A\nOCPP staus;9/7/0\n", "list.csv:3: 'OCPP staus' is no row of an xxter's list"),
+        ("Name;A\nOCPP identifier;A\nOCPP status;9/8/0\n", "list.csv:3: 9/8/0: the middle group is 8"),
+        ("Name;A\nOCPP identifier;A\nOCPP status;9/7/0;;DPT 9.001\n", "list.csv:3: 'OCPP status' as DPT 9.001"),
+        ("Name;A\nOCPP identifier;A\nOCPP status;1\nOCPP status;2\n", "list.csv:4: 'OCPP status' stands twice"),
+        ("Name;A\nOCPP identifier;A\nConnector number;one\n", "list.csv:1: Connector number is 'one'"),
+        ("Name;A\nOCPP identifier;A\nDatapoint type for time to use;date\n", "list.csv:1: the datapoint type 'date'"),
+        ("\0\0\0", "list.csv: this is no text"),
+    ],
+)
+def test_a_list_that_cannot_be_meant_is_refused_with_its_line(page, message):
+    with pytest.raises(EtsError) as refused:
+        xxter.read(page.encode(), "list.csv")
+    assert str(refused.value).startswith(message)
+
+
+def test_a_list_that_is_too_large_is_refused():
+    with pytest.raises(EtsError, match="larger than 1024 KiB"):
+        xxter.read(b"x" * (xxter.MOST_BYTES + 1), "list.csv")
