@@ -3,6 +3,7 @@
 from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
 from typing import Final
 
+from knx_ocpp_bridge.ets.ga_csv import read_csv
 from knx_ocpp_bridge.ets.ga_xml import read_xml
 from knx_ocpp_bridge.ets.project import Project, refusal
 
@@ -24,7 +25,7 @@ def read(data: bytes, name: str, password: str = "") -> Project:  # noqa: ARG001
         if len(data) > MAX_XML:
             raise refusal(file, f"the file has {len(data) >> 20} MB, more than {MAX_XML >> 20}", _WHAT)
         return read_xml(data, file)
-    raise refusal(file, "this is no file of the ETS", _WHAT)
+    return read_csv(data, file)
 
 
 def _is_xml(data: bytes) -> bool:
