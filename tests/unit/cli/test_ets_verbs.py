@@ -1,0 +1,153 @@
+"""`ets check`, `table`, `assign` and `xxter` as the installer calls them."""
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from knx_ocpp_bridge.cli.main import main
+
+HOUSE = """site: {name: Villa Linde}
+schemes: {short: {charging: {address: 1, state_address: 0}}}
+chargers:
+  - id: GARAGE
+    name: Garage
+    connectors: [{id: 1, group_objects: {charging: {address: 9/7/2, state_address: 9/7/1}}}]
+"""
+PROJECT = """<?xml version="1.0" encoding="utf-8" standalone="yes"?>
+<GroupAddress-Export xmlns="http://knx.org/xml/ga-export/01">
+  <GroupRange Name="EV" RangeStart="18432" RangeEnd="20479">
+  <GroupRange Name="Garage" RangeStart="20224" RangeEnd="20479">
+    <GroupAddress Name="Garage charges" Address="9/7/1" DPTs="DPST-1-10" />
+    <GroupAddress Name="Garage switch" Address="9/7/2" DPTs="{switch}" />
+  </GroupRange></GroupRange>
+</GroupAddress-Export>
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    (tmp_path / "bridge.yaml").write_text(HOUSE)
+    (tmp_path / "villa.xml").write_text(PROJECT.format(switch="DPST-1-10"))
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+SHORT = ("--scheme", "short", "-c", "bridge.yaml", "--project", "villa.xml")
+
+
+def ets(*arguments: str) -> Result:
+    return CliRunner().invoke(main, ["ets", *arguments])
+
+
+def test_a_project_that_fits_ends_with_nothing_to_do(folder):
+    result = ets("check", "villa.xml", "-c", "bridge.yaml")
+    assert (result.exit_code, result.stdout.splitlines()) == (
+        0,
+        [
+            (
+                "1 group objects held against villa.xml: 0 errors, 0 warnings, 0 hints; "
+                "who is linked there this kind of file does not tell"
+            )
+        ],
+    )
+
+
+def test_what_cannot_work_ends_with_1_and_is_there_for_programs_as_well(folder):
+    (folder / "villa.xml").write_text(PROJECT.format(switch="DPST-14-19"))
+    assert (
+        "error: bridge.yaml:6: charging of GARAGE/1 receives on 9/7/2"
+        in ets("check", "villa.xml", "-c", "bridge.yaml").stdout
+    )
+    result = ets("check", "villa.xml", "-c", "bridge.yaml", "--json")
+    assert result.exit_code == 1
+    assert [each["kind"] for each in json.loads(result.stdout)["findings"]] == ["other size"]
+
+
+def test_without_a_file_the_project_of_the_configuration_is_read(folder):
+    refused = ets("check", "-c", "bridge.yaml")
+    assert (refused.exit_code, "write it as knx.project" in refused.stderr) == (2, True)
+    (folder / "bridge.yaml").write_text(HOUSE + "knx: {project: villa.xml}\n")
+    assert ets("check", "-c", "bridge.yaml").exit_code == 0
+
+
+def test_a_file_that_is_none_of_the_ets_is_refused_in_a_sentence(folder):
+    result = ets("check", "bridge.yaml", "-c", "bridge.yaml")
+    assert result.exit_code == 1
+    assert result.stderr.startswith("Error: bridge.yaml")
+    assert ets("check", "nowhere.xml", "-c", "bridge.yaml").stderr.startswith("Error: nowhere.xml cannot be read")
+
+
+@pytest.mark.parametrize(
+    ("form", "has"),
+    [
+        ("text", "1    Garage 1  charging state"),
+        ("html", "<td>charging state</td>"),
+        ("markdown", "| 1 | Garage 1 | charging state |"),
+        ("csv", "1;Garage 1;charging state;"),
+    ],
+)
+def test_the_table_is_printed_in_every_form(folder, form, has):
+    result = ets("table", "-c", "bridge.yaml", "--format", form)
+    assert result.exit_code == 0
+    assert has in result.stdout
+
+
+def test_a_table_is_never_written_over_another_file_by_mistake(folder):
+    refused = ets("table", "-c", "bridge.yaml", "--output", "villa.xml")
+    assert (refused.exit_code, "--force" in refused.stderr) == (1, True)
+
+
+def test_a_block_that_is_free_is_shown_with_the_line_to_write(folder):
+    result = ets(
+        "assign", "garage/2", "--base", "9/7/10", "--scheme", "short", "-c", "bridge.yaml", "--project", "villa.xml"
+    )
+    assert result.exit_code == 0
+    assert result.stdout.splitlines()[1:] == [
+        "charging  sends      9/7/10         1.010  free",
+        "charging  receives   9/7/11         1.010  free",
+        "group_objects_from: {scheme: short, base: 9/7/10}",
+    ]
+
+
+def test_a_block_that_is_taken_ends_with_1_and_names_who_is_there(folder):
+    result = ets(
+        "assign", "garage/2", "--base", "9/7/0", "--scheme", "short", "-c", "bridge.yaml", "--project", "villa.xml"
+    )
+    assert result.exit_code == 1
+    assert "9/7/1 is the state of charging of GARAGE/1" in result.stdout
+    assert "free" in result.stdout
+    assert "1 of 2 addresses cannot be used" in result.stderr
+
+
+def test_a_name_of_the_ets_cannot_move_the_cursor(folder):
+    (folder / "villa.xml").write_text(PROJECT.format(switch="DPST-1-10").replace("Garage switch", "&#x9b;2J"))
+    result = ets(
+        "assign", "garage", "--base", "9/7/1", "--scheme", "short", "-c", "bridge.yaml", "--project", "villa.xml"
+    )
+    assert "\x9b" not in result.stdout
+
+
+@pytest.mark.parametrize("base", ["9/8/0", "here"])
+def test_a_base_that_is_no_address_is_an_error_of_usage(folder, base):
+    assert ets("assign", "garage", "--base", base, "-c", "bridge.yaml").exit_code == 2
+
+
+def test_an_xxter_becomes_two_files_that_check_finds_good(folder):
+    (folder / "xxter.csv").write_text(
+        "Name;Garage\nOCPP identifier;G1\nRFID tags to start charging;04A2,0412\nOCPP status;9/7/0\n"
+    )
+    result = ets("xxter", "xxter.csv", "--output", "new.yaml")
+    assert (result.exit_code, result.stderr.splitlines()) == (
+        0,
+        ["tags.yaml: 2 cards", "new.yaml: 1 charger, 1 group objects"],
+    )
+    assert CliRunner().invoke(main, ["check", "-c", "new.yaml"]).exit_code == 0
+
+
+def test_what_the_xxter_took_and_the_bridge_refuses_is_told_at_once(folder):
+    (folder / "xxter.csv").write_text("Name;Garage\nOCPP identifier;G1\nOCPP status;9/7/0\nOCPP error code;9/7/0\n")
+    result = ets("xxter", "xxter.csv", "--output", "new.yaml")
+    assert result.exit_code == 1
+    assert "both send on 9/7/0" in result.stderr
