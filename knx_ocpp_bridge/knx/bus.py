@@ -6,7 +6,7 @@ What is heard is `knx.hearing`'s; what is offered goes by the scheduler's order 
 import asyncio
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
@@ -46,10 +46,21 @@ class BusState:
     own_address: str | None
     trouble: str
     """Why there is no connection; empty while there is one."""
+    second: bool
+    """It is the second gateway that serves."""
     sent: int
     failed: int
+    """Those of ours that did not arrive, `negative` included."""
+    negative: int
+    """Those that no device on the line acknowledged."""
+    repeated: int
     received: int
     """Group telegrams heard, whoever they were for."""
+    refused: Mapping[str, int]
+    """Telegrams that were not believed (Data Secure), by kind."""
+    reconnections: int
+    load_percent: float
+    """Of a TP line, in the last minute, by what the bridge said and heard."""
     waiting: int
     """Telegrams that wait for the pace."""
 
@@ -73,24 +84,30 @@ class Bus:
         self._scheduler = Scheduler(settings.rate_limit)
         self._scheduler.bind(_manners(table), time.monotonic())
         self._hearing = Hearing(table, means, self._teller, self._asked)
-        self._connection = Connection(settings, Listener(self._hearing.heard, self._up, self._down))
+        self._connection = Connection(settings, Listener(self._hearing.heard, self._up, self._down, means.link))
         self._connected = False
         self._epoch = 0
         self._wake = asyncio.Event()
         self._seldom = Seldom(REPEAT_S)
-        self._sent = self._failed = 0
 
     @property
     def state(self) -> BusState:
         """A snapshot for status and page."""
+        figures = self._connection.figures()
         return BusState(
             connected=self._connected,
             gateway=self._connection.gateway,
             own_address=self._connection.own_address,
             trouble=self._connection.trouble,
-            sent=self._sent,
-            failed=self._failed,
+            second=self._connection.on_second,
+            sent=figures.sent,
+            failed=figures.failed,
+            negative=figures.negative,
+            repeated=figures.repeated,
             received=self._hearing.received,
+            refused=figures.refused,
+            reconnections=figures.reconnections,
+            load_percent=figures.load_percent,
             waiting=self._scheduler.waiting,
         )
 
@@ -179,8 +196,6 @@ class Bus:
         confirmed = delivery is Delivery.CONFIRMED
         if epoch == self._epoch:  # else the loss of the connection has already counted it as failed
             (self._scheduler.confirmed if confirmed else self._scheduler.failed)(time.monotonic())
-        self._sent += confirmed
-        self._failed += not confirmed
         self._tell(outgoing, state, value, "" if confirmed else delivery.value)
 
     def _as_late_as_can_be(self, state: StateObject, outgoing: Outgoing, now: datetime) -> Outgoing:
@@ -208,14 +223,12 @@ class Bus:
 
     def _up(self) -> None:
         self._connected = True
-        self._means.link("")
         self._scheduler.connected(time.monotonic())
         self._wake.set()
 
     def _down(self, since_s: float) -> None:
         self._connected = False
         self._epoch += 1
-        self._means.link(self._connection.trouble)
         self._scheduler.disconnected(time.monotonic(), since_s)
 
     def _asked(self, address: int) -> None:

@@ -66,6 +66,6 @@ class ConfirmingHandler(CEMIHandler):
         super().handle_cemi_frame(cemi)
 
     def telegram_received(self, telegram: Telegram) -> None:
-        """Hand a group telegram over."""
-        if isinstance(telegram.tpci, TDataGroup):
+        """Hand a group telegram over, unless the connection was given up."""
+        if not self._abandoned and isinstance(telegram.tpci, TDataGroup):
             self._heard(telegram)

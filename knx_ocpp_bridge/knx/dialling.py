@@ -19,7 +19,7 @@ from xknx.telegram import Telegram
 from knx_ocpp_bridge.config.bus_models import Knx
 from knx_ocpp_bridge.config.fields import HostPort
 from knx_ocpp_bridge.knx.confirmation import ConfirmingHandler
-from knx_ocpp_bridge.knx.liveness import is_alive
+from knx_ocpp_bridge.knx.liveness import silence
 
 _LOG = logging.getLogger(__name__)
 
@@ -90,8 +90,8 @@ class Dialler:
     async def _open(self, xknx: XKNX, gateway: HostPort | None) -> str:
         """Connect, and return the name of the other end."""
         await xknx.knxip_interface.start()
-        if self._settings.connection in ROUTING and not await is_alive(xknx):
-            raise OSError("there is no route for multicast")
+        if self._settings.connection in ROUTING and (trouble := await silence(xknx)):
+            raise OSError(trouble)
         if self._settings.connection == "automatic":
             found = await xknx.knxip_interface.gateway_info()
             if found is not None:

@@ -1,0 +1,109 @@
+"""Which KNXnet/IP gateways there are, and what each can do: asked by multicast, or of one by its address.
+
+Nothing here makes a connection or says anything on the bus, so that it can be asked while the bridge runs.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+from xknx import XKNX
+from xknx.exceptions import CommunicationError, XKNXException
+from xknx.io import ConnectionConfig, GatewayScanner
+from xknx.io.gateway_scanner import GatewayDescriptor, GatewayScanFilter
+from xknx.io.self_description import request_description
+
+from knx_ocpp_bridge.config.fields import HostPort
+
+DISCOVERY: Final = ("224.0.23.12", 3671)
+"""KNXnet/IP discovery (KNX Core 03.08.02 section 4)."""
+SCAN_S: Final = 3.0
+
+
+class ScanError(Exception):
+    """Nothing can be searched from here: why, and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tunnel:
+    """One tunnel of a gateway."""
+
+    address: str
+    """The individual address that its user has on the bus."""
+    free: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One gateway, as it describes itself."""
+
+    name: str
+    gateway: HostPort
+    individual_address: str
+    tunnelling_udp: bool
+    tunnelling_tcp: bool
+    routing: bool
+    secure_tunnelling: bool
+    """It lets nobody tunnel without IP Secure."""
+    secure_routing: bool
+    """It routes nothing without IP Secure."""
+    can_secure: bool
+    tunnels: tuple[Tunnel, ...]
+    """Empty: it does not tell (core version 1)."""
+
+    @property
+    def free(self) -> int | None:
+        """How many of its tunnels are free; None: it does not tell."""
+        return sum(tunnel.free for tunnel in self.tunnels) if self.tunnels else None
+
+    @property
+    def full(self) -> bool:
+        """All of its tunnels are taken."""
+        return self.free == 0
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.gateway})"
+
+
+async def scan(local_address: str | None = None, within_s: float = SCAN_S) -> tuple[Found, ...]:
+    """All gateways that answer in time, by their address.
+
+    Raises:
+        ScanError: this machine has no network to search on.
+    """
+    group, port = DISCOVERY
+    xknx = XKNX(connection_config=ConnectionConfig(multicast_group=group, multicast_port=port))
+    anybody = GatewayScanFilter()
+    try:
+        found = await GatewayScanner(xknx, local_address, within_s, scan_filter=anybody).scan()
+    except (XKNXException, OSError) as error:
+        where = f"from {local_address}" if local_address else "on this machine"
+        raise ScanError(f"no gateway can be searched for {where}: {error}; look at its network (ip route)") from error
+    return tuple(sorted(map(_found, found), key=lambda one: (one.gateway.host, one.gateway.port)))
+
+
+async def describe(gateway: HostPort, local_address: str | None = None, *, route_back: bool = False) -> Found | None:
+    """The gateway as it describes itself now; None: it does not answer by UDP within a few seconds."""
+    try:
+        return _found(
+            await request_description(gateway.host, gateway.port, local_ip=local_address, route_back=route_back)
+        )
+    except (CommunicationError, OSError):
+        return None
+
+
+def _found(told: GatewayDescriptor) -> Found:
+    secure_tunnelling = bool(told.tunnelling_requires_secure)
+    return Found(
+        name=told.name,
+        gateway=HostPort(told.ip_addr, told.port),
+        individual_address=str(told.individual_address or ""),
+        tunnelling_udp=told.supports_tunnelling and not secure_tunnelling,
+        tunnelling_tcp=told.supports_tunnelling_tcp,
+        routing=told.supports_routing,
+        secure_tunnelling=secure_tunnelling,
+        secure_routing=bool(told.routing_requires_secure),
+        can_secure=told.supports_secure,
+        tunnels=tuple(
+            Tunnel(str(address), slot.usable and slot.free) for address, slot in told.tunnelling_slots.items()
+        ),
+    )
