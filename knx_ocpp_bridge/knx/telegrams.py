@@ -1,10 +1,35 @@
-"""The group telegrams of the last hours, as a group monitor shows them."""
+"""The group telegrams of the last hours, as a group monitor shows them: kept packed, read when looked at."""
 
+import struct
+from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from enum import Enum
+from itertools import islice
+from typing import Final
+
+from xknx.dpt.payload import DPTArray, DPTBinary
 
 from knx_ocpp_bridge.knx.datapoints import Payload
+from knx_ocpp_bridge.knx.patterns import Pattern
+
+KEPT_FOR: Final = timedelta(hours=48)
+MOST: Final = 5000
+"""Telegrams; a line that is full carries as many in two minutes, a quiet house in days."""
+_LONGEST_FAILURE: Final = 120
+_LONGEST_PAYLOAD: Final = 255
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND: Final = timedelta(microseconds=1)
+
+_HEAD: Final = struct.Struct(">qHHBB")
+"""Microseconds since 1970, source, destination, flags, octets of the payload; the payload and a failure follow."""
+_OURS: Final = 0x10
+_CARRIES: Final = 0x20
+"""It has a payload."""
+_SMALL: Final = 0x40
+"""Of up to six bits, within the octet of the service."""
+_SERVICE: Final = 0x03
 
 
 class Service(Enum):
@@ -13,6 +38,9 @@ class Service(Enum):
     WRITE = "write"
     READ = "read"
     RESPONSE = "response"
+
+
+_SERVICES: Final = tuple(Service)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,3 +58,131 @@ class Passed:
     ours: bool = False
     failure: str = ""
     """Why one of ours did not arrive; empty: it did."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """Which telegrams are wanted; what is empty lets all through."""
+
+    destinations: tuple[Pattern, ...] = ()
+    """Group addresses; one of them has to fit."""
+    source: Pattern | None = None
+    among: Callable[[int], bool] | None = None
+    """Whether this group address is one of those that count."""
+
+    def fits(self, packed: bytes) -> bool:
+        """Whether this telegram is wanted."""
+        _, source, destination, _, _ = _HEAD.unpack_from(packed)
+        if self.destinations and not any(each.fits(destination) for each in self.destinations):
+            return False
+        if self.source is not None and not self.source.fits(source):
+            return False
+        return self.among is None or self.among(destination)
+
+
+EVERYTHING: Final = Sought()
+
+
+class TelegramBook:
+    """A ring of the newest telegrams, some 70 bytes each; neither its number nor its age grows past the bounds.
+
+    The number of a telegram goes up by one and is never given again, so that whoever follows knows where to go on.
+    `utc` is the bridge's wall clock.
+    """
+
+    def __init__(self, utc: Callable[[], datetime], *, most: int = MOST) -> None:
+        self._utc = utc
+        self._most = most
+        self._ring: deque[bytes] = deque()
+        self._first = 1
+        """Number of the oldest that is kept."""
+
+    @property
+    def last(self) -> int:
+        """Number of the newest telegram; 0: there was none."""
+        return self._first + len(self._ring) - 1
+
+    @property
+    def size(self) -> int:
+        """Bytes of the telegrams that are kept."""
+        return sum(packed.__sizeof__() for packed in self._ring)
+
+    def tell(self, passed: Passed) -> int:
+        """Keep a telegram; its number."""
+        self._ring.append(_packed(passed))
+        oldest_us = _microseconds(passed.at - KEPT_FOR)
+        while len(self._ring) > self._most or _at_us(self._ring[0]) < oldest_us:
+            self._ring.popleft()
+            self._first += 1
+        return self.last
+
+    def find(
+        self, after: int, limit: int, sought: Sought = EVERYTHING, *, newest: bool = False
+    ) -> tuple[list[tuple[int, Passed]], int]:
+        """At most `limit` telegrams with numbers above `after`, oldest first, and the number to go on after.
+
+        `newest`: all but the last ones are left out. An `after` that was never reached (the bridge was started again)
+        is taken for the beginning.
+        """
+        last = self.last
+        after = 0 if after > last else max(after, self._first - 1)
+        oldest_us = _microseconds(self._utc() - KEPT_FOR)
+        found: list[tuple[int, Passed]] = []
+        kept = zip(range(self._first, last + 1), self._ring, strict=True)
+        candidates = reversed(list(kept)) if newest else islice(kept, after + 1 - self._first, None)
+        for number, packed in candidates:
+            if number <= after or len(found) == limit:
+                break
+            if _at_us(packed) >= oldest_us and sought.fits(packed):
+                found.append((number, _unpacked(packed)))
+        if newest:
+            return found[::-1], last
+        return found, found[-1][0] if len(found) == limit else last
+
+
+def _packed(passed: Passed) -> bytes:
+    flags, octets = _SERVICES.index(passed.service) | (_OURS if passed.ours else 0), b""
+    match passed.payload:
+        case DPTBinary(value=small):
+            flags |= _CARRIES | _SMALL
+            octets = bytes((small,))
+        case DPTArray(value=values):
+            flags |= _CARRIES
+            octets = bytes(values[:_LONGEST_PAYLOAD])
+        case None:
+            pass
+    head = _HEAD.pack(_microseconds(passed.at), _raw(passed.source), passed.destination, flags, len(octets))
+    return head + octets + passed.failure[:_LONGEST_FAILURE].encode()
+
+
+def _unpacked(packed: bytes) -> Passed:
+    at_us, source, destination, flags, length = _HEAD.unpack_from(packed)
+    octets = packed[_HEAD.size : _HEAD.size + length]
+    payload: Payload | None = None
+    if flags & _CARRIES:
+        payload = DPTBinary(octets[0]) if flags & _SMALL else DPTArray(tuple(octets))
+    return Passed(
+        _EPOCH + at_us * _MICROSECOND,
+        f"{source >> 12}.{source >> 8 & 0xF}.{source & 0xFF}" if source or not flags & _OURS else "",
+        destination,
+        _SERVICES[flags & _SERVICE],
+        payload,
+        ours=bool(flags & _OURS),
+        failure=packed[_HEAD.size + length :].decode(),
+    )
+
+
+def _at_us(packed: bytes) -> int:
+    return int.from_bytes(packed[:8], signed=True)
+
+
+def _raw(source: str) -> int:
+    """The individual address as it is on the line; 0: none."""
+    if not source:
+        return 0
+    area, line, device = map(int, source.split("."))
+    return area << 12 | line << 8 | device
+
+
+def _microseconds(at: datetime) -> int:
+    return (at - _EPOCH) // _MICROSECOND

@@ -1,6 +1,7 @@
 """The KNX side of the daemon: one bus, and everybody who hears it."""
 
 import asyncio
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
@@ -8,11 +9,15 @@ from zoneinfo import ZoneInfo
 from knx_ocpp_bridge.config.load import Loaded
 from knx_ocpp_bridge.core.events import InputHeard, Wished
 from knx_ocpp_bridge.core.values import ChargerId, Value
+from knx_ocpp_bridge.daemon.building.monitor import Monitor
+from knx_ocpp_bridge.daemon.building.project_names import NameReader
 from knx_ocpp_bridge.daemon.clock import WallClock
 from knx_ocpp_bridge.knx.bindings import BindingTable, ObjectKey
 from knx_ocpp_bridge.knx.bus import Bus
 from knx_ocpp_bridge.knx.means import Means
 from knx_ocpp_bridge.knx.telegrams import Passed
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +39,13 @@ class Building:
         """Nothing is opened before `run`."""
         self._neighbours = neighbours
         clock = neighbours.clock
+        table = BindingTable(loaded.objects)
+        self.monitor = Monitor(loaded, table, lambda: clock.moment().utc)
+        self._names = NameReader(self.monitor.know, lambda trouble: _log.warning("%s", trouble))
+        self._names.want(loaded.bridge.knx)
         self.bus = Bus(
             loaded.bridge.knx,
-            BindingTable(loaded.objects),
+            table,
             _zone(loaded),
             Means(
                 wish=neighbours.wish,
@@ -53,16 +62,21 @@ class Building:
         """Be on the bus whenever that is possible."""
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self.bus.run(), name="knx bus")
+            tasks.create_task(self._names.run(), name="names of the project")
 
     def configure(self, loaded: Loaded) -> None:
         """Serve this configuration from now on."""
-        self.bus.rebind(BindingTable(loaded.objects), _zone(loaded), self._neighbours.known)
+        table = BindingTable(loaded.objects)
+        self.monitor.configure(loaded, table)
+        self._names.want(loaded.bridge.knx)
+        self.bus.rebind(table, _zone(loaded), self._neighbours.known)
 
     def _told(self, charger: ChargerId | None, heard: InputHeard) -> None:
         """An input of the building."""
 
     def _passed(self, passed: Passed) -> None:
         """A group telegram of anybody."""
+        self.monitor.telegrams.tell(passed)
 
     def _link(self, trouble: str) -> None:
         """The bus is there, or is not."""
