@@ -19,7 +19,8 @@ def content(path: Path):
 
 
 def test_the_examples_are_those_of_the_contract():
-    assert [path.name for path in EXAMPLES] == ["bridge.yaml", "two-chargers.yaml", "xxter-replacement.yaml"]
+    names = ["bridge.yaml", "secure.yaml", "two-chargers.yaml", "xxter-replacement.yaml"]
+    assert [path.name for path in EXAMPLES] == names
 
 
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
