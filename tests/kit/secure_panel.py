@@ -41,7 +41,7 @@ class SecurePanel:
     def __init__(self, bus: VirtualBus, keys: Mapping[str, bytes]) -> None:
         """`keys`: of each secured group address."""
         self._port = bus.port
-        self._keys = {raw(ga): key for ga, key in keys.items()}
+        self.keys = {raw(ga): key for ga, key in keys.items()}
         self.said: list[Said] = []
         self.frames: list[bytes] = []
         """The L_Data.req of what was said here."""
@@ -83,7 +83,7 @@ class SecurePanel:
     ) -> None:
         """A group service, secured if there is a key for it."""
         destination, apdu = raw(ga), _apdu(kind, value)
-        key = self._keys.get(destination)
+        key = self.keys.get(destination)
         if key is not None:
             if sequence is None:
                 sequence, self.sequence = self.sequence, self.sequence + 1
@@ -98,7 +98,7 @@ class SecurePanel:
         """A secured GroupValueWrite with one bit of its sealed text changed."""
         told = Sealed(source, raw(ga), self.sequence, _apdu(Kind.WRITE, value))
         self.sequence += 1
-        changed = bytearray(sealed(self._keys[raw(ga)], told))
+        changed = bytearray(sealed(self.keys[raw(ga)], told))
         changed[10] ^= 0x01
         self.put(request(source, raw(ga), bytes(changed)))
 
@@ -157,7 +157,7 @@ class SecurePanel:
         sequence: int | None = None
         if is_sealed(apdu):
             try:
-                told = opened(self._keys.get(destination, bytes(16)), cemi)
+                told = opened(self.keys.get(destination, bytes(16)), cemi)
             except NotSealedError:
                 self.unreadable += 1
                 return
