@@ -78,7 +78,7 @@ class Bridge:
         self._journal = Journal(paths.state / DATABASE)
         self._journal.open()
         self.clock = WallClock(self._journal.newest_entry(), time.monotonic())
-        self.building = Building(loaded, Neighbours(self.clock, self._wished, self._known, witness.knx))
+        self.building = Building(loaded, Neighbours(self.clock, self._wished, self._known, witness.knx, self._alarm))
         self.bus = self.building.bus
         self._witness = witness.ocpp
         self._trace = TraceBook(lambda: datetime.now(UTC))
@@ -206,6 +206,9 @@ class Bridge:
 
     def _disk_news(self, trouble: str | None) -> None:
         self.alarms.own(AlarmKind.STORAGE, trouble or "", over=trouble is None)
+
+    def _alarm(self, kind: AlarmKind, text: str = "", *, over: bool = False) -> None:
+        self.alarms.own(kind, text, over=over)
 
     def _clock_leapt(self) -> None:
         """What waited for a time of day looks again."""

@@ -229,7 +229,7 @@ class FrontDesk:
             self.papers if tls else None,
         )
         clock = WallClock(None, 0.0, utc=lambda: self.moment().utc, monotonic=lambda: self.now_s)
-        self.building = Building(self.loaded, Neighbours(clock, self._wished, lambda _key: None, None))
+        self.building = Building(self.loaded, Neighbours(clock, self._wished, lambda _key: None, None, self.alarms.own))
         file = File(lambda: self.path, self.editor, {}, self.reload)
         adopting = Adopting(self.roster, self.asking, file)
         self.window = Window(lambda: self.now_s, self._adopt)

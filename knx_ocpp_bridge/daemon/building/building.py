@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from knx_ocpp_bridge.config.load import Loaded
 from knx_ocpp_bridge.core.events import InputHeard, Wished
 from knx_ocpp_bridge.core.values import ChargerId, Value
+from knx_ocpp_bridge.daemon.building.bus_alarm import BusAlarm, Raise
 from knx_ocpp_bridge.daemon.building.monitor import Monitor
 from knx_ocpp_bridge.daemon.building.project_names import NameReader
 from knx_ocpp_bridge.daemon.clock import WallClock
@@ -30,6 +31,8 @@ class Neighbours:
     """What the building was or would have been told of an object last."""
     trace: Callable[[str], None] | None
     """Watches every telegram that concerns the bridge; None: nobody."""
+    alarm: Raise
+    """Begins and ends alarms of the bridge itself."""
 
 
 class Building:
@@ -40,6 +43,7 @@ class Building:
         self._neighbours = neighbours
         clock = neighbours.clock
         table = BindingTable(loaded.objects)
+        self._bus_alarm = BusAlarm(neighbours.alarm, _call_later)
         self.monitor = Monitor(loaded, table, lambda: clock.moment().utc)
         self._names = NameReader(self.monitor.know, lambda trouble: _log.warning("%s", trouble))
         self._names.want(loaded.bridge.knx)
@@ -80,6 +84,11 @@ class Building:
 
     def _link(self, trouble: str) -> None:
         """The bus is there, or is not."""
+        self._bus_alarm.link(trouble)
+
+
+def _call_later(after_s: float, what: Callable[[], None]) -> asyncio.TimerHandle:
+    return asyncio.get_running_loop().call_later(after_s, what)
 
 
 def _zone(loaded: Loaded) -> ZoneInfo:
