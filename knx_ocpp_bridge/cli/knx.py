@@ -6,7 +6,9 @@ import click
 
 from knx_ocpp_bridge.cli.late import LateGroup
 
-COMMANDS: Final[dict[str, tuple[str, str]]] = {}
+COMMANDS: Final[dict[str, tuple[str, str]]] = {
+    "monitor": ("knx_ocpp_bridge.cli.knx_monitor:monitor", "Show the group telegrams, as a group monitor does."),
+}
 """Verb: `module:command`, and the sentence that the help shows."""
 
 
