@@ -14,6 +14,10 @@ ObjectKey = tuple[ChargerId | None, ConnectorId, str]
 """Charger (None: the bridge itself), connector and configuration key: the object, wherever it is bound."""
 
 
+Wishes = tuple[tuple[ChargerId | None, Wished], ...]
+"""All that one command asks for, and of whom."""
+
+
 @dataclass(frozen=True, slots=True)
 class StateObject:
     """An object that the bridge sends, and answers for."""
@@ -59,7 +63,7 @@ class Heard:
     """What a write on a command address means: one event per target, in the order of the object table."""
 
     value: bool | float
-    wishes: tuple[tuple[ChargerId | None, Wished], ...]
+    wishes: Wishes
 
 
 class BindingTable:

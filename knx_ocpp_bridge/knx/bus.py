@@ -9,7 +9,6 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Final
 from zoneinfo import ZoneInfo
 
 from xknx.telegram import Telegram
@@ -20,21 +19,21 @@ from knx_ocpp_bridge.config.bus_models import Knx
 from knx_ocpp_bridge.core.group_objects import Quantity
 from knx_ocpp_bridge.core.step import Update
 from knx_ocpp_bridge.core.values import ChargerId, Value
-from knx_ocpp_bridge.knx.bindings import BindingTable, ObjectKey, StateObject
+from knx_ocpp_bridge.knx.bindings import BindingTable, ObjectKey, StateObject, Wishes
 from knx_ocpp_bridge.knx.confirmation import Delivery
 from knx_ocpp_bridge.knx.connection import Connection, Listener
-from knx_ocpp_bridge.knx.datapoints import Calendar, Unsayable
+from knx_ocpp_bridge.knx.datapoints import Calendar, Payload, Unsayable
+from knx_ocpp_bridge.knx.feedback import answers, expected
 from knx_ocpp_bridge.knx.hearing import REPEAT_S, Hearing
+from knx_ocpp_bridge.knx.lanes import Lane
 from knx_ocpp_bridge.knx.means import Means
-from knx_ocpp_bridge.knx.scheduler import Lane, Manner, Outgoing, Scheduler
+from knx_ocpp_bridge.knx.scheduler import Outgoing, Scheduler
 from knx_ocpp_bridge.knx.seldom import Seldom
+from knx_ocpp_bridge.knx.slot import Manner
 from knx_ocpp_bridge.knx.telegrams import Passed, Service
 from knx_ocpp_bridge.knx.words import Teller
 
 _LOG = logging.getLogger(__name__)
-
-_ANSWERS_COMMANDS: Final = frozenset({"command_result"})
-"""Objects that cannot be commanded themselves and yet are feedback."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +41,8 @@ class BusState:
     """What the status page shows of the bus."""
 
     connected: bool
+    connection: str
+    """How, as in the configuration; where that says `automatic`, the way that was found."""
     gateway: str
     own_address: str | None
     trouble: str
@@ -81,9 +82,10 @@ class Bus:
         self._style = settings.style
         self._teller = Teller(self._style, zone)
         self._known: dict[ObjectKey, Value] = {}
-        self._scheduler = Scheduler(settings.rate_limit)
-        self._scheduler.bind(_manners(table), time.monotonic())
-        self._hearing = Hearing(table, means, self._teller, self._asked)
+        now_s = time.monotonic()
+        self._scheduler = Scheduler(settings.rate_limit, quiet_until_s=now_s + settings.start_delay)
+        self._scheduler.bind(_manners(table), now_s)
+        self._hearing = Hearing(table, means, self._teller, self._asked, self.expect)
         self._connection = Connection(settings, Listener(self._hearing.heard, self._up, self._down, means.link))
         self._connected = False
         self._epoch = 0
@@ -96,6 +98,7 @@ class Bus:
         figures = self._connection.figures()
         return BusState(
             connected=self._connected,
+            connection=self._connection.way,
             gateway=self._connection.gateway,
             own_address=self._connection.own_address,
             trouble=self._connection.trouble,
@@ -130,6 +133,25 @@ class Bus:
             self._known[state.key] = update.value  # the same key, not one more for each value that is kept
         self._schedule(state, update.value, again=update.again)
         self._wake.set()
+
+    def expect(self, wishes: Wishes) -> None:
+        """Somebody has given this command, by the bus or otherwise: what answers it goes before other states."""
+        now_s = time.monotonic()
+        for each in expected(wishes):
+            state = self._table.by_key.get(each.key)
+            if state is not None:
+                self._scheduler.expect(state.address, now_s, first=each.first)
+        self._wake.set()
+
+    def order(self, address: int, payload: Payload | None) -> bool:
+        """Send by hand on this raw group address: a GroupValueWrite, or a GroupValueRead (None). What became of it is
+        told to `Means.passed`. False: there is no bus, too many of them wait, or the bridge itself sends states there.
+        """
+        if payload is not None and address in self._table.states:
+            return False
+        taken = self._scheduler.order(address, payload, time.monotonic())
+        self._wake.set()
+        return taken
 
     def read(self, address: int) -> None:
         """Ask the building for the value of this raw group address, within the pace and after states.
@@ -187,7 +209,7 @@ class Bus:
 
     async def _say(self, outgoing: Outgoing) -> None:
         epoch = self._epoch
-        state = self._table.states[outgoing.address] if outgoing.payload is not None else None
+        state = self._table.states.get(outgoing.address) if outgoing.payload is not None else None
         value = self._known.get(state.key) if state is not None else None
         if state is not None and state.bound.row.quantity is Quantity.CLOCK:
             value = self._means.moment().utc
@@ -195,7 +217,10 @@ class Bus:
         delivery = await self._connection.send(_telegram(outgoing))
         confirmed = delivery is Delivery.CONFIRMED
         if epoch == self._epoch:  # else the loss of the connection has already counted it as failed
-            (self._scheduler.confirmed if confirmed else self._scheduler.failed)(time.monotonic())
+            if confirmed:
+                self._scheduler.confirmed(time.monotonic())
+            else:
+                self._scheduler.failed(time.monotonic(), refused=delivery is Delivery.REFUSED)
         self._tell(outgoing, state, value, "" if confirmed else delivery.value)
 
     def _as_late_as_can_be(self, state: StateObject, outgoing: Outgoing, now: datetime) -> Outgoing:
@@ -252,9 +277,12 @@ def _manners(table: BindingTable) -> dict[int, Manner]:
 
 
 def _manner(state: StateObject) -> Manner:
-    bound = state.bound
-    if bound.row.measurement:
-        lane = Lane.MEASUREMENT
-    else:
-        lane = Lane.FEEDBACK if bound.row.receives or bound.row.key in _ANSWERS_COMMANDS else Lane.STATUS
-    return Manner(state.key, lane, bound.min_change, bound.min_interval_s, bound.cyclic_s)
+    bound, row = state.bound, state.bound.row
+    return Manner(
+        state.key,
+        Lane.MEASUREMENT if row.measurement else Lane.STATUS,
+        bound.min_change,
+        bound.min_interval_s,
+        bound.cyclic_s,
+        answers=answers(row.key, receives=row.receives),
+    )

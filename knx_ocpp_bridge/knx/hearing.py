@@ -8,7 +8,7 @@ from typing import Final
 from xknx.telegram import Telegram
 from xknx.telegram.apci import GroupValueRead, GroupValueResponse, GroupValueWrite
 
-from knx_ocpp_bridge.knx.bindings import BindingTable, InputObject, StateObject
+from knx_ocpp_bridge.knx.bindings import BindingTable, InputObject, StateObject, Wishes
 from knx_ocpp_bridge.knx.datapoints import Payload, WrongTelegram, payload_text
 from knx_ocpp_bridge.knx.means import Means
 from knx_ocpp_bridge.knx.seldom import Seldom
@@ -24,14 +24,24 @@ REPEAT_S: Final = 60.0
 class Hearing:
     """Hands over what is heard inside of the receiving callback; a wrong telegram is logged and stops nothing."""
 
-    def __init__(self, table: BindingTable, means: Means, teller: Teller, asked: Callable[[int], None]) -> None:
-        """`asked` hears that the value of this address, which the bridge sends on, was asked for."""
+    def __init__(
+        self,
+        table: BindingTable,
+        means: Means,
+        teller: Teller,
+        asked: Callable[[int], None],
+        commanded: Callable[[Wishes], None],
+    ) -> None:
+        """`asked` hears that the value of this address, which the bridge sends on, was asked for; `commanded` hears all
+        wishes of a command before anybody else does.
+        """
         self.table = table
         self.teller = teller
         self.received = 0
         """Group telegrams heard, whoever they were for."""
         self._means = means
         self._asked = asked
+        self._commanded = commanded
         self._seldom = Seldom(REPEAT_S)
 
     def heard(self, telegram: Telegram) -> None:
@@ -78,6 +88,7 @@ class Hearing:
         if isinstance(heard, WrongTelegram):
             self._dropped(address, source, heard, row.key)
             return
+        self._commanded(heard.wishes)
         for charger, wished in heard.wishes:
             self._means.wish(charger, wished)
         if self._means.trace is not None:

@@ -17,14 +17,23 @@ class Pace:
         self._left = burst
         self._at = -inf
 
-    def next_at(self, now_s: float) -> float:
-        """When one may go: `now_s`, or later."""
+    def next_at(self, now_s: float, keep: float = 0.0) -> float:
+        """When one may go and `keep` are still left for others: `now_s`, or later."""
         left = self._left_at(now_s)
-        return now_s if left >= 1 - _ROUNDING else now_s + (1 - left) / self._rate
+        return now_s if left >= 1 + keep - _ROUNDING else now_s + (1 + keep - left) / self._rate
 
-    def spend(self, now_s: float) -> None:
-        """One goes now."""
-        self._left, self._at = self._left_at(now_s) - 1, now_s
+    @property
+    def free_at(self) -> float:
+        """When one may go, if nothing else goes meanwhile."""
+        return -inf if self._left >= 1 - _ROUNDING else self._at + (1 - self._left) / self._rate
+
+    def spend(self, now_s: float, count: float = 1.0) -> None:
+        """So many go now."""
+        self._left, self._at = self._left_at(now_s) - count, now_s
+
+    def lose(self, seconds: float) -> None:
+        """So much of the time since the last one counts for nothing."""
+        self._at += seconds
 
     def _left_at(self, now_s: float) -> float:
-        return min(self._burst, self._left + (now_s - self._at) * self._rate)
+        return min(self._burst, self._left + max(0.0, now_s - self._at) * self._rate)

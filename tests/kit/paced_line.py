@@ -4,7 +4,8 @@ from collections.abc import Mapping
 
 from xknx.dpt.payload import DPTArray, DPTBinary
 
-from knx_ocpp_bridge.knx.scheduler import Manner, Scheduler
+from knx_ocpp_bridge.knx.scheduler import Scheduler
+from knx_ocpp_bridge.knx.slot import Manner
 
 Payload = DPTArray | DPTBinary
 

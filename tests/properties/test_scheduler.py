@@ -7,7 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from xknx.dpt.payload import DPTArray
 
-from knx_ocpp_bridge.knx.scheduler import Lane, Manner, Scheduler
+from knx_ocpp_bridge.knx.lanes import Lane
+from knx_ocpp_bridge.knx.scheduler import Scheduler
+from knx_ocpp_bridge.knx.slot import Manner
 from knx_ocpp_bridge.knx.telegrams import Service
 
 FEEDBACK, STATUS, CURRENT, SLOW_CURRENT = range(1, 5)

@@ -3,7 +3,9 @@
 import pytest
 from xknx.dpt.payload import DPTArray, DPTBinary
 
-from knx_ocpp_bridge.knx.scheduler import Lane, Manner, Outgoing
+from knx_ocpp_bridge.knx.lanes import Lane
+from knx_ocpp_bridge.knx.scheduler import Outgoing
+from knx_ocpp_bridge.knx.slot import Manner
 from knx_ocpp_bridge.knx.telegrams import Service
 from tests.kit.paced_line import Line
 
@@ -104,13 +106,26 @@ def test_feedback_goes_before_answers_before_states_before_measurements_before_c
     assert [address for address, _ in line.heard(60)] == [5, 4, 3, 2, 1]
 
 
-def test_a_burst_is_twenty_telegrams_and_then_the_pace_holds():
+def test_a_burst_of_states_is_fifteen_telegrams_and_then_the_pace_holds():
     line = Line({address: Manner(address) for address in range(1, 41)})
     for address in range(1, 41):
         line.say(address, ON, 0)
     times = [at for at, _, _ in line.heard_until(10)]
-    assert times[:20] == [0] * 20
-    assert times[20:] == pytest.approx([n / 10 for n in range(1, 21)])
+    assert times[:15] == [0] * 15
+    assert times[15:] == pytest.approx([n / 10 for n in range(1, 26)])
+
+
+def test_the_last_five_of_the_burst_are_for_those_who_wait_for_an_led():
+    leds = {address: Manner(address, answers=True) for address in range(50, 56)}
+    line = Line({address: Manner(address) for address in range(1, 41)} | leds, rate=1)
+    for address in range(1, 41):
+        line.say(address, ON, 0)
+    line.heard(0)
+    for address in leds:
+        line.scheduler.expect(address, 0, first=True)
+        line.say(address, ON, 0)
+    assert [address for address, _ in line.heard(0)] == [50, 51, 52, 53, 54]
+    assert line.heard_until(1.5) == [(1, 55, ON)]
 
 
 def test_measurements_get_half_of_the_pace():

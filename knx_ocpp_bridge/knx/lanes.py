@@ -1,0 +1,162 @@
+"""Whose turn it is: lanes of waiting group addresses, one pace for all of them, and patience with whoever is passed by.
+
+Each lane is a queue: who waits keeps his place. The more urgent lane goes first, but once the head of another has
+waited for `STARVED_S` it gets every second telegram (beside feedback every fourth), the longest waiting first. So a
+telegram that waits beside n others is sent within `STARVED_S` + 2 * (n + 1) / rate; while feedback never ends, within
+twice that; and measurements, which share half of the rate, within twice what they would need alone.
+"""
+
+from dataclasses import dataclass
+from enum import IntEnum
+from math import inf
+from typing import Final
+
+from knx_ocpp_bridge.knx.pace import Pace
+
+SPREAD_S: Final = 0.1
+STARVED_S: Final = 5.0
+"""A lane whose first has waited for longer gets its turn now and then, whatever goes before it."""
+RESERVED: Final = 5
+"""Telegrams of the burst that only feedback may use: an LED never waits for the pace behind a flood of states."""
+REPETITIONS: Final = 3
+"""A telegram that nobody acknowledges is sent so often again by the gateway itself (KNX 03.02.02, BUSY and NAK)."""
+
+
+class Lane(IntEnum):
+    """What waits, the most urgent first."""
+
+    FEEDBACK = 0
+    """What answers a command for few targets."""
+    ORDER = 1
+    """What a person sends by hand."""
+    CENTRAL = 2
+    """What answers a command for many targets, and what follows from a command."""
+    ANSWER = 3
+    """GroupValueResponse; takes turns with states."""
+    STATUS = 4
+    READ = 5
+    """GroupValueRead of what the building knows, spread out."""
+    MEASUREMENT = 6
+    RECOVERY = 7
+    """Known states after a start or a long loss, spread out."""
+    RECOVERY_MEASUREMENT = 8
+    CYCLIC = 9
+    CYCLIC_MEASUREMENT = 10
+
+
+_MEASURING: Final = frozenset({Lane.MEASUREMENT, Lane.RECOVERY_MEASUREMENT, Lane.CYCLIC_MEASUREMENT})
+_SPREAD: Final = frozenset({Lane.READ, Lane.RECOVERY, Lane.RECOVERY_MEASUREMENT})
+_WAITS_AT_START: Final = frozenset({Lane.STATUS, Lane.RECOVERY, Lane.CYCLIC}) | _MEASURING
+_OTHER: Final = {Lane.ANSWER: Lane.STATUS, Lane.STATUS: Lane.ANSWER}
+_PATIENCE: Final = {lane: 3 if lane <= Lane.CENTRAL else 1 for lane in Lane}
+"""How often this lane may pass by another that starves."""
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """The lane to go, and when the pace lets it."""
+
+    lane: Lane
+    at_s: float
+    passes_by: bool
+    """Another lane starves meanwhile."""
+
+
+class Lanes:
+    """In any time T at most `burst + rate * T` turns are paid for, measurements at most half of that."""
+
+    def __init__(self, rate: float, burst: float, quiet_until_s: float) -> None:
+        """`rate` in telegrams per second; before `quiet_until_s` no state and no measurement goes of its own accord."""
+        self._queues: dict[Lane, dict[int, float]] = {lane: {} for lane in Lane}
+        self._pace = Pace(rate, burst)
+        self._half = Pace(rate / 2, burst / 2)
+        self._share_s = 1 / rate
+        self._spread_s = max(SPREAD_S, 1 / rate)
+        self._spread_at = -inf
+        self._quiet_until = quiet_until_s
+        self._passed_by = 0
+        self._last: Lane = Lane.STATUS
+
+    def __len__(self) -> int:
+        return sum(map(len, self._queues.values()))
+
+    def waiting(self, lane: Lane) -> int:
+        """How many wait in this lane."""
+        return len(self._queues[lane])
+
+    def enter(self, lane: Lane, address: int, now_s: float) -> None:
+        """Wait there; who does so already keeps his place."""
+        self._queues[lane].setdefault(address, now_s)
+
+    def leave(self, lane: Lane, address: int) -> None:
+        """Wait there no more, if at all."""
+        self._queues[lane].pop(address, None)
+
+    def clear(self) -> None:
+        """Nobody waits any more."""
+        for queue in self._queues.values():
+            queue.clear()
+
+    def first(self, lane: Lane) -> int:
+        """Take out whoever has waited there longest."""
+        queue = self._queues[lane]
+        address = next(iter(queue))
+        del queue[address]
+        return address
+
+    def turn(self, now_s: float) -> Turn | None:
+        """Whose turn it is; None: nobody's, or only later."""
+        open_ = [lane for lane, queue in self._queues.items() if queue and self._opens_at(lane) <= now_s]
+        if not open_:
+            return None
+        first = self._most_urgent(open_)
+        starving = [lane for lane in open_ if lane is not first and now_s - self._since(lane) > STARVED_S]
+        if starving and self._passed_by >= _PATIENCE[first]:
+            return Turn(min(starving, key=self._since), self._pace.next_at(now_s), passes_by=False)
+        keep = 0 if first is Lane.FEEDBACK else RESERVED
+        return Turn(first, self._pace.next_at(now_s, keep), passes_by=bool(starving))
+
+    def next_at(self, now_s: float) -> float | None:
+        """When there may be a turn; None: nobody waits."""
+        turn = self.turn(now_s)
+        if turn is not None:
+            return turn.at_s
+        return min((self._opens_at(lane) for lane, queue in self._queues.items() if queue), default=None)
+
+    def pay(self, turn: Turn, now_s: float) -> None:
+        """A telegram goes now."""
+        self._passed_by = self._passed_by + 1 if turn.passes_by else 0
+        self._last = turn.lane
+        self._pace.spend(now_s)
+        if turn.lane in _MEASURING:
+            self._half.spend(now_s)
+        if turn.lane in _SPREAD:
+            self._spread_at = now_s + self._spread_s
+
+    def landed(self, sent_s: float, now_s: float) -> None:
+        """A telegram was under way. However long that took on a busy line, it earns no more than it has cost, so that
+        no burst piles up.
+        """
+        late_s = now_s - sent_s - self._share_s
+        if late_s > 0:
+            self._pace.lose(late_s)
+            self._half.lose(late_s)
+
+    def repeated(self, now_s: float) -> None:
+        """The gateway has sent the last telegram again and again in vain: the line has carried each of them."""
+        self._pace.spend(now_s, REPETITIONS)
+
+    def _most_urgent(self, open_: list[Lane]) -> Lane:
+        first = open_[0]
+        other = _OTHER.get(first)
+        return other if other is not None and first is self._last and other in open_ else first
+
+    def _since(self, lane: Lane) -> float:
+        return next(iter(self._queues[lane].values()))
+
+    def _opens_at(self, lane: Lane) -> float:
+        """From when on this lane may go at all, whatever the pace of all of them says."""
+        at = self._quiet_until if lane in _WAITS_AT_START else -inf
+        if lane in _SPREAD:
+            at = max(at, self._spread_at)
+        return max(at, self._half.free_at) if lane in _MEASURING else at

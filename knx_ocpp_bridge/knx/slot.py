@@ -1,0 +1,86 @@
+"""What one group address has to say, and since when it may. Pure."""
+
+from collections.abc import Hashable
+from dataclasses import dataclass
+from math import inf
+
+from knx_ocpp_bridge.knx.datapoints import Payload
+from knx_ocpp_bridge.knx.lanes import Lane
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How one group address is served."""
+
+    owner: Hashable
+    """The object that speaks here; another owner has another past."""
+    lane: Lane = Lane.STATUS
+    """STATUS or MEASUREMENT: where its news waits while no command concerns it."""
+    min_change: float = 0.0
+    """Deadband in the unit of the number offered; 0: none."""
+    min_interval_s: float = 0.0
+    """Between two telegrams; what answers a command does not wait for it."""
+    cyclic_s: float = 0.0
+    """0: never."""
+    answers: bool = False
+    """What is said again here answers a command."""
+
+
+@dataclass(slots=True)
+class Mark:
+    """A command concerns this address: what it says next is its answer."""
+
+    until_s: float
+    firsts: int
+    """So many telegrams go first, one for each command; the rest with those of central commands."""
+
+    def lane(self) -> Lane:
+        """Where the answer waits."""
+        return Lane.FEEDBACK if self.firsts else Lane.CENTRAL
+
+
+@dataclass(slots=True)
+class Slot:
+    """The life of one group address from its first value to its withdrawal."""
+
+    manner: Manner
+    payload: Payload
+    number: float | None
+    said: Payload | None = None
+    """What the building is known to have heard."""
+    said_number: float | None = None
+    said_at: float = -inf
+    again: bool = False
+    recover: bool = False
+    failures: int = 0
+    retry_at: float = -inf
+    lane: Lane | None = None
+    timer_at: float | None = None
+
+    def is_news(self) -> bool:
+        """Whether the building should hear the present value."""
+        if self.again or self.said is None:
+            return True
+        if self.payload == self.said:
+            return False
+        if not self.manner.min_change or self.number is None or self.said_number is None:
+            return True
+        if self.number == 0 or self.said_number == 0:
+            return True
+        return abs(self.number - self.said_number) > self.manner.min_change * (1 + 1e-9)
+
+    def due(self, mark: Mark | None) -> tuple[Lane, float] | None:
+        """Where it belongs and from when on; None: there is nothing to say."""
+        manner, measures = self.manner, self.manner.lane is Lane.MEASUREMENT
+        if self.recover:
+            return (Lane.RECOVERY_MEASUREMENT if measures else Lane.RECOVERY), self.retry_at
+        if self.is_news():
+            if mark is not None:
+                return mark.lane(), self.retry_at
+            return manner.lane, self.retry_at if self.again else max(
+                self.retry_at, self.said_at + manner.min_interval_s
+            )
+        if manner.cyclic_s:
+            lane = Lane.CYCLIC_MEASUREMENT if measures else Lane.CYCLIC
+            return lane, max(self.retry_at, self.said_at + manner.cyclic_s)
+        return None
