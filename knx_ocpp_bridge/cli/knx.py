@@ -7,6 +7,8 @@ import click
 from knx_ocpp_bridge.cli.late import LateGroup
 
 COMMANDS: Final[dict[str, tuple[str, str]]] = {
+    "scan": ("knx_ocpp_bridge.cli.knx_scan:scan_gateways", "Search for KNX/IP gateways on this network."),
+    "bus": ("knx_ocpp_bridge.cli.knx_bus:bus", "Show the connection to the bus, and its statistics."),
     "monitor": ("knx_ocpp_bridge.cli.knx_monitor:monitor", "Show the group telegrams, as a group monitor does."),
 }
 """Verb: `module:command`, and the sentence that the help shows."""

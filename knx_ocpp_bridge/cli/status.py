@@ -19,6 +19,7 @@ from knx_ocpp_bridge.control.protocol import Snapshot, Status
 _ANSWER_WITHIN_S: Final = 10.0
 _EVERY_S: Final = 1.0
 _HEADS: Final = ("charger", "no", "name", "online", "status", "charging", "current", "limit", "session")
+_ALWAYS: Final = frozenset({"connected", "sent", "failed", "received", "waiting"})
 _PRESENCE: Final = frozenset({"online", "offline"})
 """Anything else: it was not heard of since the bridge started."""
 
@@ -53,7 +54,7 @@ def _top(bridge: Mapping[str, Any]) -> list[str]:
     window = bridge.get("window", {"open": False})
     lines = [
         " ".join(filter(None, (bridge.get("site"), f"knx-ocpp-bridge {bridge['version']}, clock {bridge['clock']}"))),
-        f"KNX   {_facts(bridge['knx'])}",
+        f"KNX   {_facts(_telling(bridge['knx']))}",
         f"OCPP  {_facts(bridge['ocpp'])}",
     ]
     alarms = bridge.get("alarms", 0)
@@ -61,9 +62,14 @@ def _top(bridge: Mapping[str, Any]) -> list[str]:
     return [*lines, window_line(window)] if window["open"] else lines
 
 
+def _telling(knx: Mapping[str, Any]) -> dict[str, Any]:
+    """What is 0 or no is left out, but for what everybody looks for; all of it is shown by `knx bus`."""
+    return {name: value for name, value in knx.items() if value or name in _ALWAYS}
+
+
 def _facts(part: Mapping[str, Any]) -> str:
     return ", ".join(
-        f"{name.replace('_', ' ')} {plain(value)}" for name, value in part.items() if value not in {None, ""}
+        f"{name.replace('_', ' ')} {plain(value)}" for name, value in part.items() if value not in (None, "")
     )
 
 

@@ -37,6 +37,8 @@ def plain(value: object) -> str:
         return "yes" if value else "no"
     if isinstance(value, list | tuple):
         return ", ".join(plain(each) for each in value)
+    if isinstance(value, Mapping):
+        return ", ".join(f"{shown(name).replace('_', ' ')} {plain(each)}" for name, each in value.items())
     return shown(value)
 
 

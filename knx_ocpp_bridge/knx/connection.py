@@ -79,6 +79,11 @@ class Connection:
         return str(self._link.xknx.current_address) if self._link is not None else None
 
     @property
+    def way(self) -> str:
+        """How it is connected, or tries to be: one of the words of `connection`."""
+        return self._settings.connection if self._link is None or self._way is None else self._way.connection
+
+    @property
     def gateway(self) -> str:
         """Whom the bridge is connected to, or tries to be."""
         return self._link.gateway if self._link is not None else target(self._settings, self._settings.gateway)
