@@ -102,11 +102,6 @@ class TelegramBook:
         """Number of the newest telegram; 0: there was none."""
         return self._first + len(self._ring) - 1
 
-    @property
-    def size(self) -> int:
-        """Bytes of the telegrams that are kept."""
-        return sum(packed.__sizeof__() for packed in self._ring)
-
     def tell(self, passed: Passed) -> int:
         """Keep a telegram; its number."""
         self._ring.append(_packed(passed))
