@@ -6,6 +6,7 @@ one sender is followed, and a clock that he has set leaps only when he says so t
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from enum import Enum
 from typing import Final
 
 from knx_ocpp_bridge.core.events import InputHeard
@@ -34,12 +35,33 @@ class Believed:
     source: str
 
 
+class Doubt(Enum):
+    """Why what was told is not believed."""
+
+    HOUR = "it does not say which hour it is: clocks are changed then"
+    IMPOSSIBLE = "it cannot be now"
+    SERVER = "it is off from the time server, which counts"
+    CONTRADICTS = "somebody else is believed, who tells another time"
+    LEAP = "that is a leap: it is believed once it is told again"
+
+
 @dataclass(frozen=True, slots=True)
 class Doubted:
     """What was told is not believed."""
 
-    reason: str
+    doubt: Doubt
+    local: datetime
+    """What was told, by the wall clock of the building."""
     source: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Wall:
+    """What the clocks of the building show now, says this sender."""
+
+    local: datetime
+    source: str
+    tells_summer: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,82 +96,89 @@ class BusTime:
         self._followed: _Claim | None = None
         self._leap: _Claim | None = None
 
-    def heard(self, heard: InputHeard, now: Moment) -> Believed | Doubted | None:
-        """What this telegram says of the time; None: nothing yet, or nothing that is not known."""
+    def heard(self, heard: InputHeard, now: Moment, *, certain: bool = False) -> Believed | Doubted | None:
+        """What this telegram says of the time; None: nothing yet.
+
+        `certain`: `now` is by a time server, against which the sender is held.
+        """
         match heard.value:
             case datetime() as local:
-                return self._judge(local, heard.source, now, tells_summer=True)
+                return self._judge(_Wall(local, heard.source, tells_summer=True), now, certain=certain)
             case date() | time() as half:
-                return self._half(half, heard.source, now)
+                wall = self._paired(_Half(half, now.monotonic_s, heard.source), now)
+                return None if wall is None else self._judge(wall, now, certain=certain)
             case _:
                 return None
 
-    def _half(self, value: date | time, source: str, now: Moment) -> Believed | Doubted | None:
-        """A pair that midnight may have parted says nothing; the next one does."""
-        self._halves[type(value)] = _Half(value, now.monotonic_s, source)
+    def _paired(self, half: _Half, now: Moment) -> _Wall | None:
+        """A date and a time of day that belong together; a pair that midnight may have parted does not."""
+        self._halves[type(half.value)] = half
         day, clock = self._halves.get(date), self._halves.get(time)
         if day is None or clock is None or abs(day.at_s - clock.at_s) > PAIR_S:
             return None
         self._halves.clear()
         if day.source != clock.source or not isinstance(day.value, date) or not isinstance(clock.value, time):
             return None
-        told = datetime.combine(day.value, clock.value)
-        between = timedelta(seconds=day.at_s - clock.at_s)
-        margin = timedelta(seconds=_MIDNIGHT_S)
-        if {each.date() for each in _span(told, told + between, margin)} != {day.value}:
+        told, margin = datetime.combine(day.value, clock.value), timedelta(seconds=_MIDNIGHT_S)
+        ends = (told, told + timedelta(seconds=day.at_s - clock.at_s))
+        if {(min(ends) - margin).date(), (max(ends) + margin).date()} != {day.value}:
             return None
-        local = told + timedelta(seconds=now.monotonic_s - clock.at_s)
-        return self._judge(local, source, now, tells_summer=False)
+        return _Wall(told + timedelta(seconds=now.monotonic_s - clock.at_s), half.source, tells_summer=False)
 
-    def _judge(self, local: datetime, source: str, now: Moment, *, tells_summer: bool) -> Believed | Doubted:
-        shown = f"{local:%Y-%m-%d %H:%M:%S}"
-        utc = self._instant(local, now, tells_summer=tells_summer)
-        if utc is None:
-            return Doubted(f"{shown} does not say which hour it is: clocks are changed then", source)
-        if not self._floor <= utc < self._floor + _LIFE:
-            return Doubted(f"{shown} cannot be now", source)
-        claim = _Claim(utc, now.monotonic_s, source)
-        other = self._contradicted(claim)
-        if other is not None:
-            off_s = abs(_off_s(claim, other))
-            return Doubted(f"{shown} is off by {off_s:.0f} s from what {other.source} tells, who is believed", source)
-        if self._is_leap(claim, now) and not self._is_second(claim):
-            self._leap = self._leap if self._leap is not None and _agree(claim, self._leap) else claim
-            return Doubted(f"{shown} is believed once it is told again: that is a leap", source)
+    def _judge(self, wall: _Wall, now: Moment, *, certain: bool) -> Believed | Doubted:
+        utc = self._instant(wall, now)
+        doubt = (
+            Doubt.HOUR if utc is None else self._doubt(_Claim(utc, now.monotonic_s, wall.source), now, certain=certain)
+        )
+        if utc is None or doubt is not None:
+            return Doubted(doubt or Doubt.HOUR, wall.local, wall.source)
         self._leap = None
-        if self._followed is None or self._followed.source == source or not self._is_followed(claim.at_s):
-            self._followed = claim
-        return Believed(utc, source)
+        if not certain and self._may_lead(wall.source, now.monotonic_s):
+            self._followed = _Claim(utc, now.monotonic_s, wall.source)
+        return Believed(utc, wall.source)
 
-    def _instant(self, local: datetime, now: Moment, *, tells_summer: bool) -> datetime | None:
+    def _doubt(self, claim: _Claim, now: Moment, *, certain: bool) -> Doubt | None:
+        off_s = abs((claim.utc - now.utc).total_seconds())
+        if not self._floor <= claim.utc < self._floor + _LIFE:
+            return Doubt.IMPOSSIBLE
+        if certain:
+            return Doubt.SERVER if off_s > LEAP_S else None
+        if self._is_contradicted(claim):
+            return Doubt.CONTRADICTS
+        if self._followed is None or off_s <= LEAP_S or self._is_second(claim):
+            return None  # a clock that the bus has not set is a guess, and gives way at once
+        self._leap = self._leap if self._leap is not None and _agree(claim, self._leap) else claim
+        return Doubt.LEAP
+
+    def _instant(self, wall: _Wall, now: Moment) -> datetime | None:
         """The instant at which the clocks of the zone show this; None: they show it twice or never, and nobody says
         which is meant.
 
         With `tells_summer` a `fold` of 0 is the sender's word that it is summer; 1 may mean that it never says so.
         """
+        local = wall.local
         first, second = (local.replace(fold=fold, tzinfo=self.zone).astimezone(UTC) for fold in (0, 1))
         if first == second:
             return first
         twice = first.astimezone(self.zone).replace(tzinfo=None, fold=0) == local.replace(fold=0)
-        if twice and tells_summer and not local.fold:
+        if twice and wall.tells_summer and not local.fold:
             return first
-        if twice and tells_summer and not self._is_followed(now.monotonic_s):
+        if twice and wall.tells_summer and not self._is_followed(now.monotonic_s):
             return second
         return min(first, second, key=lambda each: abs(each - now.utc)) if now.clock is Clock.SANE else None
 
     def _is_followed(self, now_s: float) -> bool:
         return self._followed is not None and now_s - self._followed.at_s <= FAITHFUL_S
 
-    def _is_leap(self, claim: _Claim, now: Moment) -> bool:
-        """Whether it moves a clock that the bus has set: any other is a guess, and gives way at once."""
-        return self._followed is not None and abs((claim.utc - now.utc).total_seconds()) > LEAP_S
+    def _may_lead(self, source: str, now_s: float) -> bool:
+        return self._followed is None or self._followed.source == source or not self._is_followed(now_s)
 
-    def _contradicted(self, claim: _Claim) -> _Claim | None:
-        """Whom this contradicts, who is believed and has spoken not long ago."""
+    def _is_contradicted(self, claim: _Claim) -> bool:
+        """Somebody else is believed, has spoken not long ago, and tells another time."""
         known = self._followed
         if known is None or known.source == claim.source or not self._is_followed(claim.at_s):
-            return None
-        return known if abs(_off_s(claim, known)) > LEAP_S else None
+            return False
+        return abs(_off_s(claim, known)) > LEAP_S
 
     def _is_second(self, claim: _Claim) -> bool:
         first = self._leap
@@ -162,7 +191,3 @@ def _off_s(claim: _Claim, known: _Claim) -> float:
 
 def _agree(claim: _Claim, known: _Claim) -> bool:
     return claim.source == known.source and abs(_off_s(claim, known)) <= _SAME_S
-
-
-def _span(one: datetime, other: datetime, margin: timedelta) -> tuple[datetime, datetime]:
-    return min(one, other) - margin, max(one, other) + margin

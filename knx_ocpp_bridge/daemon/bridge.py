@@ -5,7 +5,7 @@ import logging
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -75,13 +75,19 @@ class Bridge:
     ) -> None:
         witness = witness or Witness()
         self._environ = environ
-        self._journal = Journal(paths.state / DATABASE)
-        self._journal.open()
-        self.clock = WallClock(self._journal.newest_entry(), time.monotonic())
-        self.building = Building(loaded, Neighbours(self.clock, self._wished, self._known, witness.knx, self._alarm))
+        self.clock = WallClock(None, time.monotonic())
+        self._journal = self._opened(paths.state / DATABASE)
+        self._watch = ClockWatch(self.clock, self._clock_news, self._clock_leapt)
+        self.building = Building(
+            loaded,
+            Neighbours(
+                self.clock, self._wished, self._known, witness.knx, self._alarm,
+                self._building_note, self._building_alarm, self._watch.look,
+            ),
+        )  # fmt: skip
         self.bus = self.building.bus
         self._witness = witness.ocpp
-        self._trace = TraceBook(lambda: datetime.now(UTC))
+        self._trace = TraceBook(self._utc)
         self._keeper = authority.opened(loaded.bridge, paths.state, self._utc)
         self._tls = authority.context(loaded.bridge, self._keeper)
         self.alarms = Alarms(
@@ -92,7 +98,6 @@ class Bridge:
         )
         self._journal.on_trouble(self._disk_news)
         self._journal.take_along(self.alarms.take)
-        self._watch = ClockWatch(self.clock, self._clock_news, self._clock_leapt)
         failures = FailureBook(self._utc)
         self.ocpp = CentralSystem(
             loaded.bridge.ocpp,
@@ -122,6 +127,13 @@ class Bridge:
         self.ask_for_certificates()
         self._control = ControlServer(paths.socket, self.service.handle)
         self._stop = asyncio.Event()
+
+    def _opened(self, path: Path) -> Journal:
+        """The journal, by whose newest entry the clock is judged."""
+        journal = Journal(path, self._utc)
+        journal.open()
+        self.clock.not_before(journal.newest_entry())
+        return journal
 
     def _chores(self, edges: asyncio.TaskGroup) -> list[asyncio.Task[None]]:
         """What is looked after now and then, while chargers are served."""
@@ -204,6 +216,19 @@ class Bridge:
         else:
             self.alarms.own(AlarmKind.CLOCK, text, over=news is ClockNews.SANE)
 
+    def _building_note(self, charger_id: ChargerId | None, note: Note) -> None:
+        if charger_id is not None:
+            self._note(charger_id, note)
+            return
+        _log.log(note.level.value, "%s", note.text)
+        self._journal.log("", note)
+
+    def _building_alarm(self, charger_id: ChargerId | None, note: Note) -> None:
+        if charger_id is not None:
+            self.alarms.hear(charger_id, note)
+        elif note.alarm is not None:
+            self.alarms.own(note.alarm, note.text, over=note.over)
+
     def _disk_news(self, trouble: str | None) -> None:
         self.alarms.own(AlarmKind.STORAGE, trouble or "", over=trouble is None)
 
@@ -213,6 +238,7 @@ class Bridge:
     def _clock_leapt(self) -> None:
         """What waited for a time of day looks again."""
         self.accounting.tell()
+        self.building.clock_leapt()
         for charger_id in tuple(self.roster.actors):
             self.roster.post(charger_id, Woken())
 

@@ -17,6 +17,7 @@ BUILD_DATE: Final = datetime(2026, 11, 21, tzinfo=UTC)
 WAIT_S: Final = 60.0
 """For so long after the start chargers are asked to wait for the time."""
 
+_BEGINNING: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _SYNCHRONISED: Final = Path("/run/systemd/timesync/synchronized")
 _LOOK_AGAIN_S: Final = 10.0
 _TIMEX_BYTES: Final = 256
@@ -34,11 +35,25 @@ _DOUBTS: Final = (
 )
 
 
+class ClockSource(Enum):
+    """Where the time comes from."""
+
+    SYSTEM = "system"
+    """The machine's own clock, and nobody says whether it is right."""
+    NETWORK = "network"
+    """The machine's clock, which follows a time server."""
+    BUS = "bus"
+    """The building has told it."""
+
+
 class WallClock:
     """Reads both clocks of the machine for everybody who decides.
 
     `started_monotonic` is the monotonic clock at the start in s, `newest_entry` the newest time in the journal (UTC):
     the past cannot be later than the present.
+
+    What the building tells counts while the machine follows no time server, and moves this clock alone: the machine's
+    is never set. From then on time passes as the monotonic clock says.
     """
 
     def __init__(
@@ -59,6 +74,17 @@ class WallClock:
         self._ask_system = ask_system or system_says_synchronised
         self._synchronised = False
         self._looked_at: float | None = None
+        self._ahead: timedelta | None = None
+        """Of the monotonic clock's zero: what the building has told. None: nothing that counts."""
+
+    @property
+    def floor(self) -> datetime:
+        """No time before this is believed."""
+        return self._floor
+
+    def not_before(self, newest_entry: datetime | None) -> None:
+        """So new is what the journal holds (UTC)."""
+        self._floor = max(self._floor, newest_entry or self._floor)
 
     def moment(self) -> Moment:
         """Now, by both clocks; called for every message.
@@ -66,7 +92,8 @@ class WallClock:
         The wall clock is sane when it is not before the newest entry of the journal and the build date. An entry that
         a clock running ahead has left behind is overruled when the system says that it is synchronised.
         """
-        utc, now = self._utc(), self._monotonic()
+        now = self._monotonic()
+        utc = self._now(now)
         return Moment(now, utc, Clock.SANE if utc >= self._floor else self._doubt(utc, now))
 
     def synchronised(self) -> bool:
@@ -76,6 +103,28 @@ class WallClock:
             self._synchronised = self._ask_system()
             self._looked_at = now
         return self._synchronised
+
+    def source(self) -> ClockSource:
+        """Where the time comes from now."""
+        if self._follows_network():
+            return ClockSource.NETWORK
+        return ClockSource.SYSTEM if self._ahead is None else ClockSource.BUS
+
+    def take(self, utc: datetime) -> bool:
+        """The building tells that it is this time now; False: a time server knows better, nothing has changed."""
+        if self._follows_network():
+            return False
+        self._ahead = utc - _BEGINNING - timedelta(seconds=self._monotonic())
+        return True
+
+    def _now(self, monotonic_s: float) -> datetime:
+        if self._ahead is not None and self._follows_network():
+            self._ahead = None
+        ahead = self._ahead
+        return self._utc() if ahead is None else _BEGINNING + ahead + timedelta(seconds=monotonic_s)
+
+    def _follows_network(self) -> bool:
+        return self.synchronised() and self._utc() >= self._build_date
 
     def _doubt(self, utc: datetime, now: float) -> Clock:
         if utc >= self._build_date and self.synchronised():

@@ -8,7 +8,7 @@ from knx_ocpp_bridge.control.protocol import Listing
 from knx_ocpp_bridge.daemon import alarm_desk, details
 from knx_ocpp_bridge.daemon.about_words import about_word
 from knx_ocpp_bridge.daemon.accounts import counter_topics
-from knx_ocpp_bridge.daemon.building import bus_topics, telegram_topics
+from knx_ocpp_bridge.daemon.building import bus_topics, input_topics, telegram_topics
 from knx_ocpp_bridge.daemon.cards import people_topics
 from knx_ocpp_bridge.daemon.history import history_topics, report_topics
 from knx_ocpp_bridge.daemon.history.known import known_charger
@@ -100,6 +100,7 @@ TOPICS: Final[Mapping[str, Topic]] = {
     "ca": Topic(_ca, {"root": Option(bool, default=False)}),
     "security": Topic(_security, {}),
     **alarm_desk.TOPICS,
+    **input_topics.TOPICS,
     **counter_topics.TOPICS,
     **history_topics.TOPICS,
     **people_topics.TOPICS,

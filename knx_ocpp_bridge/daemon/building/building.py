@@ -4,14 +4,19 @@ import asyncio
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from knx_ocpp_bridge.config.load import Loaded
 from knx_ocpp_bridge.core.events import InputHeard, Wished
+from knx_ocpp_bridge.core.group_objects import CATALOGUE, Quantity
+from knx_ocpp_bridge.core.step import Note
 from knx_ocpp_bridge.core.values import ChargerId, Value
 from knx_ocpp_bridge.daemon.building.bus_alarm import BusAlarm, Raise
+from knx_ocpp_bridge.daemon.building.inputs import InputMeans, Inputs, Manner
 from knx_ocpp_bridge.daemon.building.monitor import Monitor
 from knx_ocpp_bridge.daemon.building.project_names import NameReader
+from knx_ocpp_bridge.daemon.building.timekeeper import Timekeeper, TimeMeans
 from knx_ocpp_bridge.daemon.clock import WallClock
 from knx_ocpp_bridge.knx.bindings import BindingTable, ObjectKey
 from knx_ocpp_bridge.knx.bus import Bus
@@ -19,6 +24,10 @@ from knx_ocpp_bridge.knx.means import Means
 from knx_ocpp_bridge.knx.telegrams import Passed
 
 _log = logging.getLogger(__name__)
+
+
+def _nobody(*_heard: object) -> None:
+    return
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +42,12 @@ class Neighbours:
     """Watches every telegram that concerns the bridge; None: nobody."""
     alarm: Raise
     """Begins and ends alarms of the bridge itself."""
+    note: Callable[[ChargerId | None, Note], None] = _nobody
+    """A sentence about the building's side for the log, of a charger or of the bridge itself (None)."""
+    alarm_of: Callable[[ChargerId | None, Note], None] = _nobody
+    """Begins and ends alarms of a charger too; for the list of alarms alone."""
+    clock_set: Callable[[], None] = _nobody
+    """The building has set the clock."""
 
 
 class Building:
@@ -41,7 +56,7 @@ class Building:
     def __init__(self, loaded: Loaded, neighbours: Neighbours) -> None:
         """Nothing is opened before `run`."""
         self._neighbours = neighbours
-        clock = neighbours.clock
+        clock, zone = neighbours.clock, _zone(loaded)
         table = BindingTable(loaded.objects)
         self._bus_alarm = BusAlarm(neighbours.alarm, _call_later)
         self.monitor = Monitor(loaded, table, lambda: clock.moment().utc)
@@ -50,7 +65,7 @@ class Building:
         self.bus = Bus(
             loaded.bridge.knx,
             table,
-            _zone(loaded),
+            zone,
             Means(
                 wish=neighbours.wish,
                 told=self._told,
@@ -61,22 +76,49 @@ class Building:
                 trace=neighbours.trace,
             ),
         )
+        self.inputs = Inputs(
+            loaded.objects,
+            Manner(loaded.bridge.knx.style, zone),
+            InputMeans(clock.moment, self.bus.read, neighbours.note, neighbours.alarm_of),
+        )
+        self._timekeeper = Timekeeper(
+            loaded.objects,
+            zone,
+            TimeMeans(clock, partial(self.bus.offer, None), self.bus.read, neighbours.note, neighbours.clock_set),
+        )
 
     async def run(self) -> None:
         """Be on the bus whenever that is possible."""
-        async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self.bus.run(), name="knx bus")
-            tasks.create_task(self._names.run(), name="names of the project")
+        self.inputs.start()
+        self._timekeeper.start()
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self.bus.run(), name="knx bus")
+                tasks.create_task(self._names.run(), name="names of the project")
+        finally:
+            self.inputs.stop()
+            self._timekeeper.stop()
 
     def configure(self, loaded: Loaded) -> None:
         """Serve this configuration from now on."""
-        table = BindingTable(loaded.objects)
+        table, zone = BindingTable(loaded.objects), _zone(loaded)
         self.monitor.configure(loaded, table)
         self._names.want(loaded.bridge.knx)
-        self.bus.rebind(table, _zone(loaded), self._neighbours.known)
+        self.bus.rebind(table, zone, self._neighbours.known)
+        self.inputs.configure(loaded.objects, Manner(loaded.bridge.knx.style, zone))
+        self._timekeeper.configure(loaded.objects, zone)
+
+    def clock_leapt(self) -> None:
+        """The clock was set, or can be believed from now on, or no longer."""
+        self._timekeeper.leapt()
+        self.inputs.leapt()
 
     def _told(self, charger: ChargerId | None, heard: InputHeard) -> None:
-        """An input of the building."""
+        """An input of the building, or its time."""
+        if CATALOGUE[heard.key].quantity is Quantity.CLOCK:
+            self._timekeeper.heard(heard)
+        else:
+            self.inputs.heard(charger, heard)
 
     def _passed(self, passed: Passed) -> None:
         """A group telegram of anybody."""
@@ -84,6 +126,8 @@ class Building:
 
     def _link(self, trouble: str) -> None:
         """The bus is there, or is not."""
+        self.inputs.link(trouble)
+        self._timekeeper.link(trouble)
         self._bus_alarm.link(trouble)
 
 
