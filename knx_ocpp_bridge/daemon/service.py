@@ -3,7 +3,7 @@
 import json
 import logging
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Final, Protocol, assert_never
 
 from knx_ocpp_bridge.config.load import Loaded, load
@@ -191,11 +191,10 @@ class Service:
 
     async def _wish(self, wish: Wish) -> Ended:
         id_tag = None if wish.id_tag is None else found_card(self._parts.people, wish.id_tag)[0][0]
-        verdict = await self._asking.ask(
-            found(self._parts.roster, wish.charger),
-            lambda number: Wished(wish.connector, wish.key, wish.value, Origin.CLI, number, id_tag=id_tag),
-            _VERDICT_WITHIN_S,
-        )
+        charger_id = found(self._parts.roster, wish.charger)
+        wished = Wished(wish.connector, wish.key, wish.value, Origin.CLI, id_tag=id_tag)
+        self._parts.bus.expect(((charger_id, wished),))
+        verdict = await self._asking.ask(charger_id, lambda number: replace(wished, number=number), _VERDICT_WITHIN_S)
         return Ended(verdict.result, verdict.reason)
 
     def _snapshot(self) -> Snapshot:

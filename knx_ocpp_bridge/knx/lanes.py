@@ -21,6 +21,8 @@ RESERVED: Final = 5
 REPETITIONS: Final = 3
 """A telegram that nobody acknowledges is sent so often again by the gateway itself (KNX 03.02.02, BUSY and NAK)."""
 
+_MOST_LATE_S: Final = 1.0
+
 
 class Lane(IntEnum):
     """What waits, the most urgent first."""
@@ -134,13 +136,13 @@ class Lanes:
             self._spread_at = now_s + self._spread_s
 
     def landed(self, sent_s: float, now_s: float) -> None:
-        """A telegram was under way. However long that took on a busy line, it earns no more than it has cost, so that
-        no burst piles up.
+        """A telegram was under way. Where that took long, the line is busy: no burst piles up meanwhile, and states
+        leave the line alone for as long as this one had to wait, so that feedback finds it free.
         """
-        late_s = now_s - sent_s - self._share_s
+        late_s = min(now_s - sent_s - self._share_s, _MOST_LATE_S)
         if late_s > 0:
-            self._pace.lose(late_s)
-            self._half.lose(late_s)
+            self._pace.lose(2 * late_s)
+            self._half.lose(2 * late_s)
 
     def repeated(self, now_s: float) -> None:
         """The gateway has sent the last telegram again and again in vain: the line has carried each of them."""

@@ -29,10 +29,10 @@ class Pace:
 
     def spend(self, now_s: float, count: float = 1.0) -> None:
         """So many go now."""
-        self._left, self._at = self._left_at(now_s) - count, now_s
+        self._left, self._at = self._left_at(now_s) - count, max(self._at, now_s)
 
     def lose(self, seconds: float) -> None:
-        """So much of the time since the last one counts for nothing."""
+        """So much of the time since the last one, or of that to come, counts for nothing."""
         self._at += seconds
 
     def _left_at(self, now_s: float) -> float:
