@@ -58,6 +58,8 @@ class Link:
     sends: bool
     """This address is the one it sends on: the first of its links."""
     dpt: str | None = None
+    flags_known: bool = True
+    """False: neither the project nor the device's program in it tells the four flags; they are False then."""
 
 
 @dataclass(frozen=True, slots=True)
