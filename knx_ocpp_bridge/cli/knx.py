@@ -10,6 +10,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "scan": ("knx_ocpp_bridge.cli.knx_scan:scan_gateways", "Search for KNX/IP gateways on this network."),
     "bus": ("knx_ocpp_bridge.cli.knx_bus:bus", "Show the connection to the bus, and its statistics."),
     "monitor": ("knx_ocpp_bridge.cli.knx_monitor:monitor", "Show the group telegrams, as a group monitor does."),
+    "inputs": ("knx_ocpp_bridge.cli.knx_inputs:inputs", "Show what the building tells, and how old it is."),
 }
 """Verb: `module:command`, and the sentence that the help shows."""
 

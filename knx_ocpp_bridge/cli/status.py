@@ -53,10 +53,13 @@ def screen(snapshot: Snapshot) -> list[str]:
 def _top(bridge: Mapping[str, Any]) -> list[str]:
     window = bridge.get("window", {"open": False})
     lines = [
-        " ".join(filter(None, (bridge.get("site"), f"knx-ocpp-bridge {bridge['version']}, clock {bridge['clock']}"))),
+        " ".join(filter(None, (bridge.get("site"), f"knx-ocpp-bridge {bridge['version']}, {_clock(bridge)}"))),
         f"KNX   {_facts(_telling(bridge['knx']))}",
         f"OCPP  {_facts(bridge['ocpp'])}",
     ]
+    if inputs := bridge.get("inputs"):
+        count = f"{inputs['bound']} input{'s' * (inputs['bound'] != 1)}"
+        lines.append(f"{count}, {inputs['stale'] or 'none'} stale: knx-ocpp-bridge knx inputs")
     alarms = bridge.get("alarms", 0)
     lines += [f"{alarms} {'alarm stands' if alarms == 1 else 'alarms stand'}: knx-ocpp-bridge alarms"] if alarms else []
     return [*lines, window_line(window)] if window["open"] else lines
@@ -65,6 +68,12 @@ def _top(bridge: Mapping[str, Any]) -> list[str]:
 def _telling(knx: Mapping[str, Any]) -> dict[str, Any]:
     """What is 0 or no is left out, but for what everybody looks for; all of it is shown by `knx bus`."""
     return {name: value for name, value in knx.items() if value or name in _ALWAYS}
+
+
+def _clock(bridge: Mapping[str, Any]) -> str:
+    """Whether it can be believed, and where it comes from."""
+    source = bridge.get("clock_source")
+    return f"clock {bridge['clock']}" + (f" ({source})" if source else "")
 
 
 def _facts(part: Mapping[str, Any]) -> str:

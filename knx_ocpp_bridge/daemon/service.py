@@ -207,6 +207,8 @@ class Service:
         return Snapshot(
             {
                 **snapshot.bridge(self.loaded.bridge.site.name, parts.clock.moment(), asdict(parts.bus.state), ocpp),
+                "clock_source": parts.clock.source().value,
+                "inputs": parts.building.inputs.summary(),
                 "window": self.window.state(),
                 "values": parts.accounting.values(None),
                 "alarms": self._sources.books.alarms.standing(),
