@@ -7,7 +7,10 @@ from knx_ocpp_bridge.daemon.options import AskError
 from knx_ocpp_bridge.ocpp.v16.commands import ACTIONS
 from knx_ocpp_bridge.ocpp.v16.requests import TRANSLATORS
 
-OWN: Final = ("connection", "wish", "time", "configuration", "security", "people", "export", "retention", "log")
+OWN: Final = (
+    *("connection", "wish", "time", "configuration", "security", "people", "export", "retention", "log"),
+    *("bus", "input"),
+)
 _TOLD: Final = (
     "DiagnosticsStatusNotification",
     "FirmwareStatusNotification",

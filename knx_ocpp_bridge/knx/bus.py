@@ -153,6 +153,20 @@ class Bus:
         self._wake.set()
         return taken
 
+    def obey(self, address: int, payload: Payload) -> None:
+        """A person has sent this by hand: the bridge takes it as it would if somebody else had written it."""
+        self._hearing.by_hand(address, payload, self._connection.own_address or "")
+
+    def answer(self, address: int) -> Payload | None:
+        """What a GroupValueRead on this raw group address is answered with now; None: it is not answered."""
+        state = self._table.states.get(address)
+        if state is None or not state.bound.respond_to_read:
+            return None
+        clock = state.bound.row.quantity is Quantity.CLOCK
+        value = self._means.moment().utc if clock else self._known.get(state.key)
+        payload = None if value is None else state.codec.encode(value, self._calendar)
+        return None if isinstance(payload, Unsayable) else payload
+
     def read(self, address: int) -> None:
         """Ask the building for the value of this raw group address, within the pace and after states.
 

@@ -3,11 +3,13 @@
 import logging
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Final
 
 from xknx.telegram import Telegram
 from xknx.telegram.apci import GroupValueRead, GroupValueResponse, GroupValueWrite
 
+from knx_ocpp_bridge.core.events import Origin
 from knx_ocpp_bridge.knx.bindings import BindingTable, InputObject, StateObject, Wishes
 from knx_ocpp_bridge.knx.datapoints import Payload, WrongTelegram, payload_text
 from knx_ocpp_bridge.knx.means import Means
@@ -63,13 +65,17 @@ class Hearing:
             case _:
                 return
 
+    def by_hand(self, address: int, payload: Payload, source: str) -> None:
+        """A person has had the bridge write this; the bridge does not hear itself, so it is told what it sent."""
+        self._written(address, payload, source, Origin.CLI)
+
     def _passed(self, service: Service, address: int, source: str, payload: Payload | None) -> None:
         self._means.passed(Passed(self._means.moment().utc, source, address, service, payload))
 
-    def _written(self, address: int, payload: Payload, source: str) -> None:
+    def _written(self, address: int, payload: Payload, source: str, origin: Origin = Origin.KNX) -> None:
         self._inputs(address, payload, source)
         if address in self.table.commands:
-            self._obey(address, payload, source)
+            self._obey(address, payload, source, origin)
         elif address in self.table.states:
             self._object(address, payload, source)
 
@@ -82,7 +88,7 @@ class Hearing:
             self._means.told(each.charger, heard)
             self._trace_input(address, each, heard.value, source)
 
-    def _obey(self, address: int, payload: Payload, source: str) -> None:
+    def _obey(self, address: int, payload: Payload, source: str, origin: Origin) -> None:
         heard = self.table.heard(address, payload, source)
         row = self.table.commands[address][0].row
         if isinstance(heard, WrongTelegram):
@@ -90,7 +96,7 @@ class Hearing:
             return
         self._commanded(heard.wishes)
         for charger, wished in heard.wishes:
-            self._means.wish(charger, wished)
+            self._means.wish(charger, replace(wished, origin=origin))
         if self._means.trace is not None:
             shown = self.teller.value(heard.value, row.quantity)
             self._means.trace(self.teller.heard(address, row.key, shown, source))
