@@ -6,6 +6,7 @@ from pathlib import Path
 
 from knx_ocpp_bridge.config import admission_checks, advice, checks, collisions, core_settings, schemes, written_styles
 from knx_ocpp_bridge.config.bound import BoundObject
+from knx_ocpp_bridge.config.bus_models import Knx
 from knx_ocpp_bridge.config.document import Document, parse, read_text
 from knx_ocpp_bridge.config.models import ENVIRONMENT_PREFIX, Bridge
 from knx_ocpp_bridge.config.objects import bind
@@ -87,7 +88,9 @@ def load_text(text: str, path: Path, environ: Mapping[str, str]) -> Loaded:
         *odd_styles,
         *collisions.odd_companions(placed, bridge.knx.style),
     )
-    rest = bridge.model_copy(update={"chargers": (), "group_objects": {}})
+    rest = bridge.model_copy(
+        update={"chargers": (), "group_objects": {}, "knx": _beside(path.parent.absolute(), bridge.knx)}
+    )
     return Loaded(path, rest, objects, chargers, book, warnings, books.places)
 
 
@@ -99,6 +102,12 @@ def _between_sections(bridge: Bridge, document: Document, broken: frozenset[KeyP
     yield from admission_checks.admission_problems(bridge, document, broken)
     yield from checks.connector_problems(bridge, document)
     yield from checks.current_problems(bridge, document, broken)
+
+
+def _beside(folder: Path, knx: Knx) -> Knx:
+    """Files of the ETS are named relative to the configuration."""
+    named = {"keyring": knx.keyring, "project": knx.project}
+    return knx.model_copy(update={key: folder / path for key, path in named.items() if path is not None})
 
 
 def _read(path: Path) -> str:

@@ -83,6 +83,7 @@ class Bridge:
             Neighbours(
                 self.clock, self._wished, self._known, witness.knx, self._alarm,
                 self._building_note, self._building_alarm, self._watch.look,
+                paths.state,
             ),
         )  # fmt: skip
         self.bus = self.building.bus

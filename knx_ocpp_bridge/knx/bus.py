@@ -7,7 +7,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -28,6 +28,7 @@ from knx_ocpp_bridge.knx.hearing import REPEAT_S, Hearing
 from knx_ocpp_bridge.knx.lanes import Lane
 from knx_ocpp_bridge.knx.means import Means
 from knx_ocpp_bridge.knx.scheduler import Outgoing, Scheduler
+from knx_ocpp_bridge.knx.security import Ours, Security
 from knx_ocpp_bridge.knx.seldom import Seldom
 from knx_ocpp_bridge.knx.slot import Manner
 from knx_ocpp_bridge.knx.telegrams import Passed, Service
@@ -86,7 +87,9 @@ class Bus:
         self._scheduler = Scheduler(settings.rate_limit, quiet_until_s=now_s + settings.start_delay)
         self._scheduler.bind(_manners(table), now_s)
         self._hearing = Hearing(table, means, self._teller, self._asked, self.expect)
-        self._connection = Connection(settings, Listener(self._hearing.heard, self._up, self._down, means.link))
+        self._security = Security(settings, means.state, means.moment, Ours(self._ours, self._named))
+        listener = Listener(self._hearing.heard, self._up, self._down, means.link)
+        self._connection = Connection(settings, listener, self._security)
         self._connected = False
         self._epoch = 0
         self._wake = asyncio.Event()
@@ -95,7 +98,7 @@ class Bus:
     @property
     def state(self) -> BusState:
         """A snapshot for status and page."""
-        figures = self._connection.figures()
+        figures = self._connection.figures(asdict(self._security.refusals.now))
         return BusState(
             connected=self._connected,
             connection=self._connection.way,
@@ -117,6 +120,7 @@ class Bus:
     async def run(self) -> None:
         """Be on the bus whenever that is possible, until cancelled."""
         async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._security.run(), name="knx secure")
             tasks.create_task(self._connection.run(), name="knx connection")
             tasks.create_task(self._speak(), name="knx sender")
 
@@ -251,7 +255,8 @@ class Bus:
                 outgoing.payload, ours=True, failure=failure,
             )
         )  # fmt: skip
-        if failure and self._seldom.is_due((address, failure), time.monotonic()):
+        subject = failure if failure == Delivery.HELD.value else (address, failure)
+        if failure and self._seldom.is_due(subject, time.monotonic()):
             name = self._teller.address(address) if state is None else self._name(state)
             _LOG.warning("%s was not delivered: %s", name, failure)
         if self._means.trace is not None:
@@ -273,6 +278,18 @@ class Bus:
     def _asked(self, address: int) -> None:
         self._scheduler.asked(address, time.monotonic())
         self._wake.set()
+
+    def _ours(self) -> frozenset[int]:
+        return frozenset((*self._table.states, *self._table.commands, *self._table.inputs))
+
+    def _named(self, address: int) -> str:
+        """The object on one of our group addresses; empty: it is not ours."""
+        state = self._table.states.get(address)
+        if state is not None:
+            return self._name(state)
+        commands, inputs = self._table.commands.get(address, ()), self._table.inputs.get(address, ())
+        rows = [*(each.row for each in commands), *(each.row for each in inputs)]
+        return f"{rows[0].key} on {self._teller.address(address)}" if rows else ""
 
     def _name(self, state: StateObject) -> str:
         return self._teller.state(state)

@@ -7,10 +7,13 @@ from xknx import XKNX
 from xknx.cemi.cemi_frame import CEMIFrame, CEMILData
 from xknx.cemi.cemi_handler import CEMIHandler
 from xknx.cemi.const import CEMIMessageCode
-from xknx.exceptions import CommunicationError, ConversionError
+from xknx.exceptions import CommunicationError, ConversionError, DataSecureError
+from xknx.secure.keyring import Keyring
 from xknx.telegram import Telegram
 from xknx.telegram.address import GroupAddress
 from xknx.telegram.tpci import TDataGroup
+
+from knx_ocpp_bridge.knx.data_secure import GroupGuard
 
 
 class Delivery(Enum):
@@ -20,6 +23,8 @@ class Delivery(Enum):
     REFUSED = "no device on the line acknowledged it"
     """Negative L_Data.con: the address is linked to nothing, or the bus is unplugged."""
     UNANSWERED = "the gateway did not confirm it"
+    HELD = "its group address is secured, and KNX Data Secure waits until the clock is set"
+    """It was not sent."""
 
 
 class ConfirmingHandler(CEMIHandler):
@@ -30,9 +35,10 @@ class ConfirmingHandler(CEMIHandler):
 
     __slots__ = ("_abandoned", "_awaited", "_heard", "_refused")
 
-    def __init__(self, xknx: XKNX, heard: Callable[[Telegram], None]) -> None:
-        """`heard` is called inside of the receiving callback, with no queue between."""
+    def __init__(self, xknx: XKNX, heard: Callable[[Telegram], None], guard: GroupGuard | None = None) -> None:
+        """`heard` is called inside of the receiving callback, with no queue between. `guard` is Data Secure."""
         super().__init__(xknx)
+        self.data_secure = guard
         self._heard = heard
         self._awaited: GroupAddress | None = None
         self._refused = self._abandoned = False
@@ -44,6 +50,8 @@ class ConfirmingHandler(CEMIHandler):
         self._refused = False
         try:
             await self.send_telegram(telegram)
+        except DataSecureError:
+            return Delivery.HELD
         except (CommunicationError, ConversionError):
             return Delivery.UNANSWERED
         finally:
@@ -51,6 +59,9 @@ class ConfirmingHandler(CEMIHandler):
         if self._abandoned:
             return Delivery.UNANSWERED
         return Delivery.REFUSED if self._refused else Delivery.CONFIRMED
+
+    def data_secure_init(self, keyring: Keyring | None) -> None:
+        """The guard stays as it is: xknx would begin with numbers of its own."""
 
     def abandon(self) -> None:
         """The connection is gone: whoever waits for a confirmation stops waiting."""

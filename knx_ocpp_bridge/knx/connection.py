@@ -17,6 +17,7 @@ from knx_ocpp_bridge.knx.gateways import PROBE_S, RETURN_S, STILL_S, GoingBack, 
 from knx_ocpp_bridge.knx.liveness import Lost, WayOut, silence, way_out
 from knx_ocpp_bridge.knx.occupied import explained, has_room
 from knx_ocpp_bridge.knx.scan import ScanError, scan
+from knx_ocpp_bridge.knx.security import Security
 from knx_ocpp_bridge.knx.statistics import Figures, Statistics
 
 _LOG = logging.getLogger(__name__)
@@ -52,9 +53,10 @@ class Listener:
 class Connection:
     """Connected whenever that is possible; `run` never ends by itself."""
 
-    def __init__(self, settings: Knx, listener: Listener) -> None:
+    def __init__(self, settings: Knx, listener: Listener, security: Security) -> None:
         """Nothing is opened before `run`."""
         self._settings = settings
+        self._security = security
         self._listener = listener
         self._statistics = Statistics()
         self._ways = configured(settings)
@@ -146,7 +148,7 @@ class Connection:
         if delivery is Delivery.UNANSWERED:
             self._unanswered += 1
             self._wake.set()
-        else:
+        elif delivery is not Delivery.HELD:
             self._unanswered, self._alive_at = 0, time.monotonic()
         return delivery
 
@@ -190,7 +192,8 @@ class Connection:
 
     async def _dial(self, way: Way, within_s: float | None) -> Link:
         settings = self._settings.model_copy(update={"connection": way.connection})
-        dialler = self._diallers.setdefault(way.connection, Dialler(settings, Ears(self._heard, self._state_changed)))
+        ears = Ears(self._heard, self._state_changed)
+        dialler = self._diallers.setdefault(way.connection, Dialler(settings, ears, self._security))
         try:
             async with asyncio.timeout(within_s):
                 return await dialler.dial(way.gateway)

@@ -13,18 +13,28 @@ from typing import Final
 from xknx import XKNX
 from xknx.core.connection_state import XknxConnectionState
 from xknx.exceptions import XKNXException
-from xknx.io import ConnectionConfig, ConnectionType
+from xknx.io import ConnectionConfig, ConnectionType, SecureConfig
+from xknx.io.routing import SecureRouting
+from xknx.secure.keyring import Keyring, XMLInterface
 from xknx.telegram import Telegram
 
 from knx_ocpp_bridge.config.bus_models import Knx
 from knx_ocpp_bridge.config.fields import HostPort
 from knx_ocpp_bridge.knx.confirmation import ConfirmingHandler
+from knx_ocpp_bridge.knx.keyring import KeyringError
 from knx_ocpp_bridge.knx.liveness import silence
+from knx_ocpp_bridge.knx.reasons import is_taken, reason
+from knx_ocpp_bridge.knx.refusals import Refusal
+from knx_ocpp_bridge.knx.scan import describe
+from knx_ocpp_bridge.knx.secure_tunnels import NoTunnelError, offered, wanted
+from knx_ocpp_bridge.knx.security import Security
 
 _LOG = logging.getLogger(__name__)
 
 CONNECT_TIMEOUT_S: Final = 15.0
 _CLOSE_TIMEOUT_S: Final = 2.0
+_SYNCHRONISED_WITHIN: Final = 4.0
+"""Latencies of secure routing: so long its members are waited for at most (KNX IP Secure 03.08.09 section 2.2.2.3)."""
 _DEFAULT_PORT: Final = 3671
 
 _TYPES: Final = {
@@ -36,6 +46,7 @@ _TYPES: Final = {
     "routing_secure": ConnectionType.ROUTING_SECURE,
 }
 ROUTING: Final = frozenset({"routing", "routing_secure"})
+_SECURE: Final = frozenset({"tunneling_tcp_secure", "routing_secure"})
 
 
 class DialError(Exception):
@@ -64,26 +75,82 @@ class Ears:
 class Dialler:
     """Makes connections as the configuration says, one at a time."""
 
-    def __init__(self, settings: Knx, ears: Ears) -> None:
+    def __init__(self, settings: Knx, ears: Ears, security: Security) -> None:
         """Nothing is opened, and no file is read, before `dial`."""
         self._settings = settings
         self._ears = ears
+        self._security = security
 
     async def dial(self, gateway: HostPort | None) -> Link:
         """An open connection to this gateway (None: whichever the way finds).
 
         Raises:
-            DialError: there is none after 15 s at most; nothing is left open.
+            DialError: there is none after 15 s at most (secure routing: and four times its latency); nothing is left
+                open.
         """
-        xknx = self._make(gateway)
-        handler = xknx.cemi_handler = ConfirmingHandler(xknx, self._ears.telegram)
+        where = target(self._settings, gateway)
         try:
-            async with asyncio.timeout(CONNECT_TIMEOUT_S):
-                return Link(xknx, handler, await self._open(xknx, gateway))
+            keyring = await self._security.open()
+            async with asyncio.timeout(CONNECT_TIMEOUT_S + self._patience_s(keyring)):
+                link = await self._first_of(await self._logins(gateway, keyring), gateway)
+        except KeyringError as error:
+            raise DialError(str(error)) from error
+        except NoTunnelError as error:
+            raise DialError(f"no connection to {where}: {error}") from error
         except (XKNXException, OSError) as error:  # TimeoutError is an OSError
-            await hang_up(xknx)
-            raise DialError(f"cannot reach {target(self._settings, gateway)}: {_cause(error)}") from error
-        except asyncio.CancelledError:
+            raise DialError(reason(error, where)) from error
+        self._security.connected(str(link.xknx.current_address))
+        return link
+
+    async def _logins(self, gateway: HostPort | None, keyring: Keyring | None) -> tuple[SecureConfig | None, ...]:
+        """What xknx has to know of secrets, to be tried one after the other."""
+        if keyring is None or self._settings.connection not in _SECURE:
+            return (None,)
+        if gateway is None:
+            return (SecureConfig(keyring=keyring),)
+        if self._settings.individual_address is not None:
+            tunnels = await self._wanted(keyring, self._settings.individual_address, gateway)
+        else:
+            tunnels = offered(keyring, await describe(gateway, self._settings.local_address))
+        return tuple(
+            SecureConfig(
+                user_id=each.user_id,
+                user_password=each.decrypted_password,
+                device_authentication_password=each.decrypted_authentication,
+            )
+            for each in tunnels
+        )
+
+    async def _wanted(self, keyring: Keyring, address: str, gateway: HostPort) -> tuple[XMLInterface, ...]:
+        """The tunnel with this address; at the second gateway, which cannot have the same, whichever it has."""
+        tunnel = wanted(keyring, address)
+        if gateway != self._settings.second_gateway:
+            return (tunnel,)
+        found = await describe(gateway, self._settings.local_address)
+        is_its_own = found is None or str(tunnel.host) == found.individual_address
+        return (tunnel,) if is_its_own else offered(keyring, found)
+
+    async def _first_of(self, logins: tuple[SecureConfig | None, ...], gateway: HostPort | None) -> Link:
+        """The first tunnel that is not taken."""
+        for login in logins:
+            try:
+                return await self._attempt(login, gateway)
+            except XKNXException as error:
+                if not is_taken(error) or len(logins) == 1:
+                    raise
+        raise NoTunnelError(
+            f"all {len(logins)} tunnels that the keyring has of it are taken: free one, or add one in ETS and export "
+            "the keyring again"
+        )
+
+    async def _attempt(self, login: SecureConfig | None, gateway: HostPort | None) -> Link:
+        xknx = self._make(login, gateway)
+        handler = xknx.cemi_handler = ConfirmingHandler(xknx, self._ears.telegram, self._security.guard)
+        if handler.data_secure is None:
+            xknx.telegram_queue.register_data_secure_group_key_issue_cb(self._not_opened)
+        try:
+            return Link(xknx, handler, await self._open(xknx, gateway))
+        except (XKNXException, OSError, asyncio.CancelledError):
             await hang_up(xknx)
             raise
 
@@ -92,13 +159,21 @@ class Dialler:
         await xknx.knxip_interface.start()
         if self._settings.connection in ROUTING and (trouble := await silence(xknx)):
             raise OSError(trouble)
-        if self._settings.connection == "automatic":
-            found = await xknx.knxip_interface.gateway_info()
-            if found is not None:
-                return f"{found.name} at {found.ip_addr}:{found.port}"
+        interface = xknx.knxip_interface._interface  # noqa: SLF001 - xknx offers no public way to what it has made
+        if isinstance(interface, SecureRouting) and interface.transport.secure_timer.timekeeper:
+            _LOG.warning(
+                "no device answers in secure routing: the bridge is alone there, or the keyring is older than the last "
+                "download in ETS, so that its backbone key is another (export it again)"
+            )
         return target(self._settings, gateway)
 
-    def _make(self, gateway: HostPort | None) -> XKNX:
+    def _not_opened(self, telegram: Telegram) -> None:
+        """It is secured, and there is no key at all."""
+        address = telegram.destination_address.raw
+        if isinstance(address, int):
+            self._security.refused(Refusal.NO_KEY, address, str(telegram.source_address))
+
+    def _make(self, login: SecureConfig | None, gateway: HostPort | None) -> XKNX:
         return XKNX(
             connection_state_changed_cb=self._ears.state,
             connection_config=ConnectionConfig(
@@ -109,8 +184,14 @@ class Dialler:
                 local_ip=self._settings.local_address,
                 route_back=self._settings.route_back,
                 auto_reconnect=False,
+                secure_config=login,
             ),
         )
+
+    def _patience_s(self, keyring: Keyring | None) -> float:
+        if self._settings.connection != "routing_secure" or keyring is None or keyring.backbone is None:
+            return 0.0
+        return _SYNCHRONISED_WITHIN * (keyring.backbone.latency or 0) / 1000
 
 
 def target(settings: Knx, gateway: HostPort | None) -> str:
@@ -131,9 +212,3 @@ async def hang_up(xknx: XKNX) -> None:
             await xknx.knxip_interface.stop()
     except (XKNXException, OSError) as error:
         _LOG.debug("closing the connection to the bus: %s", error)
-
-
-def _cause(error: BaseException) -> str:
-    """The innermost reason that says something."""
-    inner = error.__cause__
-    return _cause(inner) if inner is not None and str(inner) else str(error).rstrip(".") or type(error).__name__

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from knx_ocpp_bridge.core.events import InputHeard, Wished
 from knx_ocpp_bridge.core.values import ChargerId, Moment
@@ -24,5 +25,7 @@ class Means:
     """Every group telegram, heard or sent, whoever it is for."""
     link: Callable[[str], None]
     """The bus is there (empty), or why it is not."""
+    state: Path | None = None
+    """Directory for the numbers of Data Secure, which must outlive a restart; None: they do not."""
     trace: Callable[[str], None] | None = None
     """One line for each telegram that concerns the bridge; None: nobody watches."""

@@ -66,7 +66,7 @@ class Statistics:
                 self._failed += 1
                 self._negative += 1
                 self._takes(_TRANSMISSIONS * duration_s(telegram), now_s)
-            case Delivery.UNANSWERED:
+            case Delivery.UNANSWERED | Delivery.HELD:
                 self._failed += 1
 
     def heard(self, telegram: Telegram, now_s: float) -> None:

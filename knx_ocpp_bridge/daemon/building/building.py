@@ -5,6 +5,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from knx_ocpp_bridge.config.load import Loaded
@@ -48,6 +49,8 @@ class Neighbours:
     """Begins and ends alarms of a charger too; for the list of alarms alone."""
     clock_set: Callable[[], None] = _nobody
     """The building has set the clock."""
+    state: Path | None = None
+    """Directory for what must outlive a restart."""
 
 
 class Building:
@@ -73,6 +76,7 @@ class Building:
                 synchronised=clock.synchronised,
                 passed=self._passed,
                 link=self._link,
+                state=neighbours.state,
                 trace=neighbours.trace,
             ),
         )

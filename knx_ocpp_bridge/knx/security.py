@@ -1,0 +1,118 @@
+"""What KNX Secure needs and has: the keyring, the numbers of Data Secure, and what was refused."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from xknx.secure.keyring import Keyring
+
+from knx_ocpp_bridge.config.bus_models import Knx
+from knx_ocpp_bridge.core.values import Moment
+from knx_ocpp_bridge.knx import keyring as keyrings
+from knx_ocpp_bridge.knx.data_secure import GroupGuard
+from knx_ocpp_bridge.knx.keyring import KeyringError
+from knx_ocpp_bridge.knx.refusals import Refusal, RefusalBook
+from knx_ocpp_bridge.knx.sequence_file import NAME
+from knx_ocpp_bridge.knx.sequence_numbers import SequenceNumbers
+
+_LOG = logging.getLogger(__name__)
+_SHOWN: Final = 5
+_Stamp = tuple[int, int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Ours:
+    """The bridge's own group addresses, and the object behind one of them in words (empty: it is not ours)."""
+
+    addresses: Callable[[], Iterable[int]]
+    name: Callable[[int], str]
+
+
+class Security:
+    """Reads the keyring when a connection is made, and again when the file has changed by the next one."""
+
+    def __init__(self, settings: Knx, state: Path | None, moment: Callable[[], Moment], ours: Ours) -> None:
+        """Nothing is read before `open`. `state` is the directory for numbers that outlive a restart; None: none do."""
+        self._settings = settings
+        self._ours = ours
+        self._numbers = SequenceNumbers(None if state is None else state / NAME, moment)
+        self._stamp: _Stamp | None = None
+        self._opened: Keyring | KeyringError | None = None
+        self.guard: GroupGuard | None = None
+        """Data Secure, once the keyring was opened; None: no group address is secured for us."""
+        self.refusals = RefusalBook(ours.name)
+
+    async def run(self) -> None:
+        """Keep the numbers of Data Secure, until cancelled."""
+        await self._numbers.run()
+
+    async def open(self) -> Keyring | None:
+        """The keyring; None: none is configured.
+
+        Raises:
+            KeyringError: it cannot be used.
+        """
+        path = self._settings.keyring
+        if path is None:
+            return None
+        stamp = await asyncio.to_thread(_stamp, path)
+        if stamp != self._stamp or self._opened is None:
+            self._opened = await asyncio.to_thread(_tried, path, self._settings.keyring_password)
+            self._stamp = stamp
+            if isinstance(self._opened, Keyring):
+                await self._use(self._opened)
+        if isinstance(self._opened, KeyringError):
+            raise KeyringError(path, self._opened.reason, self._opened.remedy)
+        return self._opened
+
+    def waits(self, address: int) -> bool:
+        """What is to be sent there has to be secured, and cannot be before the clock is set."""
+        return self.guard is not None and not self._numbers.ready and self.guard.secures(address)
+
+    def refused(self, kind: Refusal, address: int, source: str) -> None:
+        """A group telegram was not let in."""
+        self.refusals.note(kind, address, source)
+
+    def connected(self, own: str) -> None:
+        """Tell what will be refused by others, as this individual address is not linked to the group address in ETS."""
+        if not isinstance(self._opened, Keyring):
+            return
+        told = keyrings.facts(self._opened, self._ours.addresses(), own)
+        strange = [each.address for each in told.secured if each.linked is False]
+        if strange:
+            names = "; ".join(self._ours.name(each) for each in strange[:_SHOWN])
+            _LOG.warning(
+                "%d secured group addresses are not linked to %s, the bridge's individual address, in ETS, so that "
+                "devices refuse what it sends there and it knows no senders: %s%s; link them to that tunnel, download, "
+                "and export the keyring again",
+                len(strange), own, names, " ..." if len(strange) > _SHOWN else "",
+            )  # fmt: skip
+
+    async def _use(self, keyring: Keyring) -> None:
+        keys = keyring.get_data_secure_group_keys()
+        if not keys:
+            self.guard = None
+            return
+        await self._numbers.begin(keyring.signature.hex(), keyring.get_data_secure_senders())
+        self.guard = GroupGuard(keys, self._numbers, self.refused)
+        _LOG.info(
+            "keyring of project %r of %s: %d secured group addresses", keyring.project_name, keyring.created, len(keys)
+        )
+
+
+def _stamp(path: Path) -> _Stamp | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_size, found.st_ino
+
+
+def _tried(path: Path, password: str) -> Keyring | KeyringError:
+    try:
+        return keyrings.load(path, password)
+    except KeyringError as error:
+        return error
