@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from knx_ocpp_bridge.config import input_checks
 from knx_ocpp_bridge.config.bound import BoundObject
 from knx_ocpp_bridge.config.document import Document
 from knx_ocpp_bridge.config.models import Bridge
@@ -26,3 +27,4 @@ def warnings(bridge: Bridge, document: Document, objects: tuple[BoundObject, ...
     rules = bridge.authorization
     if rules.tags_file is not None and rules.mode is AuthorizationMode.NONE:
         yield f"{document.where(('authorization', 'tags_file'))}: mode none lets no card charge, listed or not"
+    yield from input_checks.advice(objects)

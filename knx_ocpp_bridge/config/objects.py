@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from knx_ocpp_bridge.config import schemes
+from knx_ocpp_bridge.config import input_checks, schemes
 from knx_ocpp_bridge.config.bound import BoundObject
 from knx_ocpp_bridge.config.bus_models import Binding, GroupObjectsFrom
 from knx_ocpp_bridge.config.document import Document
@@ -51,6 +51,7 @@ def bind(
             problems += wrong
             if not wrong:
                 objects.append((_bound(row, binding, place, document.where(at)), at))
+    problems += input_checks.problems(objects, document)
     return tuple(objects), tuple(problems)
 
 

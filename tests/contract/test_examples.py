@@ -25,7 +25,8 @@ def test_the_examples_are_those_of_the_contract():
 
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
 def test_an_example_loads_without_a_warning(path):
-    assert load(path, {}).warnings == ()
+    """But that inputs limit nothing yet, which every file is told that binds one."""
+    assert [each for each in load(path, {}).warnings if "they limit no charge yet" not in each] == []
 
 
 def test_the_examples_show_what_they_promise():
