@@ -8,7 +8,7 @@ from typing import Any, Final, NoReturn
 
 import click
 
-from knx_ocpp_bridge.cli.live import EXIT_REFUSED, answer, unexpected
+from knx_ocpp_bridge.cli.live import EXIT, answer, unexpected
 from knx_ocpp_bridge.cli.tables import dump, remember_zone, shown
 from knx_ocpp_bridge.control.protocol import Listing, Manage, Managed, Query
 
@@ -52,17 +52,18 @@ def pages(
 
 
 def manage(socket: Path, act: str, charger: str, options: Row, *, as_json: bool, within_s: float = 0.0) -> NoReturn:
-    """What was done; ends with 0, or with 4 if it was not done."""
+    """What was done; ends with 0, or if it was not done with 4, 1 (no answer in time) or 5 (no connection)."""
     response = answer(socket, Manage(act, charger, options), within_s or _DONE_WITHIN_S)
     if not isinstance(response, Managed):
         unexpected(response)
     if as_json:
-        click.echo(dump({"done": response.done, "messages": response.messages}))
+        row = {} if response.row is None else {"row": response.row}
+        click.echo(dump({"done": response.done, "messages": response.messages, **row}))
     else:
         for message in response.messages:
             for line in message.splitlines():
                 click.echo(shown(line), err=not response.done)
-    sys.exit(0 if response.done else EXIT_REFUSED)
+    sys.exit(0 if response.done else EXIT[response.because])
 
 
 def sure(question: str) -> None:

@@ -16,7 +16,7 @@ Answers, in the same order:
     {"result": "ACCEPTED", "reason": "..."}
     {"called": "ACCEPTED", "reason": "Accepted", "answer": {...}}
     {"rows": [{...}], "next": 0, "zone": "Europe/Berlin"}
-    {"done": true, "messages": ["..."]}
+    {"done": true, "messages": ["..."]}     also "row": {...}; where it was not done "because": "OFFLINE"
 
 and for each of them `{"error": "..."}` where the request was not understood.
 
@@ -139,6 +139,10 @@ class Managed:
 
     done: bool
     messages: tuple[str, ...] = ()
+    because: CommandResult = CommandResult.REJECTED
+    """Where it was not done: of what kind the reason is."""
+    row: Mapping[str, Any] | None = None
+    """What was learnt, as plain JSON values, where it is more than sentences."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,7 +219,10 @@ def encode_response(response: Response) -> bytes:
             return _line({"result": result.name, "reason": reason})
         case Called(result, reason, answer):
             return _line({"called": result.name, "reason": reason, "answer": answer})
-        case Snapshot() | Reloaded() | Listing() | Managed() | Failed():
+        case Managed(done, messages, because, row):
+            more = {} if done else {"because": because.name}
+            return _line({"done": done, "messages": messages, **more, **({} if row is None else {"row": row})})
+        case Snapshot() | Reloaded() | Listing() | Failed():
             return _line(asdict(response))
         case _:
             assert_never(response)
@@ -240,13 +247,22 @@ def decode_response(line: bytes) -> Response:
         case {"rows": list(rows), "next": int(following)}:
             return Listing(tuple(rows), following, str(message.get("zone", "")))
         case {"done": bool(done), "messages": list(messages)}:
-            return Managed(done, tuple(map(str, messages)))
+            return Managed(done, tuple(map(str, messages)), _because(message), _row(message))
         case {"reloaded": bool(reloaded), "messages": list(messages)}:
             return Reloaded(reloaded, tuple(map(str, messages)))
         case {"bridge": dict(bridge), "chargers": list(chargers)}:
             return Snapshot(bridge, tuple(chargers))
         case _:
             raise ProtocolError("the bridge answers something unknown; its version is another than this command's")
+
+
+def _because(message: dict[str, Any]) -> CommandResult:
+    return CommandResult.__members__.get(str(message.get("because")), CommandResult.REJECTED)
+
+
+def _row(message: dict[str, Any]) -> dict[str, Any] | None:
+    row = message.get("row")
+    return row if isinstance(row, dict) else None
 
 
 def _decode_wish(message: dict[str, Any]) -> Wish:
