@@ -32,6 +32,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "report": ("knx_ocpp_bridge.cli.report:report", "Make the report of a month."),
     "counters": ("knx_ocpp_bridge.cli.counters:counters", "Show what was charged, or begin totals anew."),
     "tags": ("knx_ocpp_bridge.cli.tags:tags", "Show, name, learn, export and erase cards."),
+    "metrics": ("knx_ocpp_bridge.cli.metrics:metrics", "Print metrics for Prometheus."),
     "ca": ("knx_ocpp_bridge.cli.ca:ca", "Show, export, renew or replace the certificates."),
     "backup": ("knx_ocpp_bridge.cli.backup:backup", "Put the whole installation into one file."),
     "restore": ("knx_ocpp_bridge.cli.backup:restore", "Put a backup back."),

@@ -8,7 +8,7 @@ from typing import Final
 
 from xknx import XKNX
 from xknx.exceptions import CommunicationError, XKNXException
-from xknx.io import ConnectionConfig, GatewayScanner
+from xknx.io import GatewayScanner
 from xknx.io.gateway_scanner import GatewayDescriptor, GatewayScanFilter
 from xknx.io.self_description import request_description
 
@@ -71,7 +71,7 @@ async def scan(local_address: str | None = None, within_s: float = SCAN_S) -> tu
         ScanError: this machine has no network to search on.
     """
     group, port = DISCOVERY
-    xknx = XKNX(connection_config=ConnectionConfig(multicast_group=group, multicast_port=port))
+    xknx = XKNX(multicast_group=group, multicast_port=port)
     anybody = GatewayScanFilter()
     try:
         found = await GatewayScanner(xknx, local_address, within_s, scan_filter=anybody).scan()

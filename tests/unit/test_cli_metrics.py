@@ -1,0 +1,108 @@
+"""A monitoring system asks how the bridge is."""
+
+import subprocess
+import sys
+
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from knx_ocpp_bridge.control.protocol import Listing, Query, Snapshot
+from tests.kit.played_bridge import PlayedBridge, command
+
+BUS = {
+    "connected": True,
+    "connection": "tunneling_tcp",
+    "gateway": "192.168.1.5:3671",
+    "own_address": "1.1.240",
+    "trouble": "",
+    "second": False,
+    "sent": 120,
+    "failed": 3,
+    "negative": 2,
+    "repeated": 3,
+    "received": 4711,
+    "refused": {"replay": 1},
+    "reconnections": 1,
+    "load_percent": 12.5,
+    "waiting": 7,
+}
+OUTLET = {
+    "id": 1,
+    "values": {"status": 2, "charging": True, "current": 16.0, "current_l1": 15.5, "power": 3680.0, "meter": 812345},
+    "transaction": {"id": 7, "id_tag": "…E680"},
+}
+GARAGE = {"id": "GARAGE", "name": "Blue car", "configured": True, "online": "online", "connectors": [OUTLET]}
+YARD = {"id": "YARD", "name": "", "configured": True, "online": "offline", "connectors": [{"id": 1, "values": {}}]}
+STRANGER = {"id": "STRANGER", "name": "", "configured": False, "online": "online", "connectors": []}
+SNAPSHOT = Snapshot({"version": "0.4.0", "clock": "sane", "alarms": 2}, (GARAGE, YARD, STRANGER))
+
+
+@pytest.fixture
+def bridge(tmp_path):
+    playing = PlayedBridge(tmp_path / "control.sock")
+    playing.answers = lambda asked: Listing((BUS,)) if isinstance(asked, Query) else SNAPSHOT
+    yield playing
+    playing.close()
+
+
+def numbers(text):
+    """Every sample by its name and labels."""
+    return {
+        (sample.name, *sorted(sample.labels.values())): sample.value
+        for family in text_string_to_metric_families(text)
+        for sample in family.samples
+    }
+
+
+def test_the_bus_is_in_the_metrics(bridge):
+    said = numbers(command(bridge, "metrics").stdout)
+    assert said["knx_ocpp_knx_connected",] == 1
+    assert said["knx_ocpp_knx_telegrams_total", "sent"] == 120
+    assert said["knx_ocpp_knx_telegrams_total", "negative"] == 2
+    assert said["knx_ocpp_knx_refused_total", "replay"] == 1
+    assert said["knx_ocpp_knx_reconnections_total",] == 1
+    assert said["knx_ocpp_knx_load_ratio",] == 0.125
+    assert said["knx_ocpp_knx_queue_length",] == 7
+    assert said["knx_ocpp_alarms",] == 2
+
+
+def test_a_connector_has_one_status_and_the_values_that_are_known(bridge):
+    said = numbers(command(bridge, "metrics").stdout)
+    assert sum(value for (name, *_), value in said.items() if name == "knx_ocpp_connector_status") == 1
+    assert said["knx_ocpp_connector_status", "1", "Charging", "GARAGE"] == 1
+    assert said["knx_ocpp_current_amperes", "1", "GARAGE", "max"] == 16.0
+    assert said["knx_ocpp_current_amperes", "1", "GARAGE", "l1"] == 15.5
+    assert said["knx_ocpp_power_watts", "1", "GARAGE"] == 3680.0
+    assert said["knx_ocpp_energy_import_wh_total", "1", "GARAGE"] == 812345
+    assert ("knx_ocpp_session_energy_wh", "1", "GARAGE") not in said
+    assert (said["knx_ocpp_charge_point_connected", "GARAGE"], said["knx_ocpp_charge_point_connected", "YARD"]) == (
+        1,
+        0,
+    )
+
+
+def test_neither_strangers_nor_cards_nor_names_are_in_the_metrics(bridge):
+    text = command(bridge, "metrics").stdout
+    for secret in ("STRANGER", "E680", "Blue car"):
+        assert secret not in text
+
+
+def test_a_file_is_written_whole(bridge, tmp_path):
+    path = tmp_path / "knx-ocpp-bridge.prom"
+    result = command(bridge, "metrics", "--output", str(path))
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert numbers(path.read_text())["knx_ocpp_build_info", "0.4.0"] == 1
+    assert [each.name for each in tmp_path.glob("knx-ocpp-bridge.prom*")] == [path.name]
+
+
+def test_a_file_that_cannot_be_written_is_named(bridge, tmp_path):
+    result = command(bridge, "metrics", "--output", str(tmp_path / "missing" / "x.prom"))
+    assert result.exit_code == 1
+    assert "missing/x.prom cannot be written" in result.stderr
+
+
+def test_the_daemon_does_not_load_what_only_the_metrics_need():
+    loaded = "import knx_ocpp_bridge.daemon.main, sys; print('prometheus_client' in sys.modules)"
+    assert (
+        subprocess.run([sys.executable, "-c", loaded], capture_output=True, text=True, check=True).stdout == "False\n"
+    )
