@@ -10,6 +10,8 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "scan": ("knx_ocpp_bridge.cli.knx_scan:scan_gateways", "Search for KNX/IP gateways on this network."),
     "bus": ("knx_ocpp_bridge.cli.knx_bus:bus", "Show the connection to the bus, and its statistics."),
     "monitor": ("knx_ocpp_bridge.cli.knx_monitor:monitor", "Show the group telegrams, as a group monitor does."),
+    "read": ("knx_ocpp_bridge.cli.knx_read:read", "Ask the building for the value of a group address."),
+    "write": ("knx_ocpp_bridge.cli.knx_write:write", "Send a value on a group address, by hand."),
     "inputs": ("knx_ocpp_bridge.cli.knx_inputs:inputs", "Show what the building tells, and how old it is."),
 }
 """Verb: `module:command`, and the sentence that the help shows."""

@@ -16,6 +16,7 @@ from knx_ocpp_bridge.daemon import alarm_desk
 from knx_ocpp_bridge.daemon.accounts import counter_topics
 from knx_ocpp_bridge.daemon.adoption.window import MOST_ADOPTED, MOST_MINUTES
 from knx_ocpp_bridge.daemon.books import Authority
+from knx_ocpp_bridge.daemon.building import by_hand_verbs
 from knx_ocpp_bridge.daemon.cards import people_desk
 from knx_ocpp_bridge.daemon.desk import Desk, Order, Verb
 from knx_ocpp_bridge.daemon.options import AskError, Option, read
@@ -165,6 +166,7 @@ VERBS: Final[Mapping[str, Verb]] = {
     **alarm_desk.VERBS,
     **counter_topics.VERBS,
     **people_desk.VERBS,
+    **by_hand_verbs.VERBS,
 }
 
 

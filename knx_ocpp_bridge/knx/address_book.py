@@ -7,6 +7,7 @@ from typing import Final
 
 from knx_ocpp_bridge.core.values import CHARGE_POINT, ChargerId, ConnectorId
 from knx_ocpp_bridge.knx.bindings import BindingTable
+from knx_ocpp_bridge.knx.datapoints import Payload, WrongTelegram
 
 _MOST_OBJECTS: Final = 3
 """Named of those that share one address, e.g. a central command."""
@@ -51,9 +52,16 @@ class AddressBook:
         """The bridge sends on it, and nobody else should."""
         return raw in self._table.states
 
-    def is_command(self, raw: int) -> bool:
-        """The bridge obeys what is written on it."""
-        return raw in self._table.commands
+    def is_heard(self, raw: int) -> bool:
+        """The bridge obeys, or notes, what is written on it."""
+        return raw in self._table.commands or raw in self._table.inputs
+
+    def misfit(self, raw: int, payload: Payload) -> str:
+        """Why this payload says nothing to the bridge's objects that listen there; empty: it does, or none listens."""
+        heard: list[object] = [each.heard(payload, "") for each in self._table.inputs.get(raw, ())]
+        if raw in self._table.commands:
+            heard.append(self._table.heard(raw, payload, ""))
+        return next((each.reason for each in heard if isinstance(each, WrongTelegram)), "")
 
     def key(self, raw: int) -> str:
         """The object of the bridge that is sent on it; empty: none."""

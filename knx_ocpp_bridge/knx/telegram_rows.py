@@ -27,14 +27,15 @@ _NUMBERS: Final[dict[str, type[IntEnum]]] = {
 """Objects that send a number which stands for a word."""
 
 
-def row(number: int, passed: Passed, book: AddressBook, style: AddressStyle) -> dict[str, Any]:
+def row(number: int, passed: Passed, book: AddressBook, style: AddressStyle, dpt: str | None = None) -> dict[str, Any]:
     """One telegram with the fields number, at, direction, source, destination, name, type, dpt, payload, value,
     misfit and failure.
 
     `at` is ISO 8601 in UTC with milliseconds; `name`, `dpt` and `value` are empty where nobody knows them; `misfit`
-    says that the payload cannot be of that type, `failure` why a telegram of ours did not arrive.
+    says that the payload cannot be of that type, `failure` why a telegram of ours did not arrive. `dpt` is the type to
+    read it by; None: as the book says.
     """
-    dpt = book.dpt(passed.destination)
+    dpt = book.dpt(passed.destination) if dpt is None else dpt
     value, misfit = ("", "") if passed.payload is None else described(passed.destination, dpt, passed.payload, book)
     return {
         "number": number,

@@ -14,6 +14,7 @@ from knx_ocpp_bridge.core.group_objects import CATALOGUE, Quantity
 from knx_ocpp_bridge.core.step import Note
 from knx_ocpp_bridge.core.values import ChargerId, Value
 from knx_ocpp_bridge.daemon.building.bus_alarm import BusAlarm, Raise
+from knx_ocpp_bridge.daemon.building.by_hand import ByHand
 from knx_ocpp_bridge.daemon.building.inputs import InputMeans, Inputs, Manner
 from knx_ocpp_bridge.daemon.building.monitor import Monitor
 from knx_ocpp_bridge.daemon.building.project_names import NameReader
@@ -80,6 +81,7 @@ class Building:
                 trace=neighbours.trace,
             ),
         )
+        self.by_hand = ByHand(self.bus, self.monitor, neighbours.note)
         self.inputs = Inputs(
             loaded.objects,
             Manner(loaded.bridge.knx.style, zone),
@@ -127,6 +129,7 @@ class Building:
     def _passed(self, passed: Passed) -> None:
         """A group telegram of anybody."""
         self.monitor.telegrams.tell(passed)
+        self.by_hand.passed(passed)
 
     def _link(self, trouble: str) -> None:
         """The bus is there, or is not."""
