@@ -9,7 +9,7 @@ from knx_ocpp_bridge.core.connector import Connector, Reminder, Slot
 from knx_ocpp_bridge.core.events import MeterReading, TransactionStopped
 from knx_ocpp_bridge.core.facts import MeterNoted, Transaction, TransactionRecorded
 from knx_ocpp_bridge.core.flags import Flags
-from knx_ocpp_bridge.core.metering import NOTHING_FLOWS, digest, merged
+from knx_ocpp_bridge.core.metering import digest, merged, nothing_flows
 from knx_ocpp_bridge.core.registers import finished
 from knx_ocpp_bridge.core.replacing import replace
 from knx_ocpp_bridge.core.settings import StopMode
@@ -187,7 +187,7 @@ def _without_transaction(connector: Connector, ended: Transaction) -> Connector:
         transaction=None,
         was_active=False,
         hidden=False,
-        reading=replace(NOTHING_FLOWS, energy_wh=connector.reading.energy_wh),
+        reading=nothing_flows(connector.reading),
         curve=None,
         session=None if connector.status is ConnectorStatus.AVAILABLE else connector.session,
         session_closed_wh=closed_wh if connector.hidden else (closed_wh or 0) + (ended.energy_wh or 0),

@@ -8,12 +8,16 @@ from typing import Final
 from knx_ocpp_bridge.core.events import MeterReading
 from knx_ocpp_bridge.core.flags import NO_FLAGS, Flags
 from knx_ocpp_bridge.core.limits import NOMINAL_VOLTAGE_V
+from knx_ocpp_bridge.core.replacing import replace
 
 ENERGY: Final = "Energy.Active.Import.Register"
 CURRENT: Final = "Current.Import"
 POWER: Final = "Power.Active.Import"
 VOLTAGE: Final = "Voltage"
+SOC: Final = "SoC"
 _PHASES: Final = ("L1", "L2", "L3")
+_LINE_TO_LINE: Final = ("L1-L2", "L2-L3", "L3-L1")
+"""Between outer conductors, in the order of the phase that comes first."""
 _EXPORTS: Final = {
     "Energy.Active.Export.Register": ENERGY,
     "Current.Export": CURRENT,
@@ -22,6 +26,10 @@ _EXPORTS: Final = {
 _CHARGES_FROM_A: Final = 3.0
 _NO_CHARGING_POWER_W: Final = 50.0
 _NO_CHARGING_POWER_PER_A_W: Final = 2 * 3 * NOMINAL_VOLTAGE_V
+
+
+ByPhase = tuple[float | None, float | None, float | None]
+"""Of L1, L2 and L3, as the charger names them; None: not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +41,18 @@ class Reading:
     power_w: float | None = None
     energy_wh: int | None = None
     """The newest register."""
+    currents_a: ByPhase | None = None
+    """Of the same moment as `current_a`."""
+    voltages_v: ByPhase | None = None
+    """Phase to neutral."""
+    soc: float | None = None
+    """State of charge of the car in percent, 0 to 100."""
 
 
 SAYS_NOTHING: Final = Reading()
-NOTHING_FLOWS: Final = Reading(current_a=0.0, power_w=0.0)
+_ZEROES: Final = (0.0, 0.0, 0.0)
+_NOT_KNOWN: Final = (None, None, None)
+_FULL: Final = 100.0
 
 _ByPhase = dict[str | None, float]
 
@@ -47,12 +63,16 @@ def digest(readings: Iterable[MeterReading], phases: int, flags: Flags = NO_FLAG
     Every context counts, Sample.Clock like Sample.Periodic: of each value the newest, and nothing twice (row M13).
     """
     found: dict[str, _ByPhase] = {ENERGY: {}, CURRENT: {}, POWER: {}, VOLTAGE: {}}
+    soc: float | None = None
     if flags.export_is_import:
         found |= {export: {} for export in _EXPORTS}
     for reading in _in_time_order(readings):
         for sample in reading.samples:
             by_phase = found.get(sample.measurand)
-            if by_phase is not None and sample.location == "Outlet" and math.isfinite(sample.value):
+            if by_phase is None:
+                if sample.measurand == SOC and 0.0 <= sample.value <= _FULL:
+                    soc = sample.value  # measured in the car, whatever location is told
+            elif sample.location == "Outlet" and math.isfinite(sample.value):
                 by_phase[sample.phase] = sample.value
     if flags is not NO_FLAGS:
         _mend(found, flags)
@@ -63,7 +83,14 @@ def digest(readings: Iterable[MeterReading], phases: int, flags: Flags = NO_FLAG
     elif current_a is None:
         current_a = power_w / (_voltage(found[VOLTAGE]) * phases)
     energy_wh = _finite(_total(found[ENERGY]))
-    return Reading(_finite(current_a), _finite(power_w), None if energy_wh is None else round(energy_wh))
+    return Reading(
+        _finite(current_a),
+        _finite(power_w),
+        None if energy_wh is None else round(energy_wh),
+        _phase_currents(found[CURRENT], phases),
+        _phase_voltages(found[VOLTAGE], phases),
+        soc,
+    )
 
 
 def oddity(reading: Reading) -> str:
@@ -79,12 +106,28 @@ def oddity(reading: Reading) -> str:
 
 
 def merged(old: Reading, new: Reading) -> Reading:
-    """`new` where it says something, else `old`."""
+    """`new` where it says something, else `old`; the phases go with the current."""
+    says_current = new.current_a is not None
     return Reading(
-        old.current_a if new.current_a is None else new.current_a,
+        new.current_a if says_current else old.current_a,
         old.power_w if new.power_w is None else new.power_w,
         old.energy_wh if new.energy_wh is None else new.energy_wh,
+        new.currents_a if says_current else old.currents_a,
+        old.voltages_v if new.voltages_v is None else new.voltages_v,
+        old.soc if new.soc is None else new.soc,
     )
+
+
+def is_whole(old: Reading, new: Reading) -> bool:
+    """True if nothing but the register is left to be taken from the older one."""
+    if new.current_a is None or new.power_w is None:
+        return False
+    return (new.voltages_v is not None or old.voltages_v is None) and (new.soc is not None or old.soc is None)
+
+
+def nothing_flows(last: Reading) -> Reading:
+    """No current in any phase; the register, the voltage and the car's battery are as they were."""
+    return replace(last, current_a=0.0, power_w=0.0, currents_a=_ZEROES)
 
 
 def _mend(found: dict[str, _ByPhase], flags: Flags) -> None:
@@ -120,6 +163,31 @@ def _total(values: _ByPhase) -> float | None:
 def _largest(values: _ByPhase) -> float | None:
     phases = [values[phase] for phase in _PHASES if phase in values]
     return max(phases) if phases else values.get(None)
+
+
+def _phase_currents(values: _ByPhase, phases: int) -> ByPhase | None:
+    """A value that names no phase is that of the only one; of several phases it tells none."""
+    if not values:
+        return None
+    whole = values.get(None) if phases == 1 else None
+    by_phase = (values.get("L1", whole), values.get("L2"), values.get("L3"))
+    return None if by_phase == _NOT_KNOWN else by_phase
+
+
+def _phase_voltages(values: _ByPhase, phases: int) -> ByPhase | None:
+    """Phase to neutral; from conductor to conductor it is the root of three times that (row M5)."""
+    if not values:
+        return None
+    whole = values.get(None) if phases == 1 else None
+    by_phase = (values.get("L1", whole), values.get("L2"), values.get("L3"))
+    if by_phase == _NOT_KNOWN:
+        first, second, third = (values.get(pair) for pair in _LINE_TO_LINE)
+        by_phase = _to_neutral(first), _to_neutral(second), _to_neutral(third)
+    return None if by_phase == _NOT_KNOWN else by_phase
+
+
+def _to_neutral(volt: float | None) -> float | None:
+    return None if volt is None else volt / math.sqrt(3)
 
 
 def _voltage(values: _ByPhase) -> float:

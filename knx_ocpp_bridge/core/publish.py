@@ -3,6 +3,7 @@
 from typing import Final
 
 from knx_ocpp_bridge.core.connector import Connector, Reminder
+from knx_ocpp_bridge.core.metering import Reading
 from knx_ocpp_bridge.core.profiles import is_settled
 from knx_ocpp_bridge.core.registers import lifetime_wh, running_wh
 from knx_ocpp_bridge.core.replacing import replace
@@ -13,7 +14,10 @@ from knx_ocpp_bridge.core.turn import Turn
 from knx_ocpp_bridge.core.values import CHARGE_POINT, Clock, Value
 from knx_ocpp_bridge.core.ways import can_limit
 
-_MEASUREMENTS: Final = ("current", "power", "session_energy", "meter")
+_CURRENTS: Final = ("current_l1", "current_l2", "current_l3")
+_VOLTAGES: Final = ("voltage_l1", "voltage_l2", "voltage_l3")
+_NONE_KNOWN: Final = (None, None, None)
+_MEASUREMENTS: Final = ("current", "power", "session_energy", "meter", *_CURRENTS, *_VOLTAGES, "soc")
 _TIMES: Final = frozenset({"start_time", "end_time"})
 _OFFLINE: Final = {"online": False, "availability": False, "status": int(ConnectorStatus.UNAVAILABLE)}
 _OUT_OF_SERVICE: Final = frozenset({ConnectorStatus.UNAVAILABLE, ConnectorStatus.FAULTED})
@@ -38,9 +42,11 @@ def publish_flow(turn: Turn, before: Charger) -> None:
     if turn.charger.presence is not Presence.ONLINE:
         return
     for number, connector in turn.charger.connectors.items():
-        if connector is not before.connectors.get(number):
+        known = before.connectors.get(number)
+        if connector is not known:
             seen: Sight = {}
             _see_measurements(seen, connector)
+            _see_details(seen, connector.reading, None if known is None else known.reading)
             _say(turn, connector, seen)
 
 
@@ -61,6 +67,7 @@ def sight(charger: Charger, connector: Connector) -> Sight:
             _see_state(seen, charger, connector)
             if connector.id != CHARGE_POINT:
                 _see_measurements(seen, connector)
+                _see_details(seen, connector.reading, None)
     if connector.id != CHARGE_POINT:
         _see_charging(seen, charger, connector)
         _see_limits(seen, charger, connector)
@@ -133,6 +140,16 @@ def _see_measurements(seen: Sight, connector: Connector) -> None:
         seen["meter"] = lifetime_wh(connector.meter)
     if connector.session_closed_wh is not None and not connector.hidden:
         seen["session_energy"] = connector.session_closed_wh + running_wh(connector)
+
+
+def _see_details(seen: Sight, reading: Reading, before: Reading | None) -> None:
+    """Phases and battery, as far as they differ from `before`: they stand still most of the time."""
+    if before is None or reading.currents_a != before.currents_a:
+        seen.update(zip(_CURRENTS, reading.currents_a or _NONE_KNOWN, strict=True))
+    if before is None or reading.voltages_v != before.voltages_v:
+        seen.update(zip(_VOLTAGES, reading.voltages_v or _NONE_KNOWN, strict=True))
+    if before is None or reading.soc != before.soc:
+        seen["soc"] = reading.soc
 
 
 def _see_charging(seen: Sight, charger: Charger, connector: Connector) -> None:

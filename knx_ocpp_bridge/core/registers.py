@@ -50,7 +50,7 @@ def _says_nothing_new(connector: Connector, reading: Reading) -> bool:
 
 
 def _with_register(reading: Reading, register_wh: int | None) -> Reading:
-    return Reading(reading.current_a, reading.power_w, register_wh)
+    return replace(reading, energy_wh=register_wh)
 
 
 def finished(connector: Connector, register_wh: int) -> Connector:

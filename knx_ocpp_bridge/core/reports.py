@@ -6,7 +6,7 @@ from knx_ocpp_bridge.core import asking, sampling, signed
 from knx_ocpp_bridge.core.connector import Connector, Reminder, Slot, StartStage, StartWish
 from knx_ocpp_bridge.core.events import Metered, MeterReading, Notified, Origin, StatusNotified
 from knx_ocpp_bridge.core.facts import Transaction, TransactionRecorded
-from knx_ocpp_bridge.core.metering import NOTHING_FLOWS, SAYS_NOTHING, Reading, digest, merged
+from knx_ocpp_bridge.core.metering import SAYS_NOTHING, Reading, digest, is_whole, merged, nothing_flows
 from knx_ocpp_bridge.core.registers import counted
 from knx_ocpp_bridge.core.replacing import replace
 from knx_ocpp_bridge.core.status import MEANING, ConnectorStatus, ocpp_word
@@ -21,6 +21,8 @@ _SILENT_ABOUT_THE_CABLE: Final = frozenset({ConnectorStatus.UNAVAILABLE, Connect
 _NOTHING_CAN_FLOW: Final = frozenset(
     {ConnectorStatus.AVAILABLE, ConnectorStatus.RESERVED, ConnectorStatus.UNAVAILABLE, ConnectorStatus.FAULTED}
 )
+_NO_CAR: Final = frozenset({ConnectorStatus.AVAILABLE, ConnectorStatus.RESERVED})
+"""The state of charge was that of a car that is gone."""
 _ON_PLUG: Final = 0
 
 
@@ -204,7 +206,8 @@ def _reading_in(connector: Connector, status: ConnectorStatus) -> Reading:
     """Row M11: chargers leave their last values standing when the current stops."""
     if status is ConnectorStatus.CHARGING:
         return connector.reading
-    return replace(NOTHING_FLOWS, energy_wh=connector.reading.energy_wh)
+    reading = nothing_flows(connector.reading)
+    return replace(reading, soc=None) if status in _NO_CAR else reading
 
 
 def _settled(turn: Turn, connector: Connector, status: ConnectorStatus) -> Connector:
@@ -280,6 +283,6 @@ def _flowing(connector: Connector, reading: Reading) -> Reading:
     gone = connector.hidden or (connector.fresh and connector.status in _NOTHING_CAN_FLOW)
     if gone:
         return replace(connector.reading, energy_wh=reading.energy_wh)
-    if reading.current_a is None or reading.power_w is None:
+    if not is_whole(connector.reading, reading):
         return replace(merged(connector.reading, reading), energy_wh=reading.energy_wh)
     return reading
