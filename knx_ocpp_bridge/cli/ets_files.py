@@ -33,7 +33,7 @@ def loaded_configuration(config: Path) -> Loaded:
         raise SystemExit(EXIT_CONFIGURATION) from error
 
 
-def loaded_project(file: Path | None, password: str, loaded: Loaded) -> Project:
+def loaded_project(file: Path | None, password: str, loaded: Loaded, *, links: bool = True) -> Project:
     """The group addresses of this file, else of `knx.project`.
 
     Raises:
@@ -46,7 +46,8 @@ def loaded_project(file: Path | None, password: str, loaded: Loaded) -> Project:
         raise click.UsageError("name a file of the ETS, or write it as knx.project into the configuration")
     path = file or loaded.path.parent / (knx.project or "")
     try:
-        return read(read_file(path, MOST_BYTES), path.name, password or ("" if file else knx.project_password))
+        secret = password or ("" if file else knx.project_password)
+        return read(read_file(path, MOST_BYTES), path.name, secret, links=links)
     except EtsError as error:
         raise click.ClickException(str(error)) from error
 

@@ -1,0 +1,131 @@
+"""`ets import`: what is in a file of the ETS, and the copy of it that the bridge reads names from."""
+
+import os
+import stat
+from collections import Counter
+from contextlib import suppress
+from pathlib import Path
+from typing import Final
+
+import click
+
+from knx_ocpp_bridge.cli.ets_files import MOST_BYTES, loaded_configuration, password_option, read_file
+from knx_ocpp_bridge.cli.options import config_option
+from knx_ocpp_bridge.cli.papers import force_option, write
+from knx_ocpp_bridge.cli.tables import cell, dump, facts, json_option, shown, table
+from knx_ocpp_bridge.config.addresses import AddressStyle, format_address
+from knx_ocpp_bridge.ets.project import EtsError, GroupAddress, Origin, Project
+
+_SUFFIXES: Final = {Origin.GROUP_ADDRESS_XML: ".xml", Origin.GROUP_ADDRESS_CSV: ".csv", Origin.PROJECT: ".knxproj"}
+_HEADS: Final = ("group address", "name", "DPT", "group", "description")
+_STYLES: Final = {
+    AddressStyle.THREE_LEVEL: "three levels",
+    AddressStyle.TWO_LEVEL: "two levels",
+    AddressStyle.FREE: "free",
+    None: "unknown",
+}
+
+
+@click.command("import")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@config_option
+@click.option("--list", "listed", is_flag=True, help="List the group addresses.")
+@click.option("--save", is_flag=True, help="Copy the file beside the configuration, for knx.project.")
+@force_option
+@password_option
+@click.option("--password-prompt", "prompt", is_flag=True, help="Ask for the password of a protected .knxproj.")
+@json_option
+def import_(
+    file: Path,
+    config: Path,
+    password: str,
+    *,
+    listed: bool,
+    save: bool,
+    force: bool,
+    prompt: bool,
+    as_json: bool,
+) -> None:
+    """Read FILE (group address export as XML or CSV, or .knxproj) and show what is in it.
+
+    With --save the bridge gets a copy, which names foreign group addresses in the monitor and judges the object table.
+    """
+    from knx_ocpp_bridge.ets.reading import read
+
+    data = read_file(file, MOST_BYTES)
+    secret = click.prompt("Password of the project", hide_input=True, err=True) if prompt else password
+    try:
+        project = read(data, file.name, secret, links=False)
+    except EtsError as error:
+        raise click.ClickException(shown(error)) from error
+    if as_json:
+        for address in project.addresses.values():
+            click.echo(dump(_plain(address, project)))
+    else:
+        _show(project, listed=listed)
+    for warning in project.warnings:
+        click.echo(f"note: {shown(warning)}", err=True)
+    if save:
+        _save(data, project, config, protected=bool(secret), force=force)
+
+
+def _show(project: Project, *, listed: bool) -> None:
+    if listed:
+        click.echo("\n".join(table(_HEADS, (_cells(each, project) for each in project.addresses.values()))))
+        return
+    known = project.addresses.values()
+    groups = Counter(each.ranges[0] for each in known if each.ranges)
+    told = {
+        "file": f"{project.file}, {project.origin.value}",
+        "group addresses": len(known),
+        "style": _STYLES[project.style],
+        "with datapoint type": sum(each.dpt is not None for each in known),
+        "unfiltered": sum(each.unfiltered for each in known),
+        "secured": sum(each.secured is True for each in known),
+        "main groups": [f"{name} ({count})" for name, count in groups.items()],
+    }
+    click.echo("\n".join(facts(told)))
+
+
+def _cells(each: GroupAddress, project: Project) -> tuple[str, ...]:
+    told = (_address(each, project), each.name, each.dpt, " / ".join(each.ranges), each.description)
+    return tuple(map(cell, told))
+
+
+def _address(each: GroupAddress, project: Project) -> str:
+    return format_address(each.address, project.style or AddressStyle.THREE_LEVEL)
+
+
+def _plain(each: GroupAddress, project: Project) -> dict[str, object]:
+    return {
+        "address": _address(each, project),
+        "name": each.name,
+        "dpt": each.dpt,
+        "description": each.description,
+        "groups": each.ranges,
+        "unfiltered": each.unfiltered,
+        "secured": each.secured,
+    }
+
+
+def _save(data: bytes, project: Project, config: Path, *, protected: bool, force: bool) -> None:
+    """The file beside the configuration, readable by whoever reads that."""
+    loaded = loaded_configuration(config)
+    target = config.resolve().parent / f"project{_SUFFIXES[project.origin]}"
+    write(target, [data], force=force)
+    like = config.stat()
+    try:
+        with suppress(PermissionError):  # the owner's right to give files away
+            os.chown(target, -1, like.st_gid)
+        target.chmod(stat.S_IMODE(like.st_mode))
+    except OSError as error:
+        raise click.ClickException(f"{target}: its rights cannot be set: {error.strerror or error}") from error
+    click.echo(f"{target}: written", err=True)
+    named = loaded.bridge.knx.project
+    if named is not None and (loaded.path.parent / named).resolve() == target:
+        click.echo("knx.project names it already; the bridge reads it at its next reload", err=True)
+        return
+    lines = [f"put this into {config}, below knx:, and reload the bridge:", f"  project: {target.name}"]
+    if protected:
+        lines.append('  project_password: !secret knx_project     # and knx_project: "..." into secrets.yaml beside it')
+    click.echo("\n".join(lines), err=True)
