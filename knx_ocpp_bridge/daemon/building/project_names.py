@@ -30,8 +30,8 @@ def read_project(knx: Knx) -> Project | None:
     try:
         data = _content(path)
         # Loaded by those alone who have a project.
-        read: Callable[[bytes, str, str], Project] = import_module("knx_ocpp_bridge.ets.reading").read
-        return read(data, str(path), knx.project_password)
+        read: Callable[..., Project] = import_module("knx_ocpp_bridge.ets.reading").read
+        return read(data, str(path), knx.project_password, links=False)
     except OSError as error:
         why = error.strerror or type(error).__name__
         raise ProjectFileError(f"{path} (knx.project): {why}; the service's user has to be able to read it") from error
