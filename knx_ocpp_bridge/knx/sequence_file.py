@@ -56,7 +56,7 @@ def read(path: Path) -> Kept | None:
         raise SequenceFileError("it is far too large")
     try:
         document = json.loads(raw)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise SequenceFileError("it is cut or overwritten") from error
     kept = _kept(document)
     if kept is None:

@@ -31,7 +31,7 @@ KEEP_S: Final = 900.0
 LOST_MARGIN: Final = 86_400_000
 """A day in ms: by so much the time is exceeded when the file was damaged, for all restarts that have run ahead."""
 _EPOCH: Final = datetime(2018, 1, 5, tzinfo=UTC)
-_LOOK_S: Final = 1.0
+LOOK_S: Final = 1.0
 
 
 def of_time(utc: datetime) -> int:
@@ -47,7 +47,7 @@ class SequenceNumbers:
         self._path = path
         self._moment = moment
         self._keyring = ""
-        self._next = self._reserved = self._floor = 0
+        self._next = self._reserved = self._margin = 0
         self._written: dict[int, int] = {}
         self._begun = asyncio.Event()
         self._trouble = False
@@ -81,24 +81,45 @@ class SequenceNumbers:
         """Wait for a sane clock, then keep the numbers on disk until cancelled; at the end they are kept exactly."""
         await self._begun.wait()
         try:
-            self._next = max(self._next, of_time(await self._time()) + self._floor)
-            await asyncio.to_thread(self._keep, self._next + STEP)
-            self.ready = True
+            await self.start()
             while True:
                 await asyncio.sleep(KEEP_S)
-                if self._reserved - self._next < STEP // 2 or self._is_news():
-                    await asyncio.to_thread(self._keep, self._next + STEP)
+                await self.keep()
         finally:
-            if self.ready:
-                self._keep(self._next)
+            self.close()
+
+    async def start(self) -> None:
+        """There is a number to send with, and it is reserved on disk: `ready`. Waits until the clock is sane."""
+        self._next = max(self._next, of_time(await self._time()) + self._margin)
+        await asyncio.to_thread(self._keep, self._next + STEP)
+        self.ready = True
+
+    async def keep(self) -> None:
+        """What is on disk is enough for the next `KEEP_S`; it is written only if there is something to write."""
+        if self._reserved - self._next < STEP // 2 or self._is_news():
+            await asyncio.to_thread(self._keep, self._next + STEP)
+
+    def close(self) -> None:
+        """All is on disk as it is now, with nothing reserved."""
+        if self.ready:
+            self._keep(self._next)
 
     async def _time(self) -> datetime:
         """UTC, once the clock is sane."""
+        waiting = False
         while True:
             now = self._moment()
             if now.clock is Clock.SANE:
+                if waiting:
+                    _LOG.info("KNX Data Secure begins: the clock is set")
                 return now.utc
-            await asyncio.sleep(_LOOK_S)
+            if not waiting:
+                _LOG.warning(
+                    "KNX Data Secure waits until the clock is set: nothing is sent on secured group addresses, and "
+                    "nothing obeyed there (is a time server reachable?)"
+                )
+            waiting = True
+            await asyncio.sleep(LOOK_S)
 
     def _is_news(self) -> bool:
         return any(self._written.get(each.raw, 0) != number for each, number in self.received.items())
@@ -109,7 +130,7 @@ class SequenceNumbers:
         try:
             return sequence_file.read(self._path)
         except SequenceFileError as error:
-            self._floor = LOST_MARGIN
+            self._margin = LOST_MARGIN
             aside = self._move_aside(self._path)
             _LOG.error(
                 "the sequence numbers of KNX Data Secure in %s are lost: %s%s; sending goes on with a number above all "

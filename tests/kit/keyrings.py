@@ -151,7 +151,7 @@ def _signature(root: ET.Element, safe: _Safe) -> str:
     signed = bytearray()
 
     def text(value: bytes) -> None:
-        signed.append(len(value))
+        signed.append(len(value) % 256)  # a list of many senders is longer
         signed.extend(value)
 
     def element(each: ET.Element) -> None:
