@@ -34,7 +34,7 @@ class Nonsense:
     """An application service that does not exist."""
 
     def to_knx(self):
-        return bytes.fromhex("03c0")
+        return bytes.fromhex("02c3")
 
 
 class Device:
