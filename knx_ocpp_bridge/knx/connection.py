@@ -98,7 +98,7 @@ class Connection:
     @property
     def on_second(self) -> bool:
         """The second gateway serves."""
-        return self._link is not None and self._way is not self._ways[0] and len(self._ways) > 1
+        return self._link is not None and len(self._ways) > 1 and self._way is not self._ways[0]
 
     def figures(self, refused: Mapping[str, int] | None = None) -> Figures:
         """What has passed since the start, and how full the line is."""
@@ -154,7 +154,8 @@ class Connection:
 
     async def _connect(self) -> Link | None:
         """The first way that works."""
-        if not self._ways and self._way is not None:  # what was found before is there again sooner than it is found
+        if not self._ways and self._way is not None and self._way is not self._failed:
+            # What was found before is there again sooner than it is found.
             link = await self._try((self._way,))
             if link is not None:
                 return link

@@ -1,67 +1,21 @@
 """The KNX edge on real sockets: our own virtual bus by UDP and TCP, and a real knxd."""
 
 import asyncio
-import contextlib
 import time
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from knx_ocpp_bridge.config.addresses import parse_group_address as ga
-from knx_ocpp_bridge.config.bus_models import Knx
-from knx_ocpp_bridge.core.step import Update
-from knx_ocpp_bridge.core.values import ConnectorId
 from knx_ocpp_bridge.knx import connection
 from knx_ocpp_bridge.knx.bindings import BindingTable
-from knx_ocpp_bridge.knx.bus import Bus
 from knx_ocpp_bridge.knx.virtual_bus import BusTelegram, Kind, VirtualBus
-from tests.kit.knx_means import means
+from tests.kit.bus_edge import Edge, running
 from tests.kit.knx_objects import bound
 from tests.kit.knxd import Knxd
 from tests.kit.until import until
 
-OBJECTS = (
-    bound("status", "9/7/0"),
-    bound("charging", "9/7/1", "9/7/2"),
-    bound("current", "9/7/40", dpt="9.021"),
-    bound("max_current", "9/7/41", "9/7/42"),
-)
 CHARGING, CURRENT = ga("9/7/1"), ga("9/7/40")
-
-
-class Edge:
-    """A bus edge with a charger that only takes notes."""
-
-    def __init__(self, connection, port, objects=OBJECTS):
-        self.wishes = []
-        self.lines = []
-        settings = Knx.model_validate({"connection": connection, "gateway": f"127.0.0.1:{port}"})
-        self.bus = Bus(
-            settings,
-            BindingTable(objects),
-            ZoneInfo("Europe/Amsterdam"),
-            means(
-                lambda charger, wish: self.wishes.append((charger, wish.key, wish.value, wish.source)),
-                trace=self.lines.append,
-            ),
-        )
-
-    def say(self, key, value, *, again=False):
-        self.bus.offer("GARAGE", Update(ConnectorId(1), key, value, again))
-
-    async def is_up(self, within_s=5.0):
-        await until(lambda: self.bus.state.connected, within_s, "the bus is connected")
-
-
-@contextlib.asynccontextmanager
-async def running(edge):
-    task = asyncio.create_task(edge.bus.run())
-    try:
-        yield edge
-    finally:
-        task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await task
 
 
 @pytest.fixture
