@@ -2,18 +2,37 @@
 
 from collections.abc import Iterator
 from dataclasses import fields
+from enum import IntEnum
+from typing import Final
 
 from knx_ocpp_bridge.config.keys import SCOPES, objects_of
 from knx_ocpp_bridge.config.schema import sentences
 from knx_ocpp_bridge.config.table import offsets, receiving_flags, sending_flags
 from knx_ocpp_bridge.core import flags
 from knx_ocpp_bridge.core.group_objects import GroupObject, Scope
-from knx_ocpp_bridge.core.status import CommandResult, ConnectorStatus, ErrorCode
+from knx_ocpp_bridge.core.status import (
+    NEEDS_LOAD_MANAGEMENT,
+    ChargeMode,
+    CommandResult,
+    ConnectorStatus,
+    ErrorCode,
+    LimitReason,
+    StopReason,
+)
 
 _TITLES = {
     Scope.CONNECTOR: "Objects of a connector",
     Scope.CHARGE_POINT: "Objects of the charge point (connector 0)",
     Scope.BRIDGE: "Objects of the bridge",
+}
+
+_NUMBERS: Final[dict[str, type[IntEnum]]] = {
+    "status": ConnectorStatus,
+    "error_code": ErrorCode,
+    "command_result": CommandResult,
+    "charge_mode": ChargeMode,
+    "limit_reason": LimitReason,
+    "stop_reason": StopReason,
 }
 
 _HEAD = """# Group objects
@@ -71,9 +90,14 @@ def _row(row: GroupObject, scope: Scope) -> str:
 
 
 def _numbers() -> Iterator[str]:
-    for key, numbers in (("status", ConnectorStatus), ("error_code", ErrorCode), ("command_result", CommandResult)):
+    for key, numbers in _NUMBERS.items():
         yield f"## Values of `{key}`\n"
         yield "| value | meaning |"
         yield "|---|---|"
-        yield from (f"| {each.value} | {each.name.lower().replace('_', ' ')} |" for each in numbers)
+        yield from (f"| {each.value} | {_meaning(each)} |" for each in numbers)
         yield ""
+
+
+def _meaning(number: IntEnum) -> str:
+    words = number.name.lower().replace("_", " ")
+    return f"{words} (refused: not in this version)" if number in NEEDS_LOAD_MANAGEMENT else words

@@ -7,6 +7,7 @@ from typing import Final
 from knx_ocpp_bridge.core.facts import Wishes
 from knx_ocpp_bridge.core.flags import NO_FLAGS, Flags, listed
 from knx_ocpp_bridge.core.settings import BelowMinimum, ConnectorSettings
+from knx_ocpp_bridge.core.status import LimitReason
 
 NOMINAL_VOLTAGE_V: Final = 230.0
 LOWEST_CURRENT_A: Final = 6.0
@@ -19,7 +20,8 @@ class Limit:
     """The current wanted, and which rule made it so."""
 
     current_a: float
-    reason: str
+    reason: LimitReason
+    words: str
 
 
 def wanted(settings: ConnectorSettings, wishes: Wishes, flags: Flags = NO_FLAGS) -> Limit:
@@ -28,35 +30,37 @@ def wanted(settings: ConnectorSettings, wishes: Wishes, flags: Flags = NO_FLAGS)
     Returns A in multiples of 0.1, never between 0 and 6, and only what a charger with these flags takes (row S9).
     """
     if wishes.paused:
-        return Limit(0.0, "paused")
+        return Limit(0.0, LimitReason.PAUSED, "paused")
     if wishes.limit_a is not None:
-        base, reason = wishes.limit_a, "the received limit"
+        base, reason, words = wishes.limit_a, LimitReason.RECEIVED_LIMIT, "the received limit"
     elif wishes.fast:
-        base, reason = settings.fast_current_a, "fast current"
+        base, reason, words = settings.fast_current_a, LimitReason.FAST_CURRENT, "fast current"
     else:
-        base, reason = settings.normal_current_a, "normal current"
+        base, reason, words = settings.normal_current_a, LimitReason.NORMAL_CURRENT, "normal current"
     if base > settings.max_current_a:
-        base, reason = settings.max_current_a, "the connector's maximum"
+        base, reason, words = settings.max_current_a, LimitReason.CONNECTOR_MAXIMUM, "the connector's maximum"
     minimum = max(settings.min_current_a, LOWEST_CURRENT_A)
     if base < minimum:
         if settings.below_minimum is BelowMinimum.PAUSE:
-            return Limit(0.0, f"{reason} is below the minimum")
+            return Limit(0.0, LimitReason.BELOW_THE_MINIMUM, f"{words} is below the minimum")
         # A connector whose maximum is below its minimum cannot be configured.
-        base, reason = minimum, f"the minimum, as {reason} is below it"
-    limit_a = math.floor(round(base * 10, 3)) / 10
+        base, reason, words = minimum, LimitReason.RAISED_TO_THE_MINIMUM, f"the minimum, as {words} is below it"
+    limit = Limit(math.floor(round(base * 10, 3)) / 10, reason, words)
     if not (flags.limits_a or flags.limit_key) and flags.limit_step_a == NO_FLAGS.limit_step_a:
-        return Limit(limit_a, reason)
-    return _in_steps(limit_a, minimum, settings, flags, reason)
+        return limit
+    return _in_steps(limit, minimum, settings, flags)
 
 
-def _in_steps(limit_a: float, minimum_a: float, settings: ConnectorSettings, flags: Flags, reason: str) -> Limit:
+def _in_steps(limit: Limit, minimum_a: float, settings: ConnectorSettings, flags: Flags) -> Limit:
     """The next lower current that the charger knows; below the lowest of them as below the minimum."""
-    lower_a, lowest_a = _neighbours(flags, limit_a, minimum_a)
+    lower_a, lowest_a = _neighbours(flags, limit.current_a, minimum_a)
+    steps, words = LimitReason.STEPS_OF_THE_CHARGER, limit.words
     if lower_a >= minimum_a:
-        return Limit(lower_a, reason if lower_a == limit_a else f"{reason}, in the steps of this charger")
+        stepped = Limit(lower_a, steps, f"{words}, in the steps of this charger")
+        return limit if lower_a == limit.current_a else stepped
     if settings.below_minimum is BelowMinimum.MINIMUM and lowest_a <= settings.max_current_a:
-        return Limit(lowest_a, f"the lowest step of this charger, as {reason} is below it")
-    return Limit(0.0, f"{reason} is below the lowest step of this charger")
+        return Limit(lowest_a, steps, f"the lowest step of this charger, as {words} is below it")
+    return Limit(0.0, LimitReason.BELOW_THE_MINIMUM, f"{words} is below the lowest step of this charger")
 
 
 def _neighbours(flags: Flags, limit_a: float, minimum_a: float) -> tuple[float, float]:

@@ -40,9 +40,14 @@ TX_PROFILE: Final = "tx_profile"
 _NONE: Final = "none"
 
 
+def wanted(charger: Charger, connector: Connector) -> limits.Limit:
+    """The current that this connector is to have, as far as this charger knows it, and why."""
+    return limits.wanted(connector.settings, connector.wishes, charger.flags)
+
+
 def wanted_a(charger: Charger, connector: Connector) -> float:
     """The current that this connector is to have, as far as this charger knows it, in A."""
-    return limits.wanted(connector.settings, connector.wishes, charger.flags).current_a
+    return wanted(charger, connector).current_a
 
 
 def is_settled(charger: Charger, connector: Connector) -> bool:
@@ -88,7 +93,7 @@ def tell_what_is_settled(turn: Turn, connector: Connector) -> None:
     limit = limits.wanted(connector.settings, connector.wishes, turn.charger.flags)
     if limits.wanted(connector.settings, wish.before, turn.charger.flags).current_a == limit.current_a:
         turn.again.add((connector.id, wish.key))
-    turn.succeed(connector.id, wish.number, f"{limit.current_a:g} A is in force ({limit.reason})")
+    turn.succeed(connector.id, wish.number, f"{limit.current_a:g} A is in force ({limit.words})")
 
 
 def answered(turn: Turn, event: Replied, command: LimitCommand) -> bool:

@@ -4,11 +4,11 @@ from typing import Final
 
 from knx_ocpp_bridge.core.connector import Connector, Reminder
 from knx_ocpp_bridge.core.metering import Reading
-from knx_ocpp_bridge.core.profiles import is_settled
+from knx_ocpp_bridge.core.profiles import is_settled, wanted
 from knx_ocpp_bridge.core.registers import lifetime_wh, running_wh
 from knx_ocpp_bridge.core.replacing import replace
 from knx_ocpp_bridge.core.state import Charger, Presence
-from knx_ocpp_bridge.core.status import MEANING, ConnectorStatus
+from knx_ocpp_bridge.core.status import MEANING, ChargeMode, ConnectorStatus
 from knx_ocpp_bridge.core.step import Update
 from knx_ocpp_bridge.core.turn import Turn
 from knx_ocpp_bridge.core.values import CHARGE_POINT, Clock, Value
@@ -172,9 +172,15 @@ def _see_charging(seen: Sight, charger: Charger, connector: Connector) -> None:
 def _see_limits(seen: Sight, charger: Charger, connector: Connector) -> None:
     # One that refuses every way need not hold what it took before.
     seen["max_current"] = connector.in_force_a if can_limit(charger) else None
+    if seen["max_current"] is None:
+        seen["limit_reason"] = None
     if is_settled(charger, connector):
-        seen["fast_charging"] = connector.wishes.fast
-        seen["pause"] = connector.wishes.paused
+        wishes = connector.wishes
+        seen["fast_charging"] = wishes.fast
+        seen["pause"] = wishes.paused
+        in_force = ChargeMode.FAST if wishes.fast else ChargeMode.NORMAL
+        seen["charge_mode"] = int(ChargeMode.OFF if wishes.paused else in_force)
+        seen["limit_reason"] = int(wanted(charger, connector).reason)
 
 
 def _paused(connector: Connector) -> bool:

@@ -72,6 +72,34 @@ class CommandResult(IntEnum):
     NOT_ALLOWED_NOW = 5
 
 
+class ChargeMode(IntEnum):
+    """How a car is to be charged: the value of the object `charge_mode` (DPT 5.010)."""
+
+    OFF = 0
+    NORMAL = 1
+    FAST = 2
+    SURPLUS = 3
+    MINIMUM_AND_SURPLUS = 4
+    SCHEDULED = 5
+
+
+NEEDS_LOAD_MANAGEMENT: Final = frozenset({ChargeMode.SURPLUS, ChargeMode.MINIMUM_AND_SURPLUS, ChargeMode.SCHEDULED})
+"""Numbers that are kept for them, and refused."""
+
+
+class LimitReason(IntEnum):
+    """What the current limit in force comes from: the value of the object `limit_reason` (DPT 5.010)."""
+
+    CONNECTOR_MAXIMUM = 0
+    NORMAL_CURRENT = 1
+    FAST_CURRENT = 2
+    RECEIVED_LIMIT = 3
+    PAUSED = 4
+    BELOW_THE_MINIMUM = 5
+    RAISED_TO_THE_MINIMUM = 6
+    STEPS_OF_THE_CHARGER = 7
+
+
 @dataclass(frozen=True, slots=True)
 class Meaning:
     """What a connector state implies for the building."""

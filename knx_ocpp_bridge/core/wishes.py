@@ -21,7 +21,7 @@ from knx_ocpp_bridge.core.replacing import replace
 from knx_ocpp_bridge.core.setpoints import set_limit, unreachable
 from knx_ocpp_bridge.core.settings import ConnectorSettings
 from knx_ocpp_bridge.core.state import Errand, Waiter
-from knx_ocpp_bridge.core.status import CommandResult, ConnectorStatus
+from knx_ocpp_bridge.core.status import NEEDS_LOAD_MANAGEMENT, ChargeMode, CommandResult, ConnectorStatus
 from knx_ocpp_bridge.core.step import Level
 from knx_ocpp_bridge.core.turn import Turn, without
 from knx_ocpp_bridge.core.values import CHARGE_POINT, ConnectorId
@@ -30,7 +30,7 @@ from knx_ocpp_bridge.core.ways import can_limit
 _MOST_ERRANDS: Final = 16
 _MOST_WAITERS: Final = 64
 RESERVED_FOR: Final = timedelta(hours=1)
-_SETPOINTS: Final = frozenset({"max_current", "fast_charging", "pause"})
+_SETPOINTS: Final = frozenset({"max_current", "fast_charging", "pause", "charge_mode"})
 """Wishes that outlive the moment: they are kept while the charger is away and come into force when it is back."""
 _ON_THE_CHARGE_POINT: Final = frozenset({"availability", "reset", "hard_reset", "clear_cache"})
 
@@ -49,7 +49,7 @@ def wished(turn: Turn, event: Wished) -> None:
         turn.fail(event.connector, event.key, event.number, CommandResult.REJECTED, "only a connector can do this")
         return
     source = f" ({event.source})" if event.source else ""
-    turn.note(Level.INFO, event.connector, f"{event.key} {_shown(event.value)} from {event.origin.value}{source}")
+    turn.note(Level.INFO, event.connector, f"{event.key} {_shown(event)} from {event.origin.value}{source}")
     if event.key not in _SETPOINTS and not turn.charger.reachable:
         turn.fail(event.connector, event.key, event.number, CommandResult.OFFLINE, unreachable(turn.charger))
         return
@@ -131,6 +131,22 @@ def _pause(turn: Turn, connector: Connector, event: Wished) -> None:
     set_limit(turn, connector, event, replace(connector.wishes, paused=bool(event.value)))
 
 
+def _charge_mode(turn: Turn, connector: Connector, event: Wished) -> None:
+    mode = next((one for one in ChargeMode if one == event.value), None)
+    if mode is None:
+        reason = f"{event.value:g} is no charge mode; send 0 (off), 1 (normal) or 2 (fast)"
+        turn.fail(connector.id, event.key, event.number, CommandResult.REJECTED, reason)
+    elif mode in NEEDS_LOAD_MANAGEMENT:
+        words = mode.name.lower().replace("_", " ")
+        reason = f"charge mode {mode.value} ({words}) needs load management, which this version does not have"
+        turn.fail(connector.id, event.key, event.number, CommandResult.NOT_SUPPORTED, reason)
+    elif mode is ChargeMode.OFF:
+        set_limit(turn, connector, event, replace(connector.wishes, paused=True))
+    else:
+        wishes = replace(connector.wishes, paused=False, fast=mode is ChargeMode.FAST, limit_a=None)
+        set_limit(turn, connector, event, wishes)
+
+
 def _reservation(turn: Turn, connector: Connector, event: Wished) -> None:
     if event.value:
         run_errand(turn, connector, event, reserve_now(turn, connector))
@@ -171,8 +187,10 @@ def _clear_cache(turn: Turn, connector: Connector, event: Wished) -> None:
     run_errand(turn, connector, event, ClearCache())
 
 
-def _shown(value: float) -> str:
-    return f"{int(value)}" if isinstance(value, bool) else f"{value} A"
+def _shown(event: Wished) -> str:
+    if isinstance(event.value, bool):
+        return f"{int(event.value)}"
+    return f"{event.value} A" if event.key == "max_current" else f"{event.value:g}"
 
 
 _HANDLERS: Final[dict[str, Callable[[Turn, Connector, Wished], None]]] = {
@@ -180,6 +198,7 @@ _HANDLERS: Final[dict[str, Callable[[Turn, Connector, Wished], None]]] = {
     "max_current": _max_current,
     "fast_charging": _fast_charging,
     "pause": _pause,
+    "charge_mode": _charge_mode,
     "reservation": _reservation,
     "availability": _availability,
     "unlock": _unlock,
