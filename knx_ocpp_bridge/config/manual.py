@@ -100,4 +100,5 @@ def _numbers() -> Iterator[str]:
 
 def _meaning(number: IntEnum) -> str:
     words = number.name.lower().replace("_", " ")
-    return f"{words} (refused: not in this version)" if number in NEEDS_LOAD_MANAGEMENT else words
+    refused = isinstance(number, ChargeMode) and number in NEEDS_LOAD_MANAGEMENT
+    return f"{words} (refused: not in this version)" if refused else words
