@@ -38,8 +38,8 @@ def house(**objects: Json) -> House:
 
 def date_time(local: datetime) -> bytes:
     """DPT 19.001, clock without an external source: `KNX v02.02.01 - Datapoint Types 03.07.02 - section 3.20`."""
-    hour = local.isoweekday() << 5 | local.hour
-    return bytes([local.year - 1900, local.month, local.day, hour, local.minute, local.second, 0x20 | bool(local.dst()), 0])
+    hour, summer = local.isoweekday() << 5 | local.hour, bool(local.dst())
+    return bytes([local.year - 1900, local.month, local.day, hour, local.minute, local.second, 0x20 | summer, 0])
 
 
 def in_the_house(moment: datetime) -> datetime:

@@ -85,12 +85,14 @@ class Building:
         self.inputs = Inputs(
             loaded.objects,
             Manner(loaded.bridge.knx.style, zone),
-            InputMeans(clock.moment, self.bus.read, neighbours.note, neighbours.alarm_of),
+            InputMeans(clock.moment, self.bus.read, neighbours.note, neighbours.alarm_of, _call_later),
         )
         self._timekeeper = Timekeeper(
             loaded.objects,
             zone,
-            TimeMeans(clock, partial(self.bus.offer, None), self.bus.read, neighbours.note, neighbours.clock_set),
+            TimeMeans(
+                clock, partial(self.bus.offer, None), self.bus.read, neighbours.note, neighbours.clock_set, _call_later
+            ),
         )
 
     async def run(self) -> None:

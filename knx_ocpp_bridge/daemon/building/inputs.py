@@ -1,6 +1,5 @@
 """What the building tells the bridge: kept with its age, asked for where it is missing, an alarm where it is late."""
 
-import asyncio
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -23,7 +22,8 @@ from knx_ocpp_bridge.core.inputs import (
 )
 from knx_ocpp_bridge.core.step import AlarmKind, Level, Note
 from knx_ocpp_bridge.core.values import CHARGE_POINT, ChargerId, ConnectorId, Moment
-from knx_ocpp_bridge.daemon.building.questions import Questions
+from knx_ocpp_bridge.daemon.building.bus_alarm import Timer
+from knx_ocpp_bridge.daemon.building.questions import Later, Questions
 from knx_ocpp_bridge.knx.seldom import Seldom
 
 _NONSENSE_EVERY_S: Final = 600.0
@@ -44,6 +44,7 @@ class InputMeans:
     """A sentence for the log."""
     alarm: Callable[[ChargerId | None, Note], None]
     """An alarm, or the end of one; for the list of alarms alone."""
+    later: Later
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +62,9 @@ class Inputs:
         """Nothing is asked and no alarm told before `start`."""
         self._means = means
         self._book = InputBook()
-        self._questions = Questions(means.read, self._unanswered)
+        self._questions = Questions(means.read, self._unanswered, means.later)
         self._seldom = Seldom(_NONSENSE_EVERY_S)
-        self._timer: asyncio.TimerHandle | None = None
+        self._timer: Timer | None = None
         self._running = self._connected = False
         self._told: dict[_Place, str] = {}
         """The alarms that stand, as far as this run has told them, and in which words."""
@@ -184,7 +185,7 @@ class Inputs:
         deadline_s = self._book.deadline_s
         if self._running and deadline_s is not None:
             delay_s = max(0.0, deadline_s - self._means.moment().monotonic_s)
-            self._timer = asyncio.get_running_loop().call_later(delay_s, self._look)
+            self._timer = self._means.later(delay_s, self._look)
 
     def _tell(self, events: Iterable[InputEvent]) -> None:
         """One line in the log for each; the alarms are left to `_settle`."""

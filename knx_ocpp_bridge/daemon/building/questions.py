@@ -1,8 +1,13 @@
 """What the building is asked for: again after a while if nobody answers, and then no more until the bus is back."""
 
-import asyncio
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Final
+
+from knx_ocpp_bridge.daemon.building.bus_alarm import Timer
+
+Later = Callable[[float, Callable[[], None]], Timer]
+"""A loop's `call_later`."""
 
 AGAIN_S: Final = (10.0, 60.0, 300.0)
 """s after a GroupValueRead that nobody has answered: the next one."""
@@ -13,11 +18,12 @@ ANSWERED_WITHIN_S: Final = 10.0
 class Questions:
     """One GroupValueRead is under way for each address that is wanted; all is forgotten when the bus is lost."""
 
-    def __init__(self, read: Callable[[int], None], unanswered: Callable[[int], None]) -> None:
+    def __init__(self, read: Callable[[int], None], unanswered: Callable[[int], None], later: Later) -> None:
         """`read` sends one within the pace; `unanswered` is told of an address once it is given up."""
         self._read = read
         self._unanswered = unanswered
-        self._waiting: dict[int, asyncio.TimerHandle] = {}
+        self._later = later
+        self._waiting: dict[int, Timer] = {}
 
     def ask(self, addresses: Iterable[int]) -> None:
         """These are asked for from now on; what is asked for already begins anew.
@@ -44,8 +50,7 @@ class Questions:
         self.keep_to(())
 
     def _after(self, delay_s: float, address: int, turn: int) -> None:
-        loop = asyncio.get_running_loop()
-        self._waiting[address] = loop.call_later(delay_s, self._due, address, turn)
+        self._waiting[address] = self._later(delay_s, partial(self._due, address, turn))
 
     def _due(self, address: int, turn: int) -> None:
         if turn > len(AGAIN_S):

@@ -1,6 +1,5 @@
 """The time of day between bridge and building: told when there is news, or taken while no time server is there."""
 
-import asyncio
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,7 +12,8 @@ from knx_ocpp_bridge.core.events import InputHeard
 from knx_ocpp_bridge.core.group_objects import Quantity
 from knx_ocpp_bridge.core.step import Level, Note, Update
 from knx_ocpp_bridge.core.values import CHARGE_POINT, ChargerId, Clock
-from knx_ocpp_bridge.daemon.building.questions import Questions
+from knx_ocpp_bridge.daemon.building.bus_alarm import Timer
+from knx_ocpp_bridge.daemon.building.questions import Later, Questions
 from knx_ocpp_bridge.daemon.clock import ClockSource, WallClock
 from knx_ocpp_bridge.knx.seldom import Seldom
 
@@ -34,6 +34,7 @@ class TimeMeans:
     note: Callable[[ChargerId | None, Note], None]
     clock_set: Callable[[], None]
     """The clock has been set: whoever waits for a time looks again."""
+    later: Later
 
 
 class Timekeeper:
@@ -43,9 +44,9 @@ class Timekeeper:
         """Nothing is said or asked before `start`."""
         self._means = means
         self._heard = BusTime(zone, means.clock.floor)
-        self._questions = Questions(means.read, self._unanswered)
+        self._questions = Questions(means.read, self._unanswered, means.later)
         self._seldom = Seldom(_DOUBT_EVERY_S)
-        self._timer: asyncio.TimerHandle | None = None
+        self._timer: Timer | None = None
         self._running = self._connected = False
         self._said: dict[str, timedelta | None] = {}
         """The offset from UTC with which each object was told."""
@@ -137,7 +138,7 @@ class Timekeeper:
         self._say(anew=False)
         now = self._means.clock.moment().utc
         wait_s = _LOOK_EVERY_S - now.timestamp() % _LOOK_EVERY_S
-        self._timer = asyncio.get_running_loop().call_later(wait_s, self._look)
+        self._timer = self._means.later(wait_s, self._look)
 
     def _say(self, *, anew: bool) -> None:
         """The building is told where its clocks would differ, or if `anew`; nothing by a clock that nobody believes."""
