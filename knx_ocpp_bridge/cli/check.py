@@ -4,13 +4,14 @@ import json
 import os
 import sys
 from collections import Counter
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import NoReturn
 
 import click
 
 from knx_ocpp_bridge.cli.options import EXIT_CONFIGURATION, config_option
+from knx_ocpp_bridge.config.addresses import format_address
 from knx_ocpp_bridge.config.load import Loaded, load
 from knx_ocpp_bridge.config.problems import ConfigError
 from knx_ocpp_bridge.config.table import Line, lines
@@ -25,12 +26,41 @@ def check(config: Path, *, as_json: bool) -> None:
     """Judge the configuration: print the object table, or everything that is wrong with it (exit code 3)."""
     try:
         loaded = load(config, os.environ)
+        secured = _secured(loaded)
     except ConfigError as error:
         _refuse(error, as_json=as_json)
     if as_json:
-        print(json.dumps({"objects": [asdict(line) for line in lines(loaded)], "warnings": loaded.warnings}, indent=2))
+        objects = [asdict(line) | _by_keyring(line, secured) for line in lines(loaded)]
+        print(json.dumps({"objects": objects, "warnings": (*loaded.warnings, *secured.warnings)}, indent=2))
     else:
-        _print(loaded)
+        _print(loaded, secured)
+
+
+@dataclass(frozen=True, slots=True)
+class _Secured:
+    """What the keyring says."""
+
+    addresses: frozenset[str] | None = None
+    """Our secured group addresses as they are shown; None: there is no keyring."""
+    warnings: tuple[str, ...] = ()
+
+
+def _secured(loaded: Loaded) -> _Secured:
+    if loaded.bridge.knx.keyring is None:
+        return _Secured()
+    from knx_ocpp_bridge.cli.knx_keyring import covered  # loaded by those alone who have one
+
+    told = covered(loaded)
+    if told is None:
+        return _Secured()
+    style = loaded.bridge.knx.style
+    shown = frozenset(format_address(each.address, style) for each in told.facts.secured)
+    return _Secured(shown, tuple(f"{loaded.path}: knx.keyring: {each}" for each in told.warnings))
+
+
+def _by_keyring(line: Line, secured: _Secured) -> dict[str, bool]:
+    """Whether all of its group addresses are secured; nothing where there is no keyring."""
+    return {} if secured.addresses is None else {"secured": secured.addresses.issuperset(line.group_addresses)}
 
 
 def _refuse(error: ConfigError, *, as_json: bool) -> NoReturn:
@@ -43,12 +73,13 @@ def _refuse(error: ConfigError, *, as_json: bool) -> NoReturn:
     raise SystemExit(EXIT_CONFIGURATION)
 
 
-def _print(loaded: Loaded) -> None:
-    rows = [_HEADS, *(_cells(line) for line in lines(loaded))]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(_HEADS))]
+def _print(loaded: Loaded, secured: _Secured) -> None:
+    heads = _HEADS if secured.addresses is None else (*_HEADS, "secured")
+    rows = [heads, *(_cells(line, secured) for line in lines(loaded))]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(heads))]
     for row in rows:
         print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
-    for warning in loaded.warnings:
+    for warning in (*loaded.warnings, *secured.warnings):
         print(f"warning: {warning}")
     for file, cards in _cards(loaded).items():
         print(f"{file}: {cards} card{'s' * (cards != 1)}")
@@ -61,6 +92,10 @@ def _cards(loaded: Loaded) -> Counter[str]:
     return Counter(place.rpartition(":")[0] for place in set(loaded.places.values()))
 
 
-def _cells(line: Line) -> tuple[str, ...]:
+def _cells(line: Line, secured: _Secured) -> tuple[str, ...]:
     addresses = " ".join(line.group_addresses)
-    return (line.owner, line.object, line.direction, addresses, line.dpt, line.flags, line.function)
+    cells = (line.owner, line.object, line.direction, addresses, line.dpt, line.flags, line.function)
+    if secured.addresses is None:
+        return cells
+    count = len(secured.addresses.intersection(line.group_addresses))
+    return (*cells, "yes" if count == len(line.group_addresses) else "partly" if count else "no")

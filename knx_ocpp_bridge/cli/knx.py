@@ -12,6 +12,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "monitor": ("knx_ocpp_bridge.cli.knx_monitor:monitor", "Show the group telegrams, as a group monitor does."),
     "read": ("knx_ocpp_bridge.cli.knx_read:read", "Ask the building for the value of a group address."),
     "write": ("knx_ocpp_bridge.cli.knx_write:write", "Send a value on a group address, by hand."),
+    "keyring": ("knx_ocpp_bridge.cli.knx_keyring:keyring", "Show what the keyring says about this bridge."),
     "inputs": ("knx_ocpp_bridge.cli.knx_inputs:inputs", "Show what the building tells, and how old it is."),
 }
 """Verb: `module:command`, and the sentence that the help shows."""

@@ -138,10 +138,8 @@ class Dialler:
             except XKNXException as error:
                 if not is_taken(error) or len(logins) == 1:
                     raise
-        raise NoTunnelError(
-            f"all {len(logins)} tunnels that the keyring has of it are taken: free one, or add one in ETS and export "
-            "the keyring again"
-        )
+        why = f"all {len(logins)} tunnels that the keyring has of it are taken"
+        raise NoTunnelError(why, "free one, or add one in ETS and export the keyring again")
 
     async def _attempt(self, login: SecureConfig | None, gateway: HostPort | None) -> Link:
         xknx = self._make(login, gateway)

@@ -32,6 +32,7 @@ class KeyringError(Exception):
 
     def __init__(self, path: Path, reason: str, remedy: str) -> None:
         super().__init__(f"{path}: {reason}; {remedy}")
+        self.path = path
         self.reason = reason
         self.remedy = remedy
 

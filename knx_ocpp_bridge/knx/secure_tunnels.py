@@ -8,10 +8,16 @@ from xknx.telegram import IndividualAddress
 from knx_ocpp_bridge.knx.scan import Found
 
 MOST_TRIED: Final = 8
+_SWITCH_ON: Final = "switch Secure Tunneling of the interface on in ETS, download it, and export the keyring again"
 
 
 class NoTunnelError(Exception):
     """None can: why, and what to do about it."""
+
+    def __init__(self, reason: str, remedy: str) -> None:
+        super().__init__(f"{reason}: {remedy}")
+        self.reason = reason
+        self.remedy = remedy
 
 
 def wanted(keyring: Keyring, address: str) -> XMLInterface:
@@ -22,15 +28,10 @@ def wanted(keyring: Keyring, address: str) -> XMLInterface:
     """
     tunnel = keyring.get_tunnel_interface_by_individual_address(IndividualAddress(address))
     if tunnel is None:
-        raise NoTunnelError(
-            f"the keyring has no tunnel {address} (knx.individual_address), but {_listed(_tunnels(keyring))}: write "
-            "one of those, or export the keyring again"
-        )
+        reason = f"the keyring has no tunnel {address} (knx.individual_address), but {_listed(_tunnels(keyring))}"
+        raise NoTunnelError(reason, "write one of those, or export the keyring again")
     if not _can_log_in(tunnel):
-        raise NoTunnelError(
-            f"the keyring has no user and password of tunnel {address}: switch Secure Tunneling of its interface on in "
-            "ETS, download it, and export the keyring again"
-        )
+        raise NoTunnelError(f"the keyring has no user and password of tunnel {address}", _SWITCH_ON)
     return tunnel
 
 
@@ -42,22 +43,16 @@ def offered(keyring: Keyring, found: Found | None) -> tuple[XMLInterface, ...]:
     """
     tunnels = [each for each in _tunnels(keyring) if _can_log_in(each)]
     if not tunnels:
-        raise NoTunnelError(
-            "the keyring has no tunnel with KNX IP Secure: switch Secure Tunneling of the interface on in ETS, "
-            "download it, and export the keyring again"
-        )
+        raise NoTunnelError("the keyring has no tunnel with KNX IP Secure", _SWITCH_ON)
     if found is None:
         return tuple(tunnels[:MOST_TRIED])
     if not found.can_secure:
-        raise NoTunnelError(
-            f"{found} offers no KNX IP Secure: switch Secure Tunneling on in ETS, or write connection: tunneling_tcp"
-        )
+        remedy = "switch Secure Tunneling on in ETS, or write connection: tunneling_tcp"
+        raise NoTunnelError(f"{found} offers no KNX IP Secure", remedy)
     its_own = [each for each in tunnels if str(each.host) == found.individual_address]
     if not its_own:
-        raise NoTunnelError(
-            f"the keyring has no tunnel of {found}, which is {found.individual_address}, but {_listed(tunnels)}: is "
-            "the gateway's address right? Else export the keyring again"
-        )
+        reason = f"the keyring has no tunnel of {found}, which is {found.individual_address}, but {_listed(tunnels)}"
+        raise NoTunnelError(reason, "correct the gateway's address, or export the keyring again")
     free = {each.address for each in found.tunnels if each.free}
     return tuple(([each for each in its_own if str(each.individual_address) in free] or its_own)[:MOST_TRIED])
 

@@ -1,0 +1,102 @@
+"""How a keyring and a configuration go together, before there is a connection."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from xknx.secure.keyring import Keyring
+
+from knx_ocpp_bridge.config.addresses import AddressStyle, format_address
+from knx_ocpp_bridge.config.bound import BoundObject
+from knx_ocpp_bridge.config.bus_models import Knx
+from knx_ocpp_bridge.core.group_objects import Quantity
+from knx_ocpp_bridge.knx import keyring as keyrings
+from knx_ocpp_bridge.knx.keyring import Facts
+from knx_ocpp_bridge.knx.secure_tunnels import NoTunnelError, offered, wanted
+
+_SHOWN: Final = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """What keeps the bridge off the bus."""
+
+    key: str
+    """Of the section `knx`."""
+    reason: str
+    remedy: str
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """What the keyring means for this configuration."""
+
+    facts: Facts
+    own: str | None
+    """The individual address that the bridge will have; None: it is known when it is connected."""
+    troubles: tuple[Trouble, ...]
+    warnings: tuple[str, ...]
+    """Sentences about what will not work, or need not be."""
+
+
+def coverage(knx: Knx, objects: Iterable[BoundObject]) -> Coverage | None:
+    """What the configured keyring means for these objects; None: there is none. Nothing for the event loop.
+
+    Raises:
+        KeyringError: it cannot be used.
+    """
+    if knx.keyring is None:
+        return None
+    bound = tuple(objects)
+    keyring = keyrings.load(knx.keyring, knx.keyring_password)
+    own = keyrings.own_address(keyring, knx.individual_address)
+    told = keyrings.facts(keyring, (each for one in bound for each in _addresses(one)), own)
+    return Coverage(told, own, tuple(_troubles(knx, keyring)), tuple(_warnings(knx, bound, told, own)))
+
+
+def _addresses(bound: BoundObject) -> Iterator[int]:
+    yield from bound.addresses
+    if bound.state_address is not None:
+        yield bound.state_address
+
+
+def _troubles(knx: Knx, keyring: Keyring) -> Iterator[Trouble]:
+    if knx.connection == "tunneling_tcp_secure":
+        key = "keyring" if knx.individual_address is None else "individual_address"
+        try:
+            offered(keyring, None) if knx.individual_address is None else wanted(keyring, knx.individual_address)
+        except NoTunnelError as error:
+            yield Trouble(key, error.reason, error.remedy)
+    if knx.connection == "routing_secure" and (keyring.backbone is None or not keyring.backbone.decrypted_key):
+        remedy = "switch security of the backbone on in ETS and export the keyring again, or write connection: routing"
+        yield Trouble("connection", "the keyring has no backbone key, which secure routing needs", remedy)
+
+
+def _warnings(knx: Knx, bound: tuple[BoundObject, ...], told: Facts, own: str | None) -> Iterator[str]:
+    if not told.secured and not knx.connection.endswith("_secure"):
+        yield "the keyring secures none of the bridge's group addresses: export it again, or take knx.keyring out"
+    strange = [each.address for each in told.secured if each.linked is False]
+    if strange:
+        yield (
+            f"in ETS {own} is not linked to {_listed(strange, knx.style)}: devices will refuse what the bridge sends "
+            "there; link the group addresses to that tunnel, download, and export the keyring again"
+        )
+    heard = {address for each in bound for address in each.addresses}
+    silent = [each.address for each in told.secured if each.address in heard and not each.senders]
+    if silent:
+        yield (
+            f"the keyring names no sender of {_listed(silent, knx.style)}: nobody will be heard there; link the group "
+            "addresses to the bridge's tunnel in ETS, download, and export the keyring again"
+        )
+    secured = {each.address for each in told.secured}
+    clocks = [each for one in bound if one.row.quantity is Quantity.CLOCK for each in one.addresses if each in secured]
+    if clocks:
+        yield (
+            f"the time on {_listed(clocks, knx.style)} is secured, and Data Secure waits for the time: give the bridge "
+            "a time server, or leave that group address open"
+        )
+
+
+def _listed(addresses: list[int], style: AddressStyle) -> str:
+    shown = ", ".join(format_address(each, style) for each in addresses[:_SHOWN])
+    return shown + (f" and {len(addresses) - _SHOWN} more" if len(addresses) > _SHOWN else "")
