@@ -15,6 +15,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "start": ("knx_ocpp_bridge.cli.live:start", "Start charging."),
     "stop": ("knx_ocpp_bridge.cli.live:stop", "Stop charging."),
     "limit": ("knx_ocpp_bridge.cli.live:limit", "Limit the current."),
+    "mode": ("knx_ocpp_bridge.cli.mode:mode", "Charge normally, fast or not."),
     "unlock": ("knx_ocpp_bridge.cli.live:unlock", "Unlock the cable."),
     "reserve": ("knx_ocpp_bridge.cli.reserve:reserve", "Reserve a connector, or free it."),
     "availability": ("knx_ocpp_bridge.cli.live:availability", "Make a connector or charger available or not."),

@@ -1,0 +1,25 @@
+"""The verb that chooses how a car is charged."""
+
+from pathlib import Path
+from typing import Final
+
+import click
+
+from knx_ocpp_bridge.cli.live import wish
+from knx_ocpp_bridge.cli.options import socket_option
+from knx_ocpp_bridge.cli.tables import json_option
+from knx_ocpp_bridge.cli.target import Target, target_argument
+from knx_ocpp_bridge.control.protocol import Wish
+from knx_ocpp_bridge.core.status import NEEDS_LOAD_MANAGEMENT, ChargeMode
+
+_MODES: Final = {mode.name.lower(): mode for mode in ChargeMode if mode not in NEEDS_LOAD_MANAGEMENT}
+
+
+@click.command()
+@target_argument
+@click.argument("mode", metavar="|".join(_MODES), type=click.Choice(tuple(_MODES)))
+@json_option
+@socket_option
+def mode(target: Target, mode: str, socket: Path, *, as_json: bool) -> None:
+    """Charge with the normal or the fast current, or pause (connector 1, if none is named)."""
+    wish(socket, Wish(target.charger, target.connector(1), "charge_mode", float(_MODES[mode])), as_json=as_json)
