@@ -1,12 +1,15 @@
+from zoneinfo import ZoneInfo
+
 from xknx.dpt.payload import DPTArray, DPTBinary
 
 from knx_ocpp_bridge.config.addresses import parse_group_address as ga
-from knx_ocpp_bridge.core.events import Origin, Wished
+from knx_ocpp_bridge.core.events import InputHeard, Origin, Wished
 from knx_ocpp_bridge.knx.bindings import BindingTable, Heard
-from knx_ocpp_bridge.knx.datapoints import WrongTelegram
+from knx_ocpp_bridge.knx.datapoints import Calendar, WrongTelegram
 from tests.kit.knx_objects import bound
 
 ON, OFF = DPTBinary(1), DPTBinary(0)
+CALENDAR = Calendar(ZoneInfo("Europe/Amsterdam"), lambda: True)
 
 
 def heard(table, address, payload):
@@ -84,3 +87,49 @@ def test_a_reset_of_the_counters_reaches_the_bridge_itself_and_only_a_one_acts()
     wishes = heard(table, "9/1/2", ON).wishes
     assert [(charger, wish.connector) for charger, wish in wishes] == [(None, 0), ("GARAGE", 1)]
     assert heard(table, "9/1/2", OFF).wishes == ()
+
+
+def test_an_inverted_switch_charges_at_a_zero_and_says_a_zero_while_it_charges():
+    table = BindingTable((bound("charging", "9/7/1", "9/7/2", invert=True),))
+    ((_, wish),) = heard(table, "9/7/2", OFF).wishes
+    assert wish.value is True
+    assert table.by_key["GARAGE", 1, "charging"].codec.encode(True, CALENDAR) == OFF
+    assert table.by_key["GARAGE", 1, "charging"].codec.encode(False, CALENDAR) == ON
+
+
+def test_pressing_an_inverted_unlock_button_is_a_zero_and_releasing_it_does_nothing():
+    table = BindingTable((bound("unlock", None, "9/7/6", invert=True),))
+    assert len(heard(table, "9/7/6", OFF).wishes) == 1
+    assert heard(table, "9/7/6", ON) == Heard(False, ())
+
+
+def test_one_button_may_be_inverted_for_one_charger_alone():
+    table = BindingTable((bound("pause", None, "0/0/1", invert=True), bound("pause", None, "0/0/1", charger="STREET")))
+    assert [wish.value for _, wish in heard(table, "0/0/1", ON).wishes] == [False, True]
+
+
+def test_an_inverted_release_is_held_by_a_one():
+    table = BindingTable((bound("release", None, "0/0/7", charger=None, connector=0, invert=True),))
+    (release,) = table.inputs[ga("0/0/7")]
+    assert release.heard(ON, "1.1.9") == InputHeard(0, "release", False, "1.1.9")
+
+
+def test_a_tariff_of_one_bit_is_the_number_0_or_1():
+    table = BindingTable((bound("tariff", None, "0/0/8", charger=None, connector=0, dpt="1.001"),))
+    (tariff,) = table.inputs[ga("0/0/8")]
+    values = [tariff.heard(payload, "1.1.9").value for payload in (OFF, ON)]
+    assert values == [0.0, 1.0]
+    assert not any(isinstance(value, bool) for value in values)
+
+
+def test_an_input_is_heard_on_each_of_its_addresses():
+    table = BindingTable((bound("grid_power", None, "0/1/1", "0/1/2", charger=None, connector=0),))
+    payload = DPTArray(bytes.fromhex("461C4000"))
+    told = [one.heard(payload, "1.1.9") for address in ("0/1/1", "0/1/2") for one in table.inputs[ga(address)]]
+    assert told == [InputHeard(0, "grid_power", 10_000.0, "1.1.9")] * 2
+
+
+def test_a_mode_is_a_wish_in_numbers():
+    table = BindingTable((bound("charge_mode", None, "9/7/50"),))
+    ((_, wish),) = heard(table, "9/7/50", DPTArray((2,))).wishes
+    assert wish.value == 2.0
