@@ -20,6 +20,7 @@ from tests.kit.fake_charger import FakeCharger
 from tests.kit.fake_time import FakeTime
 from tests.kit.house import CHARGERS_ONLINE_GA, House, Outlet, charger, connector
 from tests.kit.keyrings import PASSWORD, Interface, Keyring, key_of
+from tests.kit.secure_crypto import device_key
 from tests.kit.secure_panel import ADDRESS, SecurePanel
 from tests.kit.secure_server import SecureServer, Speech
 from tests.kit.secure_session import User
@@ -46,6 +47,7 @@ KEYRING = Keyring(
 )
 CHARGERS = (charger("BOX", connector(BOX, "online")), charger("OPEN", connector(OPEN, "online")))
 BRIDGE_OBJECTS = {"chargers_online": CHARGERS_ONLINE_GA, "fault": FAULT}
+CONFIG_ERROR = 3
 BACK_S = 20.0
 """The bridge tries again after 1, 2, 5 and 10 s."""
 
@@ -63,8 +65,13 @@ class Site:
         assert self._process is not None
         return self._process
 
-    async def starts(self, *, keyring_password: str = PASSWORD, clock: datetime | None = None, **knx: object):
-        """The bridge, with the keyring in its folder."""
+    async def starts(self, **options: Any) -> None:
+        """The bridge, set up so."""
+        self.prepares(**options)
+        await asyncio.to_thread(self.bridge.start)
+
+    def prepares(self, *, keyring_password: str = PASSWORD, clock: datetime | None = None, **knx: object) -> None:
+        """The bridge's configuration, with the keyring in its folder."""
         KEYRING.write(self.folder / "house.knxkeys")
         secure = {"connection": "tunneling_tcp_secure", "keyring": "house.knxkeys"}
         more = {"group_objects": {key: {"state_address": ga} for key, ga in BRIDGE_OBJECTS.items()}}
@@ -73,7 +80,6 @@ class Site:
         if clock is not None:
             self.clock.shows(clock)
             self.bridge.environment = self.clock.environment
-        await asyncio.to_thread(self.bridge.start)
 
     async def is_on_the_bus(self, within_s: float = BACK_S) -> str:
         """The bridge has a tunnel; its address."""
@@ -189,6 +195,19 @@ async def test_a_user_password_that_the_interface_does_not_know_is_told_and_trie
     await site.is_on_the_bus()
 
 
+async def test_an_interface_that_cannot_prove_that_it_is_the_one_of_the_keyring_gets_no_login(site: Site):
+    site.server.device = device_key("another")
+    await site.starts()
+    assert "device authentication" in await site.says_why("device authentication")
+    assert (site.server.opened, dict(site.server.refused)) == (0, {})
+
+
+async def test_without_secure_a_secured_interface_is_told_to_be_one(site: Site):
+    await site.starts(connection="tunneling_tcp")
+    await site.says_why("connection: tunneling_tcp_secure")
+    assert site.server.opened == 0
+
+
 async def test_all_tunnels_taken_is_told_and_the_first_free_one_is_used(site: Site):
     site.server.taken |= set(TUNNELS)
     await site.starts()
@@ -234,6 +253,31 @@ async def test_what_is_tampered_forged_plain_or_repeated_on_the_way_starts_nothi
         assert site.server.opened == 1
 
 
+# Before anything is started
+
+
+async def test_the_command_line_says_what_is_secured_and_whether_the_keyring_is_enough(site: Site):
+    site.prepares(individual_address="1.1.6")
+    table = await site.tells("check", "-c", str(site.bridge.config))
+    assert {row.split()[3] for row in table.splitlines() if row.endswith(" yes")} == set(SECURED)
+    said = await site.tells("knx", "keyring", "-c", str(site.bridge.config))
+    assert "The house" in said
+    assert all(tunnel in said for tunnel in TUNNELS)
+    assert PASSWORD not in said
+    rows = [line.split() for line in said.splitlines()]
+    assert {row[0] for row in rows if row[-1:] == ["yes"] and "/" in row[0]} == set(SECURED)
+    site.prepares(individual_address="1.1.8")
+    assert "1.1.8" in await site.tells("check", "-c", str(site.bridge.config), code=CONFIG_ERROR)
+
+
+async def test_the_check_says_that_the_password_of_the_keyring_is_wrong_and_does_not_show_it(site: Site):
+    site.prepares(keyring_password="pwd-Test2")
+    for verb in (("check",), ("knx", "keyring")):
+        said = await site.tells(*verb, "-c", str(site.bridge.config), code=CONFIG_ERROR)
+        assert "knx.keyring_password" in said
+        assert "pwd-Test2" not in said
+
+
 # Data Secure
 
 
@@ -258,6 +302,16 @@ async def test_secured_group_telegrams_go_both_ways_and_each_has_a_higher_number
         await site.panel.hears(CHARGING, False)
     assert site.panel.unreadable == 0
     assert all((each.sequence is None) == (each.destination not in site.panel.keys) for each in site.panel.said)
+
+
+@pytest.mark.parametrize("connection", ["tunneling", "tunneling_tcp"])
+async def test_data_secure_needs_no_secure_tunnel(site: Site, connection: str):
+    await site.starts(connection=connection, gateway=f"127.0.0.1:{site.server.bus.port}")
+    async with FakeCharger(site.bridge.url, "BOX") as box:
+        await box.plug()
+        await site.panel.hears(STATUS, b"\x01")
+        await site.switch_starts_a_charge(box, BOX)
+        assert (await site.panel.hears(STATUS, b"\x02")).sequence is not None
 
 
 async def test_what_is_plain_old_strange_or_tampered_on_a_secured_address_is_refused_and_counted(site: Site):
