@@ -209,4 +209,4 @@ def _implausible(key: str, value: InputValue) -> Implausible | None:
     low, high = _PLAUSIBLE[quantity]
     if low <= value <= high:
         return None
-    return Implausible(f"{value:g}{_UNITS[quantity]} is not between {low:g} and {high:g}{_UNITS[quantity]}")
+    return Implausible(f"{value:g}{_UNITS[quantity]} is not between {low:.0f} and {high:.0f}{_UNITS[quantity]}")

@@ -20,6 +20,7 @@ from knx_ocpp_bridge.knx.seldom import Seldom
 _LOOK_EVERY_S: Final = 900.0
 """Clocks are changed at full quarters of an hour, in UTC as well."""
 _DOUBT_EVERY_S: Final = 3600.0
+_UNANSWERED: Final = "unanswered"
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,8 +123,11 @@ class Timekeeper:
             self._means.note(None, Note(Level.WARNING, None, text, "time"))
 
     def _unanswered(self, _address: int) -> None:
-        text = "nobody answers when the time is read on the bus: it is waited for until somebody sends it (bus_time)"
-        self._means.note(None, Note(Level.INFO, None, text, "time"))
+        if self._seldom.is_due(_UNANSWERED, self._means.clock.moment().monotonic_s):
+            text = (
+                "nobody answers when the time is read on the bus: it is waited for until somebody sends it (bus_time)"
+            )
+            self._means.note(None, Note(Level.INFO, None, text, "time"))
 
     def _take(self, objects: Iterable[BoundObject], zone: ZoneInfo) -> None:
         bound = [one for one in objects if one.row.quantity is Quantity.CLOCK]
