@@ -20,15 +20,24 @@ from knx_ocpp_bridge.knx.pace import Pace
 from knx_ocpp_bridge.knx.telegram_rows import row
 from knx_ocpp_bridge.knx.telegrams import Passed, Service
 
-ANSWER_S: Final = 3.0
-"""A device answers within this, counted from when the question is on the line."""
-MORE_S: Final = 0.3
-"""Who else answers does so within this."""
-SENT_S: Final = 20.0
-"""A telegram is sent within this, or the line is gone or overloaded."""
 _RATE: Final = 2.0
 _BURST: Final = 20.0
 """Telegrams by hand: so many at once, and so many per second from then on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long somebody who waits for a telegram does so, in s."""
+
+    answer_s: float = 3.0
+    """A device answers within this, counted from when the question is on the line."""
+    more_s: float = 0.3
+    """Who else answers does so within this."""
+    sent_s: float = 20.0
+    """A telegram is sent within this, or the line is gone or overloaded."""
+
+
+PATIENCE: Final = Patience()
 
 
 @dataclass(slots=True)
@@ -52,11 +61,14 @@ class RefusedError(Exception):
 class ByHand:
     """What a person asks for: a GroupValueRead, a GroupValueWrite. Needs `passed` to hear every telegram."""
 
-    def __init__(self, bus: Bus, monitor: Monitor, note: Callable[[None, Note], None]) -> None:
+    def __init__(
+        self, bus: Bus, monitor: Monitor, note: Callable[[None, Note], None], patience: Patience = PATIENCE
+    ) -> None:
         """`note` takes a sentence for the general log."""
         self._bus = bus
         self._monitor = monitor
         self._note = note
+        self._patience = patience
         self._pace = Pace(_RATE, _BURST)
         self._waiting: dict[int, _Waiting] = {}
 
@@ -112,11 +124,11 @@ class ByHand:
             if not waiting.answers:
                 self._check_sent(raw, sent)
                 try:
-                    async with asyncio.timeout(ANSWER_S):
+                    async with asyncio.timeout(self._patience.answer_s):
                         await waiting.answered.wait()
                 except TimeoutError as error:
                     raise RefusedError(self._silence(raw), CommandResult.TIMED_OUT) from error
-            await asyncio.sleep(MORE_S)
+            await asyncio.sleep(self._patience.more_s)
             rows = [self._row(each, dpt) for each in waiting.answers]
         place = self._place(raw)
         words = [f"{told['source']} answers for {place}: {_value(told)}" for told in rows]
@@ -184,11 +196,13 @@ class ByHand:
 
     async def _sent(self, waiting: _Waiting) -> Passed:
         try:
-            async with asyncio.timeout(SENT_S):
+            async with asyncio.timeout(self._patience.sent_s):
                 return await waiting.sent
         except TimeoutError as error:
             self._check_bus()
-            raise RefusedError(f"it was not sent within {SENT_S:g} s", CommandResult.TIMED_OUT) from error
+            raise RefusedError(
+                f"it was not sent within {self._patience.sent_s:g} s", CommandResult.TIMED_OUT
+            ) from error
 
     def _check_bus(self) -> None:
         state = self._bus.state
@@ -209,7 +223,7 @@ class ByHand:
 
     def _silence(self, raw: int) -> str:
         return (
-            f"nobody has answered for {self._place(raw)} within {ANSWER_S:g} s: no device there has the R flag (Read) "
+            f"nobody has answered for {self._place(raw)} within {self._patience.answer_s:g} s: no device there has the R flag (Read) "
             "in ETS, or none can be reached"
         )
 
