@@ -49,6 +49,9 @@ class Line:
     answers: dict[int, tuple[str, ...]] = field(default_factory=dict)
     """Who answers for which group address."""
     known: dict[int, object] = field(default_factory=dict)
+    before: list[Passed] = field(default_factory=list)
+    """What passes before a telegram is confirmed."""
+    after: list[Passed] = field(default_factory=list)
     full: bool = False
     deaf: bool = False
     """Nothing is sent."""
@@ -62,9 +65,13 @@ class Line:
         self.sent.append((address, payload))
         if not self.deaf:
             service = Service.READ if payload is None else Service.WRITE
+            for passed in self.before:
+                self.hand.passed(passed)
             self.hand.passed(Passed(NOON, "1.1.240", address, service, payload, ours=True, failure=self.failure))
             for source in self.answers.get(address, ()):
                 self.hand.passed(Passed(NOON, source, address, Service.RESPONSE, WARM))
+            for passed in self.after:
+                self.hand.passed(passed)
         return True
 
     def obey(self, address, payload):
@@ -106,12 +113,8 @@ async def test_the_answer_is_told_with_its_sender_and_value(hand, line):
 
 
 async def test_the_answer_may_be_on_the_line_before_the_question_is_confirmed(hand, line):
-    line.deaf = True
-    asked = asyncio.create_task(hand.read(HALL, ""))
-    await asyncio.sleep(0)
-    hand.passed(Passed(NOON, "1.1.20", HALL, Service.RESPONSE, WARM))
-    hand.passed(Passed(NOON, "1.1.240", HALL, Service.READ, None, ours=True))
-    assert (await asked).done
+    line.before = [Passed(NOON, "1.1.20", HALL, Service.RESPONSE, WARM)]
+    assert (await hand.read(HALL, "")).done
 
 
 async def test_two_devices_that_answer_are_pointed_out(hand, line):
@@ -144,12 +147,13 @@ async def test_silence_is_told_after_the_time_for_an_answer(hand):
 
 
 async def test_what_others_write_is_no_answer(hand, line):
-    line.deaf = True
-    asked = asyncio.create_task(hand.read(HALL, ""))
-    await asyncio.sleep(0)
-    hand.passed(Passed(NOON, "1.1.240", HALL, Service.READ, None, ours=True))
-    hand.passed(Passed(NOON, "1.1.20", HALL, Service.WRITE, WARM))
-    assert not (await asked).done
+    line.after = [
+        Passed(NOON, "1.1.20", HALL, Service.WRITE, WARM),
+        Passed(NOON, "1.1.20", HALL, Service.READ, None),
+        Passed(NOON, "1.1.20", NAMELESS, Service.RESPONSE, WARM),
+    ]
+    managed = await hand.read(HALL, "")
+    assert "nobody has answered" in managed.messages[0]
 
 
 @pytest.mark.parametrize(
