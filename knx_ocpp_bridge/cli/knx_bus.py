@@ -29,6 +29,7 @@ def screen(row: Mapping[str, Any]) -> list[str]:
         "connection": row["connection"],
         "gateway": f"{row['gateway']}{second}",
         "own address": row["own_address"],
+        "data secure": row.get("data_secure", ""),
     }
     figures = {
         "sent": row["sent"],

@@ -65,6 +65,8 @@ class BusState:
     """Of a TP line, in the last minute, by what the bridge said and heard."""
     waiting: int
     """Telegrams that wait for the pace."""
+    data_secure: str = ""
+    """How Data Secure stands, in words; empty: no group address is secured for us."""
 
 
 class Bus:
@@ -115,6 +117,7 @@ class Bus:
             reconnections=figures.reconnections,
             load_percent=figures.load_percent,
             waiting=self._scheduler.waiting,
+            data_secure=self._security.standing,
         )
 
     async def run(self) -> None:

@@ -41,10 +41,6 @@ class GroupGuard(DataSecure):
         self._numbers = numbers
         self._refused = refused
 
-    def secures(self, address: int) -> bool:
-        """There is a key of this group address."""
-        return GroupAddress(address) in self._keys
-
     def get_sequence_number(self) -> int:
         """The number of the next telegram.
 

@@ -45,6 +45,13 @@ class Security:
         """Data Secure, once the keyring was opened; None: no group address is secured for us."""
         self.refusals = RefusalBook(ours.name)
 
+    @property
+    def standing(self) -> str:
+        """How Data Secure stands, in words; empty: no group address is secured for us."""
+        if self.guard is None:
+            return ""
+        return "ready" if self._numbers.ready else "waits until the clock is set"
+
     async def run(self) -> None:
         """Keep the numbers of Data Secure, until cancelled."""
         await self._numbers.run()
@@ -67,10 +74,6 @@ class Security:
         if isinstance(self._opened, KeyringError):
             raise KeyringError(path, self._opened.reason, self._opened.remedy)
         return self._opened
-
-    def waits(self, address: int) -> bool:
-        """What is to be sent there has to be secured, and cannot be before the clock is set."""
-        return self.guard is not None and not self._numbers.ready and self.guard.secures(address)
 
     def refused(self, kind: Refusal, address: int, source: str) -> None:
         """A group telegram was not let in."""
