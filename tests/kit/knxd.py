@@ -2,6 +2,7 @@
 
 import asyncio
 import shutil
+import signal
 import socket
 import struct
 import subprocess
@@ -54,6 +55,16 @@ class Knxd:
             self._process.kill()
             self._process.wait(_READY_S)
             self._process = None
+
+    def freeze(self) -> None:
+        """SIGSTOP: it neither answers nor goes away, and its sockets keep what comes."""
+        if self._process is not None:
+            self._process.send_signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """It goes on where it was."""
+        if self._process is not None:
+            self._process.send_signal(signal.SIGCONT)
 
     @property
     def url(self) -> str:
