@@ -222,11 +222,8 @@ class ByHand:
                 raise RefusedError(f"{place}: {sent.failure}")
 
     def _silence(self, raw: int) -> str:
-        within = f"{self._patience.answer_s:g} s"
-        return (
-            f"nobody has answered for {self._place(raw)} within {within}: no device there has the R flag (Read) in ETS, "
-            "or none can be reached"
-        )
+        whom = f"{self._place(raw)} within {self._patience.answer_s:g} s"
+        return f"nobody has answered for {whom}: no device there has the R flag (Read) in ETS, or none can be reached"
 
     def _place(self, raw: int) -> str:
         name = self._monitor.book.name(raw)
