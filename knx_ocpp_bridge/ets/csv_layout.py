@@ -27,6 +27,8 @@ _ROLES: Final = {word.strip(): role for role, words in _WORDS.items() for word i
 _LEVELS: Final = ("main", "middle", "sub")
 _REST: Final = ("central", "unfiltered", "description", "dpts", "security")
 
+_FEWEST_OTHERS: Final = 3
+"""Columns that the ETS has written at all times; without them numbers could be anything."""
 _ONE_CELL: Final = re.compile(r"\d{1,2}/(-(/-)?|\d{1,4}(/(-|\d{1,3}))?)")
 _NUMBER: Final = re.compile(r"\d{1,5}")
 _HIGHEST: Final = {1: (65535,), 2: (31, 2047), 3: (31, 7, 255)}
@@ -65,12 +67,12 @@ def by_heads(cells: Sequence[str]) -> Layout | None:
 
 
 def by_content(rows: Sequence[Sequence[str]]) -> tuple[Layout | None, int]:
-    """The layout in which most of these rows make sense, and how many do; one at least has a group address in it."""
+    """The layout in which most of these rows, half of them at least, make sense, and how many do."""
     best, most = None, 0
     for addresses, names in product((3, 2, 1), (1, 3, 2)):
         told = [_told(cells, names, addresses) for cells in rows]
         count = sum(each is not None for each in told)
-        if count > most and any(told):
+        if count > most and any(told) and 2 * count >= len(rows):
             best, most = Layout(tuple(range(names)), tuple(range(names, names + addresses))), count
     if best is None:
         return None, 0
@@ -84,6 +86,8 @@ def _told(cells: Sequence[str], names: int, addresses: int) -> bool | None:
         return None
     if addresses == 1 and _ONE_CELL.fullmatch(told[0]):
         return "-" not in told[0]
+    if len(cells) < names + addresses + _FEWEST_OTHERS:
+        return None
     given = [part for part in told if part]
     if not given or told[: len(given)] != given:
         return None

@@ -9,7 +9,7 @@ from typing import Final
 from knx_ocpp_bridge.ets.project import refusal
 
 MAX_BYTES: Final = 48 * 1024 * 1024
-MAX_ROWS: Final = 200_000
+MAX_ROWS: Final = 100_000
 """There are 65535 group addresses, and fewer than 300 main and middle groups."""
 
 _MAX_COLUMNS: Final = 50
