@@ -18,6 +18,7 @@ STARVED_S: Final = 5.0
 """A lane whose first has waited for longer gets its turn now and then, whatever goes before it."""
 RESERVED: Final = 5
 """Telegrams of the burst that only feedback may use: an LED never waits for the pace behind a flood of states."""
+_RESERVED_OF_CENTRAL: Final = 2
 REPETITIONS: Final = 3
 """A telegram that nobody acknowledges is sent so often again by the gateway itself (KNX 03.02.02, BUSY and NAK)."""
 
@@ -50,6 +51,7 @@ _MEASURING: Final = frozenset({Lane.MEASUREMENT, Lane.RECOVERY_MEASUREMENT, Lane
 _SPREAD: Final = frozenset({Lane.READ, Lane.RECOVERY, Lane.RECOVERY_MEASUREMENT})
 _WAITS_AT_START: Final = frozenset({Lane.STATUS, Lane.RECOVERY, Lane.CYCLIC}) | _MEASURING
 _OTHER: Final = {Lane.ANSWER: Lane.STATUS, Lane.STATUS: Lane.ANSWER}
+_KEEP: Final = dict.fromkeys(Lane, RESERVED) | {Lane.FEEDBACK: 0, Lane.ORDER: 0, Lane.CENTRAL: _RESERVED_OF_CENTRAL}
 _PATIENCE: Final = {lane: 3 if lane <= Lane.CENTRAL else 1 for lane in Lane}
 """How often this lane may pass by another that starves."""
 
@@ -115,8 +117,7 @@ class Lanes:
         starving = [lane for lane in open_ if lane is not first and now_s - self._since(lane) > STARVED_S]
         if starving and self._passed_by >= _PATIENCE[first]:
             return Turn(min(starving, key=self._since), self._pace.next_at(now_s), passes_by=False)
-        keep = 0 if first is Lane.FEEDBACK else RESERVED
-        return Turn(first, self._pace.next_at(now_s, keep), passes_by=bool(starving))
+        return Turn(first, self._pace.next_at(now_s, _KEEP[first]), passes_by=bool(starving))
 
     def next_at(self, now_s: float) -> float | None:
         """When there may be a turn; None: nobody waits."""

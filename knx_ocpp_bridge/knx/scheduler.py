@@ -20,7 +20,9 @@ LONG_LOSS_S: Final = 5.0
 RETRY_S: Final = (1.0, 2.0, 5.0, 10.0, 30.0)
 MARKED_S: Final = 60.0
 """For so long after a command its objects speak with priority; a charger has 30 s to answer and to obey."""
-_MOST_FIRSTS: Final = 4
+_FIRSTS: Final = 2
+"""Telegrams of an address that a command sends ahead: the answer, and a change that happened to come before it."""
+_MOST_FIRSTS: Final = 6
 _MOST_UNMARKED: Final = 3
 """So many answers whose command was not heard here go first; more of them at once belong to a central command."""
 _MOST_ORDERS: Final = 64
@@ -105,15 +107,16 @@ class Scheduler:
     def expect(self, address: int, now_s: float, *, first: bool) -> None:
         """A command concerns this address: for a minute its changes go before other states.
 
-        `first`: the next one goes before everything else, as one switch waits for it.
+        `first`: the next ones go before everything else, as one switch waits for it.
         """
         if address not in self._manners:
             return
         mark = self._mark(address, now_s)
         if mark is None:
-            self._marks[address] = Mark(now_s + MARKED_S, int(first))
-        else:
-            mark.until_s, mark.firsts = now_s + MARKED_S, min(mark.firsts + first, _MOST_FIRSTS)
+            mark = self._marks[address] = Mark()
+        mark.until_s = now_s + MARKED_S
+        if first:
+            mark.firsts = min(mark.firsts + _FIRSTS, _MOST_FIRSTS)
         slot = self._slots.get(address)
         if slot is not None and slot.retry_at > now_s:
             slot.retry_at = now_s

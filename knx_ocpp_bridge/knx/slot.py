@@ -30,9 +30,9 @@ class Manner:
 class Mark:
     """A command concerns this address: what it says next is its answer."""
 
-    until_s: float
-    firsts: int
-    """So many telegrams go first, one for each command; the rest with those of central commands."""
+    until_s: float = inf
+    firsts: int = 0
+    """So many telegrams go first; the rest with those of central commands."""
 
     def lane(self) -> Lane:
         """Where the answer waits."""

@@ -3,7 +3,8 @@
 import itertools
 from dataclasses import dataclass, field
 
-from hypothesis import given, settings
+import pytest
+from hypothesis import given
 from hypothesis import strategies as st
 from xknx.dpt.payload import DPTArray
 
@@ -12,13 +13,16 @@ from knx_ocpp_bridge.knx.scheduler import Scheduler
 from knx_ocpp_bridge.knx.slot import Manner
 from knx_ocpp_bridge.knx.telegrams import Service
 
-FEEDBACK, STATUS, CURRENT, SLOW_CURRENT = range(1, 5)
+CHARGING, STATUS, CURRENT, POWER, HEARTBEAT = range(1, 6)
+PAUSE_S, CYCLE_S = 10.0, 60.0
 MANNERS = {
-    FEEDBACK: Manner("charging", Lane.FEEDBACK),
+    CHARGING: Manner("charging", answers=True),
     STATUS: Manner("status"),
     CURRENT: Manner("current", Lane.MEASUREMENT, min_change=3.0),
-    SLOW_CURRENT: Manner("power", Lane.MEASUREMENT, min_interval_s=10.0),
+    POWER: Manner("power", Lane.MEASUREMENT, min_interval_s=PAUSE_S),
+    HEARTBEAT: Manner("heartbeat", cyclic_s=CYCLE_S),
 }
+FOREIGN = 100
 ADDRESSES = st.sampled_from(sorted(MANNERS))
 VALUES = st.integers(0, 9)
 SETTLED_S = 200.0
@@ -26,14 +30,18 @@ SETTLED_S = 200.0
 OFFER = st.tuples(st.just("offer"), ADDRESSES, VALUES, st.booleans())
 WITHDRAW = st.tuples(st.just("withdraw"), ADDRESSES)
 READ = st.tuples(st.just("read"), ADDRESSES)
+EXPECT = st.tuples(st.just("expect"), ADDRESSES, st.booleans())
+ASK = st.tuples(st.just("ask"))
+ORDER = st.tuples(st.just("order"), st.one_of(st.none(), VALUES))
 WAIT = st.tuples(st.just("wait"), st.sampled_from([0.0, 0.01, 0.5, 4.0, 30.0]))
 FAIL = st.tuples(st.just("fail"), st.integers(1, 3))
 LOSE = st.tuples(st.just("lose"))
 RETURN = st.tuples(st.just("return"))
 NEWS = st.tuples(st.just("offer"), ADDRESSES, VALUES, st.just(False))
-TROUBLE = (WITHDRAW, READ, WAIT, WAIT, FAIL, LOSE, RETURN)
+TROUBLE = (WITHDRAW, READ, EXPECT, ASK, ORDER, WAIT, WAIT, FAIL, LOSE, RETURN)
 DAY = st.lists(st.one_of(OFFER, OFFER, OFFER, *TROUBLE), max_size=60)
-DAY_WITHOUT_COMMANDS = st.lists(st.one_of(NEWS, NEWS, NEWS, *TROUBLE), max_size=60)
+QUIET_TROUBLE = tuple(deed for deed in TROUBLE if deed is not EXPECT)
+DAY_WITHOUT_COMMANDS = st.lists(st.one_of(NEWS, NEWS, NEWS, *QUIET_TROUBLE), max_size=60)
 
 
 def payload(value):
@@ -50,10 +58,12 @@ class Building:
     connected: bool = False
     lost_at: float = float("-inf")
     failing: int = 0
+    refusing: bool = False
     known: dict = field(default_factory=dict)
     heard: dict = field(default_factory=dict)
     again: set = field(default_factory=set)
-    writes: list = field(default_factory=list)
+    said_at: dict = field(default_factory=dict)
+    hurried: set = field(default_factory=set)
     log: list = field(default_factory=list)
 
     def __post_init__(self):
@@ -70,10 +80,11 @@ class Building:
         self.known[address] = value
         if again:
             self.again.add(address)
+            self.hurried.add(address)
         self.scheduler.offer(address, payload(value), float(value), self.now, again=again)
 
     def withdraw(self, address):
-        for memory in (self.known, self.heard):
+        for memory in (self.known, self.heard, self.said_at):
             memory.pop(address, None)
         self.again.discard(address)
         self.scheduler.withdraw(address)
@@ -81,8 +92,20 @@ class Building:
     def read(self, address):
         self.scheduler.asked(address, self.now)
 
+    def expect(self, address, first):
+        self.hurried.add(address)
+        self.scheduler.expect(address, self.now, first=first)
+
+    def ask(self):
+        self.scheduler.ask(FOREIGN, self.now)
+
+    def order(self, value):
+        taken = self.scheduler.order(FOREIGN + 1, None if value is None else payload(value), self.now)
+        assert taken is self.connected
+
     def fail(self, times):
         self.failing = times
+        self.refusing = times == 2
 
     def lose(self):
         if self.connected:
@@ -101,6 +124,7 @@ class Building:
         if self.now - self.lost_at > 5:
             self.heard.clear()
             self.again.clear()
+            self.said_at.clear()
         self.connected = True
         self.scheduler.connected(self.now)
 
@@ -115,22 +139,30 @@ class Building:
     def listen(self):
         while (telegram := self.scheduler.take(self.now)) is not None:
             assert self.connected
-            address, value = telegram.address, telegram.payload.value[0]
-            answer = telegram.service is Service.RESPONSE
-            self.log.append((self.now, address, answer))
-            assert value == self.known[address], "only the newest value, and only a known one"
-            assert (
-                (telegram.service is Service.RESPONSE) or address in self.again or self.heard.get(address) != value
-            ), "no news"
+            self.log.append((self.now, telegram.address, telegram.service))
+            if telegram.address in MANNERS:
+                self.judge(telegram)
             if self.failing:
                 self.failing -= 1
-                self.scheduler.failed(self.now)
+                self.scheduler.failed(self.now, refused=self.refusing)
                 continue
             self.scheduler.confirmed(self.now)
-            if not answer:
-                self.heard[address] = value
-                self.again.discard(address)
-                self.writes.append((address, value))
+            if telegram.address in MANNERS and telegram.service is Service.WRITE:
+                self.heard[telegram.address] = telegram.payload.value[0]
+                self.said_at[telegram.address] = self.now
+                self.again.discard(telegram.address)
+
+    def judge(self, telegram):
+        address, value, manner = telegram.address, telegram.payload.value[0], MANNERS[telegram.address]
+        assert value == self.known[address], "only the newest value, and only a known one"
+        if telegram.service is Service.RESPONSE or address in self.again or address not in self.heard:
+            return
+        silent_s = self.now - self.said_at[address] + 1e-6
+        if manner.cyclic_s and silent_s >= manner.cyclic_s:
+            return
+        heard = self.heard[address]
+        assert abs(heard - value) > manner.min_change or (0 in {heard, value} and heard != value), "no news"
+        assert silent_s >= manner.min_interval_s or address in self.hurried, "too soon"
 
     def settle(self):
         self.failing = 0
@@ -158,11 +190,22 @@ def test_the_pace_is_never_exceeded_in_any_window(day, rate):
     assert_pace([at for at, _, _ in building.log], 20, rate)
 
 
+@given(DAY, st.sampled_from([2.5, 10.0]))
+def test_a_cyclic_object_is_heard_in_every_cycle_while_there_is_a_bus(day, rate):
+    building = Building(rate).live([*day, ("offer", HEARTBEAT, 1, False)])
+    building.settle()
+    building.wait(10 * CYCLE_S)
+    times = [at for at, address, service in building.log if address == HEARTBEAT and service is Service.WRITE]
+    late = [later - earlier for earlier, later in itertools.pairwise(times[-10:])]
+    assert all(gap == pytest.approx(CYCLE_S, abs=1) for gap in late)
+
+
 @given(DAY_WITHOUT_COMMANDS, st.sampled_from([1.0, 2.5, 10.0, 40.0]))
 def test_measurements_never_take_more_than_half_of_the_pace(day, rate):
     building = Building(rate).live(day).settle()
     measurements = {address for address, manner in MANNERS.items() if manner.lane is Lane.MEASUREMENT}
-    assert_pace([at for at, address, answer in building.log if address in measurements and not answer], 10, rate / 2)
+    times = [at for at, address, service in building.log if address in measurements and service is Service.WRITE]
+    assert_pace(times, 10, rate / 2)
 
 
 def assert_pace(times, burst, rate):
@@ -198,7 +241,7 @@ def test_answers_go_before_measurements(read, measured):
     st.sampled_from([5.1, 60.0, 86_400.0]),
 )
 def test_after_a_long_loss_every_known_state_is_said_exactly_once_and_spread(before, meanwhile, loss_s):
-    lanes = [Lane.FEEDBACK, Lane.STATUS, Lane.MEASUREMENT]
+    lanes = [Lane.STATUS, Lane.STATUS, Lane.MEASUREMENT]
     scheduler = Scheduler(40.0)
     scheduler.bind({address: Manner(address, lanes[address % 3], min_change=5.0) for address in range(1, 51)}, 0.0)
     scheduler.connected(0.0)
@@ -226,27 +269,3 @@ def run(scheduler, offers, now):
             scheduler.confirmed(now)
             said.append((now, telegram.address, telegram.payload.value[0]))
     return said, now
-
-
-@settings(max_examples=15)
-@given(st.integers(0, 9), st.floats(0, 30))
-def test_feedback_is_on_the_bus_within_half_a_second_however_busy_the_measurements(value, at_s):
-    """200 connectors report power and current every second; one command is answered at some moment."""
-    manners = {address: Manner(address, Lane.MEASUREMENT) for address in range(1, 401)}
-    scheduler = Scheduler(10.0)
-    scheduler.bind(manners | {1000: Manner("charging", Lane.FEEDBACK)}, 0.0)
-    scheduler.connected(0.0)
-    last_turn, now, decided_at = {}, 0.0, None
-    for second in range(60):
-        for address in manners:
-            scheduler.offer(address, payload((second + address) % 256), float(second), float(second))
-        while now < second + 1:
-            if decided_at is None and now >= at_s:
-                decided_at = now
-                scheduler.offer(1000, payload(value), None, now, again=True)
-            while (telegram := scheduler.take(now)) is not None:
-                scheduler.confirmed(now)
-                last_turn[telegram.address] = now
-            now = min(second + 1.0, max(now + 0.05, scheduler.next_at(now) or now))
-    assert last_turn[1000] - decided_at <= 0.5
-    assert len(last_turn) >= 1 + 60 * 5 - 5
