@@ -103,8 +103,7 @@ class Inputs:
         events = self._book.heard(key, heard.value, heard.source, now)
         if isinstance(events, Implausible):
             if self._seldom.is_due(key, now.monotonic_s):
-                text = f"{self._name(key)}: a value from {heard.source} does not count: {events.reason}"
-                self._means.note(charger, Note(Level.WARNING, heard.connector, text, "input"))
+                self._note(key, Level.WARNING, f": a value from {heard.source} does not count: {events.reason}")
             return
         if key in self._asked:
             self._questions.answered(self._asked[key])
@@ -162,11 +161,11 @@ class Inputs:
     def _unanswered(self, address: int) -> None:
         keys = [key for key, asked in self._asked.items() if asked == address]
         if keys:
-            text = (
-                f"{self._name(keys[0])}: nobody answers when it is read, so it is unknown until it is sent: set the "
-                "read flag (L, R) of that object in ETS, or write read_on_init: false"
+            words = (
+                ": nobody answers when it is read, so it is unknown until it is sent: set the read flag (L, R) of that "
+                "object in ETS, or write read_on_init: false"
             )
-            self._means.note(keys[0][0], Note(Level.INFO, keys[0][1], text, "input"))
+            self._note(keys[0], Level.INFO, words)
 
     def _look(self) -> None:
         """What time or the configuration has changed is told."""
@@ -197,11 +196,10 @@ class Inputs:
             match event.news:
                 case InputNews.STALE:
                     places.add(event.key[:2])
-                    self._log(
-                        reading, Level.WARNING, f"is stale: {self._silent(reading, now)}; {_consequence(reading)}"
-                    )
+                    words = f" is stale: {self._silent(reading, now)}; {_consequence(reading)}"
+                    self._note(event.key, Level.WARNING, words)
                 case InputNews.SPEAKS_AGAIN:
-                    self._log(reading, Level.INFO, "is told again")
+                    self._note(event.key, Level.INFO, " is told again")
                 case _:
                     assert_never(event.news)
         for place in places & self._told.keys():
@@ -222,7 +220,9 @@ class Inputs:
             stale = [reading for reading in readings if reading.state is InputState.STALE]
             waited_for = any(reading.state is InputState.UNKNOWN and reading.terms.timeout_s for reading in readings)
             if stale:
-                self._begin(place, "; ".join(f"{self._bare(each)}: {self._silent(each, now)}" for each in stale))
+                self._begin(
+                    place, "; ".join(f"{self._name(each.terms.key)}: {self._silent(each, now)}" for each in stale)
+                )
             elif place in self._told or not (waited_for or place in self._quiet):
                 self._end(place)
 
@@ -236,9 +236,8 @@ class Inputs:
         self._quiet.add(place)
         self._means.alarm(place[0], Note(Level.INFO, _outlet(place), "", "input", AlarmKind.INPUT, over=True))
 
-    def _log(self, reading: Reading, level: Level, words: str) -> None:
-        key = reading.terms.key
-        self._means.note(key[0], Note(level, key[1], f"{self._name(key)} {words}", "input"))
+    def _note(self, key: InputKey, level: Level, words: str) -> None:
+        self._means.note(key[0], Note(level, _outlet(key[:2]), f"input {self._name(key)}{words}", "input"))
 
     def _silent(self, reading: Reading, now: Moment) -> str:
         """Since when: by the clock as it is now, in case it was set meanwhile."""
@@ -251,10 +250,6 @@ class Inputs:
         return now.utc - timedelta(seconds=now.monotonic_s - monotonic_s)
 
     def _name(self, key: InputKey) -> str:
-        return f"input {key[2]} ({', '.join(self._addresses[key])})"
-
-    def _bare(self, reading: Reading) -> str:
-        key = reading.terms.key
         return f"{key[2]} ({', '.join(self._addresses[key])})"
 
     def _shown(self, addresses: Iterable[int]) -> tuple[str, ...]:
