@@ -7,7 +7,7 @@ from typing import Any, Final
 from xknx.dpt.payload import DPTArray
 
 from knx_ocpp_bridge.config.addresses import AddressStyle, format_address
-from knx_ocpp_bridge.core.status import CommandResult, ConnectorStatus, ErrorCode, StopReason
+from knx_ocpp_bridge.core.status import ChargeMode, CommandResult, ConnectorStatus, ErrorCode, LimitReason, StopReason
 from knx_ocpp_bridge.knx.address_book import AddressBook
 from knx_ocpp_bridge.knx.any_datapoint import shown, transcoder
 from knx_ocpp_bridge.knx.datapoints import Payload, payload_text
@@ -23,6 +23,8 @@ _NUMBERS: Final[dict[str, type[IntEnum]]] = {
     "error_code": ErrorCode,
     "stop_reason": StopReason,
     "command_result": CommandResult,
+    "charge_mode": ChargeMode,
+    "limit_reason": LimitReason,
 }
 """Objects that send a number which stands for a word."""
 
@@ -65,6 +67,6 @@ def described(destination: int, dpt: str, payload: Payload, book: AddressBook) -
 
 def _meaning(key: str, payload: Payload) -> str:
     words = _NUMBERS.get(key)
-    if words is None or not isinstance(payload, DPTArray) or payload.value[0] >= len(words):
+    if words is None or not isinstance(payload, DPTArray):
         return ""
-    return f" ({words(payload.value[0]).name.lower().replace('_', ' ')})"
+    return next((f" ({each.name.lower().replace('_', ' ')})" for each in words if each == payload.value[0]), "")
