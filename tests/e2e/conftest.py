@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.kit import cable
 from tests.kit.bridge import BridgeProcess
 from tests.kit.fake_charger import PLAN, FakeCharger
 from tests.kit.house import CHARGERS_ONLINE_GA, House, Outlet
@@ -20,11 +21,25 @@ from tests.kit.until import until
 Arrive = Callable[..., Awaitable[FakeCharger]]
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+_NOT_TRIED = pytest.StashKey[str]()
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     here = Path(__file__).parent
     for item in items:
         if item.path.is_relative_to(here):
             item.add_marker(pytest.mark.e2e)
+    of_namespaces = [item for item in items if item.get_closest_marker("netns")]
+    if of_namespaces and (reason := cable.why_none()):
+        items[:] = [item for item in items if item not in of_namespaces]
+        config.hook.pytest_deselected(items=of_namespaces)
+        names = ", ".join(item.name for item in of_namespaces)
+        config.stash[_NOT_TRIED] = f"NOT TRIED, as there are no network namespaces here ({reason}): {names}"
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    if _NOT_TRIED in config.stash:
+        terminalreporter.write_line(config.stash[_NOT_TRIED], yellow=True, bold=True)
 
 
 @pytest.fixture(scope="module")
