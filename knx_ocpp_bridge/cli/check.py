@@ -26,14 +26,15 @@ def check(config: Path, *, as_json: bool) -> None:
     """Judge the configuration: print the object table, or everything that is wrong with it (exit code 3)."""
     try:
         loaded = load(config, os.environ)
-        secured = _secured(loaded)
+        secured, project = _secured(loaded), _project(loaded)
     except ConfigError as error:
         _refuse(error, as_json=as_json)
     if as_json:
         objects = [asdict(line) | _by_keyring(line, secured) for line in lines(loaded)]
-        print(json.dumps({"objects": objects, "warnings": (*loaded.warnings, *secured.warnings)}, indent=2))
+        warnings = (*loaded.warnings, *secured.warnings, *project.warnings)
+        print(json.dumps({"objects": objects, "warnings": warnings}, indent=2))
     else:
-        _print(loaded, secured)
+        _print(loaded, secured, project)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,30 @@ def _secured(loaded: Loaded) -> _Secured:
     return _Secured(shown, tuple(f"{loaded.path}: knx.keyring: {each}" for each in told.warnings))
 
 
+@dataclass(frozen=True, slots=True)
+class _Project:
+    """What the file of the ETS gives."""
+
+    summary: str = ""
+    warnings: tuple[str, ...] = ()
+
+
+def _project(loaded: Loaded) -> _Project:
+    path = loaded.bridge.knx.project
+    if path is None:
+        return _Project()
+    from knx_ocpp_bridge.daemon.building.project_file import ProjectFileError, read_project
+
+    try:
+        project = read_project(loaded.bridge.knx)
+    except ProjectFileError as error:
+        return _Project(warnings=(f"{loaded.path}: {error}; until then foreign group addresses have no names",))
+    if project is None:
+        return _Project()
+    left_out = f", {len(project.warnings)} left out (see knx-ocpp-bridge ets check)" if project.warnings else ""
+    return _Project(f"{path}: group addresses: {len(project.addresses)}{left_out}")
+
+
 def _by_keyring(line: Line, secured: _Secured) -> dict[str, bool]:
     """Whether all of its group addresses are secured; nothing where there is no keyring."""
     return {} if secured.addresses is None else {"secured": secured.addresses.issuperset(line.group_addresses)}
@@ -73,14 +98,16 @@ def _refuse(error: ConfigError, *, as_json: bool) -> NoReturn:
     raise SystemExit(EXIT_CONFIGURATION)
 
 
-def _print(loaded: Loaded, secured: _Secured) -> None:
+def _print(loaded: Loaded, secured: _Secured, project: _Project) -> None:
     heads = _HEADS if secured.addresses is None else (*_HEADS, "secured")
     rows = [heads, *(_cells(line, secured) for line in lines(loaded))]
     widths = [max(len(row[column]) for row in rows) for column in range(len(heads))]
     for row in rows:
         print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
-    for warning in (*loaded.warnings, *secured.warnings):
+    for warning in (*loaded.warnings, *secured.warnings, *project.warnings):
         print(f"warning: {warning}")
+    if project.summary:
+        print(project.summary)
     for file, cards in _cards(loaded).items():
         print(f"{file}: {cards} card{'s' * (cards != 1)}")
     chargers = len(loaded.chargers)

@@ -56,6 +56,25 @@ def test_the_table_is_there_for_programs_too(tmp_path):
     ]
 
 
+def test_a_project_of_the_ets_is_read_and_a_broken_one_is_a_warning_with_a_remedy(tmp_path):
+    file = written(tmp_path, "knx: {project: project.xml}\n" + GOOD)
+    project = tmp_path / "project.xml"
+    told = run("check", "-c", file)
+    assert told.exit_code == 0
+    assert f"warning: {file}: knx.project: {project}: No such file or directory; let the service" in told.stdout
+    project.write_text(
+        '<GroupAddress-Export xmlns="http://knx.org/xml/ga-export/01">'
+        '<GroupRange Name="A" RangeStart="2048" RangeEnd="4095"><GroupAddress Name="Hall" Address="1/0/2"/></GroupRange>'
+        "</GroupAddress-Export>"
+    )
+    told = run("check", "-c", file)
+    assert f"{project}: group addresses: 1" in told.stdout
+    assert "warning" not in told.stdout
+    project.write_text("<nonsense/>")
+    (warning,) = json.loads(run("check", "-c", file, "--json").stdout)["warnings"]
+    assert warning.startswith(f"{file}: knx.project: {project}")
+
+
 def test_problems_go_to_standard_error_with_exit_code_three(tmp_path):
     file = written(tmp_path, "sites: {}\nknx: {rate_limit: 0}\n")
     result = run("check", "-c", file)
