@@ -6,6 +6,7 @@ Needs `npm ci --prefix tests/e2e/npm` once.
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -22,7 +23,7 @@ from tests.kit.secure_group import request
 from tests.kit.secure_panel import SecurePanel
 from tests.kit.secure_server import SecureServer
 from tests.kit.secure_session import User, packed
-from tests.kit.stranger import Stranger
+from tests.kit.stranger import Heard, Stranger
 from tests.kit.until import until
 
 WALL = "1.1.200"
@@ -32,7 +33,8 @@ GROUP = "239.192.39.238"
 LATENCY_S = 0.2
 OUTLET, OPEN = Outlet(1), Outlet(2)
 SWITCH, CHARGING, STATUS = OUTLET.command("charging"), OUTLET.state("charging"), OUTLET.state("status")
-SECURED = (SWITCH, CHARGING, STATUS)
+CURRENT, TEXT = OUTLET.state("current"), OUTLET.state("error_text")
+SECURED = (SWITCH, CHARGING, STATUS, CURRENT, TEXT)
 USERS = {2: User("two-pw", ("1.1.1",)), 3: User("three-pw", ("1.1.2",))}
 SENDERS = (WALL, BRIDGE, "1.1.1", "1.1.2")
 KEYRING = Keyring(
@@ -45,7 +47,7 @@ KEYRING = Keyring(
     groups={ga: key_of(ga) for ga in SECURED},
 )
 HOUSE = House(
-    (charger("BOX", connector(OUTLET)), charger("OPEN", connector(OPEN))),
+    (charger("BOX", connector(OUTLET, "error_text")), charger("OPEN", connector(OPEN))),
     knx={
         "connection": "routing_secure",
         "gateway": None,
@@ -131,11 +133,34 @@ async def test_its_wall_switch_starts_a_charge_by_secure_routing_and_it_sees_the
         number = await box.charges()
         assert (await stranger.hears(CHARGING, True)).source == BRIDGE
         await stranger.hears(STATUS, b"\x02")
+        await box.meters(1, {"value": "13.0", "measurand": "Current.Import", "phase": "L1", "unit": "A"})
+        await stranger.hears(CURRENT, ampere(13.0))
+        await box.says(1, "Charging", "WeakSignal", info="A weak signal!")
+        await stranger.hears(TEXT, b"A weak signal!")
         stranger.read(CHARGING)
         await stranger.hears(CHARGING, True, kind="response")
         stranger.switch(SWITCH, False)
         assert await box.expect_call("RemoteStopTransaction") == {"transactionId": number}
         await stranger.hears(CHARGING, False)
+
+
+async def test_who_knows_the_backbone_and_no_group_key_reads_nothing_that_is_secured(
+    routed: BridgeProcess, tmp_path: Path
+):
+    blind = replace(KEYRING, groups={}, interfaces=(), created="2026-01-02T00:00:00").write(tmp_path / "blind.knxkeys")
+    async with FakeCharger(routed.url, "OPEN") as box, neighbour(blind) as stranger:
+        await box.plug()
+        await stranger.hears(OPEN.state("status"), b"\x01")
+        stranger.read(STATUS)
+        stranger.read(OPEN.state("status"))
+        await stranger.hears(OPEN.state("status"), b"\x01", kind="response")
+        async with FakeCharger(routed.url, "BOX"):
+            await until(lambda: any(each.ga == STATUS for each in of_the_bridge(stranger)), 5, "a secured telegram")
+        assert {each.kind for each in of_the_bridge(stranger) if each.ga in SECURED} == {"other"}
+
+
+def of_the_bridge(stranger: Stranger) -> list[Heard]:
+    return [each for each in stranger.heard if each.source == BRIDGE]
 
 
 async def test_who_repeats_or_changes_what_it_said_by_secure_routing_starts_nothing(
