@@ -64,7 +64,8 @@ def test_a_project_of_the_ets_is_read_and_a_broken_one_is_a_warning_with_a_remed
     assert f"warning: {file}: knx.project: {project}: No such file or directory; let the service" in told.stdout
     project.write_text(
         '<GroupAddress-Export xmlns="http://knx.org/xml/ga-export/01">'
-        '<GroupRange Name="A" RangeStart="2048" RangeEnd="4095"><GroupAddress Name="Hall" Address="1/0/2"/></GroupRange>'
+        '<GroupRange Name="A" RangeStart="2048" RangeEnd="4095">'
+        '<GroupAddress Name="Hall" Address="1/0/2"/></GroupRange>'
         "</GroupAddress-Export>"
     )
     told = run("check", "-c", file)
