@@ -12,7 +12,7 @@ from typing import Final
 
 from xknx import XKNX
 from xknx.core.connection_state import XknxConnectionState
-from xknx.exceptions import XKNXException
+from xknx.exceptions import IPSecureError, XKNXException
 from xknx.io import ConnectionConfig, ConnectionType, SecureConfig
 from xknx.io.routing import SecureRouting
 from xknx.secure.keyring import Keyring, XMLInterface
@@ -148,6 +148,9 @@ class Dialler:
             xknx.telegram_queue.register_data_secure_group_key_issue_cb(self._not_opened)
         try:
             return Link(xknx, handler, await self._open(xknx, gateway))
+        except ValueError as error:  # of cryptography: a key that is none
+            await hang_up(xknx)
+            raise IPSecureError(f"it offers a key that is none ({error})") from error
         except (XKNXException, OSError, asyncio.CancelledError):
             await hang_up(xknx)
             raise

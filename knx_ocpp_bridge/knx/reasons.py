@@ -95,6 +95,8 @@ def _told(error: BaseException) -> str:
             return _LOGIN_REFUSED
         case IPSecureError() if "MAC verification" in str(error):
             return _STRANGER
+        case IPSecureError():
+            return str(error).rstrip(".")
         case InvalidSecureConfiguration():
             return f"KNX Secure: {str(error).rstrip('.')}: {_AGAIN}"
         case _:

@@ -100,6 +100,7 @@ class Security:
             self.guard = None
             return
         await self._numbers.begin(keyring.signature.hex(), keyring.get_data_secure_senders())
+        await self._numbers.settled()
         self.guard = GroupGuard(keys, self._numbers, self.refused)
         _LOG.info(
             "keyring of project %r of %s: %d secured group addresses", keyring.project_name, keyring.created, len(keys)

@@ -13,6 +13,7 @@ numbers that stand in it: a device that was replaced or reset counts from the be
 import asyncio
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -32,6 +33,7 @@ LOST_MARGIN: Final = 86_400_000
 """A day in ms: by so much the time is exceeded when the file was damaged, for all restarts that have run ahead."""
 _EPOCH: Final = datetime(2018, 1, 5, tzinfo=UTC)
 LOOK_S: Final = 1.0
+_SETTLED_WITHIN_S: Final = 2.0
 
 
 def of_time(utc: datetime) -> int:
@@ -50,6 +52,7 @@ class SequenceNumbers:
         self._next = self._reserved = self._margin = 0
         self._written: dict[int, int] = {}
         self._begun = asyncio.Event()
+        self._settled = asyncio.Event()
         self._trouble = False
         self.received: dict[IndividualAddress, int] = {}
         """The last number accepted, of each sender that may be heard; others are refused."""
@@ -93,6 +96,13 @@ class SequenceNumbers:
         self._next = max(self._next, of_time(await self._time()) + self._margin)
         await asyncio.to_thread(self._keep, self._next + STEP)
         self.ready = True
+        self._settled.set()
+
+    async def settled(self) -> None:
+        """It is known whether the clock is sane, and if so they are `ready`; or that takes longer than 2 s."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_SETTLED_WITHIN_S):
+                await self._settled.wait()
 
     async def keep(self) -> None:
         """What is on disk is enough for the next `KEEP_S`; it is written only if there is something to write."""
@@ -119,6 +129,7 @@ class SequenceNumbers:
                     "nothing obeyed there (is a time server reachable?)"
                 )
             waiting = True
+            self._settled.set()
             await asyncio.sleep(LOOK_S)
 
     def _is_news(self) -> bool:

@@ -184,6 +184,19 @@ def test_every_bit_that_is_turned_over_is_noticed(bridge):
     assert bridge.refused.total >= 8 * 12, "six octets of number, two of data, four of code"
 
 
+def test_what_is_cut_short_is_refused_and_harms_nobody(bridge):
+    whole = Device(number=0x0F0F0F0F0F0F).sends().to_knx()
+    first = whole.index(b"\x03\xf1") + 2
+    for end in range(first, len(whole)):
+        cut = bytearray(whole[:end])
+        cut[8] = len(cut) - 10
+        bridge.line.handler.handle_raw_cemi(bytes(cut))
+
+    assert bridge.line.heard == []
+    bridge.line.hears(Device().sends())
+    assert is_on(bridge.line.heard)
+
+
 def test_a_telegram_under_another_key_is_refused_and_its_number_does_not_count(bridge):
     bridge.line.hears(Device(number=5000, keys={SECURED: key_of("another")}).sends())
 
