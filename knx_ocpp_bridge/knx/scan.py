@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from xknx import XKNX
-from xknx.exceptions import CommunicationError, XKNXException
+from xknx.exceptions import XKNXException
 from xknx.io import GatewayScanner
 from xknx.io.gateway_scanner import GatewayDescriptor, GatewayScanFilter
 from xknx.io.self_description import request_description
+from xknx.io.util import validate_ip
 
 from knx_ocpp_bridge.config.fields import HostPort
 
@@ -84,10 +85,9 @@ async def scan(local_address: str | None = None, within_s: float = SCAN_S) -> tu
 async def describe(gateway: HostPort, local_address: str | None = None, *, route_back: bool = False) -> Found | None:
     """The gateway as it describes itself now; None: it does not answer by UDP within a few seconds."""
     try:
-        return _found(
-            await request_description(gateway.host, gateway.port, local_ip=local_address, route_back=route_back)
-        )
-    except (CommunicationError, OSError):
+        host = await validate_ip(gateway.host)  # of a name, xknx's own search for the way there makes an error
+        return _found(await request_description(host, gateway.port, local_ip=local_address, route_back=route_back))
+    except (XKNXException, OSError):
         return None
 
 

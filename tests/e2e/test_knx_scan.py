@@ -97,6 +97,8 @@ async def test_an_address_that_this_machine_has_not_is_said_so():
 async def test_one_gateway_tells_of_itself_by_its_address():
     async with VirtualBus(slots=2) as bus:
         found = await describe(HostPort("127.0.0.1", bus.port))
+        assert found == await describe(HostPort("localhost", bus.port))
     assert found is not None
     assert (found.name, found.free, found.tunnelling_tcp) == ("Virtual KNX bus", 2, True)
     assert await describe(HostPort("127.0.0.1", bus.port)) is None
+    assert await describe(HostPort("no-such-host.invalid", 3671)) is None
