@@ -5,6 +5,7 @@ Needs `npm ci --prefix tests/e2e/npm` once.
 
 import asyncio
 import contextlib
+import os
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
@@ -28,7 +29,7 @@ from tests.kit.until import until
 
 WALL = "1.1.200"
 BRIDGE = "1.1.250"
-GROUP = "239.192.39.238"
+GROUP = f"239.192.{os.getpid() >> 8 & 0xFF}.{os.getpid() & 0xFF}"
 """A multicast group of its own: whoever tests routing at the same time uses another."""
 LATENCY_S = 0.2
 OUTLET, OPEN = Outlet(1), Outlet(2)
@@ -38,7 +39,7 @@ SECURED = (SWITCH, CHARGING, STATUS, CURRENT, TEXT)
 USERS = {2: User("two-pw", ("1.1.1",)), 3: User("three-pw", ("1.1.2",))}
 SENDERS = (WALL, BRIDGE, "1.1.1", "1.1.2")
 KEYRING = Keyring(
-    backbone=Backbone(multicast=GROUP, latency_ms=round(1000 * LATENCY_S)),
+    backbone=Backbone(key=key_of(f"backbone {GROUP}"), multicast=GROUP, latency_ms=round(1000 * LATENCY_S)),
     interfaces=tuple(
         Interface(tunnel, user=number, password=user.password, groups=dict.fromkeys(SECURED, SENDERS))
         for number, user in USERS.items()
