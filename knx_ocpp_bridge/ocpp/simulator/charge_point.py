@@ -372,7 +372,7 @@ class ChargePoint:
 
     def _look(self, where: Connector, now: datetime, context: ReadingContext, flow_a: float | None = None) -> Reading:
         flow_a = self.current_a(where, now) if flow_a is None else flow_a
-        return Reading(self.clock.says(now), where.meter_wh, flow_a, self.plan.phases, context)
+        return Reading(self.clock.says(now), where.meter_wh, flow_a, self.plan.phases, context, where.soc)
 
     def _send_reading(self, where: Connector, reading: Reading, measurands: frozenset[str], *more: Json) -> None:
         payload: Json = {"connectorId": where.id, "meterValue": [meter_value(reading, measurands, *more)]}

@@ -20,6 +20,8 @@ MEASURANDS: Final = (
     Measurand.power_active_import,
     Measurand.voltage,
 )
+SECOND_MEASURANDS: Final = (Measurand.soc,)
+"""Told only where the configuration asks for them: most chargers do not know the car's battery."""
 
 _SWITCHES: Final = {
     "AllowOfflineTxForUnknownId": "false",
@@ -111,7 +113,7 @@ def _fits(key: str, value: str) -> bool:
     if key in _NUMBERS:
         return value.isdecimal()
     if key in _LISTS:
-        return not value or set(value.split(",")) <= set(MEASURANDS)
+        return not value or set(value.split(",")) <= {*MEASURANDS, *SECOND_MEASURANDS}
     if key in _TEXTS:
         return len(value) <= MAX_SUBJECT_CHARS
     return False

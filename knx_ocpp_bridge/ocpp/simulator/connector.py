@@ -11,6 +11,9 @@ from knx_ocpp_bridge.ocpp.simulator.records import Record
 
 MINIMUM_A: Final = 6.0
 """Below this the charger pauses (IEC 61851-1)."""
+_BATTERY_WH: Final = 60_000
+_PLUGGED_IN_AT: Final = 40.0
+_FULL: Final = 100.0
 
 
 class Appetite(Enum):
@@ -76,6 +79,15 @@ class Connector:
     authorized: Authorized | None = None
     reservation: Reservation | None = None
     metered_at: datetime | None = None
+
+    @property
+    def soc(self) -> float | None:
+        """State of charge of the car in percent; None: no car. Whoever is to be full at some energy is full then."""
+        if not self.plugged:
+            return None
+        if self.full_at_wh is not None:
+            return max(0.0, min(_FULL, _FULL - (self.full_at_wh - self.taken_wh) / _BATTERY_WH * _FULL))
+        return min(_FULL, _PLUGGED_IN_AT + self.taken_wh / _BATTERY_WH * _FULL)
 
     def car_wants_energy(self) -> bool:
         """Whether a car is there and would draw current if it were allowed to."""

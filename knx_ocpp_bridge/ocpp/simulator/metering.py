@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from ocpp.v16.enums import Measurand, ReadingContext, UnitOfMeasure, ValueFormat
+from ocpp.v16.enums import Location, Measurand, ReadingContext, UnitOfMeasure, ValueFormat
 
 from knx_ocpp_bridge.ocpp.simulator.profiles import NOMINAL_V
 from knx_ocpp_bridge.ocpp.simulator.wire import Json
@@ -24,6 +24,8 @@ class Reading:
     current_a: float
     phases: int
     context: ReadingContext = ReadingContext.sample_periodic
+    soc: float | None = None
+    """Of the car, in percent; None: there is none."""
 
 
 def flow_wh(current_a: float, phases: int, seconds: float) -> float:
@@ -69,6 +71,9 @@ def _samples(reading: Reading) -> Iterator[Json]:
     yield _sample(reading, Measurand.power_active_import, round(current_a * phases * NOMINAL_V), UnitOfMeasure.w)
     for phase in _PHASES[:phases]:
         yield _sample(reading, Measurand.voltage, round(NOMINAL_V), UnitOfMeasure.v, f"{phase}-N")
+    if reading.soc is not None:
+        in_the_car = {"location": Location.ev.value}
+        yield _sample(reading, Measurand.soc, round(reading.soc), UnitOfMeasure.percent) | in_the_car
 
 
 def _sample(

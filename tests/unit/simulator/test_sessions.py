@@ -149,6 +149,25 @@ def test_a_key_that_the_charger_does_not_take_is_told():
         do(booted(), "configure MeterValuesSampledData Nonsense")
 
 
+def test_the_battery_of_the_car_is_told_where_the_configuration_asks_for_it():
+    central = charging()
+    do(central, "meter 1 +0")
+    assert "SoC" not in {sample["measurand"] for sample in samples(said(central, "MeterValues")[-1]["meterValue"])}
+    do(central, "configure MeterValuesSampledData SoC", "meter 1 +6000")
+    assert samples(said(central, "MeterValues")[-1]["meterValue"]) == [
+        {"value": "50", "context": "Sample.Periodic", "measurand": "SoC", "unit": "Percent", "location": "EV"}
+    ]
+
+
+def test_a_car_that_is_full_says_so_and_without_a_car_there_is_no_battery():
+    central = charging()
+    do(central, "configure MeterValuesSampledData SoC", "car 1 full-at 6000", "meter 1 +3000", "meter 1 +3000")
+    told = [sample["value"] for sample in samples([each["meterValue"][0] for each in said(central, "MeterValues")])]
+    assert told[-2:] == ["95", "100"]
+    do(central, "unplug 1")
+    assert central.charger.connectors[1].soc is None
+
+
 def test_a_time_has_a_unit_or_is_seconds():
     assert duration("90") == duration("1.5m") == timedelta(seconds=90)
     assert duration("-26h") == -timedelta(hours=26)
