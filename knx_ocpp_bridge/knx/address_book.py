@@ -16,7 +16,7 @@ _LONGEST_NAME: Final = 120
 
 @dataclass(frozen=True, slots=True)
 class ProjectNames:
-    """What is kept of a project of the ETS: names and types by raw group address, some 150 bytes each."""
+    """What is kept of a project of the ETS: names and types by raw group address, some 200 bytes each."""
 
     names: Mapping[int, str] = field(default_factory=dict)
     dpts: Mapping[int, str] = field(default_factory=dict)

@@ -30,10 +30,11 @@ _NUMBERS: Final[dict[str, type[IntEnum]]] = {
 
 
 def row(number: int, passed: Passed, book: AddressBook, style: AddressStyle, dpt: str | None = None) -> dict[str, Any]:
-    """One telegram with the fields number, at, direction, source, destination, name, type, dpt, payload, value,
-    misfit and failure.
+    """One telegram with the fields number, at, direction, source, source_name, destination, name, type, dpt, payload,
+    value, misfit and failure.
 
-    `at` is ISO 8601 in UTC with milliseconds; `name`, `dpt` and `value` are empty where nobody knows them; `misfit`
+    `at` is ISO 8601 in UTC with milliseconds; `source_name` is `bridge` for our own, as no file of the ETS that is read
+    names devices; `name`, `dpt` and `value` are empty where nobody knows them; `misfit`
     says that the payload cannot be of that type, `failure` why a telegram of ours did not arrive. `dpt` is the type to
     read it by; None: as the book says.
     """
@@ -44,6 +45,7 @@ def row(number: int, passed: Passed, book: AddressBook, style: AddressStyle, dpt
         "at": passed.at.astimezone(UTC).isoformat(timespec="milliseconds"),
         "direction": "out" if passed.ours else "in",
         "source": passed.source,
+        "source_name": "bridge" if passed.ours else "",
         "destination": format_address(passed.destination, style),
         "name": book.name(passed.destination),
         "type": TYPES[passed.service],

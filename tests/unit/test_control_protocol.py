@@ -10,6 +10,7 @@ from knx_ocpp_bridge.control.protocol import (
     Ended,
     Failed,
     Manage,
+    Managed,
     ProtocolError,
     Reload,
     Reloaded,
@@ -52,12 +53,20 @@ def test_a_request_arrives_as_it_was_sent(request_: Request) -> None:
         Snapshot({"version": "1"}, ({"id": "GARAGE"},)),
         Reloaded(False, ("bridge.yaml:3: no such key",)),
         Failed("there is no such charger"),
+        Managed(True, ("sent to 9/7/2",), row={"payload": "$01"}),
+        Managed(False, ("there is no connection to the bus",), CommandResult.OFFLINE),
     ],
 )
 def test_an_answer_arrives_as_it_was_sent(response: Response) -> None:
     line = encode_response(response)
     assert line.count(b"\n") == 1
     assert decode_response(line) == response
+
+
+def test_what_was_not_done_for_a_reason_that_is_not_known_was_refused() -> None:
+    for because in ("", ', "because": "LATER"', ', "because": 7', ', "row": [1]'):
+        line = b'{"done": false, "messages": ["no"]' + because.encode() + b"}"
+        assert decode_response(line) == Managed(False, ("no",), CommandResult.REJECTED)
 
 
 def wish(**changes: object) -> bytes:

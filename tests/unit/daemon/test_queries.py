@@ -164,5 +164,5 @@ def test_what_is_not_there_is_refused_in_words(desk, topic, charger, options, wh
 def test_the_topics_are_those_the_house_relies_on():
     assert TOPICS.keys() >= {
         *("failures", "trace", "log", "charger", "strangers", "window", "ca", "security", "alarms"),
-        *("transactions", "sessions", "samples", "signed"),
+        *("transactions", "sessions", "samples", "signed", "telegrams"),
     }

@@ -47,6 +47,7 @@ def test_a_telegram_is_one_row_of_plain_values():
         "at": "2026-11-21T12:00:00.412+00:00",
         "direction": "in",
         "source": "1.1.5",
+        "source_name": "",
         "destination": "9/7/2",
         "name": "Garage/1 charging",
         "type": "GroupValueWrite",
@@ -102,11 +103,8 @@ def test_a_read_carries_nothing():
 
 def test_what_the_bridge_sent_says_whether_it_arrived():
     shown = told("9/7/1", DPTBinary(0), ours=True, source="1.1.240", failure="the gateway did not confirm it")
-    assert (shown["direction"], shown["source"], shown["failure"]) == (
-        "out",
-        "1.1.240",
-        "the gateway did not confirm it",
-    )
+    assert (shown["direction"], shown["source"], shown["source_name"]) == ("out", "1.1.240", "bridge")
+    assert shown["failure"] == "the gateway did not confirm it"
 
 
 def test_addresses_are_shown_in_the_style_of_the_site():
