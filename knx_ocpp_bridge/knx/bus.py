@@ -89,7 +89,7 @@ class Bus:
         self._scheduler = Scheduler(settings.rate_limit, quiet_until_s=now_s + settings.start_delay)
         self._scheduler.bind(_manners(table), now_s)
         self._hearing = Hearing(table, means, self._teller, self._asked, self.expect)
-        self._security = Security(settings, means.state, means.moment, Ours(self._ours, self._named))
+        self._security = Security(settings, means.state, means.moment, Ours(self._ours, self._named, self._tells_time))
         listener = Listener(self._hearing.heard, self._up, self._down, means.link)
         self._connection = Connection(settings, listener, self._security)
         self._connected = False
@@ -284,6 +284,9 @@ class Bus:
 
     def _ours(self) -> frozenset[int]:
         return frozenset((*self._table.states, *self._table.commands, *self._table.inputs))
+
+    def _tells_time(self, address: int) -> bool:
+        return any(each.row.quantity is Quantity.CLOCK for each in self._table.inputs.get(address, ()))
 
     def _named(self, address: int) -> str:
         """The object on one of our group addresses; empty: it is not ours."""

@@ -9,7 +9,6 @@ from xknx.secure.keyring import Keyring
 from knx_ocpp_bridge.config.addresses import AddressStyle, format_address
 from knx_ocpp_bridge.config.bound import BoundObject
 from knx_ocpp_bridge.config.bus_models import Knx
-from knx_ocpp_bridge.core.group_objects import Quantity
 from knx_ocpp_bridge.knx import keyring as keyrings
 from knx_ocpp_bridge.knx.keyring import Facts
 from knx_ocpp_bridge.knx.secure_tunnels import NoTunnelError, offered, wanted
@@ -87,13 +86,6 @@ def _warnings(knx: Knx, bound: tuple[BoundObject, ...], told: Facts, own: str | 
         yield (
             f"the keyring names no sender of {_listed(silent, knx.style)}: nobody will be heard there; link the group "
             "addresses to the bridge's tunnel in ETS, download, and export the keyring again"
-        )
-    secured = {each.address for each in told.secured}
-    clocks = [each for one in bound if one.row.quantity is Quantity.CLOCK for each in one.addresses if each in secured]
-    if clocks:
-        yield (
-            f"the time on {_listed(clocks, knx.style)} is secured, and Data Secure waits for the time: give the bridge "
-            "a time server, or leave that group address open"
         )
 
 

@@ -23,15 +23,18 @@ class GroupGuard(DataSecure):
     A subclass as xknx's link layer wants one: it opens and seals, this class says with which numbers and whether.
     """
 
-    __slots__ = ("_keys", "_numbers", "_refused")
+    __slots__ = ("_keys", "_numbers", "_refused", "_tells_time")
 
     def __init__(
         self,
         keys: dict[GroupAddress, bytes],
         numbers: SequenceNumbers,
         refused: Callable[[Refusal, int, str], None],
+        tells_time: Callable[[int], bool] = lambda _address: False,
     ) -> None:
-        """`refused` hears of every telegram that is not let in: why, group address and sender."""
+        """`refused` hears of every telegram that is not let in: why, group address and sender. A group address that
+        `tells_time` is heard before the clock is set, which may be set by it.
+        """
         super().__init__(
             group_key_table=keys,
             individual_address_table=numbers.received,
@@ -40,6 +43,7 @@ class GroupGuard(DataSecure):
         self._keys = keys
         self._numbers = numbers
         self._refused = refused
+        self._tells_time = tells_time
 
     def get_sequence_number(self) -> int:
         """The number of the next telegram.
@@ -85,7 +89,7 @@ class GroupGuard(DataSecure):
             return Refusal.PLAIN if secured else None
         if not secured:
             return Refusal.NO_KEY
-        if not self._numbers.ready:
+        if not self._numbers.ready and not self._tells_time(frame.dst_addr.raw):
             return Refusal.CLOCK
         last = self._numbers.received.get(frame.src_addr)
         if last is None:

@@ -29,6 +29,8 @@ class Ours:
 
     addresses: Callable[[], Iterable[int]]
     name: Callable[[int], str]
+    tells_time: Callable[[int], bool] = lambda _address: False
+    """The building tells the time on it."""
 
 
 class Security:
@@ -101,7 +103,7 @@ class Security:
             return
         await self._numbers.begin(keyring.signature.hex(), keyring.get_data_secure_senders())
         await self._numbers.settled()
-        self.guard = GroupGuard(keys, self._numbers, self.refused)
+        self.guard = GroupGuard(keys, self._numbers, self.refused, self._ours.tells_time)
         _LOG.info(
             "keyring of project %r of %s: %d secured group addresses", keyring.project_name, keyring.created, len(keys)
         )

@@ -154,11 +154,6 @@ def test_a_keyring_without_what_the_connection_needs_is_a_problem(tmp_path, knx,
     [
         (Keyring(Backbone()), OBJECTS, "the keyring secures none of the bridge's group addresses"),
         (Keyring(groups={"9/7/1": key_of("9/7/1")}), OBJECTS, "the keyring names no sender of 9/7/1: nobody will be"),
-        (
-            Keyring(groups={"1/0/1": key_of("1/0/1")}),
-            "group_objects: {bus_time: {address: 1/0/1}}\n" + OBJECTS,
-            "the time on 1/0/1 is secured, and Data Secure waits for the time",
-        ),
     ],
 )
 def test_a_keyring_that_does_not_fit_is_pointed_out(tmp_path, keyring, objects, words):

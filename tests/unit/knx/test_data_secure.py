@@ -89,9 +89,9 @@ class Bridge:
         self.book = RefusalBook(lambda address: NAMES.get(address, ""))
         self.line: Line
 
-    async def starts(self, keyring="aa" * 16):
-        await self.numbers.begin(keyring, {SWITCH: 0})
-        self.line = Line(GroupGuard(KEYS, self.numbers, self.book.note))
+    async def starts(self, tells_time=lambda _address: False):
+        await self.numbers.begin("aa" * 16, {SWITCH: 0})
+        self.line = Line(GroupGuard(KEYS, self.numbers, self.book.note, tells_time))
         return self
 
     @property
@@ -274,6 +274,16 @@ async def test_before_the_clock_is_set_nothing_is_said_or_obeyed_on_a_secured_ad
     assert "Data Secure waits until the clock is set" in caplog.text
     assert await bridge.line.says() is Delivery.HELD
     assert bridge.line.said == []
+
+
+async def test_before_the_clock_is_set_a_clock_on_the_bus_is_heard_and_only_once(tmp_path):
+    bridge = await Bridge(tmp_path, Wall(clock=Clock.WAITING)).starts(tells_time=lambda address: address == SECURED.raw)
+    frame = Device().sends()
+    bridge.line.hears(frame, frame)
+
+    assert is_on(bridge.line.heard)
+    assert bridge.refused == Refusals(replay=1)
+    assert await bridge.line.says() is Delivery.HELD
 
 
 async def test_before_the_clock_is_set_an_open_address_works(tmp_path):
