@@ -6,7 +6,7 @@ from typing import Final
 
 from knx_ocpp_bridge.config.addresses import AddressError, AddressStyle, parse_group_address
 from knx_ocpp_bridge.ets.project import GroupAddress, Link, Origin, Project
-from knx_ocpp_bridge.ets.words import MAX_DESCRIPTION, clean, datapoint_type
+from knx_ocpp_bridge.ets.words import MAX_DESCRIPTION, clean, datapoint_type, in_one_line
 
 MAX_WARNINGS: Final = 100
 
@@ -75,7 +75,7 @@ class Gathering:
     def warn(self, place: str, text: str) -> None:
         """Says what was left out; past the bound it is only counted."""
         if len(self._warnings) < MAX_WARNINGS:
-            self._warnings.append(f"{place}: {text}")
+            self._warnings.append(in_one_line(f"{place}: {text}"))
         else:
             self._unsaid += 1
 

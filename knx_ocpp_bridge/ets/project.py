@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from knx_ocpp_bridge.config.addresses import AddressStyle
+from knx_ocpp_bridge.ets.words import in_one_line
 
 
 class EtsError(Exception):
@@ -12,8 +13,8 @@ class EtsError(Exception):
 
 
 def refusal(place: str, reason: str, remedy: str) -> EtsError:
-    """The error in its usual words; `place` is the file, with the line or member where that is known."""
-    return EtsError(f"{place}: {reason}; {remedy}")
+    """The error in its usual words, in one line; `place` is the file, with the line or member where that is known."""
+    return EtsError(in_one_line(f"{place}: {reason}; {remedy}"))
 
 
 class Origin(Enum):

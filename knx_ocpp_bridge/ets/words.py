@@ -11,10 +11,13 @@ _DPT: Final = re.compile(r"(?:DPST-|DPT-|DPT ?)?(\d{1,3})(?:[-.](\d{1,4}))?", re
 
 def clean(text: str, longest: int = MAX_NAME) -> str:
     """The text in one line: what cannot be printed is a space, and what is too long ends in three dots."""
-    if not text.isprintable():
-        text = "".join(letter if letter.isprintable() else " " for letter in text[: 4 * longest])
-    text = text.strip()
+    text = (text if text.isprintable() else in_one_line(text[: 4 * longest])).strip()
     return text if len(text) <= longest else f"{text[: longest - 1]}…"
+
+
+def in_one_line(text: str) -> str:
+    """The text with a space for whatever cannot be printed."""
+    return text if text.isprintable() else "".join(letter if letter.isprintable() else " " for letter in text)
 
 
 def datapoint_type(written: str) -> str | None:

@@ -8,11 +8,13 @@ from typing import Final, Protocol
 from xml.parsers import expat
 
 from knx_ocpp_bridge.ets.project import EtsError, refusal
+from knx_ocpp_bridge.ets.words import clean
 
 MAX_DEPTH: Final = 100
 MAX_TOKEN: Final = 8 * 1024 * 1024
 """Bytes of one tag with its attributes; comments of a project are attributes, and may hold a picture."""
 
+_ENCODINGS: Final = frozenset({"utf-8", "utf-16", "us-ascii", "iso-8859-1", "iso-8859-15", "windows-1252"})
 _PIECE: Final = 64 * 1024
 _BETWEEN: Final = "}"
 _REMEDY: Final = "export it from the ETS once more"
@@ -65,8 +67,12 @@ def walk(stream: Iterable[bytes], place: str, visitor: Visitor) -> None:
     def doctype(*_declared: object) -> None:
         raise _refusal(place, parser, "a document type (<!DOCTYPE ...>) is declared in it")
 
+    def declaration(_version: str, encoding: str | None, _standalone: int) -> None:
+        if encoding is not None and encoding.casefold() not in _ENCODINGS:
+            raise _refusal(place, parser, f"its encoding is declared as {clean(encoding, 40)}")
+
     parser.StartElementHandler, parser.EndElementHandler = start, end
-    parser.StartDoctypeDeclHandler = doctype
+    parser.StartDoctypeDeclHandler, parser.XmlDeclHandler = doctype, declaration
     try:
         fed = 0
         for piece in stream:

@@ -135,6 +135,12 @@ def test_another_file_is_refused_with_its_place_and_what_to_do(data, told):
     assert "; " in message
 
 
+@pytest.mark.parametrize("encoding", ["utf-7", "idna", "nonsense", "shift_jis", "rot13"])
+def test_an_encoding_that_no_ets_uses_is_refused(encoding):
+    data = xml().replace(b'encoding="utf-8"', f'encoding="{encoding}"'.encode())
+    assert f"villa.xml:1: its encoding is declared as {encoding}" in refused(data)
+
+
 @pytest.mark.parametrize(
     "declared",
     [
