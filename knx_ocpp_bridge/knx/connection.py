@@ -73,7 +73,6 @@ class Connection:
         self._goes_back = False
         self._failed: Way | None = None
         """Whose gateway was lost as dead just now."""
-        self._diallers: dict[str, Dialler] = {}
 
     @property
     def own_address(self) -> str | None:
@@ -192,9 +191,11 @@ class Connection:
         return None
 
     async def _dial(self, way: Way, within_s: float | None) -> Link:
-        settings = self._settings.model_copy(update={"connection": way.connection})
-        ears = Ears(self._heard, self._state_changed)
-        dialler = self._diallers.setdefault(way.connection, Dialler(settings, ears, self._security))
+        changed: dict[str, object] = {"connection": way.connection}
+        if way.connection == "tunneling_tcp" and way in self._ways[1:]:
+            changed["individual_address"] = None  # every address is there once: it is a tunnel of the first gateway
+        settings = self._settings.model_copy(update=changed)
+        dialler = Dialler(settings, Ears(self._heard, self._state_changed), self._security)
         try:
             async with asyncio.timeout(within_s):
                 return await dialler.dial(way.gateway)

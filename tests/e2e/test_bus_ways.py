@@ -54,6 +54,16 @@ async def test_a_first_gateway_that_is_not_there_is_passed_over(second, kind):
         assert (second.clients, edge.bus.state.second) == (("1.2.1",), True)
 
 
+async def test_the_wished_address_is_a_tunnel_of_the_first_gateway_alone(first, second):
+    async with running(two("tunneling_tcp", first, second, individual_address="1.1.5")) as edge:
+        await edge.is_up()
+        assert first.clients == ("1.1.5",)
+        first.faults.frozen = True
+        edge.say("charging", True)
+        await until(lambda: second.clients, 5, "the second gateway")
+        assert second.clients == ("1.2.1",)
+
+
 @pytest.mark.parametrize("kind", ["tunneling", "tunneling_tcp"])
 async def test_a_gateway_that_freezes_while_something_is_sent_is_left_within_3_seconds(first, second, kind):
     async with running(two(kind, first, second)) as edge:
