@@ -33,8 +33,7 @@ def scan_gateways(local: str | None, within_s: float, *, as_json: bool) -> None:
     if as_json:
         for one in found:
             click.echo(dump(_plain(one)))
-        return
-    if found:
+    elif found:
         click.echo("\n".join([*table(_HEADS, map(_cells, found)), *advice(found, ways, local)]))
     if not ways:
         click.echo(why, err=True)

@@ -11,7 +11,9 @@ from knx_ocpp_bridge.config.fields import HostPort
 from knx_ocpp_bridge.knx import scan as scanning
 from knx_ocpp_bridge.knx.scan import ScanError, Tunnel, describe, scan
 from knx_ocpp_bridge.knx.virtual_bus import VirtualBus
+from tests.kit.bus_edge import Edge, running
 from tests.kit.discovery import GROUP, Discovery, Gateway
+from tests.kit.until import until
 
 PLAIN = Gateway("Hall", 4001, tunnels=((0x1101, True), (0x1102, False)))
 FULL = Gateway("Attic", 4002, 0x1200, tunnels=((0x1201, False),))
@@ -82,10 +84,11 @@ async def test_programs_get_a_row_for_each_gateway(network):
     ]
 
 
-async def test_silence_is_exit_code_5_with_a_remedy(network):
+@pytest.mark.parametrize("words", [(), ("--json",)])
+async def test_silence_is_exit_code_5_with_a_remedy(network, words):
     network.gateways = ()
-    result = await verb()
-    assert result.exit_code == 5
+    result = await verb(*words)
+    assert (result.exit_code, result.stdout) == (5, "")
     assert "no KNXnet/IP gateway answers on this network" in result.stderr
 
 
@@ -102,3 +105,14 @@ async def test_one_gateway_tells_of_itself_by_its_address():
     assert (found.name, found.free, found.tunnelling_tcp) == ("Virtual KNX bus", 2, True)
     assert await describe(HostPort("127.0.0.1", bus.port)) is None
     assert await describe(HostPort("no-such-host.invalid", 3671)) is None
+
+
+async def test_a_running_bridge_is_not_disturbed_and_its_tunnel_is_shown_as_taken():
+    async with VirtualBus(slots=2) as bus, running(Edge("tunneling_tcp", bus.port)) as edge:
+        await edge.is_up()
+        found = await describe(HostPort("127.0.0.1", bus.port))
+        assert found is not None
+        assert found.tunnels == (Tunnel("1.1.1", False), Tunnel("1.1.2", True))
+        assert edge.bus.state.connected
+        edge.say("charging", True)
+        await until(lambda: edge.bus.state.sent == 1, 1, "the state")
