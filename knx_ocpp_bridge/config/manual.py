@@ -49,13 +49,13 @@ The first DPT is the one that counts if `dpt` is left out. Offsets are those of 
 
 _NOTES = """## What the values mean
 
-- `current_l1` to `current_l3` and `voltage_l1` to `voltage_l3` are those of the phases as the charger names them; its L1
-  need not be the L1 of the house. Voltages are from phase to neutral, also where the charger tells those between the
+- `current_l1` to `current_l3` and `voltage_l1` to `voltage_l3` are those of the phases as the charger names them;
+  its L1 need not be the L1 of the house. Voltages are from phase to neutral, also where the charger tells those between the
   phases. While nothing flows the currents are 0, and the voltages stay as they were. A charger that tells one current
   for three phases has no currents of phases.
 - `soc` comes from chargers that know the battery of the car, and is unknown again once the cable is out.
-- `charge_mode` joins `pause` and `fast_charging` in one number: 0 pauses and leaves the fast switch as it is; 1 and 2 end
-  a pause and a received limit. It says 0 while paused, else what the fast switch says.
+- `charge_mode` joins `pause` and `fast_charging` in one number: 0 pauses and leaves the fast switch as it is; 1 and 2
+  end a pause and a received limit. It says 0 while paused, else what the fast switch says.
 - `limit_reason` is about the limit that `max_current` says, and changes with it, when the charger has accepted it.
 - A value that its DPT cannot hold is sent as the nearest that it can: 65535 min on 7.006, 2147483647 Wh on 13.010.
 - With `invert` a 1-bit object is 1 here while it is 0 on the bus; a button that acts on 1 acts on 0 then.
