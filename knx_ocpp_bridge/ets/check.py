@@ -127,11 +127,11 @@ def _links(bound: BoundObject, address: int, others: Sequence[Link], what: str, 
         text = f"{what}, and so does {_named(senders)}"
         remedy = "take that link out in the ETS: only the bridge knows this state"
         yield Finding(Weight.ERROR, "other sender", address, bound.where, text, remedy)
-    if sends and not any(link.write or link.update for link in others):
+    if sends and not any(link.write or link.update or not link.flags_known for link in others):
         text = f"{what}, and no device is linked to it that listens"
         remedy = "without a receiver each telegram is repeated three times: link it (a dummy device will do)"
         yield Finding(Weight.WARNING, "no receiver", address, bound.where, text, remedy)
-    if not sends and not senders:
+    if not sends and not senders and all(link.flags_known for link in others):
         text = f"{what}, and no device sends on it"
         remedy = "link a switch, a panel or a sensor to it, or take the address out here"
         yield Finding(Weight.WARNING, "no sender", address, bound.where, text, remedy)

@@ -122,3 +122,9 @@ def test_another_way_of_showing_addresses_is_told_once():
         "style",
         "set knx.group_address_style: two_level; the addresses themselves stay the same",
     )
+
+
+def test_a_link_whose_flags_nobody_knows_is_neither_missed_nor_blamed():
+    unknown = Link("1.1.9", "?", read=False, write=False, transmit=False, update=False, sends=True, flags_known=False)
+    linked = dict.fromkeys(DPTS, (unknown,))
+    assert findings(OURS, project(DPTS, linked)) == ()
