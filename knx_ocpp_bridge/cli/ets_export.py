@@ -30,9 +30,8 @@ _FORMATS = tuple(each.value for each in Format)
 @click.option(
     "--names", "template", metavar="TEXT", default=TEMPLATE, show_default=True, help=f"Of {', '.join(PLACEHOLDERS)}."
 )
-@click.option(
-    "--group", metavar="TEXT", default="EV charging", show_default=True, help="Name of main and middle groups."
-)
+@click.option("--group", metavar="TEXT", default="EV charging", show_default=True, help="Name of main groups.")
+@click.option("--middle-group", metavar="TEXT", default="", help="Name of middle groups; left out: the charger's.")
 @password_option
 def export(
     config: Path,
@@ -42,6 +41,7 @@ def export(
     chargers: tuple[str, ...],
     template: str,
     group: str,
+    middle_group: str,
     password: str,
     force: bool,
     missing: bool,
@@ -61,7 +61,7 @@ def export(
     project = None if knx.project is None else loaded_project(None, password, loaded, links=False)
     names = {str(charger_id): settings.name for charger_id, settings in loaded.chargers.items()}
     secured = _secured(loaded) if security else None
-    wish = Wish(knx.style, names, template, group, unfiltered, secured, project, missing)
+    wish = Wish(knx.style, names, template, group, middle_group, unfiltered, secured, project, missing)
     try:
         made = group_addresses(_chosen(loaded, chargers), wish)
     except TemplateError as error:

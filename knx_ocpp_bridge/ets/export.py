@@ -1,6 +1,7 @@
 """From the object table to the group addresses that the ETS is to have: one of each, with name, type and direction."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from string import Formatter
 from typing import Final
@@ -32,7 +33,9 @@ class Wish:
     """What people call each charger, by its id."""
     template: str = TEMPLATE
     group: str = "EV charging"
-    """Name of main and middle groups that the project does not name."""
+    """Name of main groups, or of the one group around, that the project does not name."""
+    middle_group: str = ""
+    """Name of middle groups likewise; empty: that of the charger that has it for itself, else `group`."""
     unfiltered: bool = False
     """Every address passes line couplers."""
     secured: frozenset[int] | None = None
@@ -64,7 +67,7 @@ def group_addresses(objects: Iterable[BoundObject], wish: Wish) -> tuple[GroupAd
         for address in bound.addresses:
             uses.setdefault(address, []).append(_Use(bound, "input" if bound.row.input else "command"))
     there = wish.project.addresses if wish.project is not None else {}
-    groups = _Groups.of(wish)
+    groups = _Groups.of(uses, wish)
     return tuple(
         _made(address, uses[address], there.get(address), groups.of_address(address), wish)
         for address in sorted(uses)
@@ -168,26 +171,37 @@ def _spelled(key: str) -> str:
 class _Groups:
     """Names of main and middle groups, by the bits above the rest of the address."""
 
-    style: AddressStyle
-    otherwise: str
+    wish: Wish
     known: Mapping[tuple[int, int], str]
+    owners: Mapping[int, AbstractSet[str]]
+    """Whose addresses are in each middle group."""
 
     @classmethod
-    def of(cls, wish: Wish) -> "_Groups":
+    def of(cls, uses: Mapping[int, Sequence[_Use]], wish: Wish) -> "_Groups":
         known: dict[tuple[int, int], str] = {}
         if wish.project is not None and wish.project.style is wish.style:
             for raw, there in wish.project.addresses.items():
                 if len(there.ranges) == len(_SHIFTS[wish.style]):
                     for shift, name in zip(_SHIFTS[wish.style], there.ranges, strict=True):
                         known.setdefault((shift, raw >> shift), name)
-        return cls(wish.style, wish.group, known)
+        owners: dict[int, set[str]] = {}
+        for raw, each in uses.items():
+            owners.setdefault(raw >> _MIDDLE, set()).update(_charger(use.bound, wish) for use in each)
+        return cls(wish, known, owners)
 
     def of_address(self, raw: int) -> tuple[str, ...]:
-        shifts = _SHIFTS[self.style]
-        return tuple(self.known.get((shift, raw >> shift)) or self.otherwise for shift in shifts)
+        shifts = _SHIFTS[self.wish.style]
+        return tuple(self.known.get((shift, raw >> shift)) or self._otherwise(raw, shift) for shift in shifts)
+
+    def _otherwise(self, raw: int, shift: int) -> str:
+        if shift != _MIDDLE:
+            return clean(self.wish.group)
+        owners = self.owners[raw >> shift]
+        return clean(self.wish.middle_group or (next(iter(owners)) if len(owners) == 1 else self.wish.group))
 
 
-_SHIFTS: Final = {AddressStyle.THREE_LEVEL: (11, 8), AddressStyle.TWO_LEVEL: (11,), AddressStyle.FREE: (16,)}
+_MIDDLE: Final = 8
+_SHIFTS: Final = {AddressStyle.THREE_LEVEL: (11, _MIDDLE), AddressStyle.TWO_LEVEL: (11,), AddressStyle.FREE: (16,)}
 """Bits below each level of groups; in the free style all addresses stand in one group."""
 
 

@@ -10,7 +10,7 @@ from tests.kit.knx_objects import bound
 NAMES = {"GARAGE": "Garage", "CARPORT": ""}
 CHARGING = bound("charging", "9/7/1", "9/7/2")
 CENTRAL = (CHARGING, bound("charging", "9/6/1", "9/7/2", charger="CARPORT"), bound("pause", None, "9/7/3"))
-GROUPS = ("EV charging", "EV charging")
+GROUPS = ("EV charging", "Garage")
 
 
 def wish(**more: object) -> Wish:
@@ -100,6 +100,18 @@ def test_what_the_project_names_keeps_its_names():
 def test_only_what_is_missing_is_given_where_that_is_asked():
     found = group_addresses((CHARGING,), wish(project=project(GroupAddress(20226, "LS")), missing=True))
     assert [each.address for each in found] == [20225]
+
+
+@pytest.mark.parametrize(
+    ("objects", "more", "groups"),
+    [
+        ((CHARGING,), {}, ("EV charging", "Garage")),
+        ((CHARGING, bound("status", "9/7/0", charger="CARPORT")), {}, ("EV charging", "EV charging")),
+        ((CHARGING,), {"group": "E-Mob", "middle_group": "Keller"}, ("E-Mob", "Keller")),
+    ],
+)
+def test_a_middle_group_that_one_charger_has_for_itself_is_named_after_it(objects, more, groups):
+    assert {each.ranges for each in group_addresses(objects, wish(**more))} == {groups}
 
 
 def test_groups_of_a_project_of_another_style_name_nothing():

@@ -1,0 +1,149 @@
+"""`ets export` and `ets import` as the installer calls them."""
+
+import json
+import stat
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from knx_ocpp_bridge.cli.main import main
+from knx_ocpp_bridge.ets.reading import read
+from tests.kit.ets_files import xml
+from tests.kit.ets_projects import knxproj, protected
+
+HOUSE = """site: {name: Villa Linde}
+knx: {PROJECT}
+chargers:
+  - id: GARAGE
+    name: Garage
+    connectors: [{id: 1, group_objects: {charging: {address: 1/0/2, state_address: 1/0/1}}}]
+  - id: CARPORT
+    connectors: [{id: 1, group_objects: {status: {state_address: 9/7/0}}}]
+"""
+
+
+def house(knx: str = "{}") -> str:
+    return HOUSE.replace("{PROJECT}", knx)
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    (tmp_path / "bridge.yaml").write_text(house())
+    monkeypatch.setenv("KNX_OCPP_BRIDGE_CONFIG", "bridge.yaml")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def ets(*arguments: str, said: str | None = None) -> Result:
+    return CliRunner().invoke(main, ["ets", *arguments], input=said)
+
+
+def exported(*arguments: str) -> dict[int, str]:
+    result = ets("export", *arguments)
+    assert result.exit_code == 0, result.stderr
+    return {each.address: each.name for each in read(result.stdout_bytes, "x").addresses.values()}
+
+
+def test_the_object_table_comes_out_as_the_ets_takes_it(folder):
+    names = {2049: "Garage 1 charging state", 2050: "Garage 1 charging command", 20224: "CARPORT 1 status state"}
+    assert exported() == names
+    assert exported("--format", "csv") == names
+    assert exported("--charger", "GARAGE", "--names", "{object}") == {2049: "charging", 2050: "charging"}
+
+
+def test_a_file_is_written_whole_and_never_over_another(folder):
+    result = ets("export", "--output", "ev.xml")
+    assert (result.exit_code, result.stdout, result.stderr) == (0, "", "ev.xml: 3 group addresses written\n")
+    assert len(read((folder / "ev.xml").read_bytes(), "ev.xml").addresses) == 3
+    assert "ev.xml exists" in ets("export", "--output", "ev.xml").stderr
+    assert ets("export", "--output", "ev.xml", "--force").exit_code == 0
+
+
+def test_what_the_project_has_already_keeps_its_name_or_is_left_out(folder):
+    (folder / "villa.xml").write_bytes(xml())
+    (folder / "bridge.yaml").write_text(house("{project: villa.xml}"))
+    assert exported("--charger", "GARAGE")[2050] == "Garage 1 max current"
+    assert list(exported("--missing")) == [2049, 20224]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("--missing",), "--missing needs knx.project"),
+        (("--security",), "--security needs knx.keyring"),
+        (("--charger", "NOBODY"), "NOBODY is no charger of bridge.yaml"),
+        (("--names", "{nobody}"), "--names: {nobody} is no placeholder; there are {charger}"),
+    ],
+)
+def test_what_cannot_be_exported_is_said(folder, arguments, told):
+    result = ets("export", *arguments)
+    assert (result.exit_code, told in result.stderr) == (2, True)
+
+
+def test_csv_is_for_three_levels_alone(folder):
+    (folder / "bridge.yaml").write_text(house("{group_address_style: two_level}"))
+    assert "take --format xml" in ets("export", "--format", "csv").stderr
+    assert list(exported()) == [2049, 2050, 20224]
+
+
+def test_a_configuration_with_an_error_ends_with_3(folder):
+    (folder / "bridge.yaml").write_text("site: 5")
+    assert ets("export").exit_code == 3
+
+
+def test_a_file_of_the_ets_is_shown(folder):
+    (folder / "villa.knxproj").write_bytes(knxproj())
+    assert ets("import", "villa.knxproj").stdout.splitlines() == [
+        "file                 villa.knxproj, project (.knxproj)",
+        "group addresses      4",
+        "style                three levels",
+        "with datapoint type  3",
+        "unfiltered           1",
+        "secured              1",
+        "main groups          EV charging (4)",
+    ]
+    listed = ets("import", "villa.knxproj", "--list").stdout.splitlines()
+    assert [line.split("  ")[0] for line in listed] == ["group address", "1/0/1", "1/0/2", "1/0/3", "1/0/4"]
+    assert "Garage 1 status" in listed[1]
+    rows = [json.loads(line) for line in ets("import", "villa.knxproj", "--json").stdout.splitlines()]
+    assert rows[1]["name"] == "Garage 1 charging"
+    assert rows[1]["unfiltered"] is True
+
+
+@pytest.mark.parametrize(("arguments", "said"), [(("--password-prompt",), "test\n"), (("--password", "test"), None)])
+def test_a_protected_project_is_shown_to_who_has_the_password(folder, arguments, said):
+    (folder / "villa.knxproj").write_bytes(protected("test"))
+    assert "group addresses      4" in ets("import", "villa.knxproj", *arguments, said=said).stdout
+    refused = ets("import", "villa.knxproj")
+    assert (refused.exit_code, "protected by a password" in refused.stderr) == (1, True)
+
+
+def test_a_saved_file_stands_beside_the_configuration_with_its_rights_and_is_read_by_the_next_check(folder):
+    (folder / "bridge.yaml").chmod(0o640)
+    (folder / "any name.zip").write_bytes(protected("test"))
+    result = ets("import", "any name.zip", "--save", "--password", "test")
+    assert result.exit_code == 0
+    assert "  project: project.knxproj" in result.stderr
+    assert "  project_password: !secret knx_project" in result.stderr
+    assert (folder / "project.knxproj").read_bytes() == (folder / "any name.zip").read_bytes()
+    assert stat.S_IMODE((folder / "project.knxproj").stat().st_mode) == 0o640
+    (folder / "bridge.yaml").write_text(house('{project: project.knxproj, project_password: "test"}'))
+    assert list(exported("--missing")) == [20224]
+    again = ets("import", "any name.zip", "--save", "--password", "test")
+    assert "project.knxproj exists" in again.stderr
+    forced = ets("import", "any name.zip", "--save", "--force", "--password", "test")
+    assert "knx.project names it already" in forced.stderr
+
+
+def test_what_was_left_out_is_told_beside_the_result(folder):
+    (folder / "villa.xml").write_bytes(xml('<GroupAddress Name="Nothing" Address="0/0/0" />'))
+    result = ets("import", "villa.xml")
+    assert result.exit_code == 0
+    assert result.stderr.startswith("note: villa.xml:3: Nothing is left out: 0/0/0 is the broadcast address")
+
+
+def test_another_file_is_refused_in_a_sentence(folder):
+    result = ets("import", "bridge.yaml")
+    assert (result.exit_code, result.stderr.startswith("Error: bridge.yaml: ")) == (1, True)
+    assert ets("import", "nowhere.xml").exit_code != 0
