@@ -51,8 +51,8 @@ _NOTES = """## What the values mean
 
 - `current_l1` to `current_l3` and `voltage_l1` to `voltage_l3` are those of the phases as the charger names them;
   its L1 need not be the L1 of the house. Voltages are from phase to neutral, also where the charger tells those
-  between the phases. While nothing flows the currents are 0, and the voltages stay as they were. A charger that tells one current
-  for three phases has no currents of phases.
+  between the phases. While nothing flows the currents are 0, and the voltages stay as they were. A charger that
+  tells one current for three phases has no currents of phases.
 - `soc` comes from chargers that know the battery of the car, and is unknown again once the cable is out.
 - `charge_mode` joins `pause` and `fast_charging` in one number: 0 pauses and leaves the fast switch as it is; 1 and 2
   end a pause and a received limit. It says 0 while paused, else what the fast switch says.
