@@ -256,7 +256,7 @@ class Connection:
         if self._closed:
             return Lost(f"{self.gateway} closed the connection", now_s)
         if self._goes_back:
-            return Lost(f"{self._ways[0].gateway} is there again, and is preferred", now_s)
+            return Lost(f"the first gateway, {self._ways[0].gateway}, is there again", now_s)
         if self._unanswered >= UNANSWERED:
             return Lost(f"{self.gateway} confirms nothing", self._alive_at, dead=True)
         if self._way_out is None:

@@ -54,6 +54,23 @@ async def test_a_first_gateway_that_is_not_there_is_passed_over(second, kind):
         assert (second.clients, edge.bus.state.second) == (("1.2.1",), True)
 
 
+async def test_a_first_gateway_that_answers_nothing_at_all_is_waited_for_5_seconds(second):
+    with contextlib.ExitStack() as sockets:
+        full = sockets.enter_context(socket.socket())
+        full.bind(("127.0.0.1", 0))
+        full.listen(0)
+        for _ in range(2):  # its queue is full: whoever else dials is not even refused
+            filler = sockets.enter_context(socket.socket())
+            filler.setblocking(False)
+            filler.connect_ex(full.getsockname())
+        edge = Edge("tunneling_tcp", full.getsockname()[1], second_gateway=f"127.0.0.1:{second.port}")
+        async with running(edge):
+            began = time.monotonic()
+            await edge.is_up(8)
+            assert 4 < time.monotonic() - began < 7
+            assert edge.bus.state.second
+
+
 async def test_the_wished_address_is_a_tunnel_of_the_first_gateway_alone(first, second):
     async with running(two("tunneling_tcp", first, second, individual_address="1.1.5")) as edge:
         await edge.is_up()
