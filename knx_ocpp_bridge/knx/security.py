@@ -43,6 +43,7 @@ class Security:
         self._numbers = SequenceNumbers(None if state is None else state / NAME, moment)
         self._stamp: _Stamp | None = None
         self._opened: Keyring | KeyringError | None = None
+        self._reading: asyncio.Task[None] | None = None
         self.guard: GroupGuard | None = None
         """Data Secure, once the keyring was opened; None: no group address is secured for us."""
         self.refusals = RefusalBook(ours.name)
@@ -67,12 +68,9 @@ class Security:
         path = self._settings.keyring
         if path is None:
             return None
-        stamp = await asyncio.to_thread(_stamp, path)
-        if stamp != self._stamp or self._opened is None:
-            self._opened = await asyncio.to_thread(_tried, path, self._settings.keyring_password)
-            self._stamp = stamp
-            if isinstance(self._opened, Keyring):
-                await self._use(self._opened)
+        if self._reading is None or self._reading.done():
+            self._reading = asyncio.create_task(self._read(path), name="keyring")
+        await asyncio.shield(self._reading)  # who waits no longer than for the next gateway finds it read the next time
         if isinstance(self._opened, KeyringError):
             raise KeyringError(path, self._opened.reason, self._opened.remedy)
         return self._opened
@@ -95,6 +93,15 @@ class Security:
                 "and export the keyring again",
                 len(strange), own, names, " ..." if len(strange) > _SHOWN else "",
             )  # fmt: skip
+
+    async def _read(self, path: Path) -> None:
+        stamp = await asyncio.to_thread(_stamp, path)
+        if stamp == self._stamp and self._opened is not None:
+            return
+        self._opened = await asyncio.to_thread(_tried, path, self._settings.keyring_password)
+        self._stamp = stamp
+        if isinstance(self._opened, Keyring):
+            await self._use(self._opened)
 
     async def _use(self, keyring: Keyring) -> None:
         keys = keyring.get_data_secure_group_keys()

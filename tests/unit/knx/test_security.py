@@ -1,0 +1,99 @@
+import asyncio
+import threading
+
+import pytest
+
+from knx_ocpp_bridge.config.bus_models import Knx
+from knx_ocpp_bridge.knx import keyring as keyrings
+from knx_ocpp_bridge.knx.keyring import KeyringError
+from knx_ocpp_bridge.knx.security import Ours, Security
+from tests.kit.keyrings import PASSWORD, Interface, Keyring, key_of, raw
+from tests.unit.knx.test_sequence_numbers import Wall
+
+NOBODY = Ours(lambda: (), lambda _address: "")
+HOUSE = Keyring(
+    interfaces=(Interface("1.1.240", user=2, password="p", groups={"9/7/1": ("1.1.20",)}),),
+    groups={"9/7/1": key_of("9/7/1")},
+)
+
+
+def security(folder, ours=NOBODY, password=PASSWORD):
+    knx = Knx(keyring=str(folder / "house.knxkeys"), keyring_password=password)
+    return Security(knx, folder, Wall(), ours)
+
+
+async def test_without_a_keyring_nothing_is_secured(tmp_path):
+    plain = Security(Knx(), tmp_path, Wall(), NOBODY)
+
+    assert await plain.open() is None
+    assert plain.guard is None
+    assert plain.standing == ""
+    assert list(tmp_path.iterdir()) == []
+
+
+async def test_a_keyring_without_secured_addresses_needs_no_numbers(tmp_path):
+    Keyring(interfaces=HOUSE.interfaces).write(tmp_path / "house.knxkeys")
+    tunnels_only = security(tmp_path)
+    running = asyncio.create_task(tunnels_only.run())
+
+    assert await tunnels_only.open() is not None
+    assert tunnels_only.guard is None
+    running.cancel()
+    await asyncio.wait([running])
+    assert [each.name for each in tmp_path.iterdir()] == ["house.knxkeys"]
+
+
+async def test_what_is_secured_can_be_sent_as_soon_as_the_keyring_is_open(tmp_path):
+    HOUSE.write(tmp_path / "house.knxkeys")
+    secured = security(tmp_path)
+    running = asyncio.create_task(secured.run())
+    await secured.open()
+
+    assert secured.standing == "ready"
+    running.cancel()
+    await asyncio.wait([running])
+
+
+async def test_a_keyring_is_read_once_while_it_stays_as_it_is(tmp_path, monkeypatch):
+    HOUSE.write(tmp_path / "house.knxkeys")
+    wrong = security(tmp_path, password="another")
+    reads = []
+    load = keyrings.load
+    monkeypatch.setattr(keyrings, "load", lambda *given: reads.append(given) or load(*given))
+    for _ in range(3):
+        with pytest.raises(KeyringError, match="cannot be opened with"):
+            await wrong.open()
+
+    assert len(reads) == 1
+
+
+async def test_a_large_keyring_is_read_to_the_end_even_if_nobody_waits_for_it(tmp_path, monkeypatch):
+    HOUSE.write(tmp_path / "house.knxkeys")
+    slow, go = security(tmp_path), threading.Event()
+    reads = []
+    load = keyrings.load
+    monkeypatch.setattr(keyrings, "load", lambda *given: go.wait(5) and (reads.append(given) or load(*given)))
+    running = asyncio.create_task(slow.run())
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.02):
+            await slow.open()
+    go.set()
+
+    assert await slow.open() is not None
+    assert len(reads) == 1
+    running.cancel()
+    await asyncio.wait([running])
+
+
+@pytest.mark.parametrize(("own", "told"), [("1.1.240", False), ("1.1.77", True)])
+async def test_an_address_that_ets_has_not_linked_is_told_when_the_bridge_is_connected(tmp_path, caplog, own, told):
+    HOUSE.write(tmp_path / "house.knxkeys")
+    ours = Ours(lambda: (raw("9/7/1"), raw("9/7/2")), lambda address: f"object {address}")
+    secured = security(tmp_path, ours)
+    running = asyncio.create_task(secured.run())
+    await secured.open()
+    secured.connected(own)
+
+    assert (f"not linked to {own}" in caplog.text) is told
+    running.cancel()
+    await asyncio.wait([running])
