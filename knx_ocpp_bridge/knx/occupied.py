@@ -22,11 +22,12 @@ async def explained(error: DialError, way: Way, settings: Knx) -> str:
         return str(error)
     found = await describe(way.gateway, settings.local_address, route_back=settings.route_back)
     name, wish = str(found or way.gateway), settings.individual_address
-    if code in _FULL:
+    is_only_ours = wish is not None and found is not None and not found.full  # KNX IP Secure: a user has one tunnel
+    if code in _FULL and not is_only_ours:
         if found is not None and found.tunnels:
             return taken(found)
         return f"all tunnels of {name} are taken: free one, or name another gateway"
-    if code is ErrorCode.E_CONNECTION_IN_USE:
+    if code in _FULL or code is ErrorCode.E_CONNECTION_IN_USE:
         return f"tunnel {wish} of {name} is taken by somebody else: free it, or {_another(found)}"
     if code is ErrorCode.E_NO_TUNNELLING_ADDRESS:
         return f"{name} has no tunnel {wish} (individual_address): {_another(found)}"
