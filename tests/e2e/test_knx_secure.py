@@ -224,6 +224,14 @@ async def test_all_tunnels_taken_is_told_and_the_first_free_one_is_used(site: Si
     assert await site.is_on_the_bus() == "1.1.7"
 
 
+async def test_a_chosen_tunnel_that_somebody_else_has_is_named_and_taken_once_it_is_free(site: Site):
+    site.server.taken.add("1.1.6")
+    await site.starts(individual_address="1.1.6")
+    assert "1.1.5, 1.1.7" in await site.says_why("tunnel 1.1.6", "taken")
+    site.server.taken.clear()
+    assert await site.is_on_the_bus() == "1.1.6"
+
+
 @pytest.mark.parametrize("politely", [True, False])
 async def test_a_session_that_breaks_is_opened_again_and_the_states_are_said(site: Site, politely: bool):
     await site.starts()
