@@ -14,6 +14,7 @@ from knx_ocpp_bridge.cli.options import config_option
 from knx_ocpp_bridge.cli.papers import force_option, write
 from knx_ocpp_bridge.cli.tables import cell, dump, facts, json_option, shown, table
 from knx_ocpp_bridge.config.addresses import AddressStyle, format_address
+from knx_ocpp_bridge.config.problems import ConfigError
 from knx_ocpp_bridge.ets.project import EtsError, GroupAddress, Origin, Project
 
 _SUFFIXES: Final = {Origin.GROUP_ADDRESS_XML: ".xml", Origin.GROUP_ADDRESS_CSV: ".csv", Origin.PROJECT: ".knxproj"}
@@ -30,7 +31,7 @@ _STYLES: Final = {
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 @config_option
 @click.option("--list", "listed", is_flag=True, help="List the group addresses.")
-@click.option("--save", is_flag=True, help="Copy the file beside the configuration, for knx.project.")
+@click.option("--save", is_flag=True, help="Copy it beside the configuration, as knx.project.")
 @force_option
 @password_option
 @click.option("--password-prompt", "prompt", is_flag=True, help="Ask for the password of a protected .knxproj.")
@@ -121,11 +122,27 @@ def _save(data: bytes, project: Project, config: Path, *, protected: bool, force
     except OSError as error:
         raise click.ClickException(f"{target}: its rights cannot be set: {error.strerror or error}") from error
     click.echo(f"{target}: written", err=True)
-    named = loaded.bridge.knx.project
-    if named is not None and (loaded.path.parent / named).resolve() == target:
-        click.echo("knx.project names it already; the bridge reads it at its next reload", err=True)
+    _name(config, target.name)
+    if protected and not loaded.bridge.knx.project_password:
+        line = (
+            f'project_password: !secret knx_project     # and knx_project: "..." into {config.parent / "secrets.yaml"}'
+        )
+        click.echo(f"put its password into {config}, below knx:\n  {line}", err=True)
+
+
+def _name(config: Path, file: str) -> None:
+    """`knx.project` names the file, or it is said what is to be written there."""
+    from knx_ocpp_bridge.config.edit import EditError
+    from knx_ocpp_bridge.config.edit import read as read_configuration
+    from knx_ocpp_bridge.config.edit import write as write_configuration
+    from knx_ocpp_bridge.config.project_entry import with_project
+
+    try:
+        old = read_configuration(config)
+        new = with_project(old, file)
+        if new != old:
+            write_configuration(config, new, os.environ)
+    except (EditError, ConfigError, OSError, ValueError) as error:
+        click.echo(f"{config}: {error}", err=True)
         return
-    lines = [f"put this into {config}, below knx:, and reload the bridge:", f"  project: {target.name}"]
-    if protected:
-        lines.append('  project_password: !secret knx_project     # and knx_project: "..." into secrets.yaml beside it')
-    click.echo("\n".join(lines), err=True)
+    click.echo(f"{config}: knx.project names it; the bridge reads it at its next reload", err=True)

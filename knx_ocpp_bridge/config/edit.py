@@ -55,7 +55,7 @@ def adopt(text: str, charger_id: str, name: str, connectors: int) -> str:
         EditError: the text is broken, or written in a way that leaves no place (`chargers` in brackets, an alias).
     """
     entry = _entry(charger_id, name, max(connectors, 1))
-    written, problem = _meaning(text)
+    written, problem = meaning(text)
     if problem:
         raise EditError(f"the file has an error ({problem})", _PASTE, _block(entry, Place(0), "\n"))
     newline = "\r\n" if text.partition("\n")[0].endswith("\r") else "\n"
@@ -67,7 +67,7 @@ def adopt(text: str, charger_id: str, name: str, connectors: int) -> str:
     new = _inserted(room, place, block, newline)
     chargers = written.get("chargers") or []
     wanted = written | {"chargers": [*chargers, entry] if isinstance(chargers, list) else None}
-    if repr(sorted(_meaning(new)[0].items())) != repr(sorted(wanted.items())):
+    if repr(sorted(meaning(new)[0].items())) != repr(sorted(wanted.items())):
         way = "an anchor, a merge key, a text of several lines at its end"
         reason = f"the file is written in a way ({way}) in which a charger more would change the rest"
         raise EditError(reason, _PASTE, block)
@@ -106,7 +106,7 @@ def _entry(charger_id: str, name: str, connectors: int) -> dict[str, object]:
     return {"id": charger_id, **named, "connectors": [{"id": number} for number in range(1, connectors + 1)]}
 
 
-def _meaning(text: str) -> tuple[dict[str, object], str]:
+def meaning(text: str) -> tuple[dict[str, object], str]:
     """What the text says to YAML, and what is wrong with it; a secret stands there by its name."""
     document, problems = parse(text.removeprefix("\ufeff"), "line", lambda name: name)
     if problems:

@@ -119,21 +119,30 @@ def test_a_protected_project_is_shown_to_who_has_the_password(folder, arguments,
     assert (refused.exit_code, "protected by a password" in refused.stderr) == (1, True)
 
 
-def test_a_saved_file_stands_beside_the_configuration_with_its_rights_and_is_read_by_the_next_check(folder):
+def test_a_saved_file_stands_beside_the_configuration_with_its_rights_and_is_named_in_it(folder):
+    written = house().replace("knx: {}", "knx:\n  rate_limit: 10   # as agreed")
+    (folder / "bridge.yaml").write_text(written)
     (folder / "bridge.yaml").chmod(0o640)
     (folder / "any name.zip").write_bytes(protected("test"))
     result = ets("import", "any name.zip", "--save", "--password", "test")
     assert result.exit_code == 0
-    assert "  project: project.knxproj" in result.stderr
+    assert "knx.project names it; the bridge reads it at its next reload" in result.stderr
     assert "  project_password: !secret knx_project" in result.stderr
     assert (folder / "project.knxproj").read_bytes() == (folder / "any name.zip").read_bytes()
-    assert stat.S_IMODE((folder / "project.knxproj").stat().st_mode) == 0o640
-    (folder / "bridge.yaml").write_text(house('{project: project.knxproj, project_password: "test"}'))
-    assert list(exported("--missing")) == [20224]
-    again = ets("import", "any name.zip", "--save", "--password", "test")
-    assert "project.knxproj exists" in again.stderr
-    forced = ets("import", "any name.zip", "--save", "--force", "--password", "test")
-    assert "knx.project names it already" in forced.stderr
+    for name in ("project.knxproj", "bridge.yaml"):
+        assert stat.S_IMODE((folder / name).stat().st_mode) == 0o640
+    project = '  project: "project.knxproj"\n'
+    assert (folder / "bridge.yaml").read_text() == written.replace("knx:\n", f"knx:\n{project}")
+    assert list(exported("--missing", "--password", "test")) == [20224]
+    assert "project.knxproj exists" in ets("import", "any name.zip", "--save", "--password", "test").stderr
+    assert ets("import", "any name.zip", "--save", "--force", "--password", "test").exit_code == 0
+
+
+def test_where_the_configuration_has_no_place_for_it_the_line_is_said(folder):
+    (folder / "villa.xml").write_bytes(xml())
+    result = ets("import", "villa.xml", "--save")
+    assert (result.exit_code, (folder / "bridge.yaml").read_text()) == (0, house())
+    assert 'put this under knx: yourself and reload:\n  project: "project.xml"' in result.stderr
 
 
 def test_what_was_left_out_is_told_beside_the_result(folder):
