@@ -48,7 +48,7 @@ def coverage(knx: Knx, objects: Iterable[BoundObject]) -> Coverage | None:
         return None
     bound = tuple(objects)
     keyring = keyrings.load(knx.keyring, knx.keyring_password)
-    own = keyrings.own_address(keyring, knx.individual_address)
+    own = keyrings.own_address(keyring, knx)
     told = keyrings.facts(keyring, (each for one in bound for each in _addresses(one)), own)
     return Coverage(told, own, tuple(_troubles(knx, keyring)), tuple(_warnings(knx, bound, told, own)))
 

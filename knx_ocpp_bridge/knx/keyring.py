@@ -11,8 +11,11 @@ from typing import Final
 from xml.parsers import expat
 
 from xknx.exceptions import XKNXException
+from xknx.io.const import DEFAULT_INDIVIDUAL_ADDRESS
 from xknx.secure.keyring import InterfaceType, Keyring, decrypt_aes128cbc, hash_keyring_password, sync_load_keyring
 from xknx.telegram import GroupAddress, IndividualAddress
+
+from knx_ocpp_bridge.config.bus_models import Knx
 
 MOST_BYTES: Final = 8 * 1024 * 1024
 _NAMESPACE: Final = "http://knx.org/xml/keyring/1"
@@ -119,10 +122,12 @@ def facts(keyring: Keyring, ours: Iterable[int], own: str | None) -> Facts:
     )
 
 
-def own_address(keyring: Keyring, configured: str | None) -> str | None:
+def own_address(keyring: Keyring, knx: Knx) -> str | None:
     """The individual address that the bridge will have, as far as it is known before it is connected."""
-    if configured is not None:
-        return configured
+    if knx.individual_address is not None:
+        return knx.individual_address
+    if knx.connection.startswith("routing"):
+        return str(DEFAULT_INDIVIDUAL_ADDRESS)
     tunnels = [each for each in keyring.interfaces if each.type is InterfaceType.TUNNELING]
     return str(tunnels[0].individual_address) if len(tunnels) == 1 else None
 

@@ -2,6 +2,7 @@ import logging
 
 import pytest
 
+from knx_ocpp_bridge.config.bus_models import Knx
 from knx_ocpp_bridge.knx import keyring as keyrings
 from knx_ocpp_bridge.knx.keyring import KeyringError, SecuredAddress
 from tests.kit.keyrings import PASSWORD, Backbone, Device, Interface, Keyring, key_of, raw
@@ -141,12 +142,20 @@ def test_an_address_that_another_tunnel_listens_to_is_a_sender_that_ets_knows(pa
     assert secured.linked is True
 
 
-def test_our_own_address_is_known_where_there_is_one_tunnel_only(path, tmp_path):
-    alone = Keyring(interfaces=TUNNELS[:1]).write(tmp_path / "alone.knxkeys")
+@pytest.mark.parametrize(
+    ("tunnels", "knx", "own"),
+    [
+        (TUNNELS[:1], Knx(), "1.1.2"),
+        (TUNNELS, Knx(), None),
+        (TUNNELS, Knx(individual_address="1.1.3"), "1.1.3"),
+        (TUNNELS[:1], Knx(connection="routing"), "15.15.250"),
+        (TUNNELS, Knx(connection="routing_secure", individual_address="1.0.9"), "1.0.9"),
+    ],
+)
+def test_our_own_address_is_known_before_the_connection_where_there_is_no_choice(tmp_path, tunnels, knx, own):
+    path = Keyring(interfaces=tunnels).write(tmp_path / "house.knxkeys")
 
-    assert keyrings.own_address(keyrings.load(alone, PASSWORD), None) == "1.1.2"
-    assert keyrings.own_address(keyrings.load(path, PASSWORD), None) is None
-    assert keyrings.own_address(keyrings.load(path, PASSWORD), "1.1.3") == "1.1.3"
+    assert keyrings.own_address(keyrings.load(path, PASSWORD), knx) == own
 
 
 def test_no_secret_is_written_into_the_log(path, caplog):
