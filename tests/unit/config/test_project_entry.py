@@ -10,8 +10,8 @@ from knx_ocpp_bridge.config.project_entry import with_project
     ("before", "after"),
     [
         (
-            "knx:       # the bus\n  # by cable\n  connection: tunneling   # yes\n\nchargers: []\n",
-            'knx:       # the bus\n  # by cable\n  project: "villa.xml"\n  connection: tunneling   # yes\n\nchargers: []\n',
+            "knx:  # the bus\n  # by cable\n  connection: tunneling  # yes\nchargers: []\n",
+            'knx:  # the bus\n  # by cable\n  project: "villa.xml"\n  connection: tunneling  # yes\nchargers: []\n',
         ),
         ("knx:\r\n    gateway: a\r\n", 'knx:\r\n    project: "villa.xml"\r\n    gateway: a\r\n'),
         ("site: {name: V}\n", 'site: {name: V}\n\nknx:\n  project: "villa.xml"\n'),
