@@ -112,10 +112,13 @@ class Connection:
                 link = await self._connect()
                 if link is not None:
                     began = time.monotonic()
-                    self._complain((await self._hold(link, tasks)).reason)
+                    lost = await self._hold(link, tasks)
+                    self._complain(lost.reason)
                     if time.monotonic() - began >= _STEADY_S:
                         attempt = 0
                         continue
+                    if lost.dead and len(self._ways) > 1:
+                        continue  # it took seconds to be sure of that, and the other gateway is tried first
                 await asyncio.sleep(BACK_OFF_S[min(attempt, len(BACK_OFF_S) - 1)])
                 attempt += 1
 
