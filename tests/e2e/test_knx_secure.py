@@ -6,6 +6,7 @@ many chargers are online.
 
 import asyncio
 import json
+import random
 import sys
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
@@ -19,8 +20,9 @@ from tests.kit.bridge import COMMAND, BridgeProcess
 from tests.kit.fake_charger import FakeCharger
 from tests.kit.fake_time import FakeTime
 from tests.kit.house import CHARGERS_ONLINE_GA, House, Outlet, charger, connector
-from tests.kit.keyrings import PASSWORD, Interface, Keyring, key_of
+from tests.kit.keyrings import PASSWORD, Interface, Keyring, key_of, raw
 from tests.kit.secure_crypto import device_key
+from tests.kit.secure_group import Sealed, request, sealed
 from tests.kit.secure_panel import ADDRESS, SecurePanel
 from tests.kit.secure_server import SecureServer, Speech
 from tests.kit.secure_session import User
@@ -404,3 +406,37 @@ async def test_after_a_power_cut_numbers_go_on_even_if_the_clock_is_set_back(sit
     assert last.sequence is not None
     assert after.sequence is not None
     assert before.sequence < last.sequence < after.sequence
+
+
+async def test_noise_that_looks_like_data_secure_breaks_nothing_and_does_not_fill_the_log(site: Site):
+    chance = random.Random(1)
+    await site.starts()
+    async with FakeCharger(site.bridge.url, "BOX") as box:
+        await box.plug()
+        await site.panel.hears(STATUS, b"\x01")
+        site.bridge.new_log()
+        for _ in range(20):
+            for _ in range(30):
+                ga, sequence, said = (
+                    chance.choice((SWITCH, STATUS, OPEN_SWITCH)),
+                    site.panel.sequence,
+                    chance.randrange(20),
+                )
+                site.panel.sequence += 1
+                good = sealed(key_of(SWITCH), Sealed(ADDRESS, raw(ga), sequence, chance.randbytes(said)))
+                noise = (
+                    b"\x03\xf1" + chance.randbytes(chance.randrange(30)),
+                    chance.randbytes(chance.randrange(2, 40)),
+                    good,
+                    good[:2] + chance.randbytes(1) + good[3:],
+                )
+                site.panel.put(request(ADDRESS, raw(ga), chance.choice(noise)))
+            await asyncio.sleep(0.02)
+        assert await site.panel.read(CHARGERS_ONLINE_GA) is not None
+        assert set(await site.refused()) >= {"forged", "no_key"}
+        site.panel.write(SWITCH, False)
+        await site.is_silent()
+        await site.switch_starts_a_charge(box, BOX)
+        log = site.bridge.new_log()
+        assert "Traceback" not in log
+        assert len(log.splitlines()) < 30
