@@ -45,6 +45,8 @@ _TYPES: Final = {
     "routing": ConnectionType.ROUTING,
     "routing_secure": ConnectionType.ROUTING_SECURE,
 }
+_STRANGE_LETTER: Final = "the password of the tunnel has a letter that KNX IP Secure has not (it has Latin-1)"
+_CHANGE_IT: Final = "give it another one in ETS, download the interface, and export the keyring again"
 ROUTING: Final = frozenset({"routing", "routing_secure"})
 _SECURE: Final = frozenset({"tunneling_tcp_secure", "routing_secure"})
 
@@ -99,7 +101,11 @@ class Dialler:
             raise DialError(f"no connection to {where}: {error}") from error
         except (XKNXException, OSError) as error:  # TimeoutError is an OSError
             raise DialError(reason(error, where)) from error
-        self._security.connected(str(link.xknx.current_address))
+        try:
+            await self._security.connected(str(link.xknx.current_address))
+        except asyncio.CancelledError:
+            await hang_up(link.xknx)
+            raise
         return link
 
     async def _logins(self, gateway: HostPort | None, keyring: Keyring | None) -> tuple[SecureConfig | None, ...]:
@@ -148,6 +154,9 @@ class Dialler:
             xknx.telegram_queue.register_data_secure_group_key_issue_cb(self._not_opened)
         try:
             return Link(xknx, handler, await self._open(xknx, gateway))
+        except UnicodeError:  # its words would show a letter of the password
+            await hang_up(xknx)
+            raise NoTunnelError(_STRANGE_LETTER, _CHANGE_IT) from None
         except ValueError as error:  # of cryptography: a key that is none
             await hang_up(xknx)
             raise IPSecureError(f"it offers a key that is none ({error})") from error

@@ -85,7 +85,7 @@ def load(path: Path, password: str) -> Keyring:
         KeyringError: it cannot be used.
     """
     raw = _read(path)
-    secret = hash_keyring_password(password.encode())
+    secret = hash_keyring_password(password.encode(errors="surrogatepass"))
     try:
         signed = _Signed(raw, secret)
     except expat.ExpatError as error:

@@ -44,6 +44,7 @@ class Security:
         self._stamp: _Stamp | None = None
         self._opened: Keyring | KeyringError | None = None
         self._reading: asyncio.Task[None] | None = None
+        self._told_of: tuple[str, _Stamp | None] | None = None
         self.guard: GroupGuard | None = None
         """Data Secure, once the keyring was opened; None: no group address is secured for us."""
         self.refusals = RefusalBook(ours.name)
@@ -79,11 +80,15 @@ class Security:
         """A group telegram was not let in."""
         self.refusals.note(kind, address, source)
 
-    def connected(self, own: str) -> None:
-        """Tell what will be refused by others, as this individual address is not linked to the group address in ETS."""
-        if not isinstance(self._opened, Keyring):
+    async def connected(self, own: str) -> None:
+        """Tell what will be refused by others, as this individual address is not linked to the group address in ETS.
+
+        Once for each keyring and address.
+        """
+        if not isinstance(self._opened, Keyring) or self._told_of == (own, self._stamp):
             return
-        told = keyrings.facts(self._opened, self._ours.addresses(), own)
+        self._told_of = own, self._stamp
+        told = await asyncio.to_thread(keyrings.facts, self._opened, frozenset(self._ours.addresses()), own)
         strange = [each.address for each in told.secured if each.linked is False]
         if strange:
             names = "; ".join(self._ours.name(each) for each in strange[:_SHOWN])

@@ -168,6 +168,16 @@ async def test_a_gateway_whose_key_is_none_harms_nobody(tmp_path):
     assert "it offers a key that is none" in told
 
 
+async def test_a_password_in_letters_that_knx_has_not_is_told_without_showing_one(tmp_path, server):
+    odd = Keyring(interfaces=(Interface("1.1.5", user=2, password="user-€-pw"),))
+
+    told = await Caller(tmp_path, odd, server.port).fails()
+
+    assert "the password of the tunnel has a letter that KNX IP Secure has not" in told
+    assert "€" not in told
+    assert "20ac" not in told
+
+
 async def test_a_keyring_that_is_put_right_is_used_at_the_next_attempt(tmp_path, server):
     caller = Caller(tmp_path, keyring(), server.port)
     path = tmp_path / "house.knxkeys"

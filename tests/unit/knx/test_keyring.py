@@ -67,6 +67,10 @@ def test_a_wrong_password_is_told_as_such(path):
     assert "another" not in told
 
 
+def test_a_password_that_no_keyboard_has_is_a_wrong_one(path):
+    assert "cannot be opened with knx.keyring_password" in refusal(path, "\ud800")
+
+
 def test_a_wrong_password_is_told_where_no_tunnel_has_one(tmp_path):
     path = Keyring(groups={"9/7/1": key_of("9/7/1")}).write(tmp_path / "a.knxkeys")
 
