@@ -26,7 +26,7 @@ from knx_ocpp_bridge.daemon.building.bus_alarm import Timer
 from knx_ocpp_bridge.daemon.building.questions import Later, Questions
 from knx_ocpp_bridge.knx.seldom import Seldom
 
-_NONSENSE_EVERY_S: Final = 600.0
+_NOTED_EVERY_S: Final = 600.0
 
 _Place = tuple[ChargerId | None, ConnectorId]
 """Where inputs stand: one alarm tells of all that are stale there."""
@@ -63,9 +63,11 @@ class Inputs:
         self._means = means
         self._book = InputBook()
         self._questions = Questions(means.read, self._unanswered, means.later)
-        self._seldom = Seldom(_NONSENSE_EVERY_S)
+        self._seldom = Seldom(_NOTED_EVERY_S)
         self._timer: Timer | None = None
         self._running = self._connected = False
+        self._noted = set[InputKey]()
+        """Those of which the log says that they are stale."""
         self._told: dict[_Place, str] = {}
         """The alarms that stand, as far as this run has told them, and in which words."""
         self._quiet = set[_Place]()
@@ -196,10 +198,11 @@ class Inputs:
             match event.news:
                 case InputNews.STALE:
                     places.add(event.key[:2])
-                    words = f" is stale: {self._silent(reading, now)}; {_consequence(reading)}"
-                    self._note(event.key, Level.WARNING, words)
+                    self._note_stale(reading, now)
                 case InputNews.SPEAKS_AGAIN:
-                    self._note(event.key, Level.INFO, " is told again")
+                    if event.key in self._noted:
+                        self._noted.discard(event.key)
+                        self._note(event.key, Level.INFO, " is told again")
                 case _:
                     assert_never(event.news)
         for place in places & self._told.keys():
@@ -235,6 +238,13 @@ class Inputs:
         self._told.pop(place, None)
         self._quiet.add(place)
         self._means.alarm(place[0], Note(Level.INFO, _outlet(place), "", "input", AlarmKind.INPUT, over=True))
+
+    def _note_stale(self, reading: Reading, now: Moment) -> None:
+        """Once in a while for each: a sender whose cycle is a little too long would fill the log."""
+        key = reading.terms.key
+        if self._seldom.is_due((InputNews.STALE, key), now.monotonic_s):
+            self._noted.add(key)
+            self._note(key, Level.WARNING, f" is stale: {self._silent(reading, now)}; {_consequence(reading)}")
 
     def _note(self, key: InputKey, level: Level, words: str) -> None:
         self._means.note(key[0], Note(level, _outlet(key[:2]), f"input {self._name(key)}{words}", "input"))

@@ -138,6 +138,15 @@ def test_each_input_that_becomes_stale_is_told_though_an_alarm_stands_already():
     assert house.alarms == {}
 
 
+def test_a_sender_that_is_a_little_too_slow_does_not_fill_the_log():
+    house = Building(GRID)
+    for _ in range(20):
+        house.hears("grid_power", 1.0)
+        house.later.passes(61)
+    assert [text.partition(") ")[2][:8] for _, text in house.notes] == ["is stale", "is told ", "is stale", "is told "]
+    assert house.begun == 20
+
+
 def test_inputs_of_a_charger_alarm_at_that_charger():
     house = Building(GRID, RELEASE)
     house.later.passes(60)
