@@ -20,6 +20,10 @@ LEAP_S: Final = 60.0
 """A clock that the bus has set is set by more than this only by two telegrams that agree."""
 TWICE_AFTER_S: Final = 5.0
 """The second of them comes so much later at least: a telegram that the line repeats is no second one."""
+LONG_OFF: Final = timedelta(days=366)
+"""So long after the newest that is on record the first time is to be told twice as well: what is written down by a
+clock that is years ahead stands in the way of the right time after the next start.
+"""
 FAITHFUL_S: Final = 86_400.0
 """Whoever was believed is followed, and nobody who contradicts, until there was nothing of him for so long."""
 _SAME_S: Final = 3.0
@@ -145,7 +149,8 @@ class BusTime:
             return Doubt.SERVER if off_s > LEAP_S else None
         if self._is_contradicted(claim):
             return Doubt.CONTRADICTS
-        if self._followed is None or off_s <= LEAP_S or self._is_second(claim):
+        guessed = self._followed is None and claim.utc < self._floor + LONG_OFF
+        if guessed or off_s <= LEAP_S or self._is_second(claim):
             return None  # a clock that the bus has not set is a guess, and gives way at once
         self._leap = self._leap if self._leap is not None and _agree(claim, self._leap) else claim
         return Doubt.LEAP

@@ -51,7 +51,7 @@ def test_what_counts_is_never_older_than_its_timeout(story, timeout_s, fallback)
     st.lists(st.integers(1, 7200), max_size=30),
 )
 def test_a_good_clock_that_tells_summer_time_is_believed_to_the_second_at_every_time_of_the_year(first, zone, waits_s):
-    bus, now_s, clock = BusTime(ZoneInfo(zone), FLOOR), 50.0, Clock.WAITING
+    bus, now_s, clock = BusTime(ZoneInfo(zone), first - timedelta(days=100)), 50.0, Clock.WAITING
     utc, believed = first, datetime(1970, 1, 1, tzinfo=UTC)
     for wait_s in (0, *waits_s):
         now_s, utc, believed = now_s + wait_s, utc + timedelta(seconds=wait_s), believed + timedelta(seconds=wait_s)

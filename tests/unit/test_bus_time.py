@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from knx_ocpp_bridge.core.bus_time import FAITHFUL_S, PAIR_S, TWICE_AFTER_S, Believed, BusTime, Doubt, Doubted
+from knx_ocpp_bridge.core.bus_time import FAITHFUL_S, LONG_OFF, PAIR_S, TWICE_AFTER_S, Believed, BusTime, Doubt, Doubted
 from knx_ocpp_bridge.core.events import InputHeard
 from knx_ocpp_bridge.core.values import CHARGE_POINT, Clock, Moment
 
@@ -56,7 +56,7 @@ def test_a_clock_that_nobody_set_takes_the_first_time_there_is():
     assert lost().is_told(NOON) == Believed(NOON, "1.1.9")
 
 
-@pytest.mark.parametrize("off", [timedelta(hours=-5), timedelta(days=300)])
+@pytest.mark.parametrize("off", [timedelta(hours=-5), timedelta(days=100)])
 def test_a_machine_that_only_guesses_gives_way_at_once(off):
     assert House().is_told(NOON + off) == Believed(NOON + off, "1.1.9")
 
@@ -70,6 +70,14 @@ def test_the_past_and_what_is_beyond_every_life_cannot_be_now(utc):
 
 def test_the_oldest_time_that_can_be_is_the_newest_on_record():
     assert lost().is_told(FLOOR) == Believed(FLOOR, "1.1.9")
+
+
+def test_the_first_time_is_to_be_told_twice_where_nothing_was_on_record_for_a_year():
+    house = lost()
+    later = FLOOR + LONG_OFF
+    assert doubt(house.is_told(later)) is Doubt.LEAP
+    house.passes(10)
+    assert house.is_told(later + timedelta(seconds=10)) == Believed(later + timedelta(seconds=10), "1.1.9")
 
 
 def test_a_clock_that_the_bus_has_set_leaps_when_it_is_told_twice():

@@ -226,6 +226,19 @@ def test_a_reload_that_brings_it_asks_for_the_time():
     assert len(pi.asked) == 1
 
 
+def test_a_first_time_that_is_to_be_told_twice_is_asked_for_again():
+    pi = Pi(TAKEN, utc=BOOT)
+    late = NOON + timedelta(days=3000)
+    pi.keeper.link("")
+    pi.later.passes(0)
+    pi.hears(late)
+    assert pi.set == 0
+    pi.later.passes(10)
+    assert pi.asked == [ga("3/0/1")] * 2
+    pi.hears(late + timedelta(seconds=10))
+    assert pi.utc == late + timedelta(seconds=10)
+
+
 def test_that_nobody_answers_is_told_once():
     pi = Pi(HALF, DATE, utc=BOOT)
     pi.keeper.link("")
