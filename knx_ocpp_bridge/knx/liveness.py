@@ -13,7 +13,7 @@ from xknx.io import Routing, TCPTunnel, UDPTunnel
 from xknx.io.request_response.connectionstate import ConnectionState
 
 _TRIES: Final = 2
-_ANSWER_S: Final = 1.0
+_ANSWER_S: Final = 0.8
 _READ_FLAGS: Final = 0x8913
 """SIOCGIFFLAGS: asked of the kernel as /sys may show another network namespace than ours, or be hidden."""
 _RUNNING: Final = 0x40

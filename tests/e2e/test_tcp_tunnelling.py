@@ -38,6 +38,7 @@ async def test_a_session_over_tcp_and_a_tunnel_that_breaks(line: VirtualLine, tm
             line.bus.drop_all()
             await box.says(1, "SuspendedEV")
             await line.hears(OUTLET.state("status"), b"\x03")
+            line.heard.clear()  # before the charge it was False as well
             await line.bus.group_write(raw(OUTLET.command("charging")), 0)
             assert await box.expect_call("RemoteStopTransaction") == {"transactionId": number}
             await line.hears(OUTLET.state("charging"), False)
