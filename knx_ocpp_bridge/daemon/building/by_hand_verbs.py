@@ -10,6 +10,7 @@ from knx_ocpp_bridge.daemon.desk import Desk, Order, Verb
 from knx_ocpp_bridge.daemon.options import AskError, Option
 from knx_ocpp_bridge.knx.any_datapoint import transcoder
 
+_LONGEST_VALUE: Final = 64
 _DPT: Final = re.compile(r"(?:DPS?T-?)?([0-9]{1,3})(?:[.-]([0-9]{1,5}))?", re.IGNORECASE)
 
 
@@ -19,6 +20,8 @@ async def _read(desk: Desk, order: Order) -> Managed:
 
 async def _write(desk: Desk, order: Order) -> Managed:
     address, dpt, value = _address(order), _dpt(order), order.options["value"]
+    if len(value) > _LONGEST_VALUE:
+        raise AskError(f"a value has at most {_LONGEST_VALUE} characters")
     return await desk.building.by_hand.write(address, value, dpt, order.origin.value)
 
 

@@ -10,6 +10,7 @@ from knx_ocpp_bridge.config.addresses import parse_group_address
 from knx_ocpp_bridge.config.bus_models import Knx
 from knx_ocpp_bridge.daemon.building.project_file import ProjectFileError, read_project
 from knx_ocpp_bridge.daemon.building.project_names import NameReader, names_of
+from knx_ocpp_bridge.ets import reading
 from knx_ocpp_bridge.knx.address_book import NO_NAMES, ProjectNames
 
 HALL = parse_group_address("3/1/1")
@@ -64,6 +65,16 @@ def test_a_password_stands_in_no_error(tmp_path):
     with pytest.raises(ProjectFileError) as refused:
         read_project(section(path).model_copy(update={"project_password": "s3cr3t-word"}))
     assert "s3cr3t-word" not in str(refused.value)
+
+
+@pytest.mark.parametrize("fault", [MemoryError, KeyError, RecursionError])
+def test_a_file_that_is_too_much_for_the_reader_is_a_complaint_as_well(tmp_path, monkeypatch, fault):
+    def stumble(*_file, **_options):
+        raise fault
+
+    monkeypatch.setattr(reading, "read", stumble)
+    with pytest.raises(ProjectFileError, match=rf"cannot be read here \({fault.__name__}\); export"):
+        read_project(project(tmp_path))
 
 
 async def test_names_are_read_at_the_start_and_again_when_wanted(tmp_path):

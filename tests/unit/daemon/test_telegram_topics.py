@@ -105,6 +105,11 @@ async def test_what_cannot_be_read_or_written_by_hand_is_refused_in_words(desk, 
         await desk.does("knx_write", value="1", **options)
 
 
+async def test_a_value_by_hand_is_short(desk):
+    with pytest.raises(AskError, match="at most 64"):
+        await desk.does("knx_write", address="9/7/2", value="1" * 65)
+
+
 @pytest.mark.parametrize("dpt", ["9.001", "9.1", "DPST-9-1", "DPT9.001", "DPT-9", "9"])
 async def test_a_type_may_be_spelled_as_the_ets_does(desk, dpt):
     managed = await desk.does("knx_read", address="9/7/200", dpt=dpt)
