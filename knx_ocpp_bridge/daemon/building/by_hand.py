@@ -141,18 +141,21 @@ class ByHand:
         async with self._sending(raw, Service.WRITE, payload) as waiting:
             sent = await self._sent(waiting)
         told, place = self._row(sent, dpt), self._place(raw)
+        if sent.failure != Delivery.HELD.value:  # else it may be on the line, whatever is known of it
+            failed = f"; {sent.failure}" if sent.failure else ""
+            words = f"{place} was written by hand ({who}): {_value(told)}{failed}"
+            self._note(None, Note(Level.INFO, None, words, "bus"))
         # Whoever listens on a line acknowledges; where the bridge is the only one, nobody does.
         unheard = heard and sent.failure == Delivery.REFUSED.value
         if not unheard:
             self._check_sent(raw, sent)
-        self._note(None, Note(Level.INFO, None, f"{place} was written by hand ({who}): {_value(told)}", "bus"))
-        words = [f"sent to {place}: {_value(told)}"]
+        messages = [f"sent to {place}: {_value(told)}"]
         if unheard:
-            words.append("no device on the line acknowledged it, but the bridge itself listens there")
+            messages.append("no device on the line acknowledged it, but the bridge itself listens there")
         if heard:
             self._bus.obey(raw, payload)
-            words.append("the bridge takes it as if a device had written it; see knx-ocpp-bridge log")
-        return Managed(done=True, messages=tuple(words), row=told)
+            messages.append("the bridge takes it as if a device had written it; see knx-ocpp-bridge log")
+        return Managed(done=True, messages=tuple(messages), row=told)
 
     def _payload(self, raw: int, text: str, dpt: str) -> Payload:
         book, place = self._monitor.book, self._place(raw)

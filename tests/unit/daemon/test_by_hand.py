@@ -212,16 +212,30 @@ async def test_an_input_is_taken_as_well(hand, line):
 
 
 @pytest.mark.parametrize("failure", [Delivery.UNANSWERED, Delivery.HELD])
-async def test_a_command_that_did_not_get_out_is_not_obeyed(hand, line, notes, failure):
+async def test_a_command_that_did_not_get_out_is_not_obeyed(hand, line, failure):
     line.failure = failure.value
     assert not (await hand.write(COMMAND, "on", "", "CLI")).done
-    assert (line.obeyed, notes) == ([], [])
+    assert line.obeyed == []
 
 
-async def test_nobody_acknowledging_a_foreign_address_is_a_failure(hand, line, notes):
+async def test_nobody_acknowledging_a_foreign_address_is_a_failure(hand, line):
     line.failure = Delivery.REFUSED.value
     managed = await hand.write(HALL, "21.5", "", "CLI")
-    assert (managed.done, managed.because, notes) == (False, CommandResult.REJECTED, [])
+    assert (managed.done, managed.because) == (False, CommandResult.REJECTED)
+
+
+@pytest.mark.parametrize("failure", [Delivery.UNANSWERED, Delivery.REFUSED])
+async def test_what_may_be_on_the_line_is_noted_even_if_it_failed(hand, line, notes, failure):
+    line.failure = failure.value
+    await hand.write(HALL, "21.5", "", "CLI")
+    ((note),) = notes
+    assert note.text.endswith(f"written by hand (CLI): 0C 33, 21.5 °C (9.001); {failure.value}")
+
+
+async def test_what_was_not_sent_is_not_noted(hand, line, notes):
+    line.failure = Delivery.HELD.value
+    await hand.write(HALL, "21.5", "", "CLI")
+    assert notes == []
 
 
 @pytest.mark.parametrize(
