@@ -12,7 +12,7 @@ from knx_ocpp_bridge.config.load import Loaded
 from knx_ocpp_bridge.core.events import InputHeard, Wished
 from knx_ocpp_bridge.core.group_objects import CATALOGUE, Quantity
 from knx_ocpp_bridge.core.step import Note
-from knx_ocpp_bridge.core.values import ChargerId, Value
+from knx_ocpp_bridge.core.values import CHARGE_POINT, ChargerId, Value
 from knx_ocpp_bridge.daemon.building.bus_alarm import BusAlarm, Raise
 from knx_ocpp_bridge.daemon.building.by_hand import ByHand
 from knx_ocpp_bridge.daemon.building.inputs import InputMeans, Inputs, Manner
@@ -84,7 +84,7 @@ class Building:
         self.by_hand = ByHand(self.bus, self.monitor, neighbours.note)
         self.inputs = Inputs(
             loaded.objects,
-            Manner(loaded.bridge.knx.style, zone),
+            _manner(loaded, zone),
             InputMeans(clock.moment, self.bus.read, neighbours.note, neighbours.alarm_of, _call_later),
         )
         self._timekeeper = Timekeeper(
@@ -113,7 +113,7 @@ class Building:
         self.monitor.configure(loaded, table)
         self._names.want(loaded.bridge.knx)
         self.bus.rebind(table, zone, self._neighbours.known)
-        self.inputs.configure(loaded.objects, Manner(loaded.bridge.knx.style, zone))
+        self.inputs.configure(loaded.objects, _manner(loaded, zone))
         self._timekeeper.configure(loaded.objects, zone)
 
     def clock_leapt(self) -> None:
@@ -142,6 +142,15 @@ class Building:
 
 def _call_later(after_s: float, what: Callable[[], None]) -> asyncio.TimerHandle:
     return asyncio.get_running_loop().call_later(after_s, what)
+
+
+def _manner(loaded: Loaded, zone: ZoneInfo) -> Manner:
+    outlets = {
+        (charger_id, connector)
+        for charger_id, settings in loaded.chargers.items()
+        for connector in (CHARGE_POINT, *settings.connectors)
+    }
+    return Manner(loaded.bridge.knx.style, zone, frozenset(outlets))
 
 
 def _zone(loaded: Loaded) -> ZoneInfo:

@@ -49,10 +49,12 @@ class InputMeans:
 
 @dataclass(frozen=True, slots=True)
 class Manner:
-    """How addresses and times are shown."""
+    """How addresses and times are shown, and where alarms may stand."""
 
     style: AddressStyle
     zone: ZoneInfo
+    outlets: frozenset[tuple[ChargerId, ConnectorId]] = frozenset()
+    """All charge points (connector 0) and connectors of the configuration, inputs or not."""
 
 
 class Inputs:
@@ -89,7 +91,7 @@ class Inputs:
 
     def configure(self, objects: Iterable[BoundObject], manner: Manner) -> None:
         """Serve these from now on: what listens as before keeps its value, all else is asked for."""
-        self._take(objects, manner)
+        self._tell(self._take(objects, manner))
         self._questions.keep_to(self._asked.values())
         if self._connected:
             self._ask(key for key in self._asked if self._is_unknown(key))
@@ -141,9 +143,9 @@ class Inputs:
         now = self._means.moment()
         return [self._row(reading, now) for reading in self._book.readings(now)]
 
-    def _take(self, objects: Iterable[BoundObject], manner: Manner) -> None:
+    def _take(self, objects: Iterable[BoundObject], manner: Manner) -> tuple[InputEvent, ...]:
         bound = {(one.charger, one.connector, one.row.key): one for one in objects if one.row.input}
-        self._style, self._zone = manner.style, manner.zone
+        self._style, self._zone, self._outlets = manner.style, manner.zone, manner.outlets
         self._asked: dict[InputKey, int] = {key: one.addresses[0] for key, one in bound.items() if one.read_on_init}
         """On which address each is asked for."""
         self._addresses = {key: self._shown(one.addresses) for key, one in bound.items()}
@@ -151,7 +153,7 @@ class Inputs:
             InputTerms(key, one.addresses, one.dpt, one.invert, one.timeout_s, one.fallback)
             for key, one in bound.items()
         )
-        self._book.configure(terms, self._means.moment())
+        return self._book.configure(terms, self._means.moment())
 
     def _ask(self, keys: Iterable[InputKey]) -> None:
         self._questions.ask(self._asked[key] for key in keys)
@@ -216,7 +218,8 @@ class Inputs:
         if not self._running:
             return
         now = self._means.moment()
-        places: dict[_Place, list[Reading]] = {place: [] for place in (*self._told, _BUILDING)}
+        everywhere: tuple[_Place, ...] = (*self._told, _BUILDING, *(self._outlets - self._quiet))
+        places: dict[_Place, list[Reading]] = {place: [] for place in everywhere}
         for reading in self._book.readings(now):
             places.setdefault(reading.terms.key[:2], []).append(reading)
         for place, readings in places.items():

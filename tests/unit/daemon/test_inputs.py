@@ -181,6 +181,30 @@ def test_a_building_without_inputs_ends_what_stood_before():
     assert ended == [True]
 
 
+def test_an_alarm_of_an_outlet_whose_input_is_bound_no_more_ends_at_the_start():
+    ended = []
+    later = Later()
+    means = InputMeans(
+        lambda: Moment(later.now_s, NOON), lambda _: None, lambda *_: None,
+        lambda charger, note: ended.append((charger, note.connector, note.over)), later.call_later,
+    )  # fmt: skip
+    manner = replace(MANNER, outlets=frozenset({("GARAGE", ConnectorId(1)), ("GARAGE", ConnectorId(2))}))
+    inputs = Inputs((RELEASE, GRID), manner, means)
+    inputs.start()
+    assert ended == [("GARAGE", 2, True)]
+    inputs.configure((GRID,), manner)
+    assert ended[1:] == [("GARAGE", 1, True)]
+
+
+def test_a_shorter_timeout_is_told_as_silence_is():
+    house = Building(GRID)
+    house.hears("grid_power", 1.0)
+    house.later.passes(50)
+    house.inputs.configure((replace(GRID, timeout_s=30.0),), MANNER)
+    assert house.alarms == {(None, None): "grid_power (1/7/1, 1/7/2): silent since 2027-06-01 12:00"}
+    assert len(house.notes) == 1
+
+
 def test_a_clock_that_is_set_moves_the_times_of_alarms():
     house = Building(GRID)
     house.wall -= timedelta(days=20_000)
