@@ -1,9 +1,9 @@
 """Whose turn it is: lanes of waiting group addresses, one pace for all of them, and patience with whoever is passed by.
 
 Each lane is a queue: who waits keeps his place. The more urgent lane goes first, but once the head of another has
-waited for `STARVED_S` it gets every second telegram (beside feedback every fourth), the longest waiting first. So a
-telegram that waits beside n others is sent within `STARVED_S` + 2 * (n + 1) / rate; while feedback never ends, within
-twice that; and measurements, which share half of the rate, within twice what they would need alone.
+waited for `STARVED_S` it gets every second telegram (beside answers every third, beside feedback every fourth), the
+longest waiting first. So of four telegrams one at least is older than any that waits: beside n others it is sent within
+`STARVED_S` + 4 * (n + 6) / rate, whatever comes in meanwhile, on a line that carries the rate.
 """
 
 from dataclasses import dataclass
@@ -18,11 +18,15 @@ STARVED_S: Final = 5.0
 """A lane whose first has waited for longer gets its turn now and then, whatever goes before it."""
 RESERVED: Final = 5
 """Telegrams of the burst that only feedback may use: an LED never waits for the pace behind a flood of states."""
-_RESERVED_OF_CENTRAL: Final = 2
 REPETITIONS: Final = 3
 """A telegram that nobody acknowledges is sent so often again by the gateway itself (KNX 03.02.02, BUSY and NAK)."""
 
+ON_TIME_S: Final = 0.05
+"""A free TP line carries any telegram of ours and confirms it within this."""
 _MOST_LATE_S: Final = 1.0
+HELD_S: Final = 0.3
+"""On a busy line nothing else begins for so long after a command: its answer is about to come."""
+_BETWEEN_HOLDS_S: Final = 1.0
 
 
 class Lane(IntEnum):
@@ -51,8 +55,7 @@ _MEASURING: Final = frozenset({Lane.MEASUREMENT, Lane.RECOVERY_MEASUREMENT, Lane
 _SPREAD: Final = frozenset({Lane.READ, Lane.RECOVERY, Lane.RECOVERY_MEASUREMENT})
 _WAITS_AT_START: Final = frozenset({Lane.STATUS, Lane.RECOVERY, Lane.CYCLIC}) | _MEASURING
 _OTHER: Final = {Lane.ANSWER: Lane.STATUS, Lane.STATUS: Lane.ANSWER}
-_KEEP: Final = dict.fromkeys(Lane, RESERVED) | {Lane.FEEDBACK: 0, Lane.ORDER: 0, Lane.CENTRAL: _RESERVED_OF_CENTRAL}
-_PATIENCE: Final = {lane: 3 if lane <= Lane.CENTRAL else 1 for lane in Lane}
+_PATIENCE: Final = {lane: 3 if lane <= Lane.ANSWER else 1 for lane in Lane}
 """How often this lane may pass by another that starves."""
 
 
@@ -74,10 +77,11 @@ class Lanes:
         self._queues: dict[Lane, dict[int, float]] = {lane: {} for lane in Lane}
         self._pace = Pace(rate, burst)
         self._half = Pace(rate / 2, burst / 2)
-        self._share_s = 1 / rate
         self._spread_s = max(SPREAD_S, 1 / rate)
         self._spread_at = -inf
         self._quiet_until = quiet_until_s
+        self._is_busy = False
+        self._held_until = -inf
         self._passed_by = 0
         self._last: Lane = Lane.STATUS
 
@@ -117,7 +121,8 @@ class Lanes:
         starving = [lane for lane in open_ if lane is not first and now_s - self._since(lane) > STARVED_S]
         if starving and self._passed_by >= _PATIENCE[first]:
             return Turn(min(starving, key=self._since), self._pace.next_at(now_s), passes_by=False)
-        return Turn(first, self._pace.next_at(now_s, _KEEP[first]), passes_by=bool(starving))
+        keep = 0 if first is Lane.FEEDBACK else RESERVED
+        return Turn(first, self._pace.next_at(now_s, keep), passes_by=bool(starving))
 
     def next_at(self, now_s: float) -> float | None:
         """When there may be a turn; None: nobody waits."""
@@ -129,7 +134,8 @@ class Lanes:
     def pay(self, turn: Turn, now_s: float) -> None:
         """A telegram goes now."""
         self._passed_by = self._passed_by + 1 if turn.passes_by else 0
-        self._last = turn.lane
+        if turn.lane in _OTHER:
+            self._last = turn.lane
         self._pace.spend(now_s)
         if turn.lane in _MEASURING:
             self._half.spend(now_s)
@@ -140,10 +146,16 @@ class Lanes:
         """A telegram was under way. Where that took long, the line is busy: no burst piles up meanwhile, and states
         leave the line alone for as long as this one had to wait, so that feedback finds it free.
         """
-        late_s = min(now_s - sent_s - self._share_s, _MOST_LATE_S)
+        late_s = min(now_s - sent_s - ON_TIME_S, _MOST_LATE_S)
+        self._is_busy = late_s > 0
         if late_s > 0:
             self._pace.lose(2 * late_s)
             self._half.lose(2 * late_s)
+
+    def hold(self, now_s: float) -> None:
+        """Feedback is about to come: keep a busy line free for it, for a moment."""
+        if self._is_busy and now_s >= self._held_until + _BETWEEN_HOLDS_S:
+            self._held_until = now_s + HELD_S
 
     def repeated(self, now_s: float) -> None:
         """The gateway has sent the last telegram again and again in vain: the line has carried each of them."""
@@ -159,7 +171,9 @@ class Lanes:
 
     def _opens_at(self, lane: Lane) -> float:
         """From when on this lane may go at all, whatever the pace of all of them says."""
-        at = self._quiet_until if lane in _WAITS_AT_START else -inf
+        if lane is Lane.FEEDBACK:
+            return -inf
+        at = max(self._held_until, self._quiet_until) if lane in _WAITS_AT_START else self._held_until
         if lane in _SPREAD:
             at = max(at, self._spread_at)
         return max(at, self._half.free_at) if lane in _MEASURING else at

@@ -19,10 +19,10 @@ LONG_LOSS_S: Final = 5.0
 """After a longer loss of the bus nobody knows what the building has heard: everything is told again."""
 RETRY_S: Final = (1.0, 2.0, 5.0, 10.0, 30.0)
 MARKED_S: Final = 60.0
-"""For so long after a command its objects speak with priority; a charger has 30 s to answer and to obey."""
-_FIRSTS: Final = 2
+"""For so long after a command an answer is expected; a charger has 30 s to answer and to obey."""
+_AHEAD: Final = 2
 """Telegrams of an address that a command sends ahead: the answer, and a change that happened to come before it."""
-_MOST_FIRSTS: Final = 6
+_MOST_AHEAD: Final = 6
 _MOST_UNMARKED: Final = 3
 """So many answers whose command was not heard here go first; more of them at once belong to a central command."""
 _MOST_ORDERS: Final = 64
@@ -50,7 +50,7 @@ class _Flight:
     """None: a read, or an order."""
     number: float | None = None
     mark: Mark | None = None
-    """The command that this telegram answers with priority."""
+    """The command that this telegram may answer."""
     again: bool = False
     """`again` was asked for once more while this was under way."""
 
@@ -105,7 +105,7 @@ class Scheduler:
         self._settle(address, slot, now_s)
 
     def expect(self, address: int, now_s: float, *, first: bool) -> None:
-        """A command concerns this address: for a minute its changes go before other states.
+        """A command concerns this address: its next changes, in a minute at most, go before other states.
 
         `first`: the next ones go before everything else, as one switch waits for it.
         """
@@ -114,9 +114,10 @@ class Scheduler:
         mark = self._mark(address, now_s)
         if mark is None:
             mark = self._marks[address] = Mark()
-        mark.until_s = now_s + MARKED_S
+        mark.until_s, mark.left = now_s + MARKED_S, min(mark.left + _AHEAD, _MOST_AHEAD)
         if first:
-            mark.firsts = min(mark.firsts + _FIRSTS, _MOST_FIRSTS)
+            self._lanes.hold(now_s)
+            mark.firsts = min(mark.firsts + _AHEAD, _MOST_AHEAD)
         slot = self._slots.get(address)
         if slot is not None and slot.retry_at > now_s:
             slot.retry_at = now_s
@@ -202,7 +203,7 @@ class Scheduler:
             slot.again, slot.recover = flight.again, False
             slot.failures, slot.retry_at = 0, -inf
             if flight.mark is not None:
-                flight.mark.firsts -= 1
+                flight.mark.said()
         self._settle(address, slot, now_s)
 
     def failed(self, now_s: float, *, refused: bool = False) -> None:
@@ -240,7 +241,7 @@ class Scheduler:
 
     def _mark(self, address: int, now_s: float) -> Mark | None:
         mark = self._marks.get(address)
-        if mark is None or mark.until_s > now_s:
+        if mark is None or (mark.left > 0 and mark.until_s > now_s):
             return mark
         del self._marks[address]
         return None
@@ -262,7 +263,7 @@ class Scheduler:
             self._settle(address, slot, now_s)
             return None
         outgoing = Outgoing(address, Service.WRITE, slot.payload, repeated=slot.failures > 0)
-        return _Flight(outgoing, now_s, slot, slot.number, mark if mark is not None and mark.firsts else None)
+        return _Flight(outgoing, now_s, slot, slot.number, mark)
 
     def _settle(self, address: int, slot: Slot, now_s: float) -> None:
         """Put the address where it belongs: into a lane, on the clock, or nowhere.

@@ -31,12 +31,19 @@ class Mark:
     """A command concerns this address: what it says next is its answer."""
 
     until_s: float = inf
+    left: int = 0
+    """Telegrams that still go before other states, lest an object that changes all the time goes on so."""
     firsts: int = 0
-    """So many telegrams go first; the rest with those of central commands."""
+    """So many of them go before everything else; the rest with those of central commands."""
 
     def lane(self) -> Lane:
         """Where the answer waits."""
         return Lane.FEEDBACK if self.firsts else Lane.CENTRAL
+
+    def said(self) -> None:
+        """One of them has arrived."""
+        self.left -= 1
+        self.firsts = max(0, self.firsts - 1)
 
 
 @dataclass(slots=True)

@@ -105,13 +105,13 @@ def waits_bound_s(objects, rate):
 
 def test_two_hundred_connectors_that_change_every_second_keep_to_the_pace_and_starve_nobody():
     site = Site(200)
-    site.everything_changes(1.0, 300.0)
-    site.line.run(300.0)
+    site.everything_changes(1.0, 230.0)
+    site.line.run(230.0)
     assert_budget(site.line.said, BURST, 10.0)
-    assert len(site.line.said) == pytest.approx(10 * 300 + BURST - RESERVED, abs=2)
+    assert len(site.line.said) == pytest.approx(10 * 230 + BURST - RESERVED, abs=2)
     longest = {Lane.STATUS: 0.0, Lane.MEASUREMENT: 0.0}
     for where, kind in site.lanes.items():
-        heard = [0.0, *(said.heard_s for said in site.line.writes(where)), 300.0]
+        heard = [0.0, *(said.heard_s for said in site.line.writes(where)), 230.0]
         longest[kind] = max(longest[kind], *(later - earlier for earlier, later in itertools.pairwise(heard)))
     # states and measurements get five a second each: 1,000 states, and 600 measurements
     assert longest[Lane.STATUS] <= 1000 / 5 + STARVED_S
@@ -129,20 +129,20 @@ def test_two_hundred_connectors_that_change_every_second_keep_to_the_pace_and_st
 def test_one_commands_feedback_is_on_the_bus_within_half_a_second_however_much_goes_on(
     begins_s, presses, rate, storm, central
 ):
-    site = Site(40, rate=rate)
-    site.everything_changes(1.0, 40.0)
+    site = Site(24, rate=rate)
+    site.everything_changes(1.0, 30.0)
     if storm:
         for where in site.addresses:
             site.line.at(begins_s, lambda where=where: site.line.scheduler.asked(where, site.line.now))
     if central:
-        site.command(begins_s, range(20, 40))
+        site.command(begins_s, range(12, 24))
     at_s, single = begins_s, set()
     for place, (pause_s, connectors) in enumerate(presses):
         at_s += pause_s
         pressed = range(3 * place, 3 * place + connectors)
         single |= {address(c, key) for c in pressed for key in ("charging", "result")}
         site.command(at_s, pressed)
-    site.line.run(50.0)
+    site.line.run(45.0)
     took = site.feedback_s()
     assert max(took[led] for led in single) <= FEEDBACK_S
     assert_budget(site.line.said, BURST, rate)
@@ -194,16 +194,16 @@ OFFERS = st.lists(st.tuples(st.floats(0, 60), st.integers(0, 29), VALUE), min_si
 
 
 @settings(max_examples=60, deadline=None)
-@given(OFFERS, st.sampled_from([1.0, 4.0, 10.0]), st.booleans(), st.booleans())
-def test_no_value_waits_longer_than_the_bound_even_if_it_goes_back_and_forth_and_commands_never_end(
-    offers, rate, commands, cyclic
+@given(OFFERS, st.sampled_from([1.0, 4.0, 10.0]), st.booleans(), st.booleans(), st.booleans())
+def test_no_value_waits_longer_than_the_bound_even_if_it_goes_back_and_forth_and_commands_and_reads_never_end(
+    offers, rate, commands, reads, cyclic
 ):
     """From when on has the building known something else than what is? That time ends within the bound."""
     lanes = [Lane.STATUS, Lane.MEASUREMENT]
     manners = {n: Manner(n, lanes[n % 2], cyclic_s=20.0 if cyclic and n % 3 else 0.0) for n in range(30)}
     manners |= {n: Manner(n, answers=True) for n in (100, 101, 102)}
     line = TimedLine(manners, rate=rate, flight_s=0.02)
-    present, differs_since, bound_s = {}, {}, waits_bound_s(len(manners), rate)
+    present, differs_since, bound_s = {}, {}, waits_bound_s(2 * len(manners), rate)
 
     def offer(where, value):
         present[where] = value
@@ -223,11 +223,14 @@ def test_no_value_waits_longer_than_the_bound_even_if_it_goes_back_and_forth_and
     if commands:
         for tick in range(int(600 * rate)):
             line.at(tick / rate, lambda tick=tick: command(100 + tick % 3))
+    if reads:
+        for tick in range(int(60 * rate)):
+            line.at(2 * tick / rate, lambda tick=tick: line.scheduler.asked(tick % 30, line.now))
     seen = 0
     for tick in range(int(60 + bound_s) + 2):
         line.run(float(tick))
         for said in line.said[seen:]:
-            if said.address in present and number(said.telegram) == present[said.address]:
+            if said.written and said.address in present and number(said.telegram) == present[said.address]:
                 differs_since.pop(said.address, None)
         seen = len(line.said)
         late = {where: line.now - since for where, since in differs_since.items() if line.now - since > bound_s}

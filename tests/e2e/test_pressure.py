@@ -1,0 +1,254 @@
+"""A site of 200 connectors that all change every second, on a line that is as slow as a TP line is."""
+
+import asyncio
+import contextlib
+import statistics
+import time
+from dataclasses import dataclass, field
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from knx_ocpp_bridge.config.addresses import AddressStyle, format_address, parse_group_address
+from knx_ocpp_bridge.config.bus_models import Knx
+from knx_ocpp_bridge.core.step import Update
+from knx_ocpp_bridge.core.values import ChargerId, ConnectorId
+from knx_ocpp_bridge.knx.bindings import BindingTable
+from knx_ocpp_bridge.knx.bus import Bus
+from knx_ocpp_bridge.knx.virtual_frames import Kind
+from tests.kit.knx_means import means
+from tests.kit.knx_objects import bound
+from tests.kit.knxd import Knxd
+from tests.kit.panel import Panel
+from tests.kit.tp_line import TpLine
+from tests.kit.until import until
+
+CONNECTORS = 200
+KEYS = ("charging", "command_result", "status", "online", "max_current", "current", "power", "meter")
+FEEDBACK_S = 0.5
+RATE, BURST = 10.0, 20
+DECIDES_S = 0.02
+ALL_OFF = parse_group_address("31/7/0")
+
+
+def state_address(connector, key):
+    return 2048 + connector * 16 + KEYS.index(key)
+
+
+def command_address(connector):
+    return 2048 + connector * 16 + 15
+
+
+def objects():
+    for connector in range(CONNECTORS):
+        for key in KEYS:
+            commands = (str(command_address(connector)), "31/7/0") if key == "charging" else ()
+            yield bound(key, str(state_address(connector, key)), *commands, charger=f"C{connector}")
+
+
+@dataclass
+class Site:
+    """The bus edge of a daemon, and chargers that decide 20 ms after they are told."""
+
+    port: int
+    connection: str = "tunneling_tcp"
+    settings: dict = field(default_factory=dict)
+    beat: int = 0
+    charging: dict = field(default_factory=dict)
+    decided: dict = field(default_factory=dict)
+
+    def __post_init__(self):
+        settings = {"connection": self.connection, "gateway": f"127.0.0.1:{self.port}", "rate_limit": RATE}
+        self.bus = Bus(
+            Knx.model_validate(settings | self.settings),
+            BindingTable(tuple(objects())),
+            ZoneInfo("UTC"),
+            means(self.wished),
+        )
+
+    def say(self, connector, key, value, *, again=False):
+        self.bus.offer(ChargerId(f"C{connector}"), Update(ConnectorId(1), key, value, again))
+
+    def wished(self, charger, wish):
+        asyncio.get_running_loop().call_later(DECIDES_S, self.decide, int(charger[1:]), wish.value)
+
+    def decide(self, connector, value):
+        self.charging[connector] = value
+        self.decided[state_address(connector, "charging")] = time.monotonic()
+        self.say(connector, "charging", value, again=True)
+        self.say(connector, "command_result", 0, again=True)
+
+    async def everything_changes(self):
+        """Every object but the state of the switch has another value, every second."""
+        while True:
+            began = time.monotonic()
+            self.beat += 1
+            for connector in range(CONNECTORS):
+                for key in ("status", "max_current", "current", "power", "meter"):
+                    self.say(connector, key, 6 + (self.beat + connector) % 3 if key == "status" else 300.0 * self.beat)
+                self.say(connector, "online", self.beat % 2 == 0)
+                if connector >= CONNECTORS // 2:
+                    self.say(connector, "charging", self.beat % 2 == 0)
+                if connector % 20 == 0:
+                    await asyncio.sleep(0)
+            await asyncio.sleep(max(0.0, began + 1.0 - time.monotonic()))
+
+
+@contextlib.asynccontextmanager
+async def at_work(site):
+    async with asyncio.TaskGroup() as tasks:
+        running = [tasks.create_task(site.bus.run())]
+        await until(lambda: site.bus.state.connected, 5, "the bus is connected")
+        running.append(tasks.create_task(site.everything_changes()))
+        await asyncio.sleep(4)  # the burst is used up
+        yield site
+        for task in running:
+            task.cancel()
+
+
+@pytest.fixture
+async def line():
+    async with TpLine() as line:
+        yield line
+
+
+def writes(line, address=None):
+    return [
+        each
+        for each in line.passed
+        if each.telegram.kind is Kind.WRITE
+        and each.telegram.source == "1.1.1"
+        and (address is None or each.telegram.destination == address)
+    ]
+
+
+def answered(line):
+    return [each.telegram.destination for each in line.passed if each.telegram.kind is Kind.RESPONSE]
+
+
+async def pressed(site, line, connector):
+    """Seconds from the decision until the LED of this switch has its telegram."""
+    led, value = state_address(connector, "charging"), not site.charging.get(connector, False)
+    site.decided.pop(led, None)
+    line.press(command_address(connector), int(value))
+    await until(lambda: led in site.decided, 3, "the decision")
+
+    def heard():
+        return [each.at_s for each in writes(line, led) if each.at_s >= site.decided[led]]
+
+    await until(heard, 5, "the feedback")
+    return heard()[0] - site.decided[led]
+
+
+def assert_budget(times):
+    for first, start in enumerate(times):
+        for count, end in enumerate(times[first:], start=1):
+            assert count <= BURST + RATE * (end - start) + 2  # the clock of the line, not that of the pace
+
+
+def _shown(address):
+    return format_address(address, AddressStyle.THREE_LEVEL)
+
+
+def told(line, key):
+    addresses = {state_address(connector, key) for connector in range(CONNECTORS)}
+    return {each.telegram.destination for each in writes(line)} & addresses
+
+
+async def test_a_switch_has_its_led_within_half_a_second_while_200_connectors_change_every_second(line):
+    async with at_work(Site(line.port)) as site:
+        began = time.monotonic()
+        took = []
+        for connector in range(8):
+            took.append(await pressed(site, line, connector))
+            await asyncio.sleep(0.4)
+        lasted = time.monotonic() - began
+        fresh = len([each for each in writes(line) if each.at_s >= began])
+    print(
+        f"feedback: median {statistics.median(took):.3f} s, longest {max(took):.3f} s; {fresh / lasted:.1f} telegrams/s"
+    )
+    assert max(took) <= FEEDBACK_S
+    assert_budget([each.at_s for each in writes(line)])
+    assert fresh >= 0.85 * RATE * lasted  # and the rest of the pace is used
+    assert all(told(line, key) for key in KEYS)
+
+
+async def test_a_switch_pressed_amid_all_off_has_its_led_within_half_a_second_and_the_rest_is_spread(line):
+    async with at_work(Site(line.port)) as site:
+        line.press(ALL_OFF, 0)
+        await until(lambda: len(site.decided) == CONNECTORS, 3, "all decisions")
+        began = time.monotonic()
+        took = []
+        for connector in (3, 90, 170):
+            await asyncio.sleep(1.0)
+            took.append(await pressed(site, line, connector))
+        await asyncio.sleep(began + 8 - time.monotonic())
+        answers = {state_address(c, key) for c in range(CONNECTORS) for key in ("charging", "command_result")}
+        since = [each for each in writes(line) if each.at_s >= began]
+    print(f"amid all off: longest {max(took):.3f} s; {len(since)} telegrams in 8 s")
+    assert max(took) <= FEEDBACK_S
+    assert_budget([each.at_s for each in writes(line)])
+    share = sum(each.telegram.destination in answers for each in since) / len(since)
+    assert share >= 0.6  # the answers go before states and measurements, which are not forgotten either
+    assert share <= 0.95
+
+
+@pytest.mark.parametrize(
+    ("wins", "longest_s"), [(0.5, FEEDBACK_S), (1.0, 2 * FEEDBACK_S)], ids=["arbitration", "never winning"]
+)
+async def test_on_a_line_at_90_percent_of_other_traffic_the_led_is_quick_and_states_go_on(line, wins, longest_s):
+    async with at_work(Site(line.port)) as site:
+        line.others_take(0.9, wins=wins)
+        await asyncio.sleep(2)
+        began, others, took = time.monotonic(), line.others, []
+        for connector in range(10):
+            took.append(await pressed(site, line, connector))
+            await asyncio.sleep(0.3)
+        lasted = time.monotonic() - began
+        said = [each for each in writes(line) if each.at_s >= began]
+        passed = (line.others - others) / lasted
+    print(
+        f"feedback at 90 %, {wins}: median {statistics.median(took):.3f} s, longest {max(took):.3f} s; "
+        f"{len(said) / lasted:.1f} telegrams/s of ours, {passed:.1f}/s of others"
+    )
+    assert statistics.median(took) <= FEEDBACK_S
+    assert max(took) <= longest_s
+    assert len(said) > len(took) * 2  # states go on beside the feedback
+
+
+async def test_a_visualisation_that_reads_1000_objects_gets_each_answer_once_and_switches_stay_quick(line):
+    async with at_work(Site(line.port)) as site:
+        wanted = [state_address(connector, key) for connector in range(CONNECTORS) for key in KEYS[2:7]]
+        for place, address in enumerate((*wanted, *wanted[:200])):
+            line.read(address)
+            if place % 20 == 0:
+                await asyncio.sleep(0.005)
+        took = [await pressed(site, line, connector) for connector in range(3)]
+        await until(lambda: len(answered(line)) >= 12, 8, "the first answers")
+        answers = answered(line)
+    print(f"amid the reads: longest {max(took):.3f} s; {len(answers)} answers")
+    assert max(took) <= FEEDBACK_S
+    assert len(answers) == len(set(answers))
+    assert_budget([each.at_s for each in line.passed if each.telegram.source == "1.1.1"])
+
+
+async def test_the_same_with_knxd_paced_like_a_tp_line(tmp_path):
+    knxd = Knxd(tmp_path, pace_ms=20).start()
+    panel = Panel(knxd)
+    try:
+        panel.start()
+        async with at_work(Site(knxd.port, "tunneling")) as site:
+            took = []
+            for connector in range(5):
+                led = state_address(connector, "charging")
+                await panel.write(_shown(command_address(connector)), value=True)
+                await until(lambda led=led: led in site.decided, 3, "the decision")
+                await until(lambda led=led: panel.telegrams_since(0, _shown(led)), 5, "the feedback")
+                took.append(panel.telegrams_since(0, _shown(led))[0].at_s - site.decided[led])
+        times = [telegram.at_s for telegram in panel.telegrams_since(0)]
+    finally:
+        panel.stop()
+        knxd.stop()
+    print(f"knxd: median {statistics.median(took):.3f} s, longest {max(took):.3f} s; {len(times)} telegrams")
+    assert max(took) <= FEEDBACK_S
+    assert_budget(times)
