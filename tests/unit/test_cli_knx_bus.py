@@ -4,6 +4,8 @@ import json
 
 import pytest
 
+from knx_ocpp_bridge.cli.status import screen
+from knx_ocpp_bridge.control.protocol import Snapshot
 from tests.kit.played_bridge import PlayedBridge, command, lists
 
 ROW = {
@@ -60,3 +62,13 @@ def test_a_bus_that_is_away_says_why(bridge):
 def test_for_programs_it_is_the_row(bridge):
     lists(bridge, bus=[ROW])
     assert json.loads(command(bridge, "knx", "bus", "--json").stdout) == ROW
+
+
+def test_status_leaves_out_what_did_not_happen():
+    bridge = {"version": "1", "clock": "sane", "ocpp": {}, "alarms": 0}
+    calm = ROW | {"second": False, "failed": 0, "negative": 0, "repeated": 0, "refused": {}, "reconnections": 0}
+    assert screen(Snapshot(bridge | {"knx": calm}, ()))[1] == (
+        "KNX   connected yes, connection tunneling, gateway 192.168.1.6:3671, own address 1.1.240, sent 120, failed 0, "
+        "received 4711, load percent 12.5, waiting 0"
+    )
+    assert "refused replay 1, plain 2, reconnections 1" in screen(Snapshot(bridge | {"knx": ROW}, ()))[1]
