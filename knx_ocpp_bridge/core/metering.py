@@ -1,8 +1,8 @@
 """Sampled values become one canonical reading: phases, missing measurands and units resolved."""
 
-import math
 from collections.abc import Iterable
 from dataclasses import dataclass
+from math import isfinite, sqrt
 from typing import Final
 
 from knx_ocpp_bridge.core.events import MeterReading
@@ -16,8 +16,8 @@ POWER: Final = "Power.Active.Import"
 VOLTAGE: Final = "Voltage"
 SOC: Final = "SoC"
 _PHASES: Final = ("L1", "L2", "L3")
-_LINE_TO_LINE: Final = ("L1-L2", "L2-L3", "L3-L1")
-"""Between outer conductors, in the order of the phase that comes first."""
+_LINE_TO_LINE: Final[dict[str | None, str]] = {"L1-L2": "L1", "L2-L3": "L2", "L3-L1": "L3"}
+"""Voltages between outer conductors; they stand for that of the first."""
 _EXPORTS: Final = {
     "Energy.Active.Export.Register": ENERGY,
     "Current.Export": CURRENT,
@@ -51,7 +51,6 @@ class Reading:
 
 SAYS_NOTHING: Final = Reading()
 _ZEROES: Final = (0.0, 0.0, 0.0)
-_NOT_KNOWN: Final = (None, None, None)
 _FULL: Final = 100.0
 
 _ByPhase = dict[str | None, float]
@@ -72,12 +71,13 @@ def digest(readings: Iterable[MeterReading], phases: int, flags: Flags = NO_FLAG
             if by_phase is None:
                 if sample.measurand == SOC and 0.0 <= sample.value <= _FULL:
                     soc = sample.value  # measured in the car, whatever location is told
-            elif sample.location == "Outlet" and math.isfinite(sample.value):
+            elif sample.location == "Outlet" and isfinite(sample.value):
                 by_phase[sample.phase] = sample.value
     if flags is not NO_FLAGS:
         _mend(found, flags)
     power_w = _total(found[POWER])
-    current_a = _largest(found[CURRENT])
+    currents_a = _by_phase(found[CURRENT], phases)
+    current_a = found[CURRENT].get(None) if currents_a is None else _largest(currents_a)
     if power_w is None:
         power_w = _power_from_current(found[CURRENT], _voltage(found[VOLTAGE]), phases)
     elif current_a is None:
@@ -87,8 +87,8 @@ def digest(readings: Iterable[MeterReading], phases: int, flags: Flags = NO_FLAG
         _finite(current_a),
         _finite(power_w),
         None if energy_wh is None else round(energy_wh),
-        _phase_currents(found[CURRENT], phases),
-        _phase_voltages(found[VOLTAGE], phases),
+        currents_a,
+        _to_neutral(found[VOLTAGE], phases),
         soc,
     )
 
@@ -149,7 +149,7 @@ def _in_time_order(readings: Iterable[MeterReading]) -> Iterable[MeterReading]:
 
 def _finite(value: float | None) -> float | None:
     """Numbers that are too large to be added up say nothing."""
-    return None if value is None or not math.isfinite(value) else value
+    return None if value is None or not isfinite(value) else value
 
 
 def _total(values: _ByPhase) -> float | None:
@@ -160,39 +160,31 @@ def _total(values: _ByPhase) -> float | None:
     return sum(phases) if phases else None
 
 
-def _largest(values: _ByPhase) -> float | None:
-    phases = [values[phase] for phase in _PHASES if phase in values]
-    return max(phases) if phases else values.get(None)
+def _largest(by_phase: ByPhase) -> float:
+    return max([value for value in by_phase if value is not None])
 
 
-def _phase_currents(values: _ByPhase, phases: int) -> ByPhase | None:
+def _by_phase(values: _ByPhase, phases: int) -> ByPhase | None:
     """A value that names no phase is that of the only one; of several phases it tells none."""
-    if not values:
-        return None
+    first, second, third = values.get("L1"), values.get("L2"), values.get("L3")
+    if first is not None or second is not None or third is not None:
+        return first, second, third
     whole = values.get(None) if phases == 1 else None
-    by_phase = (values.get("L1", whole), values.get("L2"), values.get("L3"))
-    return None if by_phase == _NOT_KNOWN else by_phase
+    return None if whole is None else (whole, None, None)
 
 
-def _phase_voltages(values: _ByPhase, phases: int) -> ByPhase | None:
+def _to_neutral(volts: _ByPhase, phases: int) -> ByPhase | None:
     """Phase to neutral; from conductor to conductor it is the root of three times that (row M5)."""
-    if not values:
-        return None
-    whole = values.get(None) if phases == 1 else None
-    by_phase = (values.get("L1", whole), values.get("L2"), values.get("L3"))
-    if by_phase == _NOT_KNOWN:
-        first, second, third = (values.get(pair) for pair in _LINE_TO_LINE)
-        by_phase = _to_neutral(first), _to_neutral(second), _to_neutral(third)
-    return None if by_phase == _NOT_KNOWN else by_phase
-
-
-def _to_neutral(volt: float | None) -> float | None:
-    return None if volt is None else volt / math.sqrt(3)
+    by_phase = _by_phase(volts, phases)
+    if by_phase is None and volts:
+        between: _ByPhase = {phase: volts[pair] / sqrt(3) for pair, phase in _LINE_TO_LINE.items() if pair in volts}
+        by_phase = _by_phase(between, phases)
+    return by_phase
 
 
 def _voltage(values: _ByPhase) -> float:
     volts = [
-        volt / math.sqrt(3) if phase is not None and phase not in _PHASES else volt
+        volt / sqrt(3) if phase is not None and phase not in _PHASES else volt
         for phase, volt in values.items()
         if volt > 0 and phase != "N"
     ]
