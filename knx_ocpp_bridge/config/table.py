@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from knx_ocpp_bridge.config.addresses import format_address
 from knx_ocpp_bridge.config.bound import BoundObject
 from knx_ocpp_bridge.config.load import Loaded
-from knx_ocpp_bridge.core.group_objects import GroupObject, Scope
+from knx_ocpp_bridge.core.group_objects import GroupObject, Quantity, Scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +38,14 @@ def lines(loaded: Loaded) -> Iterator[Line]:
 
 
 def receiving_flags(row: GroupObject, *, read_on_init: bool = True) -> str:
-    """The ETS flags of an object that receives: communication, write; an input takes responses, and asks at the start.
+    """The ETS flags of an object that receives: communication, write; an input and the time of day take responses, and
+    ask at the start.
 
     A command has no U: a GroupValueResponse must never start a charge.
     """
-    if not row.input:
-        return "C W"
-    return "C W U I" if read_on_init else "C W U"
+    if row.quantity is Quantity.CLOCK or (row.input and read_on_init):
+        return "C W U I"
+    return "C W U" if row.input else "C W"
 
 
 def sending_flags(*, respond_to_read: bool = True) -> str:
