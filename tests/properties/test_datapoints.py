@@ -47,7 +47,7 @@ def test_whole_numbers_are_the_nearest_ones(dpt, value):
     transcoder = DPTBase.get_dpt("5.010" if dpt == "5.001" else dpt)
     told = transcoder.from_knx(codec(dpt).encode(value, CALENDAR))
     wanted = min(max(value * SCALE.get(dpt, 1), transcoder.value_min), transcoder.value_max)
-    assert abs(told - wanted) <= 0.5
+    assert abs(told - wanted) <= 0.5 + 1e-6  # 2.55 is no binary fraction
 
 
 @pytest.mark.parametrize(("dpt", "half_step"), FLOATS.items())
