@@ -26,7 +26,7 @@ from knx_ocpp_bridge.knx.liveness import silence
 from knx_ocpp_bridge.knx.reasons import is_taken, reason
 from knx_ocpp_bridge.knx.refusals import Refusal
 from knx_ocpp_bridge.knx.scan import describe
-from knx_ocpp_bridge.knx.secure_tunnels import NoTunnelError, offered, wanted
+from knx_ocpp_bridge.knx.secure_tunnels import NoTunnelError, all_taken, offered, wanted
 from knx_ocpp_bridge.knx.security import Security
 
 _LOG = logging.getLogger(__name__)
@@ -142,10 +142,9 @@ class Dialler:
             try:
                 return await self._attempt(login, gateway)
             except XKNXException as error:
-                if not is_taken(error) or len(logins) == 1:
+                if login is None or not is_taken(error):
                     raise
-        why = f"all {len(logins)} tunnels that the keyring has of it are taken"
-        raise NoTunnelError(why, "free one, or add one in ETS and export the keyring again")
+        raise all_taken(len(logins), self._settings.individual_address)
 
     async def _attempt(self, login: SecureConfig | None, gateway: HostPort | None) -> Link:
         xknx = self._make(login, gateway)

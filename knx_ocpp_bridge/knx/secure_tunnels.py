@@ -57,6 +57,18 @@ def offered(keyring: Keyring, found: Found | None) -> tuple[XMLInterface, ...]:
     return tuple(([each for each in its_own if str(each.individual_address) in free] or its_own)[:MOST_TRIED])
 
 
+def all_taken(tried: int, wished: str | None) -> NoTunnelError:
+    """Somebody else has every tunnel that was tried."""
+    if tried == 1 and wished is not None:
+        return NoTunnelError(
+            f"the tunnel {wished} (knx.individual_address) is taken by somebody else",
+            "free it, or write another one (knx-ocpp-bridge knx keyring shows them)",
+        )
+    which = "the only tunnel" if tried == 1 else f"all {tried} tunnels"
+    why = f"{which} that the keyring has of it {'is' if tried == 1 else 'are'} taken"
+    return NoTunnelError(why, "free one, or add one in ETS and export the keyring again")
+
+
 def _tunnels(keyring: Keyring) -> list[XMLInterface]:
     return [each for each in keyring.interfaces if each.type is InterfaceType.TUNNELING]
 

@@ -104,6 +104,14 @@ async def test_all_tunnels_taken_is_told_as_it_is(tmp_path, server):
     )
 
 
+async def test_the_wished_tunnel_taken_is_told_as_it_is(tmp_path, server):
+    server.taken.add("1.1.6")
+
+    told = await Caller(tmp_path, keyring(), server.port, individual_address="1.1.6").fails()
+
+    assert "the tunnel 1.1.6 (knx.individual_address) is taken by somebody else: free it, or write another one" in told
+
+
 async def test_another_interface_than_that_of_the_keyring_is_told(tmp_path, server):
     strange = Keyring(interfaces=(Interface("1.5.1", "1.5.0", user=2, password="p"),))
 
