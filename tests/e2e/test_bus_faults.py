@@ -21,6 +21,8 @@ from tests.kit.house import House, Outlet, charger, connector
 from tests.kit.knxd import Knxd
 from tests.kit.looking import rows
 from tests.kit.panel import Panel
+from tests.kit.secured_site import OPEN as SECURE_OUTLET
+from tests.kit.secured_site import secured_site
 from tests.kit.until import until
 from tests.kit.virtual_line import VirtualLine, raw
 
@@ -238,6 +240,23 @@ async def test_knxd_that_is_frozen_is_noticed_within_3_seconds_and_told_the_newe
     # What was in its socket when it froze comes out when it goes on, and before anything newer.
     assert said in ([PAUSED], [CAR_PAUSES, PAUSED])
     await on_knxd.was_never_disturbed()
+
+
+async def test_a_secure_gateway_that_freezes_is_noticed_within_3_seconds(tmp_path: Path):
+    async with secured_site(tmp_path) as site:
+        await site.starts()
+        async with FakeCharger(site.bridge.url, "OPEN") as box:
+            await box.plug()
+            await site.is_on_the_bus()
+            living = Home(site.bridge, box, await site.switch_starts_a_charge(box, SECURE_OUTLET))
+            await site.is_silent()
+            site.server.freeze()
+            await box.says(1, "SuspendedEV")
+            assert await living.notices(WHEN_SENDING_S) < WHEN_SENDING_S
+            await box.says(1, "SuspendedEVSE")
+            site.server.thaw()
+            await site.panel.hears(SECURE_OUTLET.state("status"), PAUSED)
+            await living.was_never_disturbed()
 
 
 # A gateway that goes away
