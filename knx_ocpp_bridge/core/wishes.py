@@ -30,6 +30,7 @@ from knx_ocpp_bridge.core.ways import can_limit
 _MOST_ERRANDS: Final = 16
 _MOST_WAITERS: Final = 64
 RESERVED_FOR: Final = timedelta(hours=1)
+_OCTET: Final = range(256)
 _SETPOINTS: Final = frozenset({"max_current", "fast_charging", "pause", "charge_mode"})
 """Wishes that outlive the moment: they are kept while the charger is away and come into force when it is back."""
 _ON_THE_CHARGE_POINT: Final = frozenset({"availability", "reset", "hard_reset", "clear_cache"})
@@ -134,7 +135,7 @@ def _pause(turn: Turn, connector: Connector, event: Wished) -> None:
 def _charge_mode(turn: Turn, connector: Connector, event: Wished) -> None:
     mode = next((one for one in ChargeMode if one == event.value), None)
     if mode is None:
-        reason = f"{event.value:g} is no charge mode; send 0 (off), 1 (normal) or 2 (fast)"
+        reason = f"{_shown(event)} is no charge mode; send 0 (off), 1 (normal) or 2 (fast)"
         turn.fail(connector.id, event.key, event.number, CommandResult.REJECTED, reason)
     elif mode in NEEDS_LOAD_MANAGEMENT:
         words = mode.name.lower().replace("_", " ")
@@ -188,9 +189,9 @@ def _clear_cache(turn: Turn, connector: Connector, event: Wished) -> None:
 
 
 def _shown(event: Wished) -> str:
-    if isinstance(event.value, bool):
+    if isinstance(event.value, bool) or (event.key == "charge_mode" and event.value in _OCTET):
         return f"{int(event.value)}"
-    return f"{event.value} A" if event.key == "max_current" else f"{event.value:g}"
+    return f"{event.value} A" if event.key == "max_current" else f"{event.value}"
 
 
 _HANDLERS: Final[dict[str, Callable[[Turn, Connector, Wished], None]]] = {

@@ -54,6 +54,7 @@ STATUSES = st.none() | st.sampled_from(ConnectorStatus)
 NUMBERS = st.none() | st.sampled_from([0, -1, 2**31 + 7])
 WH = st.none() | st.sampled_from([0, 1, 999, 1000, 1500, 60_000, -5, 10**30]) | st.integers(0, 100_000)
 AMPERES = st.sampled_from([0, 3, 6, 5.9955, 6.05, 10, 16, 40, -1, 1e300, float("nan"), float("inf"), 10**400])
+MODES = st.sampled_from([0.0, 1.0, 2.0, 3.0, 6.0, 1.5, -1.0, float("nan"), float("inf"), 10**400])
 VALUES = st.sampled_from([0.0, -1.0, 6.0, 15.9, 230.0, 3600.0, 1e300, float("nan"), float("inf"), float("-inf")])
 SAMPLES = st.builds(
     Sample,
@@ -61,7 +62,7 @@ SAMPLES = st.builds(
         ["Energy.Active.Import.Register", "Current.Import", "Power.Active.Import", "Voltage", "SoC"]
     ),
     value=VALUES | st.floats(0, 100_000),
-    phase=st.sampled_from([None, "L1", "L2", "L3", "N", "L1-L2", ""]),
+    phase=st.sampled_from([None, "L1", "L2", "L3", "N", "L1-L2", "L3-L1", ""]),
     location=st.sampled_from(["Outlet", "Outlet", "Inlet"]),
 )
 AGES = st.sampled_from([0, 1, 30, 299, 301, 7200, -600, 10**9]) | st.integers(-400, 4000)
@@ -263,6 +264,10 @@ class ChargerLife(RuleBasedStateMachine):
     @rule(connector=CONNECTORS, value=AMPERES, waits=st.booleans())
     def a_limit_is_sent(self, connector: ConnectorId, value: float, waits: bool) -> None:
         self.life.happens(Wished(connector, "max_current", value, Origin.CLI, self._number(waits)))
+
+    @rule(connector=CONNECTORS, value=MODES, waits=st.booleans())
+    def a_mode_is_sent(self, connector: ConnectorId, value: float, waits: bool) -> None:
+        self.life.happens(Wished(connector, "charge_mode", value, Origin.CLI, self._number(waits)))
 
     @rule(settings=charger_settings())
     def the_configuration_is_read_again(self, settings: ChargerSettings) -> None:
