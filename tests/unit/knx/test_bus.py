@@ -124,6 +124,15 @@ def test_a_value_is_asked_for_when_the_object_is_bound(bus):
     assert (told.address, told.payload) == (GroupAddress("9/7/100").raw, DPTBinary(1))
 
 
+def test_an_object_that_is_inverted_at_a_reload_is_told_anew(bus):
+    bus._up()
+    say(bus, "charging", True)
+    assert bus._scheduler.take(time.monotonic()).payload == DPTBinary(1)
+    bus._scheduler.confirmed(time.monotonic())
+    bus.rebind(BindingTable((bound("charging", "9/7/1", "9/7/2", invert=True),)), ZoneInfo("UTC"), unknown)
+    assert bus._scheduler.take(time.monotonic() + 10).payload == DPTBinary(0)
+
+
 def test_a_time_is_told_anew_when_the_site_has_another_time_zone(bus):
     bus._up()
     table = BindingTable((bound("start_time", "9/7/20"),))
