@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import boots, cpu, latency, memory, papers, report, start, wear, writing
+from benchmarks import boots, cpu, latency, memory, papers, pressure, report, start, wear, writing
 from benchmarks.processes import ROOT, pin
 from benchmarks.report import Line
 from tests.kit.knxd import Knxd
@@ -41,6 +41,7 @@ def _groups(directory: Path, gateway: int, rounds: int, seconds: float) -> dict[
         "P3": lambda: latency.measure(directory, gateway, rounds),
         "P4": lambda: memory.measure(directory, gateway, max(1, rounds // 2)),
         "P5": lambda: [*start.measure(directory, gateway, rounds), memory.smallest(directory, gateway)],
+        "P6": lambda: pressure.measure(rounds),
         "P7": lambda: wear.measure(directory, gateway, max(1, rounds // 5)),
         "P10": lambda: boots.measure(directory, gateway, max(1, rounds // 2)),
         "P11": lambda: writing.measure(directory, rounds),
@@ -52,7 +53,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=1.0, help="of load per server, kind and round")
-    parser.add_argument("--only", action="append", choices=("P1", "P3", "P4", "P5", "P7", "P10", "P11", "P12"))
+    parser.add_argument("--only", action="append", choices=("P1", "P3", "P4", "P5", "P6", "P7", "P10", "P11", "P12"))
     parser.add_argument("--write", action="store_true", help="put the table into docs/benchmarks.md")
     return parser.parse_args()
 
