@@ -170,9 +170,9 @@ class Dialler:
             raise OSError(trouble)
         interface = xknx.knxip_interface._interface  # noqa: SLF001 - xknx offers no public way to what it has made
         if isinstance(interface, SecureRouting) and interface.transport.secure_timer.timekeeper:
-            _LOG.warning(
-                "no device answers in secure routing: the bridge is alone there, or the keyring is older than the last "
-                "download in ETS, so that its backbone key is another (export it again)"
+            _LOG.info(
+                "nobody in secure routing has answered with another time: if nothing is heard from now on, the keyring "
+                "is older than the last download in ETS, and its backbone key another (export it again)"
             )
         return target(self._settings, gateway)
 

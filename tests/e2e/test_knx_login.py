@@ -26,6 +26,7 @@ from tests.kit.keyrings import PASSWORD, Backbone, Interface, Keyring, key_of, r
 from tests.kit.secure_crypto import device_key
 from tests.kit.secure_server import SecureServer
 from tests.kit.secure_session import User
+from tests.kit.until import until
 
 SECURED = raw("9/7/1")
 USERS = {2: User("two-pw", ("1.1.5",)), 3: User("three-pw", ("1.1.6",)), 4: User("four-pw", ("1.1.7",))}
@@ -60,7 +61,7 @@ class Caller:
     async def connected(self, gateway: HostPort | None = None) -> AsyncIterator[Link]:
         """On the bus."""
         running = asyncio.create_task(self.security.run())
-        link = await self._dialler.dial(gateway or self.gateway)
+        link = await self._dialler.dial(gateway or self.gateway if self._settings.gateway else None)
         try:
             yield link
         finally:
@@ -214,6 +215,40 @@ async def test_an_address_that_is_not_linked_in_ets_is_pointed_out(tmp_path, ser
 
     assert "1 secured group addresses are not linked to 1.1.5" in caplog.text
     assert "GARAGE/1 charging on 9/7/1" in caplog.text
+
+
+def member(folder: Path, address: str, key: str = "backbone") -> Caller:
+    """Of a group of secure routing on this machine, that nobody else is in."""
+    folder.mkdir()
+    house = replace(keyring(), backbone=Backbone(key_of(key), multicast="239.77.3.9", latency_ms=100))
+    knx = {"connection": "routing_secure", "gateway": None, "local_address": "127.0.0.1"}
+    return Caller(folder, house, 1, individual_address=address, **knx)
+
+
+async def test_alone_in_secure_routing_the_log_has_a_hint(tmp_path, caplog):
+    caplog.set_level(logging.INFO, "")
+    async with member(tmp_path / "here", "1.1.5").connected() as link:
+        assert await link.handler.deliver(ON) is Delivery.CONFIRMED
+
+    assert "nobody in secure routing has answered" in caplog.text
+
+
+async def test_secure_routing_and_data_secure_go_together(tmp_path):
+    here, there = member(tmp_path / "here", "1.1.5"), member(tmp_path / "there", "1.1.200")
+    async with here.connected(), there.connected() as link:
+        assert await link.handler.deliver(ON) is Delivery.CONFIRMED
+        await until(lambda: here.heard, 2, "the telegram")
+    assert here.heard[0].payload == ON.payload
+    assert here.heard[0].data_secure
+
+
+async def test_with_another_backbone_key_nothing_is_heard(tmp_path):
+    stranger = member(tmp_path / "stranger", "1.1.7", "of another house")
+    here, there = member(tmp_path / "here", "1.1.5"), member(tmp_path / "there", "1.1.200")
+    async with stranger.connected(), here.connected(), there.connected() as link:
+        await link.handler.deliver(ON)
+        await until(lambda: here.heard, 2, "the telegram")
+    assert stranger.heard == []
 
 
 async def test_no_secret_is_logged_at_any_level(tmp_path, server, caplog):
