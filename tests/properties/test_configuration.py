@@ -14,7 +14,7 @@ from knx_ocpp_bridge.config.document import parse
 from knx_ocpp_bridge.config.keys import objects_of
 from knx_ocpp_bridge.config.load import load
 from knx_ocpp_bridge.config.problems import ConfigError
-from knx_ocpp_bridge.core.group_objects import Scope
+from knx_ocpp_bridge.core.group_objects import Quantity, Scope
 
 words = st.text("abcdefghijklmnopqrstuvwxyzABCXYZ0123456789-_.", min_size=1, max_size=20)
 seconds = st.integers(1, 3600)
@@ -44,7 +44,7 @@ def objects(draw, scope, addresses):
         entry = {"dpt": draw(st.sampled_from(row.dpts))}
         if row.sends:
             entry |= {"state_address": next(addresses), "cyclic": draw(seconds)}
-        if row.receives:
+        if row.receives and row.quantity is not Quantity.CLOCK:  # the time is sent or taken, never both
             entry["address"] = [next(addresses), next(addresses)]
         bound[row.key] = entry
     return bound
