@@ -144,7 +144,8 @@ class Dialler:
             except XKNXException as error:
                 if login is None or not is_taken(error):
                     raise
-        raise all_taken(len(logins), self._settings.individual_address)
+        found = None if gateway is None else await describe(gateway, self._settings.local_address)
+        raise all_taken(len(logins), self._settings.individual_address, found)
 
     async def _attempt(self, login: SecureConfig | None, gateway: HostPort | None) -> Link:
         xknx = self._make(login, gateway)

@@ -57,13 +57,13 @@ def offered(keyring: Keyring, found: Found | None) -> tuple[XMLInterface, ...]:
     return tuple(([each for each in its_own if str(each.individual_address) in free] or its_own)[:MOST_TRIED])
 
 
-def all_taken(tried: int, wished: str | None) -> NoTunnelError:
-    """Somebody else has every tunnel that was tried."""
+def all_taken(tried: int, wished: str | None, found: Found | None) -> NoTunnelError:
+    """Somebody else has every tunnel that was tried; `found` is how the gateway describes itself now."""
     if tried == 1 and wished is not None:
-        return NoTunnelError(
-            f"the tunnel {wished} (knx.individual_address) is taken by somebody else",
-            "free it, or write another one (knx-ocpp-bridge knx keyring shows them)",
-        )
+        free = [each.address for each in found.tunnels if each.free] if found is not None else []
+        others = f"choose a free one ({', '.join(free)})" if free else "choose another one of the keyring"
+        why = f"the tunnel {wished} (knx.individual_address) is taken by somebody else"
+        return NoTunnelError(why, f"free it, or {others}")
     which = "the only tunnel" if tried == 1 else f"all {tried} tunnels"
     why = f"{which} that the keyring has of it {'is' if tried == 1 else 'are'} taken"
     return NoTunnelError(why, "free one, or add one in ETS and export the keyring again")

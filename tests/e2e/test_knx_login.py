@@ -110,7 +110,8 @@ async def test_the_wished_tunnel_taken_is_told_as_it_is(tmp_path, server):
 
     told = await Caller(tmp_path, keyring(), server.port, individual_address="1.1.6").fails()
 
-    assert "the tunnel 1.1.6 (knx.individual_address) is taken by somebody else: free it, or write another one" in told
+    assert "the tunnel 1.1.6 (knx.individual_address) is taken by somebody else: free it, or choose" in told
+    assert "(1.1.5, 1.1.7)" in told
 
 
 async def test_another_interface_than_that_of_the_keyring_is_told(tmp_path, server):
