@@ -147,6 +147,19 @@ def test_by_hand_not_more_than_64_telegrams_wait():
     assert [line.scheduler.order(1000 + n, ON, 0) for n in range(65)] == [True] * 64 + [False]
 
 
+def test_the_last_five_of_the_burst_are_for_those_who_wait_for_an_led():
+    leds = {address: Manner(address, answers=True) for address in range(50, 56)}
+    line = Line({address: Manner(address) for address in range(1, 41)} | leds, rate=1)
+    for address in range(1, 41):
+        line.say(address, ON, 0)
+    line.heard(0)
+    for address in leds:
+        line.scheduler.expect(address, 0, first=True)
+        line.say(address, ON, 0)
+    assert [address for address, _ in line.heard(0)] == [50, 51, 52, 53, 54]
+    assert line.heard_until(1.5) == [(1, 55, ON)]
+
+
 def wishes(count, key="charging"):
     return tuple((ChargerId(f"C{n}"), Wished(ConnectorId(1), key, value=True, origin=Origin.KNX)) for n in range(count))
 

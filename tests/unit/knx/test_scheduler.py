@@ -115,19 +115,6 @@ def test_a_burst_of_states_is_fifteen_telegrams_and_then_the_pace_holds():
     assert times[15:] == pytest.approx([n / 10 for n in range(1, 26)])
 
 
-def test_the_last_five_of_the_burst_are_for_those_who_wait_for_an_led():
-    leds = {address: Manner(address, answers=True) for address in range(50, 56)}
-    line = Line({address: Manner(address) for address in range(1, 41)} | leds, rate=1)
-    for address in range(1, 41):
-        line.say(address, ON, 0)
-    line.heard(0)
-    for address in leds:
-        line.scheduler.expect(address, 0, first=True)
-        line.say(address, ON, 0)
-    assert [address for address, _ in line.heard(0)] == [50, 51, 52, 53, 54]
-    assert line.heard_until(1.5) == [(1, 55, ON)]
-
-
 def test_measurements_get_half_of_the_pace():
     line = Line({address: Manner(address, Lane.MEASUREMENT) for address in range(1, 41)})
     for address in range(1, 41):
