@@ -9,6 +9,7 @@ import click
 from knx_ocpp_bridge.cli.options import EXIT_CONFIGURATION, config_option
 from knx_ocpp_bridge.cli.tables import UNKNOWN, cell, dump, facts, json_option, table
 from knx_ocpp_bridge.config.addresses import format_address
+from knx_ocpp_bridge.config.collisions import title
 from knx_ocpp_bridge.config.load import Loaded, load
 from knx_ocpp_bridge.config.problems import ConfigError, Problem
 from knx_ocpp_bridge.knx.coverage import Coverage, coverage
@@ -84,7 +85,7 @@ def _rows(loaded: Loaded, told: Coverage) -> Iterator[dict[str, object]]:
     for bound in loaded.objects:
         own = () if bound.state_address is None else (bound.state_address,)
         for address in (*own, *bound.addresses):
-            names.setdefault(address, {})[bound.row.key] = None
+            names.setdefault(address, {})[title(bound)] = None
     for address in sorted(names):
         one = secured.get(address)
         yield {

@@ -22,13 +22,14 @@ from knx_ocpp_bridge.core.values import ChargerId, Value
 from knx_ocpp_bridge.knx.bindings import BindingTable, ObjectKey, StateObject, Wishes
 from knx_ocpp_bridge.knx.confirmation import Delivery
 from knx_ocpp_bridge.knx.connection import Connection, Listener
+from knx_ocpp_bridge.knx.data_secure import Ours
 from knx_ocpp_bridge.knx.datapoints import Calendar, Payload, Unsayable
 from knx_ocpp_bridge.knx.feedback import answers, expected
 from knx_ocpp_bridge.knx.hearing import REPEAT_S, Hearing
 from knx_ocpp_bridge.knx.lanes import Lane
 from knx_ocpp_bridge.knx.means import Means
 from knx_ocpp_bridge.knx.scheduler import Outgoing, Scheduler
-from knx_ocpp_bridge.knx.security import Ours, Security
+from knx_ocpp_bridge.knx.security import Security
 from knx_ocpp_bridge.knx.seldom import Seldom
 from knx_ocpp_bridge.knx.slot import Manner
 from knx_ocpp_bridge.knx.telegrams import Passed, Service
@@ -89,7 +90,8 @@ class Bus:
         self._scheduler = Scheduler(settings.rate_limit, quiet_until_s=now_s + settings.start_delay)
         self._scheduler.bind(_manners(table), now_s)
         self._hearing = Hearing(table, means, self._teller, self._asked, self.expect)
-        self._security = Security(settings, means.state, means.moment, Ours(self._ours, self._named, self._tells_time))
+        ours = Ours(self._ours, self._named, self._tells_time, lambda address: address in self._table.commands)
+        self._security = Security(settings, means.state, means.moment, ours)
         listener = Listener(self._hearing.heard, self._up, self._down, means.link)
         self._connection = Connection(settings, listener, self._security)
         self._connected = False

@@ -1,6 +1,7 @@
 """KNX Data Secure of group telegrams: xknx's, with numbers that outlive a restart, and every refusal named."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import Final
 
 from xknx.cemi.cemi_frame import CEMILData
@@ -17,23 +18,39 @@ _ANY: Final = 1
 """What the library would count from itself, if it were asked."""
 
 
+@dataclass(frozen=True, slots=True)
+class Ours:
+    """The bridge's own group addresses, and the object behind one of them in words (empty: it is not ours)."""
+
+    addresses: Callable[[], Iterable[int]]
+    name: Callable[[int], str]
+    tells_time: Callable[[int], bool] = lambda _address: False
+    """The building tells the time on it."""
+    is_command: Callable[[int], bool] = lambda _address: False
+    """The building commands on it."""
+
+
+NOT_OURS: Final = Ours(lambda: (), lambda _address: "")
+"""No group address is."""
+
+
 class GroupGuard(DataSecure):
     """Secures what goes out on a secured group address, and lets nothing else in there than what is secured.
 
     A subclass as xknx's link layer wants one: it opens and seals, this class says with which numbers and whether.
     """
 
-    __slots__ = ("_keys", "_numbers", "_refused", "_tells_time")
+    __slots__ = ("_keys", "_numbers", "_ours", "_refused")
 
     def __init__(
         self,
         keys: dict[GroupAddress, bytes],
         numbers: SequenceNumbers,
         refused: Callable[[Refusal, int, str], None],
-        tells_time: Callable[[int], bool] = lambda _address: False,
+        ours: Ours = NOT_OURS,
     ) -> None:
-        """`refused` hears of every telegram that is not let in: why, group address and sender. A group address that
-        `tells_time` is heard before the clock is set, which may be set by it.
+        """`refused` hears of every telegram that is not let in: why, group address and sender. Of `ours`, what tells
+        the time is heard before the clock is set, which may be set by it.
         """
         super().__init__(
             group_key_table=keys,
@@ -43,7 +60,7 @@ class GroupGuard(DataSecure):
         self._keys = keys
         self._numbers = numbers
         self._refused = refused
-        self._tells_time = tells_time
+        self._ours = ours
 
     def get_sequence_number(self) -> int:
         """The number of the next telegram.
@@ -77,10 +94,13 @@ class GroupGuard(DataSecure):
             self._refuse(objection, cemi_data)
             raise DataSecureError(objection.value)
         try:
-            return super().received_cemi(cemi_data)
+            opened = super().received_cemi(cemi_data)
         except (DataSecureError, ConversionError) as error:
             self._refuse(Refusal.FORGED, cemi_data)
             raise DataSecureError(str(error)) from error
+        if self._is_secured(cemi_data) and self._ours.is_command(cemi_data.dst_addr.raw):
+            self._numbers.commanded()
+        return opened
 
     def _objection(self, frame: CEMILData) -> Refusal | None:
         """Why it is not even opened; None: it is plain and may be, or it has to prove itself."""
@@ -89,7 +109,7 @@ class GroupGuard(DataSecure):
             return Refusal.PLAIN if secured else None
         if not secured:
             return Refusal.NO_KEY
-        if not self._numbers.ready and not self._tells_time(frame.dst_addr.raw):
+        if not self._numbers.ready and not self._ours.tells_time(frame.dst_addr.raw):
             return Refusal.CLOCK
         last = self._numbers.received.get(frame.src_addr)
         if last is None:

@@ -2,8 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -12,7 +11,7 @@ from xknx.secure.keyring import Keyring
 from knx_ocpp_bridge.config.bus_models import Knx
 from knx_ocpp_bridge.core.values import Moment
 from knx_ocpp_bridge.knx import keyring as keyrings
-from knx_ocpp_bridge.knx.data_secure import GroupGuard
+from knx_ocpp_bridge.knx.data_secure import GroupGuard, Ours
 from knx_ocpp_bridge.knx.keyring import KeyringError
 from knx_ocpp_bridge.knx.refusals import Refusal, RefusalBook
 from knx_ocpp_bridge.knx.sequence_file import NAME
@@ -21,16 +20,6 @@ from knx_ocpp_bridge.knx.sequence_numbers import SequenceNumbers
 _LOG = logging.getLogger(__name__)
 _SHOWN: Final = 5
 _Stamp = tuple[int, int, int]
-
-
-@dataclass(frozen=True, slots=True)
-class Ours:
-    """The bridge's own group addresses, and the object behind one of them in words (empty: it is not ours)."""
-
-    addresses: Callable[[], Iterable[int]]
-    name: Callable[[int], str]
-    tells_time: Callable[[int], bool] = lambda _address: False
-    """The building tells the time on it."""
 
 
 class Security:
@@ -115,7 +104,7 @@ class Security:
             return
         await self._numbers.begin(keyring.signature.hex(), keyring.get_data_secure_senders())
         await self._numbers.settled()
-        self.guard = GroupGuard(keys, self._numbers, self.refused, self._ours.tells_time)
+        self.guard = GroupGuard(keys, self._numbers, self.refused, self._ours)
         _LOG.info(
             "keyring of project %r of %s: %d secured group addresses", keyring.project_name, keyring.created, len(keys)
         )

@@ -4,11 +4,11 @@ from collections.abc import Hashable
 from typing import Final
 
 _MOST: Final = 256
-"""Subjects remembered; more at once are a flood, and then one more line each does no harm."""
+"""Subjects remembered."""
 
 
 class Seldom:
-    """True for a subject at most once per period; of bounded memory. Pure, takes `now_s`."""
+    """True for a subject at most once per period, and for all of them 256 times at most; pure, takes `now_s`."""
 
     def __init__(self, period_s: float) -> None:
         self._period_s = period_s
@@ -20,6 +20,8 @@ class Seldom:
         if told is not None and now_s - told < self._period_s:
             return False
         if len(self._told) >= _MOST:
-            self._told.clear()
+            self._told = {each: at_s for each, at_s in self._told.items() if now_s - at_s < self._period_s}
+            if len(self._told) >= _MOST:
+                return False
         self._told[subject] = now_s
         return True

@@ -5,9 +5,10 @@ that is higher; it then counts telegrams, which are far fewer than milliseconds.
 `STEP`, so that it stands for hours of telegrams: after a power cut the next number is above every one that was sent,
 whatever the clock says.
 
-The numbers of others are kept every `KEEP_S` and at the end. After a power cut telegrams of the last `KEEP_S` before it
-could be repeated by somebody who has recorded them, until their sender has spoken again. A new keyring begins with the
-numbers that stand in it: a device that was replaced or reset counts from the beginning, and would be refused for ever.
+The numbers of others are kept every `KEEP_S` and at the end, and `SOON_S` after a command was heard. After a power cut
+telegrams of the time since could be repeated by somebody who has recorded them, until their sender has spoken again.
+A new keyring begins with the numbers that stand in it: a device that was replaced or reset counts from the beginning,
+and would be refused for ever.
 """
 
 import asyncio
@@ -29,6 +30,7 @@ _LOG = logging.getLogger(__name__)
 STEP: Final = 100_000
 """Numbers reserved by one write: 2.8 h at 10 telegrams a second. As time it is 100 s, by which a restart runs ahead."""
 KEEP_S: Final = 900.0
+SOON_S: Final = 2.0
 LOST_MARGIN: Final = 86_400_000
 """A day in ms: by so much the time is exceeded when the file was damaged, for all restarts that have run ahead."""
 _EPOCH: Final = datetime(2018, 1, 5, tzinfo=UTC)
@@ -54,6 +56,7 @@ class SequenceNumbers:
         self._begun = asyncio.Event()
         self._settled = asyncio.Event()
         self._trouble = False
+        self._commanded = asyncio.Event()
         self.received: dict[IndividualAddress, int] = {}
         """The last number accepted, of each sender that may be heard; others are refused."""
         self.ready = False
@@ -80,16 +83,27 @@ class SequenceNumbers:
         self._next += 1
         return number
 
+    def commanded(self) -> None:
+        """A command was let in: nobody must be able to repeat it after a power cut, so it is kept soon."""
+        self._commanded.set()
+
     async def run(self) -> None:
         """Wait for a sane clock, then keep the numbers on disk until cancelled; at the end they are kept exactly."""
         await self._begun.wait()
         try:
             await self.start()
             while True:
-                await asyncio.sleep(KEEP_S)
+                await self._pause()
                 await self.keep()
         finally:
             self.close()
+
+    async def _pause(self) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(KEEP_S):
+                await self._commanded.wait()
+                await asyncio.sleep(SOON_S)  # several commands at once are kept by one write
+        self._commanded.clear()
 
     async def start(self) -> None:
         """There is a number to send with, and it is reserved on disk: `ready`. Waits until the clock is sane."""

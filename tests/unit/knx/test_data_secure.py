@@ -1,6 +1,8 @@
 """What the bridge lets in on a secured group address: xknx itself plays the other devices."""
 
+import asyncio
 import logging
+from dataclasses import replace
 
 import pytest
 from xknx import XKNX
@@ -15,12 +17,14 @@ from xknx.telegram.apci import GroupValueWrite, SecureAPDU
 from xknx.telegram.tpci import TDataGroup
 
 from knx_ocpp_bridge.core.values import Clock
+from knx_ocpp_bridge.knx import sequence_numbers
 from knx_ocpp_bridge.knx.confirmation import ConfirmingHandler, Delivery
-from knx_ocpp_bridge.knx.data_secure import GroupGuard
+from knx_ocpp_bridge.knx.data_secure import NOT_OURS, GroupGuard
 from knx_ocpp_bridge.knx.refusals import RefusalBook, Refusals
-from knx_ocpp_bridge.knx.sequence_file import HIGHEST, NAME, Kept, write
+from knx_ocpp_bridge.knx.sequence_file import HIGHEST, NAME, Kept, read, write
 from knx_ocpp_bridge.knx.sequence_numbers import SequenceNumbers
 from tests.kit.keyrings import key_of
+from tests.kit.until import until
 from tests.unit.knx.test_sequence_numbers import Wall
 
 SECURED, OTHER, OPEN = GroupAddress("9/7/1"), GroupAddress("9/7/2"), GroupAddress("9/7/3")
@@ -89,9 +93,10 @@ class Bridge:
         self.book = RefusalBook(lambda address: NAMES.get(address, ""))
         self.line: Line
 
-    async def starts(self, tells_time=lambda _address: False):
+    async def starts(self, tells_time=lambda _address: False, is_command=lambda _address: False):
         await self.numbers.begin("aa" * 16, {SWITCH: 0})
-        self.line = Line(GroupGuard(KEYS, self.numbers, self.book.note, tells_time))
+        ours = replace(NOT_OURS, tells_time=tells_time, is_command=is_command)
+        self.line = Line(GroupGuard(KEYS, self.numbers, self.book.note, ours))
         return self
 
     @property
@@ -310,3 +315,31 @@ async def test_no_key_is_written_into_the_log(bridge, caplog):
 
     assert key_of("9/7/1").hex() not in caplog.text
     assert repr(key_of("9/7/1"))[2:-1] not in caplog.text
+
+
+async def test_a_command_cannot_be_repeated_after_a_power_cut_right_behind_it(tmp_path, monkeypatch):
+    monkeypatch.setattr(sequence_numbers, "SOON_S", 0.0)
+    bridge = await Bridge(tmp_path).starts(is_command=lambda address: address == SECURED.raw)
+    keeping = asyncio.create_task(bridge.numbers.run())
+    await until(lambda: bridge.numbers.ready, 2, "a number to send with")
+    command = Device().sends()
+    bridge.line.hears(command)
+    await until(lambda: read(tmp_path / NAME).received.get(SWITCH.raw), 2, "the number of the switch on disk")
+
+    after_the_cut = await Bridge(tmp_path).starts()
+    await after_the_cut.numbers.start()
+    after_the_cut.line.hears(command)
+    assert after_the_cut.refused == Refusals(replay=1)
+    keeping.cancel()
+
+
+async def test_what_is_no_command_is_kept_every_quarter_of_an_hour_alone(tmp_path, monkeypatch):
+    monkeypatch.setattr(sequence_numbers, "SOON_S", 0.0)
+    bridge = await Bridge(tmp_path).starts()
+    keeping = asyncio.create_task(bridge.numbers.run())
+    await until(lambda: bridge.numbers.ready, 2, "a number to send with")
+    bridge.line.hears(Device().sends())
+    for _ in range(20):
+        await asyncio.sleep(0)
+    assert read(tmp_path / NAME).received.get(SWITCH.raw, 0) == 0
+    keeping.cancel()
