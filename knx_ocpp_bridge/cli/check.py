@@ -95,8 +95,8 @@ def _refuse(error: ConfigError, *, as_json: bool) -> NoReturn:
         count = len(error.problems)
         print(error, file=sys.stderr)
         only_secure = all(problem.path.startswith("knx.keyring") for problem in error.problems)
-        follows = "the bridge stays off the bus until then" if only_secure else "nothing is started with it"
-        print(f"{count} {'problem' if count == 1 else 'problems'}; {follows}.", file=sys.stderr)
+        follows = "the bridge stays off the bus until then." if only_secure else "nothing is started with it."
+        print(f"{count} {'problem' if count == 1 else 'problems'}; {follows}", file=sys.stderr)
     raise SystemExit(EXIT_CONFIGURATION)
 
 

@@ -18,9 +18,6 @@ STARVED_S: Final = 5.0
 """A lane whose first has waited for longer gets its turn now and then, whatever goes before it."""
 RESERVED: Final = 5
 """Telegrams of the burst that only feedback may use: an LED never waits for the pace behind a flood of states."""
-REPETITIONS: Final = 3
-"""A telegram that nobody acknowledges is sent so often again by the gateway itself (KNX 03.02.02, BUSY and NAK)."""
-
 ON_TIME_S: Final = 0.05
 """A free TP line carries any telegram of ours and confirms it within this."""
 _MOST_LATE_S: Final = 1.0
@@ -157,9 +154,9 @@ class Lanes:
         if self._is_busy and now_s >= self._held_until + _BETWEEN_HOLDS_S:
             self._held_until = now_s + HELD_S
 
-    def repeated(self, now_s: float) -> None:
-        """The gateway has sent the last telegram again and again in vain: the line has carried each of them."""
-        self._pace.spend(now_s, REPETITIONS)
+    def costs(self, now_s: float, telegrams: float) -> None:
+        """The last telegram was so many on the line, and not one."""
+        self._pace.spend(now_s, telegrams - 1)
 
     def _most_urgent(self, open_: list[Lane]) -> Lane:
         first = open_[0]

@@ -206,14 +206,13 @@ class Scheduler:
                 flight.mark.said()
         self._settle(address, slot, now_s)
 
-    def failed(self, now_s: float, *, refused: bool = False) -> None:
+    def failed(self, now_s: float, cost: float = 1.0) -> None:
         """The telegram in flight did not arrive: the newest value goes later, an answer is given up.
 
-        `refused`: nobody acknowledged it, and so the gateway has repeated it.
+        `cost`: what the line has carried of it all the same, in telegrams.
         """
         flight, address, slot = self._landed(now_s)
-        if refused:
-            self._lanes.repeated(now_s)
+        self._lanes.costs(now_s, cost)
         if slot is None:
             return
         if flight.outgoing.service is Service.WRITE:

@@ -128,7 +128,7 @@ class TimedLine:
         if confirmed:
             self.scheduler.confirmed(self.now)
         else:
-            self.scheduler.failed(self.now, refused=True)
+            self.scheduler.failed(self.now, cost=4)
 
     def _fly(self) -> None:
         if self._flight is None and (telegram := self.scheduler.take(self.now)) is not None:

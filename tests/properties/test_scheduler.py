@@ -58,7 +58,7 @@ class Building:
     connected: bool = False
     lost_at: float = float("-inf")
     failing: int = 0
-    refusing: bool = False
+    cost: float = 1
     known: dict = field(default_factory=dict)
     heard: dict = field(default_factory=dict)
     again: set = field(default_factory=set)
@@ -105,7 +105,7 @@ class Building:
 
     def fail(self, times):
         self.failing = times
-        self.refusing = times == 2
+        self.cost = (0.1, 1, 4)[times - 1]
 
     def lose(self):
         if self.connected:
@@ -144,7 +144,7 @@ class Building:
                 self.judge(telegram)
             if self.failing:
                 self.failing -= 1
-                self.scheduler.failed(self.now, refused=self.refusing)
+                self.scheduler.failed(self.now, self.cost)
                 continue
             self.scheduler.confirmed(self.now)
             if telegram.address in MANNERS and telegram.service is Service.WRITE:

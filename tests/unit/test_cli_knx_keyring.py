@@ -65,10 +65,10 @@ def test_the_keyring_is_shown_as_it_concerns_the_bridge(tmp_path):
         ["own address", "1.1.240"],
         [],
         ["group address", "objects", "secured", "senders", "linked to us"],
-        ["9/7/1", "charging", "yes", "1.1.20", "yes"],
-        ["9/7/2", "charging", "yes", "1.1.20, 1.1.21", "yes"],
-        ["9/7/3", "status", "yes", "-", "no"],
-        ["9/7/4", "power", "no", "-", "-"],
+        ["9/7/1", "charging of A/1", "yes", "1.1.20", "yes"],
+        ["9/7/2", "charging of A/1", "yes", "1.1.20, 1.1.21", "yes"],
+        ["9/7/3", "status of A/1", "yes", "-", "no"],
+        ["9/7/4", "power of A/1", "no", "-", "-"],
         [WARNING],
         ["3 of 4 group addresses of the bridge are secured"],
     ]
@@ -80,7 +80,7 @@ def test_the_keyring_is_shown_for_programs_too(tmp_path):
     assert told["own_address"] is None
     assert told["addresses"][1] == {
         "group_address": "9/7/2",
-        "objects": ["charging"],
+        "objects": ["charging of A/1"],
         "secured": True,
         "senders": ["1.1.20", "1.1.21"],
         "linked": None,

@@ -142,6 +142,17 @@ def test_what_is_sent_by_hand_goes_once_and_the_newest_replaces_what_waits():
     assert not line.scheduler.order(900, ON, 70)
 
 
+def test_what_was_held_back_leaves_the_pace_to_the_others():
+    line = Line({n: Manner(n) for n in range(1, 101)}, rate=1.0)
+    for address in range(1, 101):
+        line.say(address, ON, 0)
+    tried = 0
+    while line.scheduler.take(0) is not None:
+        line.scheduler.failed(0, cost=0.1)
+        tried += 1
+    assert tried == 100
+
+
 def test_by_hand_not_more_than_64_telegrams_wait():
     line = Line()
     assert [line.scheduler.order(1000 + n, ON, 0) for n in range(65)] == [True] * 64 + [False]
