@@ -6,7 +6,7 @@ from typing import Final
 
 from knx_ocpp_bridge.knx.bindings import ObjectKey, Wishes
 
-MOST_TARGETS: Final = 3
+MOST_TARGETS: Final = 2
 """A command for more targets is a central one: nobody looks at a single LED, and the answers are spread."""
 _RESULT: Final = "command_result"
 _CURRENT: Final = ("max_current", "charge_mode", "limit_reason")
