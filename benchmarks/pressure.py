@@ -10,9 +10,9 @@ from typing import Final
 from xknx.dpt.payload import DPTArray
 
 from benchmarks.report import Line
-from knx_ocpp_bridge.knx.lanes import STARVED_S, Lane
-from knx_ocpp_bridge.knx.scheduler import Scheduler
-from knx_ocpp_bridge.knx.slot import Manner
+from knx_ocpp_bridge.knx.sending.lanes import STARVED_S, Lane
+from knx_ocpp_bridge.knx.sending.scheduler import Scheduler
+from knx_ocpp_bridge.knx.sending.slot import Manner
 from tests.kit.crowded_site import CONNECTORS, RATE, Site, at_work, pressed, writes
 from tests.kit.paced_line import TimedLine
 from tests.kit.tp_line import TpLine

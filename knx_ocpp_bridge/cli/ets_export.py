@@ -80,7 +80,7 @@ def _chosen(loaded: Loaded, chargers: tuple[str, ...]) -> tuple[BoundObject, ...
 
 def _secured(loaded: Loaded) -> frozenset[int]:
     """Which of our addresses the keyring has keys of."""
-    from knx_ocpp_bridge.knx.keyring import KeyringError, facts, load
+    from knx_ocpp_bridge.knx.secure.keyring import KeyringError, facts, load
 
     knx = loaded.bridge.knx
     if knx.keyring is None:

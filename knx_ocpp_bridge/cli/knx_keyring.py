@@ -12,8 +12,8 @@ from knx_ocpp_bridge.config.addresses import format_address
 from knx_ocpp_bridge.config.collisions import title
 from knx_ocpp_bridge.config.load import Loaded, load
 from knx_ocpp_bridge.config.problems import ConfigError, Problem
-from knx_ocpp_bridge.knx.coverage import Coverage, coverage
-from knx_ocpp_bridge.knx.keyring import KeyringError
+from knx_ocpp_bridge.knx.secure.coverage import Coverage, coverage
+from knx_ocpp_bridge.knx.secure.keyring import KeyringError
 
 _HEADS = ("group address", "objects", "secured", "senders", "linked to us")
 

@@ -12,8 +12,8 @@ import click
 from knx_ocpp_bridge.cli.live import EXIT_NO_CONNECTION
 from knx_ocpp_bridge.cli.tables import UNKNOWN, cell, dump, json_option, shown, table
 from knx_ocpp_bridge.config.bus_models import Knx
-from knx_ocpp_bridge.knx.gateways import Way, chosen, taken
-from knx_ocpp_bridge.knx.scan import SCAN_S, Found, ScanError, scan
+from knx_ocpp_bridge.knx.link.gateways import Way, chosen, taken
+from knx_ocpp_bridge.knx.link.scan import SCAN_S, Found, ScanError, scan
 
 _HEADS: Final = ("name", "address", "individual", "UDP", "TCP", "routing", "secure", "free tunnels")
 

@@ -17,7 +17,7 @@ from knx_ocpp_bridge.core.authorization import masked
 from knx_ocpp_bridge.core.values import ChargerId
 from knx_ocpp_bridge.daemon.bridge import Bridge, Paths, Witness
 from knx_ocpp_bridge.daemon.story import CHAPTERS, CHARGER, CONFIGURATION, SWITCH, Chapter, Expected
-from knx_ocpp_bridge.knx.virtual_bus import BusTelegram, Kind, VirtualBus
+from knx_ocpp_bridge.knx.virtual.virtual_bus import BusTelegram, Kind, VirtualBus
 from knx_ocpp_bridge.knx.words import value_text
 from knx_ocpp_bridge.ocpp.simulator.charge_point import ChargePoint
 from knx_ocpp_bridge.ocpp.simulator.link import Link

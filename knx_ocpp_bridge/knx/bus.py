@@ -21,19 +21,19 @@ from knx_ocpp_bridge.core.group_objects import Quantity
 from knx_ocpp_bridge.core.step import Update
 from knx_ocpp_bridge.core.values import ChargerId, Value
 from knx_ocpp_bridge.knx.bindings import BindingTable, ObjectKey, StateObject, Wishes
-from knx_ocpp_bridge.knx.confirmation import Delivery
-from knx_ocpp_bridge.knx.connection import Connection, Listener
-from knx_ocpp_bridge.knx.data_secure import Ours
 from knx_ocpp_bridge.knx.datapoints import Calendar, Payload, Unsayable
-from knx_ocpp_bridge.knx.feedback import answers, expected
 from knx_ocpp_bridge.knx.hearing import REPEAT_S, Hearing
-from knx_ocpp_bridge.knx.lanes import Lane
+from knx_ocpp_bridge.knx.link.confirmation import Delivery
+from knx_ocpp_bridge.knx.link.connection import Connection, Listener
 from knx_ocpp_bridge.knx.means import Means
-from knx_ocpp_bridge.knx.scheduler import Outgoing, Scheduler
-from knx_ocpp_bridge.knx.security import Security
+from knx_ocpp_bridge.knx.monitor.telegrams import Passed, Service
+from knx_ocpp_bridge.knx.secure.data_secure import Ours
+from knx_ocpp_bridge.knx.secure.security import Security
 from knx_ocpp_bridge.knx.seldom import Seldom
-from knx_ocpp_bridge.knx.slot import Manner
-from knx_ocpp_bridge.knx.telegrams import Passed, Service
+from knx_ocpp_bridge.knx.sending.feedback import answers, expected
+from knx_ocpp_bridge.knx.sending.lanes import Lane
+from knx_ocpp_bridge.knx.sending.scheduler import Outgoing, Scheduler
+from knx_ocpp_bridge.knx.sending.slot import Manner
 from knx_ocpp_bridge.knx.words import Teller
 
 _LOG = logging.getLogger(__name__)

@@ -13,8 +13,8 @@ from knx_ocpp_bridge.core.events import Origin
 from knx_ocpp_bridge.knx.bindings import BindingTable, InputObject, StateObject, Wishes
 from knx_ocpp_bridge.knx.datapoints import Payload, WrongTelegram, payload_text
 from knx_ocpp_bridge.knx.means import Means
+from knx_ocpp_bridge.knx.monitor.telegrams import Passed, Service
 from knx_ocpp_bridge.knx.seldom import Seldom
-from knx_ocpp_bridge.knx.telegrams import Passed, Service
 from knx_ocpp_bridge.knx.words import Teller
 
 _LOG = logging.getLogger(__name__)

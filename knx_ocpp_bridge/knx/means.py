@@ -6,7 +6,7 @@ from pathlib import Path
 
 from knx_ocpp_bridge.core.events import InputHeard, Wished
 from knx_ocpp_bridge.core.values import ChargerId, Moment
-from knx_ocpp_bridge.knx.telegrams import Passed
+from knx_ocpp_bridge.knx.monitor.telegrams import Passed
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from xknx.dpt.payload import DPTArray
 from xknx.telegram import Telegram
 from xknx.telegram.apci import GroupValueResponse, GroupValueWrite
 
-from knx_ocpp_bridge.knx.confirmation import Delivery
+from knx_ocpp_bridge.knx.link.confirmation import Delivery
 
 WINDOW_S: Final = 60.0
 """The load of the line is that of the last minute."""

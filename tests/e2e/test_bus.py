@@ -7,9 +7,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from knx_ocpp_bridge.config.addresses import parse_group_address as ga
-from knx_ocpp_bridge.knx import connection
 from knx_ocpp_bridge.knx.bindings import BindingTable
-from knx_ocpp_bridge.knx.virtual_bus import BusTelegram, Kind, VirtualBus
+from knx_ocpp_bridge.knx.link import connection
+from knx_ocpp_bridge.knx.virtual.virtual_bus import BusTelegram, Kind, VirtualBus
 from tests.kit.bus_edge import Edge, running
 from tests.kit.knx_objects import bound
 from tests.kit.knxd import Knxd

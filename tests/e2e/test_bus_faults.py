@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from knx_ocpp_bridge.knx.virtual_bus import VirtualBus
+from knx_ocpp_bridge.knx.virtual.virtual_bus import VirtualBus
 from tests.kit.bridge import BridgeProcess
 from tests.kit.fake_charger import FakeCharger
 from tests.kit.house import House, Outlet, charger, connector

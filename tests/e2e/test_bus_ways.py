@@ -8,8 +8,8 @@ import time
 import pytest
 
 from knx_ocpp_bridge.config.addresses import parse_group_address as ga
-from knx_ocpp_bridge.knx import connection, gateways, scan
-from knx_ocpp_bridge.knx.virtual_bus import VirtualBus
+from knx_ocpp_bridge.knx.link import connection, gateways, scan
+from knx_ocpp_bridge.knx.virtual.virtual_bus import VirtualBus
 from tests.kit.bus_edge import Edge, running
 from tests.kit.discovery import GROUP, Discovery, Gateway
 from tests.kit.ports import free_udp_port

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from knx_ocpp_bridge.knx.virtual_bus import BusTelegram, VirtualBus
-from knx_ocpp_bridge.knx.virtual_frames import MessageCode
+from knx_ocpp_bridge.knx.virtual.virtual_bus import BusTelegram, VirtualBus
+from knx_ocpp_bridge.knx.virtual.virtual_frames import MessageCode
 from tests.kit.bridge import BridgeProcess
 from tests.kit.ether import Ether
 from tests.kit.fake_charger import FakeCharger

@@ -18,11 +18,11 @@ from xknx.telegram.apci import GroupValueWrite
 from knx_ocpp_bridge.config.bus_models import Knx
 from knx_ocpp_bridge.config.fields import HostPort
 from knx_ocpp_bridge.core.values import Moment
-from knx_ocpp_bridge.knx.confirmation import Delivery
-from knx_ocpp_bridge.knx.data_secure import Ours
-from knx_ocpp_bridge.knx.dialling import DialError, Dialler, Ears, Link, hang_up
-from knx_ocpp_bridge.knx.security import Security
-from knx_ocpp_bridge.knx.virtual_bus import VirtualBus
+from knx_ocpp_bridge.knx.link.confirmation import Delivery
+from knx_ocpp_bridge.knx.link.dialling import DialError, Dialler, Ears, Link, hang_up
+from knx_ocpp_bridge.knx.secure.data_secure import Ours
+from knx_ocpp_bridge.knx.secure.security import Security
+from knx_ocpp_bridge.knx.virtual.virtual_bus import VirtualBus
 from tests.kit.keyrings import PASSWORD, Backbone, Interface, Keyring, key_of, raw
 from tests.kit.secure_crypto import device_key
 from tests.kit.secure_server import SecureServer

@@ -8,9 +8,9 @@ from click.testing import CliRunner
 
 from knx_ocpp_bridge.cli.main import main
 from knx_ocpp_bridge.config.fields import HostPort
-from knx_ocpp_bridge.knx import scan as scanning
-from knx_ocpp_bridge.knx.scan import ScanError, Tunnel, describe, scan
-from knx_ocpp_bridge.knx.virtual_bus import VirtualBus
+from knx_ocpp_bridge.knx.link import scan as scanning
+from knx_ocpp_bridge.knx.link.scan import ScanError, Tunnel, describe, scan
+from knx_ocpp_bridge.knx.virtual.virtual_bus import VirtualBus
 from tests.kit.bus_edge import Edge, running
 from tests.kit.discovery import GROUP, Discovery, Gateway
 from tests.kit.until import until

@@ -7,7 +7,7 @@ import time
 import pytest
 
 from knx_ocpp_bridge.config.addresses import AddressStyle, format_address
-from knx_ocpp_bridge.knx.virtual_frames import Kind
+from knx_ocpp_bridge.knx.virtual.virtual_frames import Kind
 from tests.kit.crowded_site import (
     ALL_OFF,
     CONNECTORS,

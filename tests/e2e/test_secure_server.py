@@ -15,7 +15,7 @@ from xknx.telegram import Telegram
 from xknx.telegram.address import GroupAddress
 from xknx.telegram.apci import GroupValueWrite
 
-from knx_ocpp_bridge.knx.virtual_bus import BusTelegram, VirtualBus
+from knx_ocpp_bridge.knx.virtual.virtual_bus import BusTelegram, VirtualBus
 from tests.kit.keyrings import PASSWORD, Interface, Keyring, key_of, raw
 from tests.kit.secure_panel import SecurePanel
 from tests.kit.secure_server import SecureServer, Speech

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from knx_ocpp_bridge.knx.virtual_bus import VirtualBus
+from knx_ocpp_bridge.knx.virtual.virtual_bus import VirtualBus
 from tests.kit.bridge import BridgeProcess
 from tests.kit.fake_charger import FakeCharger
 from tests.kit.house import House, Outlet, charger, connector

@@ -14,7 +14,7 @@ from xknx.telegram import Telegram
 from xknx.telegram.address import GroupAddress
 from xknx.telegram.apci import GroupValueWrite
 
-from knx_ocpp_bridge.knx.virtual_bus import Kind, VirtualBus
+from knx_ocpp_bridge.knx.virtual.virtual_bus import Kind, VirtualBus
 from tests.kit.until import until
 
 NAT = bytes([8, 1, 0, 0, 0, 0, 0, 0])

@@ -15,7 +15,7 @@ from knx_ocpp_bridge.core.step import Update
 from knx_ocpp_bridge.core.values import ChargerId, ConnectorId, Value
 from knx_ocpp_bridge.knx.bindings import BindingTable
 from knx_ocpp_bridge.knx.bus import Bus
-from knx_ocpp_bridge.knx.virtual_frames import Kind
+from knx_ocpp_bridge.knx.virtual.virtual_frames import Kind
 from tests.kit.knx_means import means
 from tests.kit.knx_objects import bound
 from tests.kit.tp_line import Passed, TpLine

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from knx_ocpp_bridge.core.events import InputHeard, Wished
 from knx_ocpp_bridge.core.values import ChargerId, Moment
 from knx_ocpp_bridge.knx.means import Means
-from knx_ocpp_bridge.knx.telegrams import Passed
+from knx_ocpp_bridge.knx.monitor.telegrams import Passed
 
 
 def _nothing(*_heard: object) -> None:

@@ -12,7 +12,7 @@ import sys
 import time
 from typing import Final
 
-from knx_ocpp_bridge.knx.virtual_frames import BusTelegram, Kind, indication, telegram_of
+from knx_ocpp_bridge.knx.virtual.virtual_frames import BusTelegram, Kind, indication, telegram_of
 from tests.kit.virtual_line import raw, shown
 
 _GROUP: Final = ("224.0.23.12", 3671)

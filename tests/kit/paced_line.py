@@ -7,9 +7,9 @@ from math import inf
 
 from xknx.dpt.payload import DPTArray, DPTBinary
 
-from knx_ocpp_bridge.knx.scheduler import Outgoing, Scheduler
-from knx_ocpp_bridge.knx.slot import Manner
-from knx_ocpp_bridge.knx.telegrams import Service
+from knx_ocpp_bridge.knx.monitor.telegrams import Service
+from knx_ocpp_bridge.knx.sending.scheduler import Outgoing, Scheduler
+from knx_ocpp_bridge.knx.sending.slot import Manner
 
 Payload = DPTArray | DPTBinary
 

@@ -6,7 +6,7 @@ Protected are source, destination and the application's data; of the control fie
 from dataclasses import dataclass
 from typing import Final
 
-from knx_ocpp_bridge.knx.virtual_frames import MessageCode, individual, individual_raw
+from knx_ocpp_bridge.knx.virtual.virtual_frames import MessageCode, individual, individual_raw
 from tests.kit.secure_crypto import cbc_mac, ctr
 
 _SECURE_APCI: Final = 0x3F1

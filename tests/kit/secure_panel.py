@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 from types import TracebackType
 from typing import Final, Self
 
-from knx_ocpp_bridge.knx.virtual_bus import VirtualBus
-from knx_ocpp_bridge.knx.virtual_frames import HEADER_LENGTH, Kind, MessageCode, Service, endpoint
+from knx_ocpp_bridge.knx.virtual.virtual_bus import VirtualBus
+from knx_ocpp_bridge.knx.virtual.virtual_frames import HEADER_LENGTH, Kind, MessageCode, Service, endpoint
 from tests.kit.keyrings import raw
 from tests.kit.secure_group import NotSealedError, Sealed, is_sealed, opened, parts, request, sealed
 from tests.kit.secure_session import packed, read_frame

@@ -12,8 +12,15 @@ from enum import Enum
 from types import TracebackType
 from typing import Final, Self, cast
 
-from knx_ocpp_bridge.knx.virtual_bus import VirtualBus
-from knx_ocpp_bridge.knx.virtual_frames import HEADER_LENGTH, Service, Status, description, endpoint, individual_raw
+from knx_ocpp_bridge.knx.virtual.virtual_bus import VirtualBus
+from knx_ocpp_bridge.knx.virtual.virtual_frames import (
+    HEADER_LENGTH,
+    Service,
+    Status,
+    description,
+    endpoint,
+    individual_raw,
+)
 from tests.kit.secure_crypto import device_key
 from tests.kit.secure_session import (
     BadWrapperError,

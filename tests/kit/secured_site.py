@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
-from knx_ocpp_bridge.knx.virtual_bus import VirtualBus
+from knx_ocpp_bridge.knx.virtual.virtual_bus import VirtualBus
 from tests.kit.bridge import COMMAND, BridgeProcess
 from tests.kit.fake_charger import FakeCharger
 from tests.kit.fake_time import FakeTime

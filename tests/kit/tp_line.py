@@ -11,7 +11,7 @@ from random import Random
 from types import TracebackType
 from typing import Final, Self
 
-from knx_ocpp_bridge.knx.virtual_frames import (
+from knx_ocpp_bridge.knx.virtual.virtual_frames import (
     BusTelegram,
     Kind,
     MessageCode,
@@ -21,8 +21,8 @@ from knx_ocpp_bridge.knx.virtual_frames import (
     recoded,
     telegram_of,
 )
-from knx_ocpp_bridge.knx.virtual_server import Faults, TunnellingServer
-from knx_ocpp_bridge.knx.virtual_tunnel import Tunnel
+from knx_ocpp_bridge.knx.virtual.virtual_server import Faults, TunnellingServer
+from knx_ocpp_bridge.knx.virtual.virtual_tunnel import Tunnel
 
 _BIT_S: Final = 1 / 9600
 _CHARACTER_BITS: Final = 13

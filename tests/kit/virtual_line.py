@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 
-from knx_ocpp_bridge.knx.virtual_bus import BusTelegram, Kind, VirtualBus
+from knx_ocpp_bridge.knx.virtual.virtual_bus import BusTelegram, Kind, VirtualBus
 from tests.kit.telegrams import Payload
 from tests.kit.until import until
 

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from xknx.dpt.dpt import DPTBase
 from xknx.dpt.payload import DPTArray, DPTBinary
 
-from knx_ocpp_bridge.knx.any_datapoint import UnwritableError, shown, written
+from knx_ocpp_bridge.knx.monitor.any_datapoint import UnwritableError, shown, written
 
 TYPES = sorted({each.dpt_number_str() for each in DPTBase.dpt_class_tree()})
 ANY_TYPE = st.one_of(st.sampled_from(TYPES), st.text(max_size=8))

@@ -7,10 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from xknx.secure.keyring import Keyring as XknxKeyring
 
-from knx_ocpp_bridge.knx import keyring as keyrings
-from knx_ocpp_bridge.knx import sequence_file
-from knx_ocpp_bridge.knx.keyring import KeyringError
-from knx_ocpp_bridge.knx.sequence_file import HIGHEST, Kept, SequenceFileError
+from knx_ocpp_bridge.knx.secure import keyring as keyrings
+from knx_ocpp_bridge.knx.secure import sequence_file
+from knx_ocpp_bridge.knx.secure.keyring import KeyringError
+from knx_ocpp_bridge.knx.secure.sequence_file import HIGHEST, Kept, SequenceFileError
 from tests.kit.keyrings import PASSWORD, Backbone, Device, Interface, Keyring, key_of
 
 GOOD = Keyring(

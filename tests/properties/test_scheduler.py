@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from xknx.dpt.payload import DPTArray
 
-from knx_ocpp_bridge.knx.lanes import Lane
-from knx_ocpp_bridge.knx.scheduler import Scheduler
-from knx_ocpp_bridge.knx.slot import Manner
-from knx_ocpp_bridge.knx.telegrams import Service
+from knx_ocpp_bridge.knx.monitor.telegrams import Service
+from knx_ocpp_bridge.knx.sending.lanes import Lane
+from knx_ocpp_bridge.knx.sending.scheduler import Scheduler
+from knx_ocpp_bridge.knx.sending.slot import Manner
 
 CHARGING, STATUS, CURRENT, POWER, HEARTBEAT = range(1, 6)
 PAUSE_S, CYCLE_S = 10.0, 60.0

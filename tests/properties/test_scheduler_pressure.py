@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from xknx.dpt.payload import DPTArray
 
-from knx_ocpp_bridge.knx.lanes import RESERVED, STARVED_S, Lane
-from knx_ocpp_bridge.knx.slot import Manner
-from knx_ocpp_bridge.knx.telegrams import Service
+from knx_ocpp_bridge.knx.monitor.telegrams import Service
+from knx_ocpp_bridge.knx.sending.lanes import RESERVED, STARVED_S, Lane
+from knx_ocpp_bridge.knx.sending.slot import Manner
 from tests.kit.paced_line import TimedLine
 
 FEEDBACK_S = 0.5

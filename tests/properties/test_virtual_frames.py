@@ -6,7 +6,7 @@ from xknx.cemi.cemi_frame import CEMIFrame, CEMILData
 from xknx.dpt.payload import DPTArray, DPTBinary
 from xknx.telegram.apci import GroupValueRead, GroupValueResponse, GroupValueWrite
 
-from knx_ocpp_bridge.knx.virtual_frames import (
+from knx_ocpp_bridge.knx.virtual.virtual_frames import (
     BusTelegram,
     Kind,
     Service,

@@ -9,8 +9,8 @@ from click.testing import CliRunner
 
 from knx_ocpp_bridge.cli.main import main
 from knx_ocpp_bridge.core.values import Moment
-from knx_ocpp_bridge.knx.sequence_file import NAME, Kept, read, write
-from knx_ocpp_bridge.knx.sequence_numbers import SequenceNumbers, of_time
+from knx_ocpp_bridge.knx.secure.sequence_file import NAME, Kept, read, write
+from knx_ocpp_bridge.knx.secure.sequence_numbers import SequenceNumbers, of_time
 from knx_ocpp_bridge.store.migrate import scripts
 from tests.kit.databases import filled
 from tests.kit.keyrings import Keyring, key_of

@@ -23,7 +23,7 @@ from knx_ocpp_bridge.daemon.clock import WallClock
 from knx_ocpp_bridge.knx.bindings import BindingTable, ObjectKey
 from knx_ocpp_bridge.knx.bus import Bus
 from knx_ocpp_bridge.knx.means import Means
-from knx_ocpp_bridge.knx.telegrams import Passed
+from knx_ocpp_bridge.knx.monitor.telegrams import Passed
 
 _log = logging.getLogger(__name__)
 

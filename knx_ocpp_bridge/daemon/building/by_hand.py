@@ -12,13 +12,13 @@ from knx_ocpp_bridge.control.protocol import Managed
 from knx_ocpp_bridge.core.status import CommandResult
 from knx_ocpp_bridge.core.step import Level, Note
 from knx_ocpp_bridge.daemon.building.monitor import Monitor
-from knx_ocpp_bridge.knx.any_datapoint import UnwritableError, written
 from knx_ocpp_bridge.knx.bus import Bus
-from knx_ocpp_bridge.knx.confirmation import Delivery
 from knx_ocpp_bridge.knx.datapoints import Payload
-from knx_ocpp_bridge.knx.pace import Pace
-from knx_ocpp_bridge.knx.telegram_rows import row
-from knx_ocpp_bridge.knx.telegrams import Passed, Service
+from knx_ocpp_bridge.knx.link.confirmation import Delivery
+from knx_ocpp_bridge.knx.monitor.any_datapoint import UnwritableError, written
+from knx_ocpp_bridge.knx.monitor.telegram_rows import row
+from knx_ocpp_bridge.knx.monitor.telegrams import Passed, Service
+from knx_ocpp_bridge.knx.sending.pace import Pace
 
 _RATE: Final = 2.0
 _BURST: Final = 20.0

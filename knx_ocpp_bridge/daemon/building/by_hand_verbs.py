@@ -8,7 +8,7 @@ from knx_ocpp_bridge.config.addresses import AddressError, parse_group_address
 from knx_ocpp_bridge.control.protocol import Managed
 from knx_ocpp_bridge.daemon.desk import Desk, Order, Verb
 from knx_ocpp_bridge.daemon.options import AskError, Option
-from knx_ocpp_bridge.knx.any_datapoint import transcoder
+from knx_ocpp_bridge.knx.monitor.any_datapoint import transcoder
 
 _LONGEST_VALUE: Final = 64
 _DPT: Final = re.compile(r"(?:DPS?T-?)?([0-9]{1,3})(?:[.-]([0-9]{1,5}))?", re.IGNORECASE)

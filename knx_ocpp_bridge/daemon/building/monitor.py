@@ -6,10 +6,10 @@ from typing import Any
 
 from knx_ocpp_bridge.config.addresses import AddressStyle
 from knx_ocpp_bridge.config.load import Loaded
-from knx_ocpp_bridge.knx.address_book import NO_NAMES, AddressBook, ProjectNames
 from knx_ocpp_bridge.knx.bindings import BindingTable
-from knx_ocpp_bridge.knx.telegram_rows import row
-from knx_ocpp_bridge.knx.telegrams import EVERYTHING, Sought, TelegramBook
+from knx_ocpp_bridge.knx.monitor.address_book import NO_NAMES, AddressBook, ProjectNames
+from knx_ocpp_bridge.knx.monitor.telegram_rows import row
+from knx_ocpp_bridge.knx.monitor.telegrams import EVERYTHING, Sought, TelegramBook
 
 
 class Monitor:

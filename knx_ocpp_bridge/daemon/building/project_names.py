@@ -6,7 +6,7 @@ from collections.abc import Callable
 from knx_ocpp_bridge.config.bus_models import Knx
 from knx_ocpp_bridge.daemon.building.project_file import ProjectFileError, read_project
 from knx_ocpp_bridge.ets.project import Project
-from knx_ocpp_bridge.knx.address_book import NO_NAMES, ProjectNames, project_dpt, project_name
+from knx_ocpp_bridge.knx.monitor.address_book import NO_NAMES, ProjectNames, project_dpt, project_name
 
 
 def names_of(project: Project | None) -> ProjectNames:

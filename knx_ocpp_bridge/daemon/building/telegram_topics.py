@@ -7,8 +7,8 @@ from knx_ocpp_bridge.config.addresses import AddressError
 from knx_ocpp_bridge.control.protocol import Listing
 from knx_ocpp_bridge.daemon.options import AskError, Option
 from knx_ocpp_bridge.daemon.sources import AFTER, LIMIT, NEWEST, Given, Sources, Topic
-from knx_ocpp_bridge.knx.patterns import Pattern, group_pattern, individual_pattern
-from knx_ocpp_bridge.knx.telegrams import Sought
+from knx_ocpp_bridge.knx.monitor.patterns import Pattern, group_pattern, individual_pattern
+from knx_ocpp_bridge.knx.monitor.telegrams import Sought
 
 _MOST_PATTERNS: Final = 64
 

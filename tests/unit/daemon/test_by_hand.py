@@ -12,10 +12,10 @@ from knx_ocpp_bridge.config.load import load
 from knx_ocpp_bridge.core.status import CommandResult
 from knx_ocpp_bridge.daemon.building.by_hand import ByHand, Patience
 from knx_ocpp_bridge.daemon.building.monitor import Monitor
-from knx_ocpp_bridge.knx.address_book import ProjectNames
 from knx_ocpp_bridge.knx.bindings import BindingTable
-from knx_ocpp_bridge.knx.confirmation import Delivery
-from knx_ocpp_bridge.knx.telegrams import Passed, Service
+from knx_ocpp_bridge.knx.link.confirmation import Delivery
+from knx_ocpp_bridge.knx.monitor.address_book import ProjectNames
+from knx_ocpp_bridge.knx.monitor.telegrams import Passed, Service
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 HALL = parse_group_address("3/1/1")

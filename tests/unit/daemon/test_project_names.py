@@ -11,7 +11,7 @@ from knx_ocpp_bridge.config.bus_models import Knx
 from knx_ocpp_bridge.daemon.building.project_file import ProjectFileError, read_project
 from knx_ocpp_bridge.daemon.building.project_names import NameReader, names_of
 from knx_ocpp_bridge.ets import reading
-from knx_ocpp_bridge.knx.address_book import NO_NAMES, ProjectNames
+from knx_ocpp_bridge.knx.monitor.address_book import NO_NAMES, ProjectNames
 
 HALL = parse_group_address("3/1/1")
 EXPORT = """<?xml version="1.0" encoding="utf-8"?>

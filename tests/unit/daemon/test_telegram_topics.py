@@ -6,8 +6,8 @@ from xknx.dpt.payload import DPTBinary
 from knx_ocpp_bridge.config.addresses import parse_group_address
 from knx_ocpp_bridge.core.status import CommandResult
 from knx_ocpp_bridge.daemon.options import AskError
-from knx_ocpp_bridge.knx.address_book import ProjectNames
-from knx_ocpp_bridge.knx.telegrams import Passed, Service
+from knx_ocpp_bridge.knx.monitor.address_book import ProjectNames
+from knx_ocpp_bridge.knx.monitor.telegrams import Passed, Service
 from tests.kit.front_desk import FrontDesk
 
 LAMP = parse_group_address("3/1/2")

@@ -3,8 +3,8 @@
 import pytest
 from xknx.dpt.payload import DPTArray, DPTBinary
 
-from knx_ocpp_bridge.knx.any_datapoint import UnwritableError, shown, written
 from knx_ocpp_bridge.knx.datapoints import Payload
+from knx_ocpp_bridge.knx.monitor.any_datapoint import UnwritableError, shown, written
 
 
 def octets(text: str) -> DPTArray:

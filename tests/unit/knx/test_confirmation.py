@@ -12,7 +12,7 @@ from xknx.telegram.address import GroupAddress, IndividualAddress
 from xknx.telegram.apci import GroupValueWrite
 from xknx.telegram.tpci import TConnect, TDataGroup
 
-from knx_ocpp_bridge.knx.confirmation import ConfirmingHandler, Delivery
+from knx_ocpp_bridge.knx.link.confirmation import ConfirmingHandler, Delivery
 
 LED = GroupAddress("9/7/1")
 SWITCH_ON = Telegram(LED, payload=GroupValueWrite(DPTBinary(1)))

@@ -17,12 +17,12 @@ from xknx.telegram.apci import GroupValueWrite, SecureAPDU
 from xknx.telegram.tpci import TDataGroup
 
 from knx_ocpp_bridge.core.values import Clock
-from knx_ocpp_bridge.knx import sequence_numbers
-from knx_ocpp_bridge.knx.confirmation import ConfirmingHandler, Delivery
-from knx_ocpp_bridge.knx.data_secure import NOT_OURS, GroupGuard
-from knx_ocpp_bridge.knx.refusals import RefusalBook, Refusals
-from knx_ocpp_bridge.knx.sequence_file import HIGHEST, NAME, Kept, read, write
-from knx_ocpp_bridge.knx.sequence_numbers import SequenceNumbers
+from knx_ocpp_bridge.knx.link.confirmation import ConfirmingHandler, Delivery
+from knx_ocpp_bridge.knx.secure import sequence_numbers
+from knx_ocpp_bridge.knx.secure.data_secure import NOT_OURS, GroupGuard
+from knx_ocpp_bridge.knx.secure.refusals import RefusalBook, Refusals
+from knx_ocpp_bridge.knx.secure.sequence_file import HIGHEST, NAME, Kept, read, write
+from knx_ocpp_bridge.knx.secure.sequence_numbers import SequenceNumbers
 from tests.kit.keyrings import key_of
 from tests.kit.until import until
 from tests.unit.knx.test_sequence_numbers import Wall

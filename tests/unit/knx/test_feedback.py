@@ -14,11 +14,11 @@ from knx_ocpp_bridge.core.events import Origin, Wished
 from knx_ocpp_bridge.core.group_objects import CATALOGUE
 from knx_ocpp_bridge.core.step import Update
 from knx_ocpp_bridge.core.values import ChargerId, ConnectorId
-from knx_ocpp_bridge.knx import feedback
 from knx_ocpp_bridge.knx.bindings import BindingTable
 from knx_ocpp_bridge.knx.bus import Bus
-from knx_ocpp_bridge.knx.slot import Manner
-from knx_ocpp_bridge.knx.telegrams import Service
+from knx_ocpp_bridge.knx.monitor.telegrams import Service
+from knx_ocpp_bridge.knx.sending import feedback
+from knx_ocpp_bridge.knx.sending.slot import Manner
 from tests.kit.knx_means import means
 from tests.kit.knx_objects import bound
 from tests.kit.paced_line import Line

@@ -4,8 +4,8 @@ import pytest
 
 from knx_ocpp_bridge.config.bus_models import Knx
 from knx_ocpp_bridge.config.fields import HostPort
-from knx_ocpp_bridge.knx.gateways import RETURN_S, STILL_S, GoingBack, chosen, configured
-from knx_ocpp_bridge.knx.scan import Found, Tunnel
+from knx_ocpp_bridge.knx.link.gateways import RETURN_S, STILL_S, GoingBack, chosen, configured
+from knx_ocpp_bridge.knx.link.scan import Found, Tunnel
 
 
 def gateway(name, host, **facts):

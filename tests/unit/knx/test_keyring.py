@@ -3,8 +3,8 @@ import logging
 import pytest
 
 from knx_ocpp_bridge.config.bus_models import Knx
-from knx_ocpp_bridge.knx import keyring as keyrings
-from knx_ocpp_bridge.knx.keyring import KeyringError, SecuredAddress
+from knx_ocpp_bridge.knx.secure import keyring as keyrings
+from knx_ocpp_bridge.knx.secure.keyring import KeyringError, SecuredAddress
 from tests.kit.keyrings import PASSWORD, Backbone, Device, Interface, Keyring, key_of, raw
 
 TUNNELS = tuple(

@@ -3,7 +3,7 @@
 import pytest
 
 from knx_ocpp_bridge.config.addresses import AddressError, parse_group_address
-from knx_ocpp_bridge.knx.patterns import group_pattern, individual_pattern
+from knx_ocpp_bridge.knx.monitor.patterns import group_pattern, individual_pattern
 
 
 @pytest.mark.parametrize(

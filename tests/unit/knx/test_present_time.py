@@ -13,7 +13,7 @@ from knx_ocpp_bridge.core.step import Update
 from knx_ocpp_bridge.core.values import CHARGE_POINT, Moment
 from knx_ocpp_bridge.knx.bindings import BindingTable
 from knx_ocpp_bridge.knx.bus import Bus
-from knx_ocpp_bridge.knx.confirmation import Delivery
+from knx_ocpp_bridge.knx.link.confirmation import Delivery
 from tests.kit.knx_means import means
 from tests.kit.knx_objects import bound
 

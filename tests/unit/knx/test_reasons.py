@@ -2,7 +2,7 @@ import pytest
 from xknx.exceptions import CommunicationError, InvalidSecureConfiguration, IPSecureError, RequestResponseError
 from xknx.knxip import ErrorCode
 
-from knx_ocpp_bridge.knx.reasons import is_taken, reason
+from knx_ocpp_bridge.knx.link.reasons import is_taken, reason
 
 WHERE = "192.168.1.20:3671"
 

@@ -3,10 +3,10 @@
 import pytest
 from xknx.dpt.payload import DPTArray, DPTBinary
 
-from knx_ocpp_bridge.knx.lanes import Lane
-from knx_ocpp_bridge.knx.scheduler import Outgoing
-from knx_ocpp_bridge.knx.slot import Manner
-from knx_ocpp_bridge.knx.telegrams import Service
+from knx_ocpp_bridge.knx.monitor.telegrams import Service
+from knx_ocpp_bridge.knx.sending.lanes import Lane
+from knx_ocpp_bridge.knx.sending.scheduler import Outgoing
+from knx_ocpp_bridge.knx.sending.slot import Manner
 from tests.kit.paced_line import Line
 
 STATUS = Manner("status")

@@ -1,9 +1,9 @@
 import pytest
 
 from knx_ocpp_bridge.config.fields import HostPort
-from knx_ocpp_bridge.knx import keyring as keyrings
-from knx_ocpp_bridge.knx.scan import Found, Tunnel
-from knx_ocpp_bridge.knx.secure_tunnels import NoTunnelError, offered, wanted
+from knx_ocpp_bridge.knx.link.scan import Found, Tunnel
+from knx_ocpp_bridge.knx.secure import keyring as keyrings
+from knx_ocpp_bridge.knx.secure.secure_tunnels import NoTunnelError, offered, wanted
 from tests.kit.keyrings import PASSWORD, Interface, Keyring
 
 TUNNELS = (

@@ -4,10 +4,10 @@ import threading
 import pytest
 
 from knx_ocpp_bridge.config.bus_models import Knx
-from knx_ocpp_bridge.knx import keyring as keyrings
-from knx_ocpp_bridge.knx.data_secure import Ours
-from knx_ocpp_bridge.knx.keyring import KeyringError
-from knx_ocpp_bridge.knx.security import Security
+from knx_ocpp_bridge.knx.secure import keyring as keyrings
+from knx_ocpp_bridge.knx.secure.data_secure import Ours
+from knx_ocpp_bridge.knx.secure.keyring import KeyringError
+from knx_ocpp_bridge.knx.secure.security import Security
 from tests.kit.keyrings import PASSWORD, Interface, Keyring, key_of, raw
 from tests.unit.knx.test_sequence_numbers import Wall
 

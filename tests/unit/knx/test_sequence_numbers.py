@@ -8,9 +8,9 @@ import pytest
 from xknx.telegram import IndividualAddress
 
 from knx_ocpp_bridge.core.values import Clock, Moment
-from knx_ocpp_bridge.knx import sequence_file, sequence_numbers
-from knx_ocpp_bridge.knx.sequence_file import NAME, Kept, SequenceFileError
-from knx_ocpp_bridge.knx.sequence_numbers import STEP, SequenceNumbers, of_time
+from knx_ocpp_bridge.knx.secure import sequence_file, sequence_numbers
+from knx_ocpp_bridge.knx.secure.sequence_file import NAME, Kept, SequenceFileError
+from knx_ocpp_bridge.knx.secure.sequence_numbers import STEP, SequenceNumbers, of_time
 from tests.kit.until import until
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)

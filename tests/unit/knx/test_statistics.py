@@ -6,7 +6,7 @@ from xknx.telegram import Telegram
 from xknx.telegram.address import GroupAddress
 from xknx.telegram.apci import GroupValueRead, GroupValueResponse, GroupValueWrite
 
-from knx_ocpp_bridge.knx.confirmation import Delivery
+from knx_ocpp_bridge.knx.link.confirmation import Delivery
 from knx_ocpp_bridge.knx.statistics import WINDOW_S, Statistics, duration_s
 
 ON = DPTBinary(1)

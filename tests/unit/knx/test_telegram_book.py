@@ -8,8 +8,8 @@ import pytest
 from xknx.dpt.payload import DPTArray, DPTBinary
 
 from knx_ocpp_bridge.config.addresses import parse_group_address
-from knx_ocpp_bridge.knx.patterns import group_pattern, individual_pattern
-from knx_ocpp_bridge.knx.telegrams import KEPT_FOR, Passed, Service, Sought, TelegramBook
+from knx_ocpp_bridge.knx.monitor.patterns import group_pattern, individual_pattern
+from knx_ocpp_bridge.knx.monitor.telegrams import KEPT_FOR, Passed, Service, Sought, TelegramBook
 
 NOON = datetime(2026, 11, 21, 12, 0, 0, 412_000, tzinfo=UTC)
 SWITCH = Passed(NOON, "1.1.5", parse_group_address("9/7/2"), Service.WRITE, DPTBinary(1))

@@ -9,10 +9,10 @@ from xknx.dpt.payload import DPTArray, DPTBinary
 
 from knx_ocpp_bridge.config.addresses import AddressStyle, parse_group_address
 from knx_ocpp_bridge.core.values import ChargerId
-from knx_ocpp_bridge.knx.address_book import AddressBook, ProjectNames, project_name
 from knx_ocpp_bridge.knx.bindings import BindingTable
-from knx_ocpp_bridge.knx.telegram_rows import row
-from knx_ocpp_bridge.knx.telegrams import Passed, Service
+from knx_ocpp_bridge.knx.monitor.address_book import AddressBook, ProjectNames, project_name
+from knx_ocpp_bridge.knx.monitor.telegram_rows import row
+from knx_ocpp_bridge.knx.monitor.telegrams import Passed, Service
 from tests.kit.knx_objects import bound
 
 RAW = parse_group_address

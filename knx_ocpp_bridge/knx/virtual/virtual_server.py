@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final, cast
 
-from knx_ocpp_bridge.knx.virtual_frames import (
+from knx_ocpp_bridge.knx.virtual.virtual_frames import (
     HEADER_LENGTH,
     MessageCode,
     Service,
@@ -20,7 +20,7 @@ from knx_ocpp_bridge.knx.virtual_frames import (
     is_data,
     service_of,
 )
-from knx_ocpp_bridge.knx.virtual_tunnel import Tunnel, Verdict
+from knx_ocpp_bridge.knx.virtual.virtual_tunnel import Tunnel, Verdict
 
 _TUNNEL: Final = 4
 _LINK_LAYER: Final = 2

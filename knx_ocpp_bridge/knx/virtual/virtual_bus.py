@@ -9,7 +9,7 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Final, Self
 
-from knx_ocpp_bridge.knx.virtual_frames import (
+from knx_ocpp_bridge.knx.virtual.virtual_frames import (
     BusTelegram,
     Kind,
     MessageCode,
@@ -19,8 +19,8 @@ from knx_ocpp_bridge.knx.virtual_frames import (
     recoded,
     telegram_of,
 )
-from knx_ocpp_bridge.knx.virtual_server import Faults, TunnellingServer
-from knx_ocpp_bridge.knx.virtual_tunnel import Tunnel
+from knx_ocpp_bridge.knx.virtual.virtual_server import Faults, TunnellingServer
+from knx_ocpp_bridge.knx.virtual.virtual_tunnel import Tunnel
 
 __all__ = ["BusTelegram", "Faults", "Kind", "VirtualBus"]
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from math import inf
 
 from knx_ocpp_bridge.knx.datapoints import Payload
-from knx_ocpp_bridge.knx.lanes import Lane
+from knx_ocpp_bridge.knx.sending.lanes import Lane
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from typing import Final
 from xknx.dpt.payload import DPTArray, DPTBinary
 
 from knx_ocpp_bridge.knx.datapoints import Payload
-from knx_ocpp_bridge.knx.patterns import Pattern
+from knx_ocpp_bridge.knx.monitor.patterns import Pattern
 
 KEPT_FOR: Final = timedelta(hours=48)
 MOST: Final = 5000

@@ -5,7 +5,7 @@ from typing import Final
 from xknx.secure.keyring import InterfaceType, Keyring, XMLInterface
 from xknx.telegram import IndividualAddress
 
-from knx_ocpp_bridge.knx.scan import Found
+from knx_ocpp_bridge.knx.link.scan import Found
 
 MOST_TRIED: Final = 8
 _SWITCH_ON: Final = "switch Secure Tunneling of the interface on in ETS, download it, and export the keyring again"

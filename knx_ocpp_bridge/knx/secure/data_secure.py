@@ -10,9 +10,9 @@ from xknx.secure.data_secure import DataSecure
 from xknx.telegram import GroupAddress
 from xknx.telegram.apci import SecureAPDU
 
-from knx_ocpp_bridge.knx.refusals import Refusal
-from knx_ocpp_bridge.knx.sequence_file import HIGHEST
-from knx_ocpp_bridge.knx.sequence_numbers import SequenceNumbers
+from knx_ocpp_bridge.knx.secure.refusals import Refusal
+from knx_ocpp_bridge.knx.secure.sequence_file import HIGHEST
+from knx_ocpp_bridge.knx.secure.sequence_numbers import SequenceNumbers
 
 _ANY: Final = 1
 """What the library would count from itself, if it were asked."""

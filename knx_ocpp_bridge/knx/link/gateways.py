@@ -9,7 +9,7 @@ from typing import Final
 
 from knx_ocpp_bridge.config.bus_models import Knx
 from knx_ocpp_bridge.config.fields import Connection, HostPort
-from knx_ocpp_bridge.knx.scan import Found
+from knx_ocpp_bridge.knx.link.scan import Found
 
 PROBE_S: Final = 30.0
 """While the second gateway serves, the first is asked so often whether it is there."""

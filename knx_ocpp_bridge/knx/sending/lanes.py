@@ -11,7 +11,7 @@ from enum import IntEnum
 from math import inf
 from typing import Final
 
-from knx_ocpp_bridge.knx.pace import Pace
+from knx_ocpp_bridge.knx.sending.pace import Pace
 
 SPREAD_S: Final = 0.1
 STARVED_S: Final = 5.0

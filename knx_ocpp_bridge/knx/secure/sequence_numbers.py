@@ -22,8 +22,8 @@ from typing import Final
 from xknx.telegram import IndividualAddress
 
 from knx_ocpp_bridge.core.values import Clock, Moment
-from knx_ocpp_bridge.knx import sequence_file
-from knx_ocpp_bridge.knx.sequence_file import Kept, SequenceFileError
+from knx_ocpp_bridge.knx.secure import sequence_file
+from knx_ocpp_bridge.knx.secure.sequence_file import Kept, SequenceFileError
 
 _LOG = logging.getLogger(__name__)
 

@@ -13,7 +13,7 @@ from xknx.telegram import Telegram
 from xknx.telegram.address import GroupAddress
 from xknx.telegram.tpci import TDataGroup
 
-from knx_ocpp_bridge.knx.data_secure import GroupGuard
+from knx_ocpp_bridge.knx.secure.data_secure import GroupGuard
 
 
 class Delivery(Enum):

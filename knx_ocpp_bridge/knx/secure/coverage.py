@@ -9,9 +9,9 @@ from xknx.secure.keyring import Keyring
 from knx_ocpp_bridge.config.addresses import AddressStyle, format_address
 from knx_ocpp_bridge.config.bound import BoundObject
 from knx_ocpp_bridge.config.bus_models import Knx
-from knx_ocpp_bridge.knx import keyring as keyrings
-from knx_ocpp_bridge.knx.keyring import Facts
-from knx_ocpp_bridge.knx.secure_tunnels import NoTunnelError, offered, wanted
+from knx_ocpp_bridge.knx.secure import keyring as keyrings
+from knx_ocpp_bridge.knx.secure.keyring import Facts
+from knx_ocpp_bridge.knx.secure.secure_tunnels import NoTunnelError, offered, wanted
 
 _SHOWN: Final = 8
 

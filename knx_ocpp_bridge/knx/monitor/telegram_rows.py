@@ -8,10 +8,10 @@ from xknx.dpt.payload import DPTArray
 
 from knx_ocpp_bridge.config.addresses import AddressStyle, format_address
 from knx_ocpp_bridge.core.status import ChargeMode, CommandResult, ConnectorStatus, ErrorCode, LimitReason, StopReason
-from knx_ocpp_bridge.knx.address_book import AddressBook
-from knx_ocpp_bridge.knx.any_datapoint import shown, transcoder
 from knx_ocpp_bridge.knx.datapoints import Payload, payload_text
-from knx_ocpp_bridge.knx.telegrams import Passed, Service
+from knx_ocpp_bridge.knx.monitor.address_book import AddressBook
+from knx_ocpp_bridge.knx.monitor.any_datapoint import shown, transcoder
+from knx_ocpp_bridge.knx.monitor.telegrams import Passed, Service
 
 TYPES: Final = {
     Service.WRITE: "GroupValueWrite",

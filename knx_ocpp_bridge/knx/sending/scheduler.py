@@ -11,9 +11,9 @@ from math import inf
 from typing import Final
 
 from knx_ocpp_bridge.knx.datapoints import Payload
-from knx_ocpp_bridge.knx.lanes import Lane, Lanes
-from knx_ocpp_bridge.knx.slot import Manner, Mark, Slot
-from knx_ocpp_bridge.knx.telegrams import Service
+from knx_ocpp_bridge.knx.monitor.telegrams import Service
+from knx_ocpp_bridge.knx.sending.lanes import Lane, Lanes
+from knx_ocpp_bridge.knx.sending.slot import Manner, Mark, Slot
 
 LONG_LOSS_S: Final = 5.0
 """After a longer loss of the bus nobody knows what the building has heard: everything is told again."""

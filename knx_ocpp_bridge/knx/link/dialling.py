@@ -20,14 +20,14 @@ from xknx.telegram import Telegram
 
 from knx_ocpp_bridge.config.bus_models import Knx
 from knx_ocpp_bridge.config.fields import HostPort
-from knx_ocpp_bridge.knx.confirmation import ConfirmingHandler
-from knx_ocpp_bridge.knx.keyring import KeyringError
-from knx_ocpp_bridge.knx.liveness import silence
-from knx_ocpp_bridge.knx.reasons import is_taken, reason
-from knx_ocpp_bridge.knx.refusals import Refusal
-from knx_ocpp_bridge.knx.scan import describe
-from knx_ocpp_bridge.knx.secure_tunnels import NoTunnelError, all_taken, offered, wanted
-from knx_ocpp_bridge.knx.security import Security
+from knx_ocpp_bridge.knx.link.confirmation import ConfirmingHandler
+from knx_ocpp_bridge.knx.link.liveness import silence
+from knx_ocpp_bridge.knx.link.reasons import is_taken, reason
+from knx_ocpp_bridge.knx.link.scan import describe
+from knx_ocpp_bridge.knx.secure.keyring import KeyringError
+from knx_ocpp_bridge.knx.secure.refusals import Refusal
+from knx_ocpp_bridge.knx.secure.secure_tunnels import NoTunnelError, all_taken, offered, wanted
+from knx_ocpp_bridge.knx.secure.security import Security
 
 _LOG = logging.getLogger(__name__)
 

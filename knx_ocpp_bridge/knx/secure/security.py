@@ -10,12 +10,12 @@ from xknx.secure.keyring import Keyring
 
 from knx_ocpp_bridge.config.bus_models import Knx
 from knx_ocpp_bridge.core.values import Moment
-from knx_ocpp_bridge.knx import keyring as keyrings
-from knx_ocpp_bridge.knx.data_secure import GroupGuard, Ours
-from knx_ocpp_bridge.knx.keyring import KeyringError
-from knx_ocpp_bridge.knx.refusals import Refusal, RefusalBook
-from knx_ocpp_bridge.knx.sequence_file import NAME
-from knx_ocpp_bridge.knx.sequence_numbers import SequenceNumbers
+from knx_ocpp_bridge.knx.secure import keyring as keyrings
+from knx_ocpp_bridge.knx.secure.data_secure import GroupGuard, Ours
+from knx_ocpp_bridge.knx.secure.keyring import KeyringError
+from knx_ocpp_bridge.knx.secure.refusals import Refusal, RefusalBook
+from knx_ocpp_bridge.knx.secure.sequence_file import NAME
+from knx_ocpp_bridge.knx.secure.sequence_numbers import SequenceNumbers
 
 _LOG = logging.getLogger(__name__)
 _SHOWN: Final = 5

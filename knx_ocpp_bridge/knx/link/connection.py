@@ -11,13 +11,13 @@ from xknx.core.connection_state import XknxConnectionState
 from xknx.telegram import Telegram
 
 from knx_ocpp_bridge.config.bus_models import Knx
-from knx_ocpp_bridge.knx.confirmation import Delivery
-from knx_ocpp_bridge.knx.dialling import DialError, Dialler, Ears, Link, hang_up, target
-from knx_ocpp_bridge.knx.gateways import PROBE_S, RETURN_S, STILL_S, GoingBack, Way, chosen, configured
-from knx_ocpp_bridge.knx.liveness import Lost, WayOut, silence, way_out
-from knx_ocpp_bridge.knx.occupied import explained, has_room
-from knx_ocpp_bridge.knx.scan import ScanError, scan
-from knx_ocpp_bridge.knx.security import Security
+from knx_ocpp_bridge.knx.link.confirmation import Delivery
+from knx_ocpp_bridge.knx.link.dialling import DialError, Dialler, Ears, Link, hang_up, target
+from knx_ocpp_bridge.knx.link.gateways import PROBE_S, RETURN_S, STILL_S, GoingBack, Way, chosen, configured
+from knx_ocpp_bridge.knx.link.liveness import Lost, WayOut, silence, way_out
+from knx_ocpp_bridge.knx.link.occupied import explained, has_room
+from knx_ocpp_bridge.knx.link.scan import ScanError, scan
+from knx_ocpp_bridge.knx.secure.security import Security
 from knx_ocpp_bridge.knx.statistics import Figures, Statistics
 
 _LOG = logging.getLogger(__name__)

@@ -7,9 +7,9 @@ from xknx.exceptions import RequestResponseError
 from xknx.knxip import ErrorCode
 
 from knx_ocpp_bridge.config.bus_models import Knx
-from knx_ocpp_bridge.knx.dialling import DialError
-from knx_ocpp_bridge.knx.gateways import Way, taken
-from knx_ocpp_bridge.knx.scan import Found, describe
+from knx_ocpp_bridge.knx.link.dialling import DialError
+from knx_ocpp_bridge.knx.link.gateways import Way, taken
+from knx_ocpp_bridge.knx.link.scan import Found, describe
 
 _OPEN_S: Final = 2.0
 _FULL: Final = frozenset({ErrorCode.E_NO_MORE_CONNECTIONS, ErrorCode.E_NO_MORE_UNIQUE_CONNECTIONS})

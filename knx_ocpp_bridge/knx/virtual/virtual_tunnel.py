@@ -6,7 +6,7 @@ from collections.abc import Callable
 from enum import Enum
 from typing import Final
 
-from knx_ocpp_bridge.knx.virtual_frames import Service, Status, frame
+from knx_ocpp_bridge.knx.virtual.virtual_frames import Service, Status, frame
 
 ACK_S: Final = 1.0
 """KNX Tunnelling 03.08.04: an unacknowledged request is repeated once after this, then the tunnel is closed."""

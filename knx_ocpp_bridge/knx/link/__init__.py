@@ -1,0 +1,1 @@
+"""The way to the bus: gateways found, dialled, watched and left."""

@@ -1,0 +1,1 @@
+"""The group monitor: telegrams kept, named and decoded."""

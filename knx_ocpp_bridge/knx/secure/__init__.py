@@ -1,0 +1,1 @@
+"""KNX Secure: the keyring, Data Secure, its numbers, and what was refused."""

@@ -1,0 +1,1 @@
+"""What is said when: order, pace, and whose turn it is. Pure."""

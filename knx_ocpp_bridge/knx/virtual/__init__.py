@@ -1,0 +1,1 @@
+"""A KNXnet/IP server of our own on loopback, for the demo and the tests."""
