@@ -13,9 +13,9 @@ LINT = "from importlinter.cli import lint_imports_command; lint_imports_command(
 FORBIDDEN = [
     ("core/limits.py", "import asyncio", "What decides never waits"),
     ("core/limits.py", "from knx_ocpp_bridge.config import models", "The house"),
-    ("knx/pace.py", "from knx_ocpp_bridge.ocpp import frames", "The house"),
+    ("knx/sending/pace.py", "from knx_ocpp_bridge.ocpp import frames", "The house"),
     ("store/errors.py", "import xknx", "xknx has one door"),
-    ("knx/pace.py", "import websockets", "websockets and ocpp have one door"),
+    ("knx/sending/pace.py", "import websockets", "websockets and ocpp have one door"),
     ("actor.py", "import sqlite3", "sqlite has one door"),
     ("cli/log.py", "import xlsxwriter", "paper has one door"),
 ]
