@@ -22,6 +22,9 @@ class Line:
     dpt: str
     flags: str
     function: str
+    """As `function_of`."""
+    inverted: bool
+    """0 on the bus is 1 here."""
     where: str
 
 
@@ -53,6 +56,13 @@ def sending_flags(*, respond_to_read: bool = True) -> str:
     return "C R T" if respond_to_read else "C T"
 
 
+def function_of(bound: BoundObject) -> str:
+    """What the object does where it stands; and that its bit is turned round on the bus, where it is."""
+    scope = Scope.CONNECTOR if bound.connector else Scope.CHARGE_POINT
+    told = bound.row.function_in(Scope.BRIDGE if bound.charger is None else scope)
+    return f"{told} (inverted: 0 on the bus means 1)" if bound.invert else told
+
+
 def offsets(row: GroupObject) -> str:
     """The xxter offsets of an object in words; empty: it has none."""
     told = (("sends", row.send_offset), ("receives", row.receive_offset))
@@ -60,8 +70,6 @@ def offsets(row: GroupObject) -> str:
 
 
 def _line(bound: BoundObject, direction: str, shown: tuple[str, ...], flags: str) -> Line:
-    if bound.charger is None:
-        owner, function = "bridge", bound.row.function_in(Scope.BRIDGE)
-    else:
-        owner, function = f"{bound.charger}/{bound.connector}", bound.row.function_in(Scope.CONNECTOR)
-    return Line(owner, bound.row.key, direction, shown, bound.dpt, flags, function, bound.where)
+    owner = "bridge" if bound.charger is None else f"{bound.charger}/{bound.connector}"
+    told = function_of(bound)
+    return Line(owner, bound.row.key, direction, shown, bound.dpt, flags, told, bound.invert, bound.where)

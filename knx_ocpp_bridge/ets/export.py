@@ -8,8 +8,7 @@ from typing import Final
 
 from knx_ocpp_bridge.config.addresses import AddressStyle
 from knx_ocpp_bridge.config.bound import BoundObject
-from knx_ocpp_bridge.config.table import receiving_flags, sending_flags
-from knx_ocpp_bridge.core.group_objects import Scope
+from knx_ocpp_bridge.config.table import function_of, receiving_flags, sending_flags
 from knx_ocpp_bridge.ets.project import GroupAddress, Project
 from knx_ocpp_bridge.ets.words import MAX_DESCRIPTION, clean
 
@@ -124,7 +123,7 @@ def _by_template(use: _Use, wish: Wish) -> str:
         "id": str(bound.charger or ""),
         "connector": str(bound.connector or "") if bound.charger is not None else "",
         "object": _spelled(bound.row.key),
-        "function": bound.row.function_in(_scope(bound)),
+        "function": function_of(bound),
         "way": use.way,
     }
     made = "".join(text + (said[name] if name else "") for text, name, _, _ in Formatter().parse(wish.template))
@@ -132,14 +131,10 @@ def _by_template(use: _Use, wish: Wish) -> str:
 
 
 def _description(uses: Sequence[_Use], wish: Wish) -> str:
-    told = dict.fromkeys(f"{_function(use)} ({_WAYS[use.way]}: {_flags(use)})" for use in uses)
+    told = dict.fromkeys(f"{function_of(use.bound)} ({_WAYS[use.way]}: {_flags(use)})" for use in uses)
     owners = list(dict.fromkeys(_owner(use.bound, wish) for use in uses))
     more = f" and {len(owners) - _MOST_OWNERS} more" if len(owners) > _MOST_OWNERS else ""
     return clean(f"{'; '.join(told)}; {', '.join(owners[:_MOST_OWNERS])}{more}", MAX_DESCRIPTION)
-
-
-def _function(use: _Use) -> str:
-    return use.bound.row.function_in(_scope(use.bound))
 
 
 def _flags(use: _Use) -> str:
@@ -155,12 +150,6 @@ def _owner(bound: BoundObject, wish: Wish) -> str:
 
 def _charger(bound: BoundObject, wish: Wish) -> str:
     return "bridge" if bound.charger is None else (wish.names or {}).get(bound.charger) or str(bound.charger)
-
-
-def _scope(bound: BoundObject) -> Scope:
-    if bound.charger is None:
-        return Scope.BRIDGE
-    return Scope.CONNECTOR if bound.connector else Scope.CHARGE_POINT
 
 
 def _spelled(key: str) -> str:

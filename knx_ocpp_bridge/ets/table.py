@@ -9,8 +9,7 @@ from typing import Final
 
 from knx_ocpp_bridge.config.addresses import AddressStyle, format_address
 from knx_ocpp_bridge.config.bound import BoundObject
-from knx_ocpp_bridge.config.table import receiving_flags, sending_flags
-from knx_ocpp_bridge.core.group_objects import Scope
+from knx_ocpp_bridge.config.table import function_of, receiving_flags, sending_flags
 from knx_ocpp_bridge.ets.sizes import in_words
 
 FLAGS: Final = "CRWTUI"
@@ -56,7 +55,7 @@ def rows(objects: Iterable[BoundObject], style: AddressStyle, names: Mapping[str
                 number,
                 _owner(bound, names),
                 f"{bound.row.key} {way}",
-                bound.row.function_in(_scope(bound)),
+                function_of(bound),
                 shown,
                 bound.dpt,
                 flags.replace(" ", ""),
@@ -74,12 +73,6 @@ def _owner(bound: BoundObject, names: Mapping[str, str]) -> str:
         return "bridge"
     name = names.get(bound.charger) or bound.charger
     return f"{name} {bound.connector}" if bound.connector else name
-
-
-def _scope(bound: BoundObject) -> Scope:
-    if bound.charger is None:
-        return Scope.BRIDGE
-    return Scope.CONNECTOR if bound.connector else Scope.CHARGE_POINT
 
 
 def cells(row: Row, language: str) -> tuple[str, ...]:

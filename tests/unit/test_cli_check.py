@@ -56,6 +56,14 @@ def test_the_table_is_there_for_programs_too(tmp_path):
     ]
 
 
+def test_an_inverted_contact_is_said_to_be_one(tmp_path):
+    file = written(tmp_path, GOOD + "      - {id: 2, group_objects: {release: {address: 1/7/9, invert: true}}}\n")
+    (line,) = (line for line in run("check", "-c", file).stdout.splitlines() if "A/2" in line)
+    assert line.endswith("(inverted: 0 on the bus means 1)")
+    told = json.loads(run("check", "-c", file, "--json").stdout)["objects"]
+    assert [line["object"] for line in told if line["inverted"]] == ["release"]
+
+
 def test_a_project_of_the_ets_is_read_and_a_broken_one_is_a_warning_with_a_remedy(tmp_path):
     file = written(tmp_path, "knx: {project: project.xml}\n" + GOOD)
     project = tmp_path / "project.xml"

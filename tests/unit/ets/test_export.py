@@ -44,6 +44,11 @@ def test_what_the_building_measures_is_an_input_with_its_flags():
     assert found.description.endswith("(received by the bridge: C W U I); bridge")
 
 
+def test_an_inverted_object_says_so_in_its_description():
+    (found,) = group_addresses((bound("charging", None, "9/7/2", invert=True),), wish())
+    assert " (inverted: 0 on the bus means 1) (received" in found.description
+
+
 def test_an_object_that_does_not_answer_has_no_read_flag():
     (found,) = group_addresses((bound("status", "9/7/0", respond_to_read=False),), wish())
     assert "(sent by the bridge: C T)" in found.description

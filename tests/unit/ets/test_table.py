@@ -31,6 +31,11 @@ def test_each_direction_is_a_line_with_a_number_of_its_own():
     ]
 
 
+def test_an_inverted_object_is_said_to_be_one():
+    (row,) = table.rows((bound("charging", None, "9/7/2", invert=True),), AddressStyle.THREE_LEVEL, {})
+    assert row.function.endswith(" (inverted: 0 on the bus means 1)")
+
+
 def test_flags_are_those_that_the_ets_would_show():
     assert [row.flags for row in rows()] == ["CRT", "CW", "CT", "CWUI", "CRT"]
 
