@@ -55,6 +55,8 @@ def close(turn: Turn, connector: Connector, ending: Ending) -> None:
     if ended.implausible:
         turn.note(Level.WARNING, connector.id, f"meterStop {ending.meter_stop_wh} Wh does not fit: energy from samples")
     connector = obedience.over(turn, connector)
+    if not connector.hidden and _may_have_left(last_gap(turn, connector), ended):
+        connector = replace(connector, session=None)
     if ending.meter_stop_wh is not None and not ended.implausible:
         connector = finished(connector, ending.meter_stop_wh)
     closed = _without_transaction(connector, ended)
@@ -135,6 +137,15 @@ def orphan(turn: Turn, event: TransactionStopped, ending: Ending) -> None:
         turn.put(_told(turn, turn.connector(ended.connector), ended))
 
 
+def last_gap(turn: Turn, connector: Connector) -> datetime | None:
+    """The last time at which no car was there, or at which nobody had been able to see it for long.
+
+    None: there is none that anybody knows.
+    """
+    known = (connector.free_at, turn.charger.there_since)
+    return max((one for one in known if one is not None), default=None)
+
+
 def energy_wh(base_wh: int, stop_wh: int | None, last_wh: int | None) -> tuple[int, bool]:
     """The energy in Wh, never negative, and whether the stop register had to be disbelieved (rows T12, T13)."""
     if stop_wh is not None and stop_wh >= base_wh:
@@ -153,6 +164,13 @@ def _tell(turn: Turn, ended: Transaction, words: str) -> None:
         turn.charge(AlarmKind.CHARGING_STOPPED, ended.connector, text, ended.id)
     else:
         turn.note(Level.INFO, ended.connector, text)
+
+
+def _may_have_left(gap: datetime | None, ended: Transaction) -> bool:
+    """After the last gap nothing proves that the car of this transaction was there; an assumed end proves nothing."""
+    if gap is None or ended.stopped_at is None:
+        return False
+    return ended.started_at < gap if ended.assumed else ended.stopped_at <= gap
 
 
 def _not_before(transaction: Transaction, at: datetime) -> datetime:

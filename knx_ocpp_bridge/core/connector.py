@@ -13,7 +13,7 @@ from knx_ocpp_bridge.core.facts import Meter, Transaction, Wishes
 from knx_ocpp_bridge.core.metering import Reading
 from knx_ocpp_bridge.core.settings import ConnectorSettings, StopMode
 from knx_ocpp_bridge.core.status import MEANING, ConnectorStatus, ErrorCode
-from knx_ocpp_bridge.core.values import ConnectorId, IdTag, TransactionId, Value
+from knx_ocpp_bridge.core.values import ConnectorId, IdTag, LinkNumber, TransactionId, Value
 
 
 class Reminder(Enum):
@@ -119,6 +119,10 @@ class Connector:
     status: ConnectorStatus | None = None
     fresh: bool = False
     """`status` is of the present connection of the charger, not remembered from before it was away."""
+    told_on: LinkNumber | None = None
+    """The connection on which a state was told last."""
+    free_at: datetime | None = None
+    """The last time at which a state told that no car was there, by the charger's clock if that can be believed."""
     plugged: bool | None = None
     """The last state that tells about the cable told this."""
     was_active: bool = False

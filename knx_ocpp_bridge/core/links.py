@@ -1,5 +1,6 @@
 """Connections of a charger: the newest is the charger, boots, who may be told things, online and offline."""
 
+from datetime import datetime
 from typing import Final, get_args
 
 from knx_ocpp_bridge.core import calls, local_list, profiles, securing
@@ -158,12 +159,19 @@ def arrive(turn: Turn) -> None:
         charger,
         registered=True,
         arrived_at_s=charger.arrived_at_s if charger.registered else turn.now.monotonic_s,
+        there_since=_there_since(turn),
         presence=Presence.ONLINE,
         presence_at_s=None,
         ask_at_s=turn.now.monotonic_s + STATUS_AWAITED_FOR_S,
         ready_at_s=charger.ready_at_s or turn.now.monotonic_s + charger.flags.settle_s,
     )
     local_list.arrived(turn)
+
+
+def _there_since(turn: Turn) -> datetime | None:
+    if turn.charger.presence is Presence.ONLINE:
+        return turn.charger.there_since
+    return turn.now.utc if turn.now.clock is Clock.SANE else None
 
 
 def _without_a_boot(turn: Turn) -> None:

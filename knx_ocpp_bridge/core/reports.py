@@ -1,5 +1,6 @@
 """What a charger reports: states and meter values."""
 
+from datetime import datetime
 from typing import Final
 
 from knx_ocpp_bridge.core import asking, sampling, signed
@@ -41,6 +42,7 @@ def status(turn: Turn, event: StatusNotified) -> None:
                 connector,
                 status=connector.status if seen is None else seen,
                 fresh=connector.fresh or seen is not None,
+                told_on=event.link,
                 error_code=event.error_code,
                 error_text=_text(event),
             )
@@ -52,6 +54,8 @@ def status(turn: Turn, event: StatusNotified) -> None:
         connector,
         status=seen,
         fresh=True,
+        told_on=event.link,
+        free_at=_free_at(turn, connector, event) if seen in _NO_CAR else connector.free_at,
         plugged=connector.plugged if _tells_no_cable(turn, seen) else MEANING[seen].plugged,
         error_code=event.error_code,
         error_text=_text(event),
@@ -157,10 +161,11 @@ def _creep(turn: Turn, connector: Connector, ended: Transaction, reading: Readin
 
 
 def says_nothing_new(connector: Connector, event: StatusNotified) -> bool:
-    """The same state as before, of a connector that needs no reminder of it (row B16)."""
+    """The same state as before on the same connection, of a connector that needs no reminder of it (row B16)."""
     return (
         event.status is connector.status
         and connector.fresh
+        and connector.told_on == event.link
         and event.status is not None
         and event.error_code is connector.error_code
         and connector.error_text == _text(event)
@@ -185,6 +190,14 @@ def _changed(turn: Turn, before: Connector, after: Connector, status: ConnectorS
 def _tells_no_cable(turn: Turn, status: ConnectorStatus) -> bool:
     untrusted = status is ConnectorStatus.AVAILABLE and not turn.charger.flags.trust_available
     return status in _SILENT_ABOUT_THE_CABLE or untrusted
+
+
+def _free_at(turn: Turn, connector: Connector, event: StatusNotified) -> datetime | None:
+    """By the charger's own clock if possible: what is delivered later in order is compared with it."""
+    at = event.at if sampling.plausible(event.at, turn.now) else None
+    if at is None and turn.now.clock is Clock.SANE:
+        at = turn.now.utc
+    return max((one for one in (connector.free_at, at) if one is not None), default=None)
 
 
 def _plug_seen(turn: Turn, before: Connector, after: Connector, status: ConnectorStatus) -> Connector:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import Enum
 from math import inf
 
@@ -102,6 +103,8 @@ class Charger:
     linked_at_s: float = 0.0
     arrived_at_s: float = 0.0
     """Since when it is `registered`."""
+    there_since: datetime | None = None
+    """When it came after it had been offline, or after a start of the bridge; None: nobody knows what time it was."""
     presence: Presence = Presence.UNKNOWN
     presence_at_s: float | None = None
     """When `presence` changes unless something happens."""

@@ -1,10 +1,11 @@
 """Transactions: opened, recognised when sent again, closed, adopted, and the energy of each."""
 
+from datetime import datetime
 from typing import Final
 
 from knx_ocpp_bridge.core import curve, sampling, starting, tags
 from knx_ocpp_bridge.core.authorization import masked
-from knx_ocpp_bridge.core.closing import Ending, close, correct, orphan
+from knx_ocpp_bridge.core.closing import Ending, close, correct, last_gap, orphan
 from knx_ocpp_bridge.core.connector import Connector, Reminder, Slot, StartStage
 from knx_ocpp_bridge.core.events import TransactionStarted, TransactionStopped
 from knx_ocpp_bridge.core.facts import Point, Remembered, Transaction, TransactionRecorded, Wishes
@@ -88,7 +89,7 @@ def started(turn: Turn, event: TransactionStarted) -> None:
         at = None
     late = at is not None and turn.now.clock is Clock.SANE and turn.now.utc - at > LATE_AFTER
     info = tags.verdict(turn, event.id_tag, connector, late=late)
-    goes_on = not late and _session_goes_on(connector)
+    goes_on = not late and _session_goes_on(connector) and not _has_left(turn, connector, at or turn.now.utc)
     meter_start_wh = _meter_start(connector, event)
     transaction = Transaction(
         id=event.fresh,
@@ -141,6 +142,16 @@ def session_of(transaction: Transaction) -> TransactionId | None:
     return None if transaction.late else transaction.session or transaction.id
 
 
+def _session_opened(turn: Turn, connector: Connector, transaction: Transaction) -> TransactionId | None:
+    """None: it was told after its car had left, or may have; who charges next is another car, or nobody knows."""
+    return None if _has_left(turn, connector, transaction.started_at) else session_of(transaction)
+
+
+def _has_left(turn: Turn, connector: Connector, began: datetime) -> bool:
+    gap = last_gap(turn, connector)
+    return gap is not None and began < gap
+
+
 def show(connector: Connector) -> Connector:
     """A transaction that was delivered late proves to be running: from now on the building sees it."""
     transaction = connector.transaction
@@ -168,7 +179,7 @@ def _open(turn: Turn, connector: Connector, transaction: Transaction, event: Tra
         transaction=transaction,
         reading=replace(connector.reading, energy_wh=None),
         session_closed_wh=connector.session_closed_wh if hidden else transaction.session_base_wh,
-        session=connector.session if hidden else session_of(transaction),
+        session=connector.session if hidden else _session_opened(turn, connector, transaction),
         curve=sampling.begun(turn, transaction),
         signed=0,
         opens_transactions=True,

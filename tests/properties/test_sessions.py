@@ -7,6 +7,7 @@ it must, and it loses meter values; the line drops, answers are lost, and the br
 from collections import deque
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from hypothesis import HealthCheck, settings
@@ -51,6 +52,8 @@ class Charge:
     meter_start: float
     watts: int
     number: TransactionId | None = None
+    watched: bool = False
+    """When it was told, the bridge had seen its plug-in without any gap."""
     ended: datetime | None = None
     meter_stop: float = 0.0
     steady: bool = True
@@ -67,6 +70,12 @@ class Charge:
 def first_seen_far_on(found: Transaction) -> bool:
     """Its register began at 0 and was first told far on: nobody can tell it from one of a lifetime; it is marked."""
     return found.meter_start_wh == 0 and bool(found.base_wh)
+
+
+def session_of(kept: dict[TransactionId, Transaction], charge: Charge) -> TransactionId:
+    """The name of its session."""
+    assert charge.number is not None
+    return kept[charge.number].session or charge.number
 
 
 class Sessions(RuleBasedStateMachine):
@@ -86,6 +95,8 @@ class Sessions(RuleBasedStateMachine):
         self.left_unseen: set[int] = set()
         self.blurred: set[int] = set()
         """Plug-ins whose end and the next one's beginning fall into a gap too short to be one."""
+        self.watched: int | None = None
+        """The plug-in that the bridge has seen without any gap since it began."""
 
     @initialize(night=st.sampled_from(NIGHTS), register=st.sampled_from([0.0, 7.0, 123_456.0]), keeps=st.booleans())
     def begins(self, night: tuple[ZoneInfo, datetime], register: float, keeps: bool) -> None:
@@ -101,6 +112,7 @@ class Sessions(RuleBasedStateMachine):
     @rule()
     def is_plugged_in(self) -> None:
         self.plugged, self.plug_ins = True, self.plug_ins + 1
+        self.watched = self.plug_ins if self.online else None
         self.says_its_state()
 
     @precondition(lambda self: self.plugged and self.running is None)
@@ -174,13 +186,19 @@ class Sessions(RuleBasedStateMachine):
     @precondition(lambda self: self.online)
     @rule()
     def the_line_drops(self) -> None:
+        self.watched = None
         self.life.disconnects()
 
     @precondition(lambda self: not self.online)
     @rule(boots=st.booleans(), state_first=st.booleans(), holds=st.booleans())
     def comes_back(self, boots: bool, state_first: bool, holds: bool) -> None:
-        """`holds`: what has happened meanwhile is told minutes after the state."""
-        if self.life.charger.presence is not Presence.OFFLINE:
+        """`holds`: what has happened meanwhile is told minutes after the state.
+
+        That another car came while the line was down for less than `offline_after`, and the bridge was up all the
+        time, cannot be known: all that it is told is the same as of one car. Else the times tell: what began before
+        the cable was seen out, or before a long absence was over, is of a car that has left, or may have.
+        """
+        if self.life.charger.presence is Presence.ONLINE:
             self.blurred |= self.left_unseen
         self.left_unseen.clear()
         self.life.connects()
@@ -196,6 +214,7 @@ class Sessions(RuleBasedStateMachine):
 
     @rule()
     def the_bridge_is_killed(self) -> None:
+        self.watched = None
         self.laws.restarted()
         self.life.restarts()
 
@@ -250,10 +269,11 @@ class Sessions(RuleBasedStateMachine):
                 self.life.tells((self.reading(at, register),), charge.number)
             if self.loses_answers and kind != "values":
                 self.loses_answers = 0
-                self.life.disconnects()
+                self.the_line_drops()
                 return
             if kind == "start":
                 charge.number = self.life.number
+                charge.watched = self.watched == charge.plug_in
             self.queue.popleft()
 
     def stop_request(self, charge: Charge, at: datetime, meter_wh: int) -> TransactionStopped:
@@ -320,6 +340,9 @@ class Sessions(RuleBasedStateMachine):
                 between = range(plug_in_of[one.session], plug_in_of[one.id])
                 assert self.blurred.issuperset(between), "two cars are two sessions"
                 assert not one.late
+        for before, one in pairwise(self.charges):
+            if one.watched and before.plug_in == one.plug_in:
+                assert session_of(kept, one) == session_of(kept, before), "a car that was seen to stay is one session"
 
     def curves_rise(self) -> None:
         for charge in self.charges:

@@ -75,6 +75,7 @@ def test_a_session_goes_on_after_the_bridge_was_started_anew():
     life.connects()
     life.boots()
     life.reports(ConnectorStatus.CHARGING)
+    life.passes(60)
     life.stops(first, 1500)
     life.reports(ConnectorStatus.FINISHING)
     assert record(life, life.charges(meter_wh=1500)).session == first
