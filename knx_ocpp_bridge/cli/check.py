@@ -56,7 +56,8 @@ def _secured(loaded: Loaded) -> _Secured:
         return _Secured()
     style = loaded.bridge.knx.style
     shown = frozenset(format_address(each.address, style) for each in told.facts.secured)
-    return _Secured(shown, tuple(f"{loaded.path}: knx.keyring: {each}" for each in told.warnings))
+    place = loaded.bus_places["keyring"]
+    return _Secured(shown, tuple(f"{place}: knx.keyring: {each}" for each in told.warnings))
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,8 @@ def _project(loaded: Loaded) -> _Project:
     try:
         project = read_project(loaded.bridge.knx)
     except ProjectFileError as error:
-        return _Project(warnings=(f"{loaded.path}: {error}; until then foreign group addresses have no names",))
+        place = loaded.bus_places["project"]
+        return _Project(warnings=(f"{place}: {error}; until then foreign group addresses have no names",))
     if project is None:
         return _Project()
     left_out = f", {len(project.warnings)} left out (see knx-ocpp-bridge ets check)" if project.warnings else ""
@@ -90,7 +92,8 @@ def _by_keyring(line: Line, secured: _Secured) -> dict[str, bool]:
 
 def _refuse(error: ConfigError, *, as_json: bool) -> NoReturn:
     if as_json:
-        print(json.dumps({"problems": [asdict(problem) for problem in error.problems]}, indent=2))
+        told = {"problems": [asdict(problem) for problem in error.problems], "warnings": error.warnings}
+        print(json.dumps(told, indent=2))
     else:
         count = len(error.problems)
         print(error, file=sys.stderr)

@@ -40,14 +40,18 @@ def covered(loaded: Loaded) -> Coverage | None:
     Raises:
         ConfigError: the keyring cannot be used.
     """
-    where = str(loaded.path)
     try:
         told = coverage(loaded.bridge.knx, loaded.objects)
     except KeyringError as error:
-        problem = Problem(where, "knx.keyring", f"{error.path}: {error.reason}", error.remedy)
+        problem = Problem(loaded.bus_places["keyring"], "knx.keyring", f"{error.path}: {error.reason}", error.remedy)
         raise ConfigError((problem,)) from error
     if told is not None and told.troubles:
-        raise ConfigError(tuple(Problem(where, f"knx.{each.key}", each.reason, each.remedy) for each in told.troubles))
+        raise ConfigError(
+            tuple(
+                Problem(loaded.bus_places[each.key], f"knx.{each.key}", each.reason, each.remedy)
+                for each in told.troubles
+            )
+        )
     return told
 
 

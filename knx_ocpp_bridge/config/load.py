@@ -34,6 +34,8 @@ class Loaded:
     """Sentences that begin with `file:line`."""
     places: Mapping[str, str] = field(default_factory=dict)
     """`file:line` of each card of a tags file, by its case-folded id and aliases."""
+    bus_places: Mapping[str, str] = field(default_factory=dict)
+    """`file:line` of each key of the section `knx`, or of where it would stand: for what shows later to be wrong."""
 
     def unknown(self, charger_id: ChargerId) -> ChargerSettings:
         """The settings of a charger that nobody configured."""
@@ -80,18 +82,18 @@ def load_text(text: str, path: Path, environ: Mapping[str, str]) -> Loaded:
     book = books.of_site()
     problems += books.problems
     if problems:
-        raise ConfigError(tuple(sorted(problems, key=_line)))
+        raise ConfigError(tuple(sorted(problems, key=_line)), tuple(written_styles.concerning(odd_styles, problems)))
     objects = tuple(bound for bound, _ in placed)
     warnings = (
         *advice.warnings(bridge, document, objects),
         *admission_checks.admission_advice(bridge, document),
-        *odd_styles,
+        *map(str, odd_styles),
         *collisions.odd_companions(placed, bridge.knx.style),
     )
     rest = bridge.model_copy(
         update={"chargers": (), "group_objects": {}, "knx": _beside(path.parent.absolute(), bridge.knx)}
     )
-    return Loaded(path, rest, objects, chargers, book, warnings, books.places)
+    return Loaded(path, rest, objects, chargers, book, warnings, books.places, _bus_places(document))
 
 
 def _between_sections(bridge: Bridge, document: Document, broken: frozenset[KeyPath]) -> Iterator[Problem]:
@@ -102,6 +104,10 @@ def _between_sections(bridge: Bridge, document: Document, broken: frozenset[KeyP
     yield from admission_checks.admission_problems(bridge, document, broken)
     yield from checks.connector_problems(bridge, document)
     yield from checks.current_problems(bridge, document, broken)
+
+
+def _bus_places(document: Document) -> dict[str, str]:
+    return {key: document.where(("knx", key)) for key in Knx.model_fields}
 
 
 def _beside(folder: Path, knx: Knx) -> Knx:

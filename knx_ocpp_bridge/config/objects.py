@@ -38,15 +38,18 @@ def bind(
     """Every group object in the order of file and catalogue, and what is wrong with them one by one."""
     objects: list[Placed] = []
     problems: list[Problem] = []
+    unsound = schemes.unsound(bridge, document)
     for place, bindings, scheme in _places(bridge):
-        named, wrong = _named(place, bindings, scheme, document)
+        schemed, wrong = _by_scheme(place, scheme, bridge, document, broken, unsound)
         problems += wrong
-        schemed, wrong = _by_scheme(place, scheme, bridge, document, broken)
+        named, wrong = _named(place, bindings, document, schemed)
         problems += wrong
         for row in objects_of(place.scope):
-            binding, at = _binding_of(row.key, place, named, schemed)
+            binding, at = _binding_of(row.key, place, named, schemed or {})
             if binding is None or (row.key in bindings and bindings[row.key] is None):
                 continue
+            if schemed is None and not binding.address and binding.state_address is None:
+                continue  # its addresses are those of a scheme that is not known
             wrong = list(_wrong(row, binding, at, document, explicit=row.key in named))
             problems += wrong
             if not wrong:
@@ -67,7 +70,7 @@ def _places(bridge: Bridge) -> Iterator[tuple[_Place, Mapping[str, Binding | Non
 
 
 def _named(
-    place: _Place, bindings: Mapping[str, Binding | None], scheme: GroupObjectsFrom | None, document: Document
+    place: _Place, bindings: Mapping[str, Binding | None], document: Document, schemed: Mapping[str, Binding] | None
 ) -> tuple[dict[str, Binding], list[Problem]]:
     named: dict[str, Binding] = {}
     problems: list[Problem] = []
@@ -77,7 +80,7 @@ def _named(
             problems.append(document.problem(path, *about_unknown_object(key, place.scope)))
         elif binding is not None:
             named[key] = binding
-        elif scheme is None:
+        elif schemed == {}:
             reason = f"{key} is null, which removes an object of group_objects_from, but there is none"
             problems.append(document.problem(path, reason, f"take {key} out, or give it an address"))
     return named, problems
@@ -89,10 +92,16 @@ def _by_scheme(
     bridge: Bridge,
     document: Document,
     broken: frozenset[KeyPath],
-) -> tuple[dict[str, Binding], list[Problem]]:
+    unsound: frozenset[str],
+) -> tuple[dict[str, Binding] | None, list[Problem]]:
+    """Empty: there is no scheme; None: there is one, and what is wrong with it or its base is told."""
     path = (*place.path, "group_objects_from")
-    if scheme is None or any(each[: len(path)] == path or each[:1] == ("schemes",) for each in broken):
+    if any(each[: len(path)] == path for each in broken):
+        return None, []
+    if scheme is None:
         return {}, []
+    if scheme.scheme in unsound or any(each[:1] == ("schemes",) for each in broken):
+        return None, []
     return schemes.laid_out(scheme, bridge, path, document)
 
 

@@ -23,14 +23,17 @@ class Problem:
 
 
 class ConfigError(Exception):
-    """The configuration cannot be used. `problems` are all of them, in the order of the files' lines."""
+    """The configuration cannot be used. `problems` are all of them, in the order of the files' lines; `warnings` are
+    sentences about the same places, which may be the cause.
+    """
 
-    def __init__(self, problems: tuple[Problem, ...]) -> None:
+    def __init__(self, problems: tuple[Problem, ...], warnings: tuple[str, ...] = ()) -> None:
         super().__init__(problems)
         self.problems = problems
+        self.warnings = warnings
 
     def __str__(self) -> str:
-        return "\n".join(str(problem) for problem in self.problems)
+        return "\n".join((*map(str, self.problems), *(f"warning: {each}" for each in self.warnings)))
 
 
 def spell(path: KeyPath) -> str:

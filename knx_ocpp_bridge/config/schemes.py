@@ -37,8 +37,37 @@ def problems(bridge: Bridge, document: Document) -> Iterator[Problem]:
         if name == XXTER:
             reason = "the offsets of xxter are known and cannot be changed"
             yield document.problem(("schemes", name), reason, "give your own scheme another name")
-        for key, row in scheme.items():
-            yield from _row_problems(key, row, ("schemes", name, key), document)
+        yield from _scheme_problems(name, scheme, document)
+
+
+def unsound(bridge: Bridge, document: Document) -> frozenset[str]:
+    """The schemes of which `problems` tells: nothing can be laid out by them."""
+    return frozenset(name for name, scheme in bridge.schemes.items() if any(_scheme_problems(name, scheme, document)))
+
+
+def _scheme_problems(name: str, scheme: Scheme, document: Document) -> Iterator[Problem]:
+    for key, row in scheme.items():
+        yield from _row_problems(key, row, ("schemes", name, key), document)
+    yield from _clashes(name, scheme, document)
+
+
+def _clashes(name: str, scheme: Scheme, document: Document) -> Iterator[Problem]:
+    """A state that lies where another object lies. Commands may share an offset."""
+    states: dict[int, str] = {}
+    for key, row in scheme.items():
+        path: KeyPath = ("schemes", name, key)
+        if row.state_address is None:
+            continue
+        first = states.setdefault(row.state_address, key)
+        if first != key:
+            reason = f"offset {row.state_address} is that of {first} already ({document.where((*path[:2], first))})"
+            yield document.problem((*path, "state_address"), reason, "give each state an offset of its own")
+    for key, row in scheme.items():
+        for offset in row.address:
+            if offset in states:
+                reason = f"offset {offset} is the state of {states[offset]}, which the bridge sends"
+                remedy = "a command and a state need different offsets"
+                yield document.problem(("schemes", name, key, "address"), reason, remedy)
 
 
 def _row_problems(key: str, row: SchemeRow, path: KeyPath, document: Document) -> Iterator[Problem]:
@@ -59,20 +88,22 @@ def _row_problems(key: str, row: SchemeRow, path: KeyPath, document: Document) -
 
 def laid_out(
     wanted: GroupObjectsFrom, bridge: Bridge, path: KeyPath, document: Document
-) -> tuple[dict[str, Binding], list[Problem]]:
-    """The objects of a block, by their keys; `path` is where it is asked for."""
+) -> tuple[dict[str, Binding] | None, list[Problem]]:
+    """The objects of a block, by their keys; None: there are none, and the problem says why. `path` is where it is
+    asked for.
+    """
     style: AddressStyle = bridge.knx.style
     scheme = known(bridge).get(wanted.scheme)
     if scheme is None:
         names = (XXTER, *bridge.schemes)
         close = get_close_matches(wanted.scheme, names, n=1, cutoff=0.6)
         remedy = f"did you mean {close[0]}?" if close else f"known: {', '.join(names)}; own ones stand under schemes"
-        return {}, [document.problem((*path, "scheme"), f"there is no scheme {wanted.scheme!r}", remedy)]
+        return None, [document.problem((*path, "scheme"), f"there is no scheme {wanted.scheme!r}", remedy)]
     last = max((offset for row in scheme.values() for offset in _offsets(row)), default=0)
     if offset_address(wanted.base, last, style) is None:
         base = format_address(wanted.base, style)
         reason = f"the scheme needs the {last} addresses after {base}, which leaves the sub-group"
-        return {}, [document.problem((*path, "base"), reason, f"choose a base with {last} addresses after it")]
+        return None, [document.problem((*path, "base"), reason, f"choose a base with {last} addresses after it")]
     return {key: _binding(wanted.base, row) for key, row in scheme.items()}, []
 
 

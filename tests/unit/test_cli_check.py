@@ -69,7 +69,7 @@ def test_a_project_of_the_ets_is_read_and_a_broken_one_is_a_warning_with_a_remed
     project = tmp_path / "project.xml"
     told = run("check", "-c", file)
     assert told.exit_code == 0
-    assert f"warning: {file}: knx.project: {project}: No such file or directory; let the service" in told.stdout
+    assert f"warning: {file}:1: knx.project: {project}: No such file or directory; let the service" in told.stdout
     project.write_text(
         '<GroupAddress-Export xmlns="http://knx.org/xml/ga-export/01">'
         '<GroupRange Name="A" RangeStart="2048" RangeEnd="4095">'
@@ -81,7 +81,7 @@ def test_a_project_of_the_ets_is_read_and_a_broken_one_is_a_warning_with_a_remed
     assert "warning" not in told.stdout
     project.write_text("<nonsense/>")
     (warning,) = json.loads(run("check", "-c", file, "--json").stdout)["warnings"]
-    assert warning.startswith(f"{file}: knx.project: {project}")
+    assert warning.startswith(f"{file}:1: knx.project: {project}")
 
 
 def test_problems_go_to_standard_error_with_exit_code_three(tmp_path):
@@ -107,8 +107,20 @@ def test_problems_are_there_for_programs_too(tmp_path):
                 "reason": "sites is not a key of this section",
                 "remedy": "did you mean site?",
             }
-        ]
+        ],
+        "warnings": [],
     }
+
+
+def test_an_address_that_was_read_otherwise_is_told_with_the_problem_that_it_makes(tmp_path):
+    text = GOOD + "          power: {state_address: 9/1792}\n          fault: {state_address: 1793}\n"
+    file = written(tmp_path, text)
+    first, *_, last = run("check", "-c", file).stderr.splitlines()
+    assert first.startswith(f"{file}:9: chargers[0].connectors[0].group_objects.power.state_address: power of A/1 and ")
+    assert last == "1 problem; nothing is started with it."
+    read_as = f"{file}:9: 9/1792 is read as 9/7/0; write it in the style of the others, or set knx.group_address_style"
+    assert f"warning: {read_as}" in run("check", "-c", file).stderr.splitlines()
+    assert json.loads(run("check", "-c", file, "--json").stdout)["warnings"] == [read_as]
 
 
 def test_warnings_stand_below_the_table(tmp_path):

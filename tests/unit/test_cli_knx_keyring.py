@@ -122,11 +122,29 @@ def test_an_object_that_is_heard_on_two_addresses_may_be_secured_in_part(tmp_pat
 
 
 @pytest.mark.parametrize("verb", [("check",), ("knx", "keyring")])
+def test_a_command_with_a_secured_and_an_open_address_lets_everybody_in_and_that_is_said(tmp_path, verb):
+    objects = OBJECTS.replace("address: 9/7/1,", "address: [9/7/1, 9/7/9],")
+    told = run(*verb, "-c", written(tmp_path, SECURE, OF_OURS, objects=objects)).stdout
+    sentence = "charging of A/1 is secured on 9/7/1, but everybody can write to it on 9/7/9"
+
+    assert sentence in told
+    assert sentence not in run(*verb, "-c", written(tmp_path, SECURE, OF_OURS)).stdout
+
+
+def test_what_a_keyring_lacks_is_told_with_the_line_of_its_key(tmp_path):
+    file = written(tmp_path, SECURE, "individual_address: 1.1.9")
+    path = tmp_path / "bridge.yaml"
+    path.write_text("# Our house\n" + path.read_text().replace(", individual", ",\n  individual"))
+
+    assert f"{file}:3: knx.individual_address: the keyring has no tunnel 1.1.9" in run("check", "-c", file).stderr
+
+
+@pytest.mark.parametrize("verb", [("check",), ("knx", "keyring")])
 def test_a_wrong_password_is_told_before_the_bridge_is_started(tmp_path, verb):
     result = run(*verb, "-c", written(tmp_path, SECURE, password="wrong-password"))
 
     assert result.exit_code == 3
-    assert f"{tmp_path}/house.knxkeys: the keyring cannot be opened with knx.keyring_password" in result.stderr
+    assert f"{tmp_path}/bridge.yaml:1: knx.keyring: {tmp_path}/house.knxkeys: the keyring cannot" in result.stderr
     assert "wrong-password" not in result.output
 
 

@@ -9,6 +9,7 @@ from xknx.secure.keyring import Keyring
 from knx_ocpp_bridge.config.addresses import AddressStyle, format_address
 from knx_ocpp_bridge.config.bound import BoundObject
 from knx_ocpp_bridge.config.bus_models import Knx
+from knx_ocpp_bridge.config.collisions import title
 from knx_ocpp_bridge.knx.secure import keyring as keyrings
 from knx_ocpp_bridge.knx.secure.keyring import Facts
 from knx_ocpp_bridge.knx.secure.secure_tunnels import NoTunnelError, offered, wanted
@@ -87,6 +88,21 @@ def _warnings(knx: Knx, bound: tuple[BoundObject, ...], told: Facts, own: str | 
             f"the keyring names no sender of {_listed(silent, knx.style)}: nobody will be heard there; link the group "
             "addresses to the bridge's tunnel in ETS, download, and export the keyring again"
         )
+    secured = frozenset(each.address for each in told.secured)
+    yield from (_back_door(each, secured, knx.style) for each in bound if _is_half_secured(each, secured))
+
+
+def _is_half_secured(bound: BoundObject, secured: frozenset[int]) -> bool:
+    return not secured.isdisjoint(bound.addresses) and not secured.issuperset(bound.addresses)
+
+
+def _back_door(bound: BoundObject, secured: frozenset[int], style: AddressStyle) -> str:
+    shut = [each for each in bound.addresses if each in secured]
+    open_ = [each for each in bound.addresses if each not in secured]
+    return (
+        f"{title(bound)} is secured on {_listed(shut, style)}, but everybody can write to it on "
+        f"{_listed(open_, style)}: secure that in ETS as well, or take it out"
+    )
 
 
 def _listed(addresses: list[int], style: AddressStyle) -> str:

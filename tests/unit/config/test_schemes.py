@@ -76,6 +76,37 @@ def test_an_unknown_scheme_names_the_known_ones(installer):
     assert message.endswith("there is no scheme 'palace'; known: xxter, villa; own ones stand under schemes")
 
 
+@pytest.mark.parametrize(
+    ("scheme", "base", "fault"),
+    [("palace", "9/7/0", "there is no scheme"), ("villa", "9/7/254", "which leaves"), ("villa", "9/7/x", "9/7/x")],
+)
+def test_where_a_scheme_or_base_is_wrong_the_objects_that_lean_on_it_are_not_blamed(installer, scheme, base, fault):
+    objects = "{current: {min_change: 1}, charging: null}"
+    (message,) = installer.messages(house(scheme=scheme, base=base, objects=objects))
+    assert fault in message
+
+
+def test_two_states_at_one_offset_are_told_once_where_the_scheme_stands(installer):
+    own = "schemes:\n  villa:\n    status: {state_address: 4}\n    power: {state_address: 4}\n"
+    text = house(own=own).replace("{id: 1,", "{id: 2, group_objects_from: {scheme: villa, base: 9/6/0}}, {id: 1,")
+    assert installer.messages(text) == [
+        (
+            "bridge.yaml:4: schemes.villa.power.state_address: offset 4 is that of status already (bridge.yaml:3); "
+            "give each state an offset of its own"
+        )
+    ]
+
+
+def test_a_command_at_the_offset_of_a_state_is_told_where_the_scheme_stands(installer):
+    own = "schemes:\n  villa:\n    status: {state_address: 4}\n    charging: {address: 4}\n"
+    assert installer.messages(house(own=own)) == [
+        (
+            "bridge.yaml:4: schemes.villa.charging.address: offset 4 is the state of status, which the bridge sends; "
+            "a command and a state need different offsets"
+        )
+    ]
+
+
 def conflicts(installer, base, connector=("B", 1), scheme=None):
     objects = installer.load(house(own="", scheme="xxter")).objects
     rows = block(scheme or schemes.xxter(), base, AddressStyle.THREE_LEVEL, objects, connector)
