@@ -7,11 +7,14 @@ import click
 
 from knx_ocpp_bridge.cli.ets_files import read_file
 from knx_ocpp_bridge.cli.papers import force_option, put, write
+from knx_ocpp_bridge.cli.tables import shown
 from knx_ocpp_bridge.config.load import load_text
 from knx_ocpp_bridge.config.problems import ConfigError
 from knx_ocpp_bridge.ets import xxter as lists
-from knx_ocpp_bridge.ets import xxter_file
+from knx_ocpp_bridge.ets import xxter_cards, xxter_file
 from knx_ocpp_bridge.ets.project import EtsError
+
+_TAGS = "tags.yaml"
 
 
 @click.command()
@@ -26,19 +29,42 @@ def xxter(file: Path, output: str, tags: str, *, force: bool) -> None:
     """
     try:
         chargers = lists.read(read_file(file, lists.MOST_BYTES), file.name)
-        text = xxter_file.configuration(chargers, file.name)
     except EtsError as error:
         raise click.ClickException(str(error)) from error
-    cards = [card for card in xxter_file.tags(chargers) if card != xxter_file.EVERY_CARD]
-    cards_to = Path(tags) if tags else None if output == "-" else Path(output).with_name("tags.yaml")
-    if cards_to is not None and "tags_file" in text:
-        write(cards_to, [xxter_file.tags_file(cards).encode()], force=force)
-        click.echo(f"{cards_to}: {len(cards)} card{'s' * (len(cards) != 1)}", err=True)
+    cards = xxter_cards.cards(chargers)
+    folder = Path() if output == "-" else Path(output).parent
+    cards_to = Path(tags) if tags else None if output == "-" else folder / _TAGS
+    text = xxter_file.configuration(chargers, file.name, _seen_from(folder, cards_to))
+    if cards.places and cards_to is not None:
+        _not_there(output, cards_to, force=force)
+        write(cards_to, [xxter_cards.tags_file(cards).encode()], force=force)
+        click.echo(f"{cards_to}: {_count(len(cards.places), 'card')}", err=True)
     put(output, [text.encode()], force=force)
     for note in xxter_file.notes(chargers):
-        click.echo(f"note: {note}", err=True)
+        click.echo(f"note: {shown(note)}", err=True)
+    if cards.places and cards_to is None:
+        click.echo(f"note: {_count(len(cards.places), 'card')} not written: name the file with --tags", err=True)
     if output != "-":
         _judge(text, Path(output))
+
+
+def _seen_from(folder: Path, cards_to: Path | None) -> str:
+    """The list of cards as `tags_file` names it: relative to the configuration, unless it was given as absolute."""
+    if cards_to is None or cards_to.is_absolute():
+        return str(cards_to or _TAGS)
+    return os.path.relpath(cards_to, folder)
+
+
+def _not_there(output: str, cards_to: Path, *, force: bool) -> None:
+    """Neither of both files is written where one of them cannot be."""
+    if output != "-" and Path(output).resolve() == cards_to.resolve():
+        raise click.UsageError("--tags and --output are the same file")
+    if output != "-" and Path(output).exists() and not force:
+        raise click.ClickException(f"{output} exists: name another file, or overwrite it with --force")
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}{'s' * (number != 1)}"
 
 
 def _judge(text: str, path: Path) -> None:
@@ -47,5 +73,5 @@ def _judge(text: str, path: Path) -> None:
         loaded = load_text(text, path, os.environ)
     except ConfigError as error:
         raise click.ClickException(f"{path} is written, and is not sound yet:\n{error}") from error
-    chargers = len(loaded.chargers)
-    click.echo(f"{path}: {chargers} charger{'s' * (chargers != 1)}, {len(loaded.objects)} group objects", err=True)
+    counts = f"{_count(len(loaded.chargers), 'charger')}, {_count(len(loaded.objects), 'group object')}"
+    click.echo(f"{path}: {counts}; still to be filled in: {', '.join(xxter_file.to_fill_in())}", err=True)

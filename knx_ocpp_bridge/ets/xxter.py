@@ -1,7 +1,8 @@
 """An xxter's list of group objects, typed or copied from its page, made our configuration address for address. Pure.
 
 The list has the rows of that page: a label, and behind it one value (parameters), or the sending and the receiving
-group address and the datapoint type (group objects). The next row `Name` begins the next charger.
+group address and the datapoint type (group objects). The next row `Name` begins the next charger; a heading above all
+of it is passed over.
 """
 
 import csv
@@ -13,10 +14,11 @@ from typing import Final
 
 from knx_ocpp_bridge.config.addresses import AddressError, parse_group_address
 from knx_ocpp_bridge.core.group_objects import CATALOGUE, Quantity, Scope
-from knx_ocpp_bridge.ets.project import refusal
+from knx_ocpp_bridge.ets.project import EtsError, refusal
 
 MOST_BYTES: Final = 1024 * 1024
 _MOST_CHARGERS: Final = 200
+_MOST_FAULTS: Final = 30
 _LONGEST: Final = 255
 
 _OBJECTS: Final[Mapping[str, str]] = {
@@ -56,6 +58,11 @@ _NUMBERS: Final = {
     "fast": "Current for fast charging",
 }
 _SKIPPED: Final = frozenset({"", "parameters", "group objects"})
+_HEAD: Final = re.compile(
+    r"address|adres|send|receiv|empf|ontvang|datapoint|datenpunkt|\bdpt\b|value|\bwert|waarde|state|command",
+    re.IGNORECASE,
+)
+"""What stands above the columns of a heading, in English, German or Dutch."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,39 +82,64 @@ class XxterCharger:
     line: int
     parameters: dict[str, str] = field(default_factory=dict)
     objects: dict[str, XxterObject] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+    """What was assumed, each with its line."""
+
+    @property
+    def id(self) -> str:
+        """The identity that the charger dials with."""
+        return self.parameters["id"]
 
     @property
     def tags(self) -> tuple[str, ...]:
         """The cards that may charge; `*` stands for every card."""
-        return (
-            tuple(re.split(r"[\s,;]+", self.parameters.get("tags", "").strip())) if self.parameters.get("tags") else ()
-        )
+        return tuple(tag for tag in re.split(r"[\s,;]+", self.parameters.get("tags", "")) if tag)
 
 
 def read(data: bytes, file: str) -> tuple[XxterCharger, ...]:
     """The chargers of the list, in its order.
 
     Raises:
-        EtsError: a row says nothing that is known, an address is none, a charger has no identifier, or there is none.
+        EtsError: with a line for each fault: a row says nothing that is known, an address is none, a charger has no
+            identifier, a connector stands twice; or there is no charger.
     """
     chargers: list[XxterCharger] = []
+    faults: list[str] = []
+    begun = False
     for number, row in enumerate(_rows(data, file), start=1):
-        where = f"{file}:{number}"
-        label = _plain(row[0])
-        if label in _SKIPPED and not any(row[1:]):
-            continue
-        if label in _PARAMETERS:
-            _take_parameter(chargers, number, _PARAMETERS[label], row, where)
-        elif (key := _OBJECTS.get(label, row[0].strip())) in CATALOGUE and Scope.CONNECTOR in CATALOGUE[key].scope:
-            _take_object(chargers, key, row, where)
-        elif label not in _SKIPPED:
-            known = ", ".join(sorted({*_PARAMETERS, *_OBJECTS}))
-            raise refusal(where, f"{row[0]!r} is no row of an xxter's list", f"known are: {known}")
-    for charger in chargers:
-        _judge(charger, file)
+        if any(row) and not begun:
+            begun = True
+            if _is_heading(row):
+                continue
+        try:
+            _take(chargers, number, row, f"{file}:{number}")
+        except EtsError as fault:
+            faults.append(str(fault))
+    faults += [str(fault) for charger in chargers for fault in _faults(charger, file)]
+    faults += [str(fault) for fault in _twice(chargers, file)]
+    if faults:
+        more = f"\nand {len(faults) - _MOST_FAULTS} more" if len(faults) > _MOST_FAULTS else ""
+        raise EtsError("\n".join(dict.fromkeys(faults[:_MOST_FAULTS])) + more)
     if not chargers:
         raise refusal(file, "there is no charger in it", "the first row must be `Name` or `OCPP identifier`")
     return tuple(chargers)
+
+
+def _is_heading(row: list[str]) -> bool:
+    """Words of columns stand behind the first cell, and no value."""
+    behind = [cell for cell in row[1:] if cell]
+    return bool(behind) and all(_HEAD.search(cell) and not any(map(str.isdigit, cell)) for cell in behind)
+
+
+def _take(chargers: list[XxterCharger], number: int, row: list[str], where: str) -> None:
+    label = _plain(row[0])
+    if label in _PARAMETERS:
+        _take_parameter(chargers, number, _PARAMETERS[label], row, where)
+    elif (key := _OBJECTS.get(label, row[0].strip())) in CATALOGUE and Scope.CONNECTOR in CATALOGUE[key].scope:
+        _take_object(chargers, key, row, where)
+    elif label not in _SKIPPED:
+        known = ", ".join(sorted({*_PARAMETERS, *_OBJECTS}))
+        raise refusal(where, f"{row[0]!r} is no row of an xxter's list", f"known are: {known}")
 
 
 def _rows(data: bytes, file: str) -> Iterator[list[str]]:
@@ -158,6 +190,12 @@ def _take_object(chargers: list[XxterCharger], key: str, row: list[str], where: 
     dpt = next((found[1] for cell in reversed(cells) if (found := _DPT.search(cell))), "")
     state, command = (_address(_DPT.sub("", cell).strip(), where) for cell in cells[:2])
     row_of = CATALOGUE[key]
+    if None not in (state, command) and not (row_of.sends and row_of.receives):
+        left_out, way = (cells[1], "sends") if row_of.sends else (cells[0], "receives")
+        chargers[-1].notes.append(f"{where}: {row[0]!r} only {way}: {left_out} is left out")
+    if state is not None and command is None and row_of.sends and row_of.receives:
+        assumed = "it is taken for the one that it sends on; one that it receives on goes into the next column"
+        chargers[-1].notes.append(f"{where}: {row[0]!r} has one group address: {assumed}")
     if command is not None and not row_of.receives:
         state, command = state or command, None  # one column only, and the object sends
     if state is not None and not row_of.sends:
@@ -178,27 +216,34 @@ def _address(cell: str, where: str) -> int | None:
         raise refusal(where, error.reason, error.remedy) from None
 
 
-def _judge(charger: XxterCharger, file: str) -> None:
+def _faults(charger: XxterCharger, file: str) -> Iterator[EtsError]:
+    """What is wrong with the parameters; those that are right are made ready."""
     where, given = f"{file}:{charger.line}", charger.parameters
     if "id" not in given:
-        raise refusal(where, "this charger has no `OCPP identifier`", "add the row: the charger dials with it")
-    for name, label in (
-        ("connector", "Connector number"),
-        ("normal", "Current for normal charging"),
-        ("fast", "…fast"),
-    ):
+        yield refusal(where, "this charger has no `OCPP identifier`", "add the row: the charger dials with it")
+    for name, label in _NUMBERS.items():
         text = given.get(name, "").replace(",", ".")
         if text and not re.fullmatch(r"\d{1,3}(\.\d)?", text):
-            raise refusal(where, f"{label} is {given[name]!r}", "write a number")
-        if text:
+            yield refusal(where, f"{label} is {given[name]!r}", "write a number")
+        elif text:
             given[name] = text
     for name, quantity in (("time_dpt", Quantity.TIME), ("current_dpt", Quantity.CURRENT)):
         found = _DPT.search(given.get(name, ""))
         if name in given and found is None:
-            raise refusal(where, f"the datapoint type {given[name]!r} is not known", "write it like 14.019")
+            yield refusal(where, f"the datapoint type {given[name]!r} is not known", "write it like 14.019")
         if found is not None:
             given[name] = found[1]
             _fill(charger, quantity, found[1])
+
+
+def _twice(chargers: list[XxterCharger], file: str) -> Iterator[EtsError]:
+    seen: dict[tuple[str, str], int] = {}
+    for charger in chargers:
+        each = charger.parameters.get("id", ""), charger.parameters.get("connector", "1")
+        before = seen.setdefault(each, charger.line)
+        if before != charger.line and each[0]:
+            reason = f"connector {each[1]} of {each[0]} stands in line {before} already"
+            yield refusal(f"{file}:{charger.line}", reason, "give each page its own connector number")
 
 
 def _fill(charger: XxterCharger, quantity: Quantity, dpt: str) -> None:

@@ -2,95 +2,77 @@
 
 from collections.abc import Iterable, Iterator
 from itertools import groupby
+from operator import attrgetter
 from typing import Final
 
 from knx_ocpp_bridge.config.addresses import AddressStyle, format_address
 from knx_ocpp_bridge.core.group_objects import CATALOGUE
-from knx_ocpp_bridge.ets.project import refusal
 from knx_ocpp_bridge.ets.xxter import XxterCharger, XxterObject
+from knx_ocpp_bridge.ets.xxter_cards import Cards, cards, mixed, quoted
 
-EVERY_CARD: Final = "*"
+_TIMEZONE: Final = "Europe/Amsterdam"
 _WIDEST: Final = max(len(key) for key in CATALOGUE) + 1
 
 
-def configuration(chargers: Iterable[XxterCharger], file: str) -> str:
-    """A whole `bridge.yaml`; `site` and `knx` are to be completed by whoever installs it.
+def configuration(chargers: Iterable[XxterCharger], file: str, tags_file: str = "tags.yaml") -> str:
+    """A whole `bridge.yaml`; what `to_fill_in` names is to be completed by whoever installs it.
 
-    Raises:
-        EtsError: a connector stands twice.
+    `tags_file` is the list of cards as seen from it.
     """
-    return "\n".join((*_head(file), *_chargers(chargers, file), ""))
+    listed = list(chargers)
+    return "\n".join((*_head(file), *_authorization(cards(listed), tags_file), *_chargers(listed), ""))
 
 
-def tags(chargers: Iterable[XxterCharger]) -> tuple[str, ...]:
-    """Every card that may charge at any of them, once, in the order of the list; `*` stands for every card."""
-    return tuple(dict.fromkeys(tag for charger in chargers for tag in charger.tags))
+def to_fill_in() -> tuple[str, ...]:
+    """What no list of an xxter tells, with what stands in its place."""
+    return (f"site.timezone ({_TIMEZONE} stands there)", "knx.connection (automatic stands there)")
 
 
 def notes(chargers: Iterable[XxterCharger]) -> Iterator[str]:
-    """What the list says and this configuration does not carry over."""
-    for charger in chargers:
+    """What was assumed, and what the list says and this configuration does not carry over."""
+    listed = list(chargers)
+    for charger in listed:
+        yield from charger.notes
         if charger.parameters.get("energy_manager_tags"):
             yield (
-                f"{charger.parameters['id']}: cards for the Smart Energy Manager are not carried over, because this "
+                f"{charger.id}: cards for the Smart Energy Manager are not carried over, because this "
                 "version has no scheduled charging"
             )
-
-
-def tags_file(ids: Iterable[str]) -> str:
-    """A `tags.yaml` with these cards."""
-    return "".join(f"- id: {quoted(each)}\n" for each in ids)
-
-
-def quoted(text: str) -> str:
-    """A double-quoted scalar (YAML 1.2 section 7.3.1)."""
-    safe = "".join(char if char.isprintable() else " " for char in text)
-    return '"' + safe.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    yield from mixed(listed)
 
 
 def _head(file: str) -> Iterator[str]:
     yield f"# Made of {quoted(file)}, group address for group address. Judge it with: knx-ocpp-bridge check"
-    yield from ("site:", "  timezone: Europe/Amsterdam        # the one of the building", "")
+    yield from ("site:", f"  timezone: {_TIMEZONE}        # the one of the building", "")
     yield from ("knx:", "  connection: automatic             # or tunneling with gateway: 192.168.1.5", "")
     yield from ("ocpp:", "  listen: 0.0.0.0:8016              # the port of the xxter", "")
 
 
-def _chargers(chargers: Iterable[XxterCharger], file: str) -> Iterator[str]:
-    listed = list(chargers)
-    cards = tags(listed)
+def _authorization(told: Cards, tags_file: str) -> Iterator[str]:
     yield "authorization:"
-    if EVERY_CARD in cards:
-        yield "  mode: all"
-    else:
-        yield "  mode: allow_list"
-        if cards:
-            yield "  tags_file: tags.yaml"
+    yield "  mode: all" if told.everywhere else "  mode: allow_list"
+    if told.places:
+        yield f"  tags_file: {quoted(tags_file)}"
     yield ""
+
+
+def _chargers(listed: list[XxterCharger]) -> Iterator[str]:
+    told = cards(listed)
     yield "chargers:"
-    for charger_id, pages in groupby(
-        sorted(listed, key=lambda one: one.parameters["id"]), lambda one: one.parameters["id"]
-    ):
-        yield from _charger(charger_id, list(pages), file)
+    for charger_id, pages in groupby(sorted(listed, key=attrgetter("id")), attrgetter("id")):
+        yield from _charger(charger_id, list(pages), open_to_all=charger_id in told.open and not told.everywhere)
 
 
-def _charger(charger_id: str, pages: list[XxterCharger], file: str) -> Iterator[str]:
+def _charger(charger_id: str, pages: list[XxterCharger], *, open_to_all: bool) -> Iterator[str]:
     yield f"  - id: {quoted(charger_id)}"
     name = pages[0].parameters.get("name")
     if name:
         yield f"    name: {quoted(name)}"
+    if open_to_all:
+        yield "    authorization: {mode: all}"
     yield "    connectors:"
-    seen: dict[str, int] = {}
     for page in pages:
-        number = page.parameters.get("connector", "1")
-        if number in seen:
-            reason = f"connector {number} of {charger_id} stands in line {seen[number]} already"
-            raise refusal(f"{file}:{page.line}", reason, "give each page its own connector number")
-        seen[number] = page.line
-        yield from _connector(number, page)
-
-
-def _id(page: XxterCharger) -> str:
-    return page.parameters["id"]
+        yield from _connector(page.parameters.get("connector", "1"), page)
 
 
 def _connector(number: str, page: XxterCharger) -> Iterator[str]:

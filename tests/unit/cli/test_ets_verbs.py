@@ -7,6 +7,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from knx_ocpp_bridge.cli.main import main
+from knx_ocpp_bridge.config.load import load
+from knx_ocpp_bridge.core.values import ChargerId
 
 HOUSE = """site: {name: Villa Linde}
 schemes: {short: {charging: {address: 1, state_address: 0}}}
@@ -141,7 +143,13 @@ def test_an_xxter_becomes_two_files_that_check_finds_good(folder):
     result = ets("xxter", "xxter.csv", "--output", "new.yaml")
     assert (result.exit_code, result.stderr.splitlines()) == (
         0,
-        ["tags.yaml: 2 cards", "new.yaml: 1 charger, 1 group objects"],
+        [
+            "tags.yaml: 2 cards",
+            (
+                "new.yaml: 1 charger, 1 group object; still to be filled in: site.timezone (Europe/Amsterdam stands "
+                "there), knx.connection (automatic stands there)"
+            ),
+        ],
     )
     assert CliRunner().invoke(main, ["check", "-c", "new.yaml"]).exit_code == 0
 
@@ -151,3 +159,35 @@ def test_what_the_xxter_took_and_the_bridge_refuses_is_told_at_once(folder):
     result = ets("xxter", "xxter.csv", "--output", "new.yaml")
     assert result.exit_code == 1
     assert "both send on 9/7/0" in result.stderr
+
+
+CARDS = "Name;Garage\nOCPP identifier;G1\nRFID tags to start charging;04A2\nOCPP status;9/7/0\n"
+
+
+@pytest.mark.parametrize("absolute", [False, True])
+def test_the_cards_are_found_where_the_installer_had_them_written(folder, absolute):
+    (folder / "xxter.csv").write_text(CARDS)
+    for name in ("made", "cards"):
+        (folder / name).mkdir()
+    (folder / "tags.yaml").write_text('- id: "FOREIGN"\n')
+    tags = folder / "cards/xxter.yaml" if absolute else Path("cards/xxter.yaml")
+    assert ets("xxter", "xxter.csv", "--output", "made/new.yaml", "--tags", str(tags)).exit_code == 0
+    named = str(tags) if absolute else "../cards/xxter.yaml"
+    assert f'tags_file: "{named}"' in (folder / "made/new.yaml").read_text()
+    assert list(load(folder / "made/new.yaml", {}).chargers[ChargerId("G1")].tag_book.tags) == ["04a2"]
+
+
+@pytest.mark.parametrize("there", ["tags.yaml", "new.yaml"])
+def test_a_file_that_is_there_already_is_neither_taken_nor_overwritten_and_nothing_is_half_done(folder, there):
+    (folder / "xxter.csv").write_text(CARDS)
+    (folder / there).write_text("# mine\n")
+    refused = ets("xxter", "xxter.csv", "--output", "new.yaml")
+    assert (refused.exit_code, f"{there} exists" in refused.stderr) == (1, True)
+    assert [name for name in ("tags.yaml", "new.yaml") if (folder / name).exists()] == [there]
+    assert (folder / there).read_text() == "# mine\n"
+
+
+def test_cards_that_are_written_nowhere_are_told(folder):
+    (folder / "xxter.csv").write_text(CARDS)
+    assert "note: 1 card not written: name the file with --tags" in ets("xxter", "xxter.csv").stderr
+    assert ets("xxter", "xxter.csv", "--output", "a.yaml", "--tags", "a.yaml").exit_code == 2

@@ -1,12 +1,15 @@
 """An xxter's page made our configuration: every group address stays what it was."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from knx_ocpp_bridge.config.load import load_text
+from knx_ocpp_bridge.core.authorization import authorize
 from knx_ocpp_bridge.core.group_objects import CATALOGUE
-from knx_ocpp_bridge.ets import xxter, xxter_file
+from knx_ocpp_bridge.core.values import IdTag
+from knx_ocpp_bridge.ets import xxter, xxter_cards, xxter_file
 from knx_ocpp_bridge.ets.project import EtsError
 
 PAGE = """Parameters;Group objects;
@@ -88,9 +91,8 @@ def test_two_pages_of_one_charger_are_its_two_connectors(tmp_path):
 
 
 def test_one_connector_twice_is_refused_with_both_lines():
-    chargers = xxter.read((PAGE + PAGE).encode(), "list.csv")
     with pytest.raises(EtsError, match=r"list\.csv:24: connector 1 of OCPP123455A9876 stands in line 2 already"):
-        xxter_file.configuration(chargers, "list.csv")
+        xxter.read((PAGE + PAGE).encode(), "list.csv")
 
 
 def test_an_object_of_ours_may_stand_under_its_own_name(tmp_path):
@@ -107,10 +109,57 @@ def test_a_single_address_is_taken_for_what_the_object_can(tmp_path):
 
 
 def test_cards_become_a_list_and_numbers_stay_texts():
-    chargers = xxter.read(PAGE.replace("charging;*", "charging;04A2, 12E45678 0412").encode(), "list.csv")
-    assert xxter_file.tags(chargers) == ("04A2", "12E45678", "0412")
-    assert xxter_file.tags_file(xxter_file.tags(chargers)) == '- id: "04A2"\n- id: "12E45678"\n- id: "0412"\n'
-    assert "mode: allow_list\n  tags_file: tags.yaml" in xxter_file.configuration(chargers, "list.csv")
+    chargers = xxter.read(PAGE.replace("charging;*", "charging;04A2, 12E45678 0412 04a2,").encode(), "list.csv")
+    cards = xxter_cards.cards(chargers)
+    assert xxter_cards.tags_file(cards) == '- id: "04A2"\n- id: "12E45678"\n- id: "0412"\n'
+    assert 'mode: allow_list\n  tags_file: "tags.yaml"' in xxter_file.configuration(chargers, "list.csv")
+
+
+def admitted(tmp_path: Path, **lists: str) -> dict[str, set[str]]:
+    """Which of three cards each charger accepts, by the configuration that the list becomes."""
+    page = "Name;{0}\nOCPP identifier;{1}\nConnector number;{2}\nRFID tags to start charging;{3}\n"
+    pages = [page.format(name, name[:2], name[2:] or 1, tags) for name, tags in lists.items()]
+    chargers = xxter.read("".join(pages).encode(), "list.csv")
+    (tmp_path / "tags.yaml").write_text(xxter_cards.tags_file(xxter_cards.cards(chargers)))
+    loaded = load_text(xxter_file.configuration(chargers, "list.csv"), tmp_path / "bridge.yaml", {})
+    now = datetime(2026, 11, 21, tzinfo=UTC)
+    return {
+        str(charger): {
+            card
+            for card in ("A1", "B2", "C3")
+            if authorize(settings.tag_book, IdTag(card), charger, now, clock_sane=True).status.value == "Accepted"
+        }
+        for charger, settings in loaded.chargers.items()
+    }
+
+
+@pytest.mark.parametrize(
+    ("lists", "accepted"),
+    [
+        ({"G1": "A1,B2", "G2": "B2 A1"}, {"G1": {"A1", "B2"}, "G2": {"A1", "B2"}}),
+        ({"G1": "A1,B2", "G2": "b2,C3"}, {"G1": {"A1", "B2"}, "G2": {"B2", "C3"}}),
+        ({"G1": "*", "G2": "A1"}, {"G1": {"A1", "B2", "C3"}, "G2": {"A1"}}),
+        ({"G1": "*", "G2": "A1", "G3": "B2"}, {"G1": {"A1", "B2", "C3"}, "G2": {"A1"}, "G3": {"B2"}}),
+        ({"G1": "*", "G2": ""}, {"G1": {"A1", "B2", "C3"}, "G2": set()}),
+        ({"G1": "A1", "G2": ""}, {"G1": {"A1"}, "G2": set()}),
+        ({"G1": "*, A1", "G2": "*"}, {"G1": {"A1", "B2", "C3"}, "G2": {"A1", "B2", "C3"}}),
+        ({"G11": "*", "G12": "A1"}, {"G1": {"A1"}}),
+        ({"G11": "A1", "G12": "B2"}, {"G1": {"A1", "B2"}}),
+    ],
+)
+def test_a_card_charges_where_the_xxter_let_it_and_nowhere_else(tmp_path, lists, accepted):
+    assert admitted(tmp_path, **lists) == accepted
+
+
+def test_one_list_for_all_chargers_stays_a_plain_list(tmp_path):
+    admitted(tmp_path, G1="A1,B2", G2="B2,A1")
+    assert (tmp_path / "tags.yaml").read_text() == '- id: "A1"\n- id: "B2"\n'
+
+
+def test_connectors_of_one_charger_with_different_cards_are_told():
+    page = "Name;A\nOCPP identifier;G1\nConnector number;{}\nRFID tags to start charging;{}\n"
+    (note,) = xxter_file.notes(xxter.read((page.format(1, "*") + page.format(2, "A1")).encode(), "list.csv"))
+    assert note.startswith("G1: its connectors had different cards; a charger has one list here, of all of them; every")
 
 
 def test_cards_of_the_energy_manager_are_named_as_not_carried_over():
@@ -138,6 +187,7 @@ def test_a_name_cannot_break_the_file(tmp_path):
         ("Name;A\nOCPP identifier;A\nConnector number;one\n", "list.csv:1: Connector number is 'one'"),
         ("Name;A\nOCPP identifier;A\nDatapoint type for time to use;date\n", "list.csv:1: the datapoint type 'date'"),
         ("\0\0\0", "list.csv: this is no text"),
+        ("Name;A\nOCPP identifier;A\nName;Value\n", "list.csv:3: this charger has no `OCPP identifier`"),
     ],
 )
 def test_a_list_that_cannot_be_meant_is_refused_with_its_line(page, message):
@@ -149,3 +199,36 @@ def test_a_list_that_cannot_be_meant_is_refused_with_its_line(page, message):
 def test_a_list_that_is_too_large_is_refused():
     with pytest.raises(EtsError, match="larger than 1024 KiB"):
         xxter.read(b"x" * (xxter.MOST_BYTES + 1), "list.csv")
+
+
+def test_all_faults_of_a_list_are_told_at_once():
+    page = "Name;A\nOCPP identifier;A\nConnector number;x\nOCPP status;9/8/0\nUnlok;9/7/1\nName;B\n"
+    with pytest.raises(EtsError) as refused:
+        xxter.read(page.encode(), "list.csv")
+    assert [line.partition(": ")[0] for line in str(refused.value).splitlines()] == [
+        "list.csv:4", "list.csv:5", "list.csv:1", "list.csv:6",
+    ]  # fmt: skip
+
+
+def test_a_list_of_nonsense_is_refused_in_a_page_and_no_more():
+    with pytest.raises(EtsError) as refused:
+        xxter.read(("Name;A\nOCPP identifier;A\n" + "nonsense\n" * 5000).encode(), "list.csv")
+    lines = str(refused.value).splitlines()
+    assert (len(lines), lines[-1]) == (31, "and 4970 more")
+
+
+@pytest.mark.parametrize(
+    "heading",
+    ["Label;Sending address;Receiving address;DPT", "Name;Value", "\nBezeichnung;Sendeadresse;Empfangsadresse;DPT", ""],
+)
+def test_a_heading_above_the_list_is_passed_over(tmp_path, heading):
+    assert made(heading + "\n" + PAGE, tmp_path).objects == made(PAGE, tmp_path).objects
+
+
+def test_what_was_assumed_of_a_row_is_told_with_its_line():
+    page = "Name;A\nOCPP identifier;A\nStart / stop charging;9/7/1\nOCPP status;9/7/0;9/7/9\nAvailability;;9/7/5\n"
+    one, both = xxter_file.notes(xxter.read(page.encode(), "list.csv"))
+    assert one.startswith(
+        "list.csv:3: 'Start / stop charging' has one group address: it is taken for the one that it sends"
+    )
+    assert both == "list.csv:4: 'OCPP status' only sends: 9/7/9 is left out"
