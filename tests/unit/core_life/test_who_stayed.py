@@ -92,7 +92,7 @@ def test_what_ended_while_the_bridge_was_down_begins_no_session_of_whoever_is_th
 
 
 def test_a_car_that_charges_the_moment_it_is_plugged_in_is_one_session_even_if_the_charger_tells_whole_seconds():
-    life = arrived()
+    life = plugged()
     life.passes(0.75)
     told, link = life.utc - timedelta(seconds=0.75), life.link
     assert link is not None
