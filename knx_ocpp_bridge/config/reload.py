@@ -12,23 +12,27 @@ _AFTER_RESTART: Final = {
         "connection",
         "gateway",
         "second_gateway",
-        "keyring",
-        "keyring_password",
         "individual_address",
         "local_address",
         "route_back",
         "rate_limit",
         "start_delay",
         "group_address_style",
-        "project",
-        "project_password",
     ),
     "ocpp": ("listen", "tls", "tls_compat", "response_timeout", "graceful_close", "max_frame", "pings"),
     "storage": ("path",),
 }
 """Settings that sockets, files and formats were made with."""
 
-_SECRETS: Final = frozenset({"keyring_password", "project_password"})
+_KEYRING: Final = "the next connection to the bus is made with it"
+_PROJECT: Final = "its names are read now"
+_LIVE: Final = {
+    "keyring": _KEYRING,
+    "keyring_password": _KEYRING,
+    "project": _PROJECT,
+    "project_password": _PROJECT,
+}
+"""Files of the ETS: what becomes of a change in the section `knx` without a restart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,16 +96,20 @@ def _after_restart(old: Loaded, new: Loaded) -> Iterator[str]:
         for key in keys:
             was, now = getattr(before, key), getattr(after, key)
             if was != now:
-                if key in _SECRETS:
-                    yield f"{section}.{key} changes at the next restart"
-                else:
-                    yield f"{section}.{key} changes from {_shown(was)} to {_shown(now)} at the next restart"
+                yield f"{section}.{key} changes from {_shown(was)} to {_shown(now)} at the next restart"
+    if _without_keyring(old, new):
+        yield "knx.keyring is taken out at the next restart"
     was, now = old.bridge.ocpp.heartbeat_interval, new.bridge.ocpp.heartbeat_interval
     if was != now:
         yield (
             f"ocpp.heartbeat_interval changes from {was} to {now}: a charger learns it when it boots next, but "
             f"until the next restart the bridge waits as long as with {was} before it gives up a silent connection"
         )
+
+
+def _without_keyring(old: Loaded, new: Loaded) -> bool:
+    """Whoever has let secured devices in goes on doing so."""
+    return old.bridge.knx.keyring is not None and new.bridge.knx.keyring is None
 
 
 def _shown(value: object) -> str:
@@ -116,5 +124,9 @@ def _sentences(plan: Plan, old: Loaded, new: Loaded) -> Iterator[str]:
         yield f"group objects: {len(old.objects)} before, {len(new.objects)} now"
     if plan.unknown_chargers:
         yield "the rules for chargers that are not listed changed"
+    for key, what in _LIVE.items():
+        changed = getattr(old.bridge.knx, key) != getattr(new.bridge.knx, key)
+        if changed and not (what is _KEYRING and _without_keyring(old, new)):
+            yield f"knx.{key} changed: {what}"
     if plan.log:
         yield "the log levels changed"

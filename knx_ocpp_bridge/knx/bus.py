@@ -205,6 +205,10 @@ class Bus:
                 self._schedule(state, value, again=False)
         self._wake.set()
 
+    def rekey(self, settings: Knx) -> None:
+        """Open the keyring of this section when the next connection is made. All else of it waits for a restart."""
+        self._security.configure(settings)
+
     def _schedule(self, state: StateObject, value: Value | None, *, again: bool) -> None:
         payload = None if value is None else state.codec.encode(value, self._calendar)
         if payload is None or isinstance(payload, Unsayable):

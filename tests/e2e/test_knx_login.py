@@ -215,7 +215,7 @@ async def test_an_address_that_is_not_linked_in_ets_is_pointed_out(tmp_path, ser
     async with Caller(tmp_path, unlinked, server.port).connected():
         pass
 
-    assert "1 secured group addresses are not linked to 1.1.5" in caplog.text
+    assert "1 secured group address is not linked to 1.1.5" in caplog.text
     assert "GARAGE/1 charging on 9/7/1" in caplog.text
 
 

@@ -112,6 +112,7 @@ class Building:
         table, zone = BindingTable(loaded.objects), _zone(loaded)
         self.monitor.configure(loaded, table)
         self._names.want(loaded.bridge.knx)
+        self.bus.rekey(loaded.bridge.knx)
         self.bus.rebind(table, zone, self._neighbours.known)
         self.inputs.configure(loaded.objects, _manner(loaded, zone))
         self._timekeeper.configure(loaded.objects, zone)

@@ -23,7 +23,7 @@ _Stamp = tuple[int, int, int]
 
 
 class Security:
-    """Reads the keyring when a connection is made, and again when the file has changed by the next one."""
+    """Reads the keyring when a connection is made, and again when file or password have changed by the next one."""
 
     def __init__(self, settings: Knx, state: Path | None, moment: Callable[[], Moment], ours: Ours) -> None:
         """Nothing is read before `open`. `state` is the directory for numbers that outlive a restart; None: none do."""
@@ -31,12 +31,18 @@ class Security:
         self._ours = ours
         self._numbers = SequenceNumbers(None if state is None else state / NAME, moment)
         self._stamp: _Stamp | None = None
+        self._read_with: tuple[Path | None, str] = (None, "")
         self._opened: Keyring | KeyringError | None = None
         self._reading: asyncio.Task[None] | None = None
         self._told_of: tuple[str, _Stamp | None] | None = None
         self.guard: GroupGuard | None = None
         """Data Secure, once the keyring was opened; None: no group address is secured for us."""
         self.refusals = RefusalBook(ours.name)
+
+    def configure(self, settings: Knx) -> None:
+        """The keyring and the password of this section count from the next connection on; never that there is none."""
+        if settings.keyring is not None:
+            self._settings = settings
 
     @property
     def standing(self) -> str:
@@ -59,7 +65,7 @@ class Security:
         if path is None:
             return None
         if self._reading is None or self._reading.done():
-            self._reading = asyncio.create_task(self._read(path), name="keyring")
+            self._reading = asyncio.create_task(self._read(path, self._settings.keyring_password), name="keyring")
         await asyncio.shield(self._reading)  # who waits no longer than for the next gateway finds it read the next time
         if isinstance(self._opened, KeyringError):
             raise KeyringError(path, self._opened.reason, self._opened.remedy)
@@ -82,18 +88,17 @@ class Security:
         if strange:
             names = "; ".join(self._ours.name(each) for each in strange[:_SHOWN])
             _LOG.warning(
-                "%d secured group addresses are not linked to %s, the bridge's individual address, in ETS, so that "
-                "devices refuse what it sends there and it knows no senders: %s%s; link them to that tunnel, download, "
-                "and export the keyring again",
-                len(strange), own, names, " ..." if len(strange) > _SHOWN else "",
+                "%s not linked to %s, the bridge's individual address, in ETS, so that devices refuse what it sends "
+                "there and it knows no senders: %s%s; link them to that tunnel, download, and export the keyring again",
+                _counted(len(strange), "is", "are"), own, names, " ..." if len(strange) > _SHOWN else "",
             )  # fmt: skip
 
-    async def _read(self, path: Path) -> None:
+    async def _read(self, path: Path, password: str) -> None:
         stamp = await asyncio.to_thread(_stamp, path)
-        if stamp == self._stamp and self._opened is not None:
+        if (stamp, path, password) == (self._stamp, *self._read_with) and self._opened is not None:
             return
-        self._opened = await asyncio.to_thread(_tried, path, self._settings.keyring_password)
-        self._stamp = stamp
+        self._opened = await asyncio.to_thread(_tried, path, password)
+        self._stamp, self._read_with = stamp, (path, password)
         if isinstance(self._opened, Keyring):
             await self._use(self._opened)
 
@@ -105,9 +110,12 @@ class Security:
         await self._numbers.begin(keyring.signature.hex(), keyring.get_data_secure_senders())
         await self._numbers.settled()
         self.guard = GroupGuard(keys, self._numbers, self.refused, self._ours)
-        _LOG.info(
-            "keyring of project %r of %s: %d secured group addresses", keyring.project_name, keyring.created, len(keys)
-        )
+        _LOG.info("keyring of project %r of %s: %s", keyring.project_name, keyring.created, _counted(len(keys), "", ""))
+
+
+def _counted(number: int, one: str, more: str) -> str:
+    """`1 secured group address is`, `2 secured group addresses are`."""
+    return f"{number} secured group address{'es' * (number != 1)} {one if number == 1 else more}".rstrip()
 
 
 def _stamp(path: Path) -> _Stamp | None:

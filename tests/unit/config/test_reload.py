@@ -78,6 +78,36 @@ def test_what_needs_a_restart_is_said(installer, before, after, sentence):
 
 
 @pytest.mark.parametrize(
+    ("keys", "told"),
+    [
+        ("project: villa.xml", ("knx.project changed: its names are read now",)),
+        (
+            "project: villa.knxproj, project_password: open sesame",
+            ("knx.project changed: its names are read now", "knx.project_password changed: its names are read now"),
+        ),
+        (
+            "keyring: villa.knxkeys, keyring_password: open sesame",
+            (
+                "knx.keyring changed: the next connection to the bus is made with it",
+                "knx.keyring_password changed: the next connection to the bus is made with it",
+            ),
+        ),
+    ],
+)
+def test_files_of_the_ets_and_their_passwords_need_no_restart(installer, keys, told):
+    found = plan(installer, ("1.5}", f"1.5, {keys}}}"))
+    assert (found.live, found.restart) == (told, ())
+    assert "sesame" not in repr(found)
+
+
+def test_a_keyring_that_is_taken_out_counts_until_the_restart(installer):
+    keyring = "1.5, keyring: villa.knxkeys, keyring_password: open sesame}"
+    old, new = installer.load(FILE.replace("1.5}", keyring)), installer.load(FILE)
+    found = differences(old, new)
+    assert (found.live, found.restart) == ((), ("knx.keyring is taken out at the next restart",))
+
+
+@pytest.mark.parametrize(
     "keys",
     [
         'password: "correct horse"',

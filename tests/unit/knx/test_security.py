@@ -68,6 +68,31 @@ async def test_a_keyring_is_read_once_while_it_stays_as_it_is(tmp_path, monkeypa
     assert len(reads) == 1
 
 
+async def test_a_corrected_password_opens_it_at_the_next_attempt_without_a_restart(tmp_path):
+    HOUSE.write(tmp_path / "house.knxkeys")
+    found = security(tmp_path, password="another")
+    running = asyncio.create_task(found.run())
+    with pytest.raises(KeyringError, match="cannot be opened with"):
+        await found.open()
+    found.configure(Knx(keyring=str(tmp_path / "house.knxkeys"), keyring_password=PASSWORD))
+
+    assert await found.open() is not None
+    assert found.standing == "ready"
+    running.cancel()
+    await asyncio.wait([running])
+
+
+async def test_a_keyring_that_was_taken_out_of_the_file_counts_until_the_restart(tmp_path):
+    HOUSE.write(tmp_path / "house.knxkeys")
+    found = security(tmp_path)
+    running = asyncio.create_task(found.run())
+    found.configure(Knx())
+
+    assert await found.open() is not None
+    running.cancel()
+    await asyncio.wait([running])
+
+
 async def test_a_large_keyring_is_read_to_the_end_even_if_nobody_waits_for_it(tmp_path, monkeypatch):
     HOUSE.write(tmp_path / "house.knxkeys")
     slow, go = security(tmp_path), threading.Event()
