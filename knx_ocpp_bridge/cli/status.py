@@ -58,11 +58,18 @@ def _top(bridge: Mapping[str, Any]) -> list[str]:
         f"OCPP  {_facts(bridge['ocpp'])}",
     ]
     if inputs := bridge.get("inputs"):
-        count = f"{inputs['bound']} input{'s' * (inputs['bound'] != 1)}"
-        lines.append(f"{count}, {inputs['stale'] or 'none'} stale: knx-ocpp-bridge knx inputs")
+        lines.append(_inputs(inputs))
     alarms = bridge.get("alarms", 0)
     lines += [f"{alarms} {'alarm stands' if alarms == 1 else 'alarms stand'}: knx-ocpp-bridge alarms"] if alarms else []
     return [*lines, window_line(window)] if window["open"] else lines
+
+
+def _inputs(inputs: Mapping[str, int]) -> str:
+    """How many do not tell what they should, and where to look."""
+    count = f"{inputs['bound']} input{'s' * (inputs['bound'] != 1)}"
+    silent = [f"{inputs[state]} {state}" for state in ("stale", "unknown") if inputs.get(state)]
+    told = f"{count}: {', '.join(silent)}" if silent else f"{count}, all fresh"
+    return f"{told} (knx-ocpp-bridge knx inputs)"
 
 
 def _telling(knx: Mapping[str, Any]) -> dict[str, Any]:

@@ -32,9 +32,11 @@ def problems(objects: Sequence[tuple[BoundObject, KeyPath]], document: Document)
 
 def advice(objects: Sequence[BoundObject]) -> Iterator[str]:
     """Sentences that begin with `file:line`."""
-    first = next((bound for bound in objects if bound.row.input), None)
-    if first is not None:
-        yield f"{first.where}: {first.row.key}: inputs are kept and shown (knx inputs), they limit no charge yet"
+    inputs = [bound for bound in objects if bound.row.input]
+    if inputs:
+        *others, last = dict.fromkeys(bound.row.key for bound in inputs)
+        names = f"{', '.join(others)} and {last}" if others else last
+        yield f"{inputs[0].where}: {names}: inputs are kept and shown (knx inputs), they limit no charge yet"
     sent = {bound.row.key: bound for bound in objects if bound.state_address is not None}
     day, clock = sent.get("bus_date"), sent.get("bus_time")
     if day is not None and (clock is None or clock.dpt != _HALF):

@@ -120,7 +120,8 @@ class Turn:
     def alarm(self, kind: AlarmKind, connector: ConnectorId | None, text: str, *, over: bool = False) -> None:
         """A note that is kept as an alarm as well: loud until it is over."""
         level = Level.INFO if over else Level.WARNING
-        self.notes.append(Note(level, connector, text, self.about, kind, over))
+        about = "connection" if kind is AlarmKind.OFFLINE else self.about  # whichever event has brought it to light
+        self.notes.append(Note(level, connector, text, about, kind, over))
 
     def charge(self, kind: AlarmKind, connector: ConnectorId, text: str, transaction: TransactionId) -> None:
         """A note that is kept as an alarm as well, about a transaction that has begun or ended: nobody has to act."""

@@ -82,7 +82,7 @@ class Bridge:
             loaded,
             Neighbours(
                 self.clock, self._wished, self._known, witness.knx, self._alarm,
-                self._building_note, self._building_alarm, self._watch.look,
+                self._building_note, partial(self._journal.log, ""), self._building_alarm, self._watch.look,
                 paths.state,
             ),
         )  # fmt: skip

@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import replace
 from typing import Final
 
@@ -21,6 +21,8 @@ _LOG = logging.getLogger(__name__)
 
 REPEAT_S: Final = 60.0
 """What a stranger can repeat for ever is logged once in so long."""
+COMPLAIN_S: Final = 600.0
+"""And told once in so long to whoever writes it down."""
 
 
 class Hearing:
@@ -45,6 +47,7 @@ class Hearing:
         self._asked = asked
         self._commanded = commanded
         self._seldom = Seldom(REPEAT_S)
+        self._seldom_told = Seldom(COMPLAIN_S)
 
     def heard(self, telegram: Telegram) -> None:
         """One group telegram of somebody else."""
@@ -83,7 +86,7 @@ class Hearing:
         for each in self.table.inputs.get(address, ()):
             heard = each.heard(payload, source)
             if isinstance(heard, WrongTelegram):
-                self._dropped(address, source, heard, each.row.key)
+                self._dropped(address, payload, source, heard, each.row.key)
                 continue
             self._means.told(each.charger, heard)
             self._trace_input(address, each, heard.value, source)
@@ -92,7 +95,7 @@ class Hearing:
         heard = self.table.heard(address, payload, source)
         row = self.table.commands[address][0].row
         if isinstance(heard, WrongTelegram):
-            self._dropped(address, source, heard, row.key)
+            self._dropped(address, payload, source, heard, row.key)
             return
         self._commanded(heard.wishes)
         for charger, wished in heard.wishes:
@@ -106,21 +109,30 @@ class Hearing:
             shown = self.teller.value(value, each.row.quantity) if isinstance(value, bool | float) else str(value)
             self._means.trace(self.teller.heard(address, each.row.key, shown, source))
 
-    def _dropped(self, address: int, source: str, wrong: WrongTelegram, key: str) -> None:
-        if self._seldom.is_due((address, source), time.monotonic()):
-            _LOG.warning(
-                "dropped: %s sent %s on %s (%s): check the DPT of that sender in ETS",
-                source, wrong.reason, self.teller.address(address), key,
-            )  # fmt: skip
+    def _dropped(self, address: int, payload: Payload, source: str, wrong: WrongTelegram, key: str) -> None:
+        if not self._seldom.is_due((address, source), time.monotonic()):
+            return
+        sent = payload_text(payload)
+        why = wrong.reason.removeprefix(
+            sent
+        )  # `has the wrong length for 1.010`, or a sentence of its own behind a colon
+        which = ", which" if why.startswith(" ") else ""
+        words = f"{source} sent {sent} on {self.teller.address(address)} ({key}){which}{why}"
+        self._complain((address, source), f"dropped: {words}: check the DPT of that sender in ETS")
 
     def _object(self, address: int, payload: Payload, source: str) -> None:
         """Somebody else writes what only the bridge can know."""
-        if self._seldom.is_due(source, time.monotonic()):
-            _LOG.warning(
-                "ignored: %s wrote %s on %s, where only the bridge sends (%s): remove that link in ETS",
-                source, payload_text(payload), self.teller.address(address),
-                self.teller.state(self.table.states[address]),
-            )  # fmt: skip
+        if not self._seldom.is_due(source, time.monotonic()):
+            return
+        state = self.teller.state(self.table.states[address])
+        wrote = f"{source} wrote {payload_text(payload)} on {self.teller.address(address)}"
+        words = f"ignored: {wrote}, where only the bridge sends ({state}): remove that link in ETS"
+        self._complain(source, words)
+
+    def _complain(self, subject: Hashable, words: str) -> None:
+        _LOG.warning("%s", words)
+        if self._seldom_told.is_due(subject, time.monotonic()):
+            self._means.complain(words)
 
     def _read(self, address: int, source: str) -> None:
         state: StateObject | None = self.table.states.get(address)

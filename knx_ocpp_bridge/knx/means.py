@@ -9,6 +9,10 @@ from knx_ocpp_bridge.core.values import ChargerId, Moment
 from knx_ocpp_bridge.knx.monitor.telegrams import Passed
 
 
+def _nobody(_words: str) -> None:
+    return
+
+
 @dataclass(frozen=True, slots=True)
 class Means:
     """All of them return at once and raise nothing."""
@@ -25,6 +29,8 @@ class Means:
     """Every group telegram, heard or sent, whoever it is for."""
     link: Callable[[str], None]
     """The bus is there (empty), or why it is not."""
+    complain: Callable[[str], None] = _nobody
+    """A telegram for one of our group addresses cannot be taken, and what to do: once in a while for each sender."""
     state: Path | None = None
     """Directory for the numbers of Data Secure, which must outlive a restart; None: they do not."""
     trace: Callable[[str], None] | None = None

@@ -179,6 +179,17 @@ async def test_what_is_written_by_hand_is_on_the_line_and_in_the_log(bridge: Bri
     assert f"{HALL} (Temperature of the hall) was written by hand (CLI): 86 A2, -3.5 °C (9.001)" in said
 
 
+async def test_what_could_not_be_taken_stands_in_the_log_as_well(bridge: BridgeProcess, knxd: Knxd):
+    async with device(knxd) as button:
+        await button.write(CAR.command("charging"), b"\x02")
+        await button.write(CAR.state("charging"), 1)
+    end = asyncio.get_running_loop().time() + 5
+    while "ignored" not in (said := (await command(bridge, "log", "--about", "bus"))[1]):
+        assert asyncio.get_running_loop().time() < end
+    assert f"sent 02 on {CAR.command('charging')} (charging), which has the wrong length for 1.010: check the" in said
+    assert f"wrote $01 on {CAR.state('charging')}, where only the bridge sends" in said
+
+
 async def test_a_command_that_is_written_by_hand_is_on_the_line_and_is_obeyed(
     bridge: BridgeProcess, panel: Panel, arrive: Arrive
 ):

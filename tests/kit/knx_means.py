@@ -22,6 +22,7 @@ def means(
     link: Callable[[str], None] = _nothing,
     moment: Callable[[], Moment] | None = None,
     synchronised: bool = False,
+    complain: Callable[[str], None] = _nothing,
     trace: Callable[[str], None] | None = None,
 ) -> Means:
     """What is not given is heard by nobody; the clock is the machine's, and sane."""
@@ -32,5 +33,6 @@ def means(
         synchronised=lambda: synchronised,
         passed=passed,
         link=link,
+        complain=complain,
         trace=trace,
     )

@@ -87,11 +87,12 @@ def test_for_programs_it_is_the_rows(bridge):
     ("inputs", "line"),
     [
         ({}, []),
-        ({"bound": 1, "stale": 0}, ["1 input, none stale: knx-ocpp-bridge knx inputs"]),
-        ({"bound": 3, "stale": 2}, ["3 inputs, 2 stale: knx-ocpp-bridge knx inputs"]),
+        ({"bound": 1, "stale": 0, "unknown": 0}, ["1 input, all fresh (knx-ocpp-bridge knx inputs)"]),
+        ({"bound": 3, "stale": 2, "unknown": 0}, ["3 inputs: 2 stale (knx-ocpp-bridge knx inputs)"]),
+        ({"bound": 3, "stale": 1, "unknown": 2}, ["3 inputs: 1 stale, 2 unknown (knx-ocpp-bridge knx inputs)"]),
     ],
 )
-def test_the_status_says_how_many_are_stale(inputs, line):
+def test_the_status_says_how_many_do_not_tell(inputs, line):
     shown = screen(Snapshot({**PART, "inputs": inputs}, ()))
     assert [each for each in shown if "input" in each] == line
 

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from knx_ocpp_bridge.config.load import Loaded
 from knx_ocpp_bridge.core.events import InputHeard, Wished
 from knx_ocpp_bridge.core.group_objects import CATALOGUE, Quantity
-from knx_ocpp_bridge.core.step import Note
+from knx_ocpp_bridge.core.step import Level, Note
 from knx_ocpp_bridge.core.values import CHARGE_POINT, ChargerId, Value
 from knx_ocpp_bridge.daemon.building.bus_alarm import BusAlarm, Raise
 from knx_ocpp_bridge.daemon.building.by_hand import ByHand
@@ -46,6 +46,8 @@ class Neighbours:
     """Begins and ends alarms of the bridge itself."""
     note: Callable[[ChargerId | None, Note], None] = _nobody
     """A sentence about the building's side for the log, of a charger or of the bridge itself (None)."""
+    written: Callable[[Note], None] = _nobody
+    """A sentence that the system's log has already, for the general log alone."""
     alarm_of: Callable[[ChargerId | None, Note], None] = _nobody
     """Begins and ends alarms of a charger too; for the list of alarms alone."""
     clock_set: Callable[[], None] = _nobody
@@ -77,6 +79,7 @@ class Building:
                 synchronised=clock.synchronised,
                 passed=self._passed,
                 link=self._link,
+                complain=self._complain,
                 state=neighbours.state,
                 trace=neighbours.trace,
             ),
@@ -133,6 +136,10 @@ class Building:
         """A group telegram of anybody."""
         self.monitor.telegrams.tell(passed)
         self.by_hand.passed(passed)
+
+    def _complain(self, words: str) -> None:
+        """Somebody sends what cannot be taken."""
+        self._neighbours.written(Note(Level.WARNING, None, words, "bus"))
 
     def _link(self, trouble: str) -> None:
         """The bus is there, or is not."""

@@ -133,10 +133,10 @@ class Inputs:
         return self._book.readings(self._means.moment())
 
     def summary(self) -> dict[str, int]:
-        """How many there are; empty: none is bound."""
-        readings = self.readings()
-        stale = sum(reading.state is InputState.STALE for reading in readings)
-        return {"bound": len(readings), "stale": stale} if readings else {}
+        """How many there are, and how many of them do not tell; empty: none is bound."""
+        states = [reading.state for reading in self.readings()]
+        stale, unknown = states.count(InputState.STALE), states.count(InputState.UNKNOWN)
+        return {"bound": len(states), "stale": stale, "unknown": unknown} if states else {}
 
     def rows(self) -> list[dict[str, Any]]:
         """All of them as plain JSON."""
@@ -253,10 +253,12 @@ class Inputs:
         self._means.note(key[0], Note(level, _outlet(key[:2]), f"input {self._name(key)}{words}", "input"))
 
     def _silent(self, reading: Reading, now: Moment) -> str:
-        """Since when: by the clock as it is now, in case it was set meanwhile."""
+        """Since when: by the clock as it is now, in case it was set meanwhile; in a log the machine's zone may be
+        another.
+        """
         since = self._time(reading.silent_since_s, now).astimezone(self._zone)
         what = "never heard" if reading.told is None else "silent"
-        return f"{what} since {since:%Y-%m-%d %H:%M}"
+        return f"{what} since {since:%Y-%m-%d %H:%M %Z}"
 
     @staticmethod
     def _time(monotonic_s: float, now: Moment) -> datetime:

@@ -33,7 +33,7 @@ def test_an_input_is_read_at_the_start_and_never_stale_unless_it_is_said_otherwi
 def test_that_inputs_limit_nothing_yet_is_said_once(installer):
     told = installer.load(house("grid_power: {address: 1/7/1}, pv_power: {address: 1/7/3}")).warnings
     assert [each.partition(": ")[2] for each in told] == [
-        "grid_power: inputs are kept and shown (knx inputs), they limit no charge yet"
+        "grid_power and pv_power: inputs are kept and shown (knx inputs), they limit no charge yet"
     ]
 
 

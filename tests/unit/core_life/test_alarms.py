@@ -143,6 +143,16 @@ def test_a_charger_that_is_away_is_told_when_the_building_is_and_again_when_it_i
     assert told(life, AlarmKind.OFFLINE) == [(AlarmKind.OFFLINE, True)]
 
 
+def test_that_a_charger_is_away_or_back_stands_under_connection_whatever_brought_it_to_light():
+    life = arrived()
+    life.disconnects()
+    life.passes(400)
+    life.returns()
+    notes = [note for note in life.alarms if note.alarm is AlarmKind.OFFLINE]
+    assert {note.over for note in notes} == {True, False}
+    assert {note.about for note in notes} == {"connection"}
+
+
 def test_a_charger_that_has_never_come_is_not_away():
     life = Life()
     life.passes(400)

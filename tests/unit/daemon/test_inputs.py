@@ -112,9 +112,12 @@ def test_a_stale_input_is_an_alarm_with_its_addresses_and_since_when():
     house = Building(GRID)
     house.hears("grid_power", 2300.0)
     house.later.passes(60)
-    assert house.alarms == {(None, None): "grid_power (1/7/1, 1/7/2): silent since 2027-06-01 12:00"}
+    assert house.alarms == {(None, None): "grid_power (1/7/1, 1/7/2): silent since 2027-06-01 12:00 CEST"}
     assert house.notes == [
-        (None, "input grid_power (1/7/1, 1/7/2) is stale: silent since 2027-06-01 12:00; its fallback counts, 4000")
+        (
+            None,
+            ("input grid_power (1/7/1, 1/7/2) is stale: silent since 2027-06-01 12:00 CEST; its fallback counts, 4000"),
+        )
     ]
     house.hears("grid_power", 2300.0)
     assert house.alarms == {}
@@ -128,11 +131,11 @@ def test_each_input_that_becomes_stale_is_told_though_an_alarm_stands_already():
     house.later.passes(30)
     assert house.begun == 2
     assert house.alarms[None, None] == (
-        "grid_power (1/7/1, 1/7/2): never heard since 2027-06-01 12:00; pv_power (1/7/3): never heard since "
-        "2027-06-01 12:00"
+        "grid_power (1/7/1, 1/7/2): never heard since 2027-06-01 12:00 CEST; pv_power (1/7/3): never heard since "
+        "2027-06-01 12:00 CEST"
     )
     house.hears("grid_power", 1.0)
-    assert house.alarms == {(None, None): "pv_power (1/7/3): never heard since 2027-06-01 12:00"}
+    assert house.alarms == {(None, None): "pv_power (1/7/3): never heard since 2027-06-01 12:00 CEST"}
     assert house.begun == 2
     house.hears("pv_power", 1.0)
     assert house.alarms == {}
@@ -201,7 +204,7 @@ def test_a_shorter_timeout_is_told_as_silence_is():
     house.hears("grid_power", 1.0)
     house.later.passes(50)
     house.inputs.configure((replace(GRID, timeout_s=30.0),), MANNER)
-    assert house.alarms == {(None, None): "grid_power (1/7/1, 1/7/2): silent since 2027-06-01 12:00"}
+    assert house.alarms == {(None, None): "grid_power (1/7/1, 1/7/2): silent since 2027-06-01 12:00 CEST"}
     assert len(house.notes) == 1
 
 
@@ -211,7 +214,7 @@ def test_a_clock_that_is_set_moves_the_times_of_alarms():
     house.later.passes(60)
     house.wall += timedelta(days=20_000)
     house.inputs.leapt()
-    assert house.alarms == {(None, None): "grid_power (1/7/1, 1/7/2): never heard since 2027-06-01 12:00"}
+    assert house.alarms == {(None, None): "grid_power (1/7/1, 1/7/2): never heard since 2027-06-01 12:00 CEST"}
 
 
 def test_nonsense_is_told_once_in_a_while():
@@ -248,7 +251,9 @@ def test_after_the_end_nothing_waits():
     assert house.later.waiting == []
 
 
-@pytest.mark.parametrize(("stale", "summary"), [(0, {"bound": 2, "stale": 0}), (60, {"bound": 2, "stale": 1})])
+@pytest.mark.parametrize(
+    ("stale", "summary"), [(0, {"bound": 2, "stale": 0, "unknown": 2}), (60, {"bound": 2, "stale": 1, "unknown": 1})]
+)
 def test_the_status_says_how_many_there_are(stale, summary):
     house = Building(GRID, TARIFF)
     house.later.passes(stale)

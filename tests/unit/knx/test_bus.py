@@ -77,7 +77,7 @@ def test_a_wrong_telegram_is_told_once_a_minute_with_its_sender_and_a_remedy(bus
     for _ in range(3):
         hear(bus, "9/7/42", GroupValueWrite(DPTArray((1, 2))))
     (line,) = caplog.messages
-    assert "1.1.5 sent 01 02 has the wrong length for 14.019 on 9/7/42" in line
+    assert "1.1.5 sent 01 02 on 9/7/42 (max_current), which has the wrong length for 14.019" in line
     assert "ETS" in line
 
 

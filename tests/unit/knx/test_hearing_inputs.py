@@ -24,12 +24,13 @@ class Ears:
     """A bus with inputs and a command, and what was made of its telegrams."""
 
     def __init__(self, *objects, zone):
-        self.told, self.wishes, self.lines = [], [], []
+        self.told, self.wishes, self.lines, self.complaints = [], [], [], []
         settings = Knx.model_validate({"connection": "tunneling", "gateway": "127.0.0.1"})
         heard = means(
             lambda charger, wish: self.wishes.append((charger, wish.key, wish.value)),
             told=lambda charger, heard: self.told.append((charger, heard.key, heard.value)),
             trace=self.lines.append,
+            complain=self.complaints.append,
         )
         self.bus = Bus(settings, BindingTable(objects), zone, heard)
 
@@ -79,7 +80,8 @@ def test_a_read_of_somebody_else_and_a_wrong_length_tell_nothing(ears, caplog):
         house.hear("1/7/1", GroupValueWrite(DPTArray((1, 2))))
     assert house.told == []
     (line,) = caplog.messages
-    assert "1.1.5 sent 01 02 has the wrong length for 14.056 on 1/7/1 (grid_power)" in line
+    assert house.complaints == [line]
+    assert "1.1.5 sent 01 02 on 1/7/1 (grid_power), which has the wrong length for 14.056: check" in line
 
 
 @pytest.mark.parametrize(
