@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from knx_ocpp_bridge.cli.ets_files import loaded_configuration, loaded_project, password_option
+from knx_ocpp_bridge.cli.ets_files import loaded_configuration, loaded_project, password_options
 from knx_ocpp_bridge.cli.options import config_option
 from knx_ocpp_bridge.cli.tables import shown, table
 from knx_ocpp_bridge.config import schemes
@@ -24,7 +24,7 @@ from knx_ocpp_bridge.ets.sizes import bits
     "--project", type=click.Path(dir_okay=False, path_type=Path), help="File of the ETS; left out: knx.project, if set."
 )
 @config_option
-@password_option
+@password_options
 def assign(connector: str, base: str, scheme: str, project: Path | None, config: Path, password: str) -> None:
     """Show which group addresses a connector would have, and which are taken: here, or in the ETS.
 

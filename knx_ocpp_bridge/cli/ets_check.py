@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from knx_ocpp_bridge.cli.ets_files import loaded_configuration, loaded_project, password_option
+from knx_ocpp_bridge.cli.ets_files import loaded_configuration, loaded_project, password_options
 from knx_ocpp_bridge.cli.options import config_option
 from knx_ocpp_bridge.cli.tables import json_option, shown
 from knx_ocpp_bridge.config.load import Loaded
@@ -16,7 +16,7 @@ from knx_ocpp_bridge.ets.check import Finding, Ours, Weight, findings
 @click.command()
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path), required=False)
 @config_option
-@password_option
+@password_options
 @json_option
 def check(file: Path | None, config: Path, password: str, *, as_json: bool) -> None:
     """Compare the object table with FILE (XML, CSV or .knxproj of the ETS), or with knx.project.

@@ -1,16 +1,19 @@
 """`ets export`: the group addresses of the object table as a file that the ETS imports."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
 
-from knx_ocpp_bridge.cli.ets_files import loaded_configuration, loaded_project, password_option
+from knx_ocpp_bridge.cli.ets_files import loaded_configuration, loaded_project, password_options
 from knx_ocpp_bridge.cli.options import config_option
 from knx_ocpp_bridge.cli.papers import force_option, put
 from knx_ocpp_bridge.config.addresses import AddressStyle
 from knx_ocpp_bridge.config.bound import BoundObject
 from knx_ocpp_bridge.config.load import Loaded
-from knx_ocpp_bridge.ets.export import PLACEHOLDERS, TEMPLATE, TemplateError, Wish, group_addresses
+from knx_ocpp_bridge.ets.export import Wish, group_addresses, left_to_the_building
+from knx_ocpp_bridge.ets.naming import PLACEHOLDERS, TEMPLATE, TemplateError
+from knx_ocpp_bridge.ets.speech import LANGUAGES
 from knx_ocpp_bridge.ets.writing import Format, as_csv, as_xml
 
 _FORMATS = tuple(each.value for each in Format)
@@ -25,14 +28,16 @@ _FORMATS = tuple(each.value for each in Format)
 @force_option
 @click.option("--charger", "chargers", metavar="ID", multiple=True, help="Objects of this charger alone; repeatable.")
 @click.option("--missing", is_flag=True, help="Only group addresses that knx.project has not yet.")
+@click.option("--inputs", is_flag=True, help="With those on which the building tells its own values.")
 @click.option("--unfiltered", is_flag=True, help="Mark each to pass line couplers.")
 @click.option("--security", is_flag=True, help="Say which are secured, as knx.keyring tells.")
 @click.option(
     "--names", "template", metavar="TEXT", default=TEMPLATE, show_default=True, help=f"Of {', '.join(PLACEHOLDERS)}."
 )
-@click.option("--group", metavar="TEXT", default="EV charging", show_default=True, help="Name of main groups.")
+@click.option("--language", type=click.Choice(LANGUAGES), default="en", show_default=True, help="Of all words.")
+@click.option("--group", metavar="TEXT", default="", help="Name of main groups; left out: EV charging.")
 @click.option("--middle-group", metavar="TEXT", default="", help="Name of middle groups; left out: the charger's.")
-@password_option
+@password_options
 def export(
     config: Path,
     form: str,
@@ -45,6 +50,8 @@ def export(
     password: str,
     force: bool,
     missing: bool,
+    inputs: bool,
+    language: str,
     unfiltered: bool,
     security: bool,
 ) -> None:
@@ -61,14 +68,31 @@ def export(
     project = None if knx.project is None else loaded_project(None, password, loaded, links=False)
     names = {str(charger_id): settings.name for charger_id, settings in loaded.chargers.items()}
     secured = _secured(loaded) if security else None
-    wish = Wish(knx.style, names, template, group, middle_group, unfiltered, secured, project, missing)
+    wish = Wish(
+        knx.style, names, template, group, middle_group, unfiltered, secured, project, missing, inputs, language
+    )
+    objects = _chosen(loaded, chargers)
     try:
-        made = group_addresses(_chosen(loaded, chargers), wish)
+        made = group_addresses(objects, wish)
     except TemplateError as error:
         raise click.UsageError(f"--names: {error}") from error
     put(output, [as_csv(made) if form == Format.CSV.value else as_xml(made, knx.style, security=security)], force=force)
     if output != "-":
         click.echo(f"{output}: {len(made)} group address{'es' * (len(made) != 1)} written", err=True)
+    for note in _notes(objects, wish):
+        click.echo(f"note: {note}", err=True)
+
+
+def _notes(objects: tuple[BoundObject, ...], wish: Wish) -> Iterator[str]:
+    if wish.project is None:
+        yield (
+            "knx.project is not set: what the ETS has already at one of these group addresses, and their main and "
+            "middle groups, get our names by the import; ets import --save tells the bridge what is there"
+        )
+    left = 0 if wish.inputs else left_to_the_building(objects)
+    if left:
+        addresses = f"{left} group address{'es' * (left != 1)}"
+        yield f"{addresses} on which the building tells its own values left out; --inputs writes them too"
 
 
 def _chosen(loaded: Loaded, chargers: tuple[str, ...]) -> tuple[BoundObject, ...]:

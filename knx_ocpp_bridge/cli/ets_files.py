@@ -1,6 +1,8 @@
 """What the verbs about the ETS read: the configuration, and files of the ETS."""
 
 import os
+from collections.abc import Callable
+from functools import wraps
 from pathlib import Path
 from typing import Final
 
@@ -14,14 +16,28 @@ from knx_ocpp_bridge.ets.project import EtsError, Project
 MOST_BYTES: Final = 256 * 1024 * 1024
 """Of a file that is read at all; what is in it has limits of its own."""
 
-password_option = click.option(
+_password = click.option(
     "--password",
     envvar="KNX_OCPP_BRIDGE_PROJECT_PASSWORD",
     default="",
     metavar="TEXT",
     help="Of a protected .knxproj; better in the environment, where nobody sees it.",
 )
-"""`--password TEXT`; the parameter is `password: str`."""
+_prompt = click.option(
+    "--password-prompt", "prompt", is_flag=True, help="Ask for the password of a protected .knxproj."
+)
+
+
+def password_options(command: Callable[..., None]) -> Callable[..., None]:
+    """`--password TEXT` and `--password-prompt`; the parameter is `password: str`, be it given or typed."""
+
+    @wraps(command)
+    def asked(*args: object, **named: object) -> None:
+        if named.pop("prompt"):
+            named["password"] = click.prompt("Password of the project", hide_input=True, err=True)
+        command(*args, **named)
+
+    return _password(_prompt(asked))
 
 
 def loaded_configuration(config: Path) -> Loaded:

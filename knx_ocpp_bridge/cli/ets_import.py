@@ -9,7 +9,7 @@ from typing import Final
 
 import click
 
-from knx_ocpp_bridge.cli.ets_files import MOST_BYTES, loaded_configuration, password_option, read_file
+from knx_ocpp_bridge.cli.ets_files import MOST_BYTES, loaded_configuration, password_options, read_file
 from knx_ocpp_bridge.cli.options import config_option
 from knx_ocpp_bridge.cli.papers import force_option, write
 from knx_ocpp_bridge.cli.tables import cell, dump, facts, json_option, shown, table
@@ -33,8 +33,7 @@ _STYLES: Final = {
 @click.option("--list", "listed", is_flag=True, help="List the group addresses.")
 @click.option("--save", is_flag=True, help="Copy it beside the configuration, as knx.project.")
 @force_option
-@password_option
-@click.option("--password-prompt", "prompt", is_flag=True, help="Ask for the password of a protected .knxproj.")
+@password_options
 @json_option
 def import_(
     file: Path,
@@ -44,7 +43,6 @@ def import_(
     listed: bool,
     save: bool,
     force: bool,
-    prompt: bool,
     as_json: bool,
 ) -> None:
     """Read FILE (group address export as XML or CSV, or .knxproj) and show what is in it.
@@ -54,9 +52,8 @@ def import_(
     from knx_ocpp_bridge.ets.reading import read
 
     data = read_file(file, MOST_BYTES)
-    secret = click.prompt("Password of the project", hide_input=True, err=True) if prompt else password
     try:
-        project = read(data, file.name, secret, links=False)
+        project = read(data, file.name, password, links=False)
     except EtsError as error:
         raise click.ClickException(shown(error)) from error
     if as_json:
@@ -67,7 +64,7 @@ def import_(
     for warning in project.warnings:
         click.echo(f"note: {shown(warning)}", err=True)
     if save:
-        _save(data, project, config, protected=bool(secret), force=force)
+        _save(data, project, config, protected=bool(password), force=force)
 
 
 def _show(project: Project, *, listed: bool) -> None:

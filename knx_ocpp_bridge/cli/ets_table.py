@@ -9,6 +9,7 @@ from knx_ocpp_bridge.cli.options import config_option
 from knx_ocpp_bridge.cli.papers import force_option, put
 from knx_ocpp_bridge.cli.tables import table as aligned
 from knx_ocpp_bridge.ets import table as tables
+from knx_ocpp_bridge.ets.speech import LANGUAGES
 
 _FORMATS = ("text", "html", "markdown", "csv")
 
@@ -16,16 +17,14 @@ _FORMATS = ("text", "html", "markdown", "csv")
 @click.command()
 @config_option
 @click.option("--format", "form", type=click.Choice(_FORMATS), default="text", show_default=True, help="What to write.")
-@click.option(
-    "--language", type=click.Choice(tables.LANGUAGES), default="en", show_default=True, help="Of heads, flags."
-)
+@click.option("--language", type=click.Choice(LANGUAGES), default="en", show_default=True, help="Of words and flags.")
 @click.option("--output", metavar="FILE", default="-", help="The file; left out: stdout.")
 @force_option
 def table(config: Path, form: str, language: str, output: str, *, force: bool) -> None:
     """Print the group objects of the bridge with their flags: C R W T U I, in German K L S Ü A I."""
     loaded = loaded_configuration(config)
     names = {str(charger_id): settings.name for charger_id, settings in loaded.chargers.items()}
-    rows = list(tables.rows(loaded.objects, loaded.bridge.knx.style, names))
+    rows = list(tables.rows(loaded.objects, loaded.bridge.knx.style, names, language))
     title = loaded.bridge.site.name or "KNX OCPP bridge"
     match form:
         case "html":

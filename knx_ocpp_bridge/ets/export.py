@@ -3,24 +3,17 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from string import Formatter
 from typing import Final
 
-from knx_ocpp_bridge.config.addresses import AddressStyle
+from knx_ocpp_bridge.config.addresses import AddressStyle, format_address
 from knx_ocpp_bridge.config.bound import BoundObject
-from knx_ocpp_bridge.config.table import function_of, receiving_flags, sending_flags
+from knx_ocpp_bridge.config.table import receiving_flags, sending_flags
+from knx_ocpp_bridge.ets import speech
+from knx_ocpp_bridge.ets.naming import TEMPLATE, Naming, Use, check_template, uses_of
 from knx_ocpp_bridge.ets.project import GroupAddress, Project
-from knx_ocpp_bridge.ets.words import MAX_DESCRIPTION, clean
-
-TEMPLATE: Final = "{charger} {connector} {object} {way}"
-PLACEHOLDERS: Final = ("charger", "id", "connector", "object", "function", "way")
+from knx_ocpp_bridge.ets.words import MAX_DESCRIPTION, MAX_NAME, clean
 
 _MOST_OWNERS: Final = 3
-_WAYS: Final = {"state": "sent by the bridge", "command": "received by the bridge", "input": "received by the bridge"}
-
-
-class TemplateError(ValueError):
-    """The template of names cannot be used; the argument says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +24,8 @@ class Wish:
     names: Mapping[str, str] | None = None
     """What people call each charger, by its id."""
     template: str = TEMPLATE
-    group: str = "EV charging"
-    """Name of main groups, or of the one group around, that the project does not name."""
+    group: str = ""
+    """Name of main groups, or of the one group around, that the project does not name; empty: `EV charging`."""
     middle_group: str = ""
     """Name of middle groups likewise; empty: that of the charger that has it for itself, else `group`."""
     unfiltered: bool = False
@@ -43,59 +36,72 @@ class Wish:
     """What the ETS has already: its names are kept, for an import would overwrite them."""
     missing: bool = False
     """Only what the project has not yet."""
+    inputs: bool = False
+    """With the addresses on which the building tells its own values."""
+    language: str = "en"
 
-
-@dataclass(frozen=True, slots=True)
-class _Use:
-    bound: BoundObject
-    way: str
-    """`state`, `command` or `input`."""
+    @property
+    def naming(self) -> Naming:
+        """How names are made."""
+        return Naming(self.names or {}, self.template, self.language)
 
 
 def group_addresses(objects: Iterable[BoundObject], wish: Wish) -> tuple[GroupAddress, ...]:
-    """Each group address of these objects once, in the order of the numbers.
+    """Each group address of these objects once, in the order of the numbers. No two have the same name, unless the
+    project has called them so.
 
     Raises:
         TemplateError: the template names what is not there.
     """
     check_template(wish.template)
-    uses: dict[int, list[_Use]] = {}
-    for bound in objects:
-        if bound.state_address is not None:
-            uses.setdefault(bound.state_address, []).append(_Use(bound, "state"))
-        for address in bound.addresses:
-            uses.setdefault(address, []).append(_Use(bound, "input" if bound.row.input else "command"))
+    uses = _by_address(objects, inputs=wish.inputs)
     there = wish.project.addresses if wish.project is not None else {}
     groups = _Groups.of(uses, wish)
+    names = _names(uses, there, wish)
     return tuple(
-        _made(address, uses[address], there.get(address), groups.of_address(address), wish)
+        _made(address, names[address], uses[address], there.get(address), groups.of_address(address), wish)
         for address in sorted(uses)
         if not (wish.missing and address in there)
     )
 
 
-def check_template(template: str) -> None:
-    """Nothing, if names can be made by it.
+def left_to_the_building(objects: Iterable[BoundObject]) -> int:
+    """How many group addresses stand in the export with `inputs` alone."""
+    objects = tuple(objects)
+    return len(_by_address(objects, inputs=True)) - len(_by_address(objects, inputs=False))
 
-    Raises:
-        TemplateError: it has a placeholder that is none of `PLACEHOLDERS`, or brackets that do not close.
-    """
-    try:
-        parts = list(Formatter().parse(template))
-    except ValueError as error:
-        raise TemplateError(f"{template!r} has brackets that do not fit ({error})") from None
-    wrong = next((name for _, name, _, _ in parts if name is not None and name not in PLACEHOLDERS), None)
-    if wrong is not None:
-        known = ", ".join(f"{{{name}}}" for name in PLACEHOLDERS)
-        raise TemplateError(f"{{{wrong}}} is no placeholder; there are {known}")
+
+def _by_address(objects: Iterable[BoundObject], *, inputs: bool) -> dict[int, list[Use]]:
+    uses: dict[int, list[Use]] = {}
+    for address, use in uses_of(objects):
+        if inputs or not use.of_the_building:
+            uses.setdefault(address, []).append(use)
+    return uses
+
+
+def _names(uses: Mapping[int, Sequence[Use]], there: Mapping[int, GroupAddress], wish: Wish) -> Mapping[int, str]:
+    """What the project says, else what we say; with the address behind it where that name is taken."""
+    taken = {known.name.casefold() for known in there.values()}
+    names: dict[int, str] = {}
+    for address in sorted(uses):
+        known = there.get(address)
+        name = known.name if known is not None else ""
+        if not name:
+            name = wish.naming.of(uses[address])
+            if name.casefold() in taken:
+                shown = format_address(address, wish.style)
+                name = f"{clean(name, MAX_NAME - len(shown) - 1)} {shown}"
+            taken.add(name.casefold())
+        names[address] = name
+    return names
 
 
 def _made(
-    address: int, uses: Sequence[_Use], there: GroupAddress | None, ranges: tuple[str, ...], wish: Wish
+    address: int, name: str, uses: Sequence[Use], there: GroupAddress | None, ranges: tuple[str, ...], wish: Wish
 ) -> GroupAddress:
     return GroupAddress(
         address,
-        (there.name if there is not None else "") or _name(uses, wish),
+        name,
         uses[0].bound.dpt,
         (there.description if there is not None else "") or _description(uses, wish),
         central=there is not None and there.central,
@@ -105,55 +111,22 @@ def _made(
     )
 
 
-def _name(uses: Sequence[_Use], wish: Wish) -> str:
-    """By the template; of several objects of one kind it says how many there are, else it names the first two."""
-    first = uses[0]
-    kinds = list(dict.fromkeys((use.bound.row.key, use.way) for use in uses))
-    if len(uses) > 1 and len(kinds) == 1:
-        return clean(f"{_spelled(first.bound.row.key)} {first.way} of {len(uses)} connectors")
-    named = dict.fromkeys(_by_template(use, wish) for use in uses)
-    more = f" + {len(named) - 2} more" if len(named) > 2 else ""
-    return clean(" + ".join(list(named)[:2]) + more)
-
-
-def _by_template(use: _Use, wish: Wish) -> str:
-    bound = use.bound
-    said = {
-        "charger": _charger(bound, wish),
-        "id": str(bound.charger or ""),
-        "connector": str(bound.connector or "") if bound.charger is not None else "",
-        "object": _spelled(bound.row.key),
-        "function": function_of(bound),
-        "way": use.way,
-    }
-    made = "".join(text + (said[name] if name else "") for text, name, _, _ in Formatter().parse(wish.template))
-    return clean(" ".join(made.split()))
-
-
-def _description(uses: Sequence[_Use], wish: Wish) -> str:
-    told = dict.fromkeys(f"{function_of(use.bound)} ({_WAYS[use.way]}: {_flags(use)})" for use in uses)
-    owners = list(dict.fromkeys(_owner(use.bound, wish) for use in uses))
-    more = f" and {len(owners) - _MOST_OWNERS} more" if len(owners) > _MOST_OWNERS else ""
+def _description(uses: Sequence[Use], wish: Wish) -> str:
+    told = dict.fromkeys(_told(use, wish.language) for use in uses)
+    owners = list(dict.fromkeys(wish.naming.owner(use.bound) for use in uses))
+    left = len(owners) - _MOST_OWNERS
+    more = f" {speech.word('and more', wish.language, left)}" if left > 0 else ""
     return clean(f"{'; '.join(told)}; {', '.join(owners[:_MOST_OWNERS])}{more}", MAX_DESCRIPTION)
 
 
-def _flags(use: _Use) -> str:
-    if use.way == "state":
-        return sending_flags(respond_to_read=use.bound.respond_to_read)
-    return receiving_flags(use.bound.row, read_on_init=use.bound.read_on_init)
-
-
-def _owner(bound: BoundObject, wish: Wish) -> str:
-    name = _charger(bound, wish)
-    return f"{name} {bound.connector}" if bound.charger is not None and bound.connector else name
-
-
-def _charger(bound: BoundObject, wish: Wish) -> str:
-    return "bridge" if bound.charger is None else (wish.names or {}).get(bound.charger) or str(bound.charger)
-
-
-def _spelled(key: str) -> str:
-    return key.replace("_", " ")
+def _told(use: Use, language: str) -> str:
+    """What it does, who sends, and the flags."""
+    bound = use.bound
+    flags = receiving_flags(bound.row, read_on_init=bound.read_on_init)
+    if use.sends:
+        flags = sending_flags(respond_to_read=bound.respond_to_read)
+    who = speech.word("sent" if use.sends else "received", language)
+    return f"{speech.function(bound, language)} ({who}: {speech.flags(flags, language)})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +139,7 @@ class _Groups:
     """Whose addresses are in each middle group."""
 
     @classmethod
-    def of(cls, uses: Mapping[int, Sequence[_Use]], wish: Wish) -> "_Groups":
+    def of(cls, uses: Mapping[int, Sequence[Use]], wish: Wish) -> "_Groups":
         known: dict[tuple[int, int], str] = {}
         if wish.project is not None and wish.project.style is wish.style:
             for raw, there in wish.project.addresses.items():
@@ -175,7 +148,7 @@ class _Groups:
                         known.setdefault((shift, raw >> shift), name)
         owners: dict[int, set[str]] = {}
         for raw, each in uses.items():
-            owners.setdefault(raw >> _MIDDLE, set()).update(_charger(use.bound, wish) for use in each)
+            owners.setdefault(raw >> _MIDDLE, set()).update(wish.naming.charger(use.bound) for use in each)
         return cls(wish, known, owners)
 
     def of_address(self, raw: int) -> tuple[str, ...]:
@@ -183,10 +156,11 @@ class _Groups:
         return tuple(self.known.get((shift, raw >> shift)) or self._otherwise(raw, shift) for shift in shifts)
 
     def _otherwise(self, raw: int, shift: int) -> str:
+        group = self.wish.group or speech.word("group", self.wish.language)
         if shift != _MIDDLE:
-            return clean(self.wish.group)
+            return clean(group)
         owners = self.owners[raw >> shift]
-        return clean(self.wish.middle_group or (next(iter(owners)) if len(owners) == 1 else self.wish.group))
+        return clean(self.wish.middle_group or (next(iter(owners)) if len(owners) == 1 else group))
 
 
 _MIDDLE: Final = 8

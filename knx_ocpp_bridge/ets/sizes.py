@@ -8,6 +8,15 @@ _BITS: Final = {
 }  # fmt: skip
 """Payload size by main number (KNX Datapoint Types 03.07.02), as far as a building of today has them."""
 
+_GERMAN: Final = {"bit": "Bit", "byte": "Byte", "bytes": "Byte"}
+_MAIN_NUMBERS: Final = (range(1, 35), range(200, 300))
+"""All main numbers that have been given out so far lie in these: types of general use, and those of one trade each."""
+
+
+def exists(main: int) -> bool:
+    """Whether there may be a datapoint type with this main number."""
+    return any(main in numbers for numbers in _MAIN_NUMBERS)
+
 
 def main_number(dpt: str) -> int | None:
     """The part before the point; None: it is no number."""
@@ -21,15 +30,10 @@ def bits(dpt: str) -> int | None:
     return None if main is None else _BITS.get(main)
 
 
-def in_words(dpt: str) -> str:
-    """The size as the ETS writes it."""
+def in_words(dpt: str, language: str = "en") -> str:
+    """The size as the ETS writes it in this language."""
     size = bits(dpt)
-    match size:
-        case None:
-            return ""
-        case 1:
-            return "1 bit"
-        case 8:
-            return "1 byte"
-        case _:
-            return f"{size} bit" if size < 8 else f"{size // 8} bytes"
+    if size is None:
+        return ""
+    number, unit = (size, "bit") if size < 8 else (size // 8, "bytes" if size > 8 else "byte")
+    return f"{number} {unit if language == 'en' else _GERMAN[unit]}"

@@ -9,18 +9,18 @@ from typing import Final
 
 from knx_ocpp_bridge.config.addresses import AddressStyle, format_address
 from knx_ocpp_bridge.config.bound import BoundObject
-from knx_ocpp_bridge.config.table import function_of, receiving_flags, sending_flags
+from knx_ocpp_bridge.config.table import receiving_flags, sending_flags
+from knx_ocpp_bridge.ets import speech
+from knx_ocpp_bridge.ets.naming import Naming
 from knx_ocpp_bridge.ets.sizes import in_words
 
 FLAGS: Final = "CRWTUI"
 """Communication, read, write, transmit, update, read on init."""
 
-_LETTERS: Final[Mapping[str, str]] = {"en": "CRWTUI", "de": "KLSÜAI"}
 _HEADS: Final[Mapping[str, tuple[str, ...]]] = {
     "en": ("No.", "Charger", "Object", "Function", "Group addresses", "Length", "DPT"),
     "de": ("Nr.", "Ladepunkt", "Objekt", "Funktion", "Gruppenadressen", "Länge", "DPT"),
 }
-LANGUAGES: Final = tuple(_HEADS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +30,7 @@ class Row:
     number: int
     owner: str
     name: str
+    """The key in the configuration, with `state` or `command` where one key is two objects."""
     function: str
     addresses: tuple[str, ...]
     dpt: str
@@ -37,9 +38,11 @@ class Row:
     """Of `CRWTUI`, those that are set."""
 
 
-def rows(objects: Iterable[BoundObject], style: AddressStyle, names: Mapping[str, str]) -> Iterator[Row]:
+def rows(
+    objects: Iterable[BoundObject], style: AddressStyle, names: Mapping[str, str], language: str = "en"
+) -> Iterator[Row]:
     """In the order of the configuration; what is sent stands before what is received. `names` by charger id."""
-    number = 0
+    number, naming = 0, Naming(names, language=language)
     for bound in objects:
         for sends in (True, False):
             addresses = _addresses(bound, sends=sends)
@@ -50,12 +53,12 @@ def rows(objects: Iterable[BoundObject], style: AddressStyle, names: Mapping[str
             flags = sending_flags(respond_to_read=bound.respond_to_read)
             if not sends:
                 flags = receiving_flags(bound.row, read_on_init=bound.read_on_init)
-            way = "state" if sends else "input" if bound.row.input else "command"
+            way = speech.way(bound.row, sends=sends)
             yield Row(
                 number,
-                _owner(bound, names),
-                f"{bound.row.key} {way}",
-                function_of(bound),
+                naming.owner(bound),
+                f"{bound.row.key} {speech.word(way, language)}" if way else bound.row.key,
+                speech.function(bound, language),
                 shown,
                 bound.dpt,
                 flags.replace(" ", ""),
@@ -68,24 +71,25 @@ def _addresses(bound: BoundObject, *, sends: bool) -> tuple[int, ...]:
     return () if bound.state_address is None else (bound.state_address,)
 
 
-def _owner(bound: BoundObject, names: Mapping[str, str]) -> str:
-    if bound.charger is None:
-        return "bridge"
-    name = names.get(bound.charger) or bound.charger
-    return f"{name} {bound.connector}" if bound.connector else name
-
-
 def cells(row: Row, language: str) -> tuple[str, ...]:
     """As they stand below the heads: one more column for each flag, with its letter in this language, or empty."""
-    letters = _LETTERS[language]
+    letters = speech.FLAGS[language]
     flags = (letters[place] if flag in row.flags else "" for place, flag in enumerate(FLAGS))
-    fixed = (str(row.number), row.owner, row.name, row.function, ", ".join(row.addresses), in_words(row.dpt), row.dpt)
+    fixed = (
+        str(row.number),
+        row.owner,
+        row.name,
+        row.function,
+        ", ".join(row.addresses),
+        in_words(row.dpt, language),
+        row.dpt,
+    )
     return (*fixed, *flags)
 
 
 def heads(language: str) -> tuple[str, ...]:
     """The words above the columns, in English or German as the ETS has them."""
-    return (*_HEADS[language], *_LETTERS[language])
+    return (*_HEADS[language], *speech.FLAGS[language])
 
 
 def as_markdown(table: Iterable[Row], language: str) -> str:

@@ -3,6 +3,8 @@
 import re
 from typing import Final
 
+from knx_ocpp_bridge.ets.sizes import exists
+
 MAX_NAME: Final = 255
 MAX_DESCRIPTION: Final = 1000
 
@@ -29,7 +31,7 @@ def datapoint_type(written: str) -> str | None:
     """
     last = written.replace(",", " ").replace(";", " ").split()[-1:]
     found = _DPT.fullmatch(last[0]) if last else None
-    if found is None or not int(found[1]):
+    if found is None or not exists(int(found[1])):
         return None
     main, sub = int(found[1]), int(found[2] or 0)
     return f"{main}.{sub:03d}" if sub else str(main)

@@ -11,6 +11,7 @@ from knx_ocpp_bridge.cli.main import main
 from knx_ocpp_bridge.ets.reading import read
 from tests.kit.ets_files import xml
 from tests.kit.ets_projects import knxproj, protected
+from tests.kit.keyrings import PASSWORD, Interface, Keyring, key_of
 
 HOUSE = """site: {name: Villa Linde}
 knx: {PROJECT}
@@ -46,15 +47,17 @@ def exported(*arguments: str) -> dict[int, str]:
 
 
 def test_the_object_table_comes_out_as_the_ets_takes_it(folder):
-    names = {2049: "Garage 1 charging state", 2050: "Garage 1 charging command", 20224: "CARPORT 1 status state"}
+    names = {2049: "Garage 1 charging state", 2050: "Garage 1 charging command", 20224: "CARPORT 1 status"}
     assert exported() == names
     assert exported("--format", "csv") == names
-    assert exported("--charger", "GARAGE", "--names", "{object}") == {2049: "charging", 2050: "charging"}
+    assert exported("--charger", "GARAGE", "--names", "{object}") == {2049: "charging", 2050: "charging 1/0/2"}
+    assert exported("--charger", "GARAGE", "--language", "de")[2049] == "Garage 1 Laden Status"
 
 
 def test_a_file_is_written_whole_and_never_over_another(folder):
     result = ets("export", "--output", "ev.xml")
-    assert (result.exit_code, result.stdout, result.stderr) == (0, "", "ev.xml: 3 group addresses written\n")
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert result.stderr.startswith("ev.xml: 3 group addresses written\n")
     assert len(read((folder / "ev.xml").read_bytes(), "ev.xml").addresses) == 3
     assert "ev.xml exists" in ets("export", "--output", "ev.xml").stderr
     assert ets("export", "--output", "ev.xml", "--force").exit_code == 0
@@ -79,6 +82,55 @@ def test_what_the_project_has_already_keeps_its_name_or_is_left_out(folder):
 def test_what_cannot_be_exported_is_said(folder, arguments, told):
     result = ets("export", *arguments)
     assert (result.exit_code, told in result.stderr) == (2, True)
+
+
+GRID = "group_objects: {grid_power: {address: 1/7/1}, bus_time: {address: 0/0/2}}\n"
+
+
+def test_the_values_of_the_building_are_left_out_and_that_is_said(folder):
+    (folder / "bridge.yaml").write_text(house() + GRID)
+    assert list(exported()) == [2049, 2050, 20224]
+    assert "note: 2 group addresses on which the building tells its own values left out" in ets("export").stderr
+    assert list(exported("--inputs")) == [2, 2049, 2050, 3841, 20224]
+    assert "left out" not in ets("export", "--inputs").stderr
+
+
+def test_without_the_project_it_is_said_that_an_import_overwrites_names(folder):
+    assert "note: knx.project is not set" in ets("export").stderr
+    (folder / "villa.xml").write_bytes(xml())
+    (folder / "bridge.yaml").write_text(house("{project: villa.xml}"))
+    assert ets("export").stderr == ""
+
+
+def test_the_export_says_which_addresses_the_keyring_secures(folder):
+    Keyring(
+        groups={"1/0/2": key_of("garage"), "5/5/5": key_of("other")},
+        interfaces=(Interface("1.1.240", groups={"1/0/2": ("1.1.5",)}),),
+    ).write(folder / "house.knxkeys")
+    (folder / "bridge.yaml").write_text(house(f"{{keyring: house.knxkeys, keyring_password: {PASSWORD}}}"))
+    result = ets("export", "--security")
+    assert result.exit_code == 0, result.stderr
+    found = read(result.stdout_bytes, "x").addresses
+    assert {raw: each.secured for raw, each in found.items()} == {2049: None, 2050: True, 20224: None}
+    assert "Security" not in ets("export").stdout
+
+
+def test_a_keyring_that_cannot_be_opened_is_told_and_nothing_is_exported(folder):
+    Keyring(groups={"1/0/2": key_of("garage")}).write(folder / "house.knxkeys")
+    (folder / "bridge.yaml").write_text(house("{keyring: house.knxkeys, keyring_password: wrong-1}"))
+    result = ets("export", "--security", "--output", "ev.xml")
+    assert (result.exit_code, "password" in result.stderr, (folder / "ev.xml").exists()) == (1, True, False)
+
+
+@pytest.mark.parametrize("verb", [("check", "villa.knxproj"), ("assign", "GARAGE/1", "--base", "9/6/0")])
+def test_a_password_is_asked_for_wherever_a_project_is_read(folder, verb):
+    (folder / "villa.knxproj").write_bytes(protected("test"))
+    project = ("--project", "villa.knxproj") if verb[0] == "assign" else ()
+    assert "--password-prompt" in ets(*verb, *project).stderr
+    asked = ets(*verb, *project, "--password-prompt", said="test\n")
+    assert "Password of the project" in asked.stderr
+    assert "protected by a password" not in asked.stderr
+    assert asked.stdout
 
 
 def test_csv_is_for_three_levels_alone(folder):

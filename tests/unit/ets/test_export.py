@@ -3,7 +3,9 @@
 import pytest
 
 from knx_ocpp_bridge.config.addresses import AddressStyle
-from knx_ocpp_bridge.ets.export import TemplateError, Wish, group_addresses, grouped
+from knx_ocpp_bridge.core.group_objects import CATALOGUE, Scope
+from knx_ocpp_bridge.ets.export import Wish, group_addresses, grouped, left_to_the_building
+from knx_ocpp_bridge.ets.naming import TemplateError
 from knx_ocpp_bridge.ets.project import GroupAddress, Origin, Project
 from tests.kit.knx_objects import bound
 
@@ -39,9 +41,26 @@ def test_a_state_and_its_command_are_two_addresses_with_direction_and_flags():
 
 
 def test_what_the_building_measures_is_an_input_with_its_flags():
-    (found,) = group_addresses((bound("grid_power", None, "1/7/1", charger=None, read_on_init=True),), wish())
-    assert (found.name, found.dpt) == ("bridge grid power input", "14.056")
-    assert found.description.endswith("(received by the bridge: C W U I); bridge")
+    grid = bound("grid_power", None, "1/7/1", charger=None, connector=0, read_on_init=True)
+    (found,) = group_addresses((grid,), wish(inputs=True))
+    assert (found.name, found.dpt) == ("building grid power", "14.056")
+    assert found.description.endswith("(received by the bridge: C W U I); building")
+
+
+def test_what_the_building_tells_of_itself_is_left_to_the_building_unless_it_is_asked_for():
+    objects = (
+        CHARGING,
+        bound("grid_power", None, "1/7/1", charger=None, connector=0),
+        bound("bus_time", None, "0/0/2", charger=None, connector=0),
+        bound("release", None, "9/7/2"),
+    )
+    assert [each.address for each in group_addresses(objects, wish())] == [20225, 20226]
+    assert [each.address for each in group_addresses(objects, wish(inputs=True))] == [2, 3841, 20225, 20226]
+    assert left_to_the_building(objects) == 2
+
+
+def test_a_bridge_that_sends_the_time_gives_its_address():
+    assert names((bound("bus_time", "0/0/2", charger=None, connector=0),)) == ["Bridge time state"]
 
 
 def test_an_inverted_object_says_so_in_its_description():
@@ -66,6 +85,82 @@ def test_an_address_of_different_objects_has_the_names_of_the_first_two():
     assert names(objects) == ["Garage 1 charging command + Garage 1 pause command + 2 more"]
 
 
+def test_one_command_on_several_addresses_has_a_name_for_each():
+    objects = (bound("charging", "9/7/1", "9/7/2", "0/0/9", "0/0/8"),)
+    assert names(objects) == [
+        "Garage 1 charging command 3",
+        "Garage 1 charging command 2",
+        "Garage 1 charging state",
+        "Garage 1 charging command",
+    ]
+
+
+def test_no_two_addresses_have_one_name():
+    central = tuple(bound("charging", None, "0/0/9", "0/0/10", charger=each) for each in NAMES)
+    assert names(central) == ["charging command of 2 connectors", "charging command of 2 connectors 0/0/10"]
+    assert names((CHARGING,), template="{object}") == ["charging", "charging 9/7/2"]
+    elsewhere = project(GroupAddress(1, "garage 1 charging STATE"))
+    assert names((CHARGING,), project=elsewhere)[0] == "Garage 1 charging state 9/7/1"
+
+
+def test_a_long_name_keeps_what_makes_it_its_own():
+    found = names((CHARGING,), template="{object}" + "x" * 300)
+    assert [len(name) for name in found] == [255, 255]
+    assert found[1].endswith("x… 9/7/2")
+
+
+def test_a_central_command_of_charge_points_says_so():
+    objects = tuple(bound("reset", None, "9/7/9", charger=each, connector=0) for each in NAMES)
+    assert names(objects) == ["restart command of 2 chargers"]
+
+
+def test_a_direction_is_told_where_it_tells_two_addresses_apart_and_of_commands():
+    objects = (
+        bound("status", "9/7/0"),
+        bound("fault", "9/7/1"),
+        bound("current_l1", "9/7/3"),
+        bound("unlock", None, "9/7/4"),
+        bound("energy_today", "9/7/5", charger=None, connector=0),
+        bound("online", "9/7/6", connector=0),
+    )
+    assert names(objects) == [
+        "Garage 1 status",
+        "Garage 1 fault",
+        "Garage 1 current L1",
+        "Garage 1 unlock command",
+        "Bridge energy today",
+        "Garage online",
+    ]
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_a_whole_charger_and_the_bridge_have_names_that_are_all_different(language):
+    objects = []
+    for number, row in enumerate(CATALOGUE.values()):
+        for place, (scope, charger, connector) in enumerate(
+            ((Scope.CONNECTOR, "GARAGE", 1), (Scope.CHARGE_POINT, "GARAGE", 0), (Scope.BRIDGE, None, 0))
+        ):
+            if scope in row.scope:
+                state = f"{8 + place}/0/{number}" if row.sends else None
+                commands = (f"{8 + place}/1/{number}",) if row.receives else ()
+                objects.append(bound(row.key, state, *commands, charger=charger, connector=connector))
+    found = names(objects, inputs=True, language=language)
+    assert len(found) > 100
+    assert len(set(found)) == len(found)
+    assert not [name for name in found if name.endswith(tuple("0123456789")) and "/" in name]
+
+
+def test_the_export_speaks_german_where_that_is_asked():
+    state, command = group_addresses((CHARGING,), wish(language="de"))
+    assert (state.name, command.name) == ("Garage 1 Laden Status", "Garage 1 Laden Befehl")
+    assert state.ranges == ("E-Mobilität", "Garage")
+    assert command.description == (
+        "Laden starten (1) oder beenden (0), und ob geladen wird (empfängt die Bridge: K S); Garage 1"
+    )
+    central = tuple(bound("charging", None, "0/0/9", charger=each) for each in NAMES)
+    assert names(central, language="de") == ["Laden Befehl von 2 Anschlüssen"]
+
+
 def test_a_hundred_owners_do_not_make_an_endless_description():
     objects = tuple(bound("charging", None, "9/7/2", charger=f"CHARGER-{number}") for number in range(100))
     (found,) = group_addresses(objects, wish())
@@ -83,6 +178,21 @@ def test_a_hundred_owners_do_not_make_an_endless_description():
 )
 def test_names_are_made_as_the_installer_asks(template, name):
     assert names((bound("charging", "9/7/1"),), template=template) == [name]
+
+
+@pytest.mark.parametrize(
+    ("template", "charge_point", "bridge"),
+    [
+        ("{id}/{connector} {object}", "GARAGE online", "Bridge heartbeat"),
+        ("{charger} - {connector} - {object} ({way})", "Garage - online", "Bridge - heartbeat"),
+        ("{connector}: {object} {charger}", "online Garage", "heartbeat Bridge"),
+        ("[{charger}] {way} {object}", "[Garage] online", "[Bridge] heartbeat"),
+        ("EV {charger}.{connector}.{object}", "EV Garage.online", "EV Bridge.heartbeat"),
+    ],
+)
+def test_what_has_no_connector_leaves_no_mark_of_it_in_its_name(template, charge_point, bridge):
+    objects = bound("online", "9/7/1", connector=0), bound("heartbeat", "9/7/2", charger=None, connector=0)
+    assert names(objects, template=template) == [charge_point, bridge]
 
 
 @pytest.mark.parametrize("template", ["{nobody}", "{charger.__class__}", "{0}", "{}", "{charger", "charger}"])

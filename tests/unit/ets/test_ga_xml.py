@@ -61,12 +61,20 @@ def test_projects_of_two_levels_and_of_the_free_style_are_read(inside, style, fo
         ("DPST-1-1,DPST-1-11,DPST-5-1", "5.001"),
         ("DPST-1-1, DPT-9", "9"),
         ("DPST-232-600", "232.600"),
+        ("DPST-1-1,DPST-777-1", None),
+        ("DPT-0", None),
+        ("DPT-100", None),
         ("", None),
     ],
 )
 def test_of_several_types_the_last_is_that_of_the_group_address(written, dpt):
     data = xml(f'<GroupAddress Name="x" Address="1/0/1" DPTs="{written}" />')
     assert read(data, "villa.xml").addresses[2049].dpt == dpt
+
+
+def test_a_datapoint_type_that_does_not_exist_is_left_out_with_a_note():
+    project = read(xml('<GroupAddress Name="Lamp" Address="1/0/1" DPTs="DPST-777-1" />'), "villa.xml")
+    assert project.warnings == ("villa.xml:3: 1/0/1: DPST-777-1 is no datapoint type, and is left out",)
 
 
 def test_what_is_wrong_in_one_row_costs_that_row_alone_and_is_told_with_its_line():

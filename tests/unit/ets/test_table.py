@@ -25,9 +25,9 @@ def test_each_direction_is_a_line_with_a_number_of_its_own():
     assert [(row.number, row.name, row.addresses) for row in rows()] == [
         (1, "charging state", ("9/7/1",)),
         (2, "charging command", ("9/7/2", "0/0/9")),
-        (3, "status state", ("9/7/0",)),
-        (4, "grid_power input", ("1/7/1",)),
-        (5, "online state", ("9/7/102",)),
+        (3, "status", ("9/7/0",)),
+        (4, "grid_power", ("1/7/1",)),
+        (5, "online", ("9/7/102",)),
     ]
 
 
@@ -49,8 +49,22 @@ def test_a_flag_has_its_column_and_its_letter_in_the_language_of_the_ets(languag
     assert len(table.cells(state, language)) == len(table.heads(language))
 
 
+def test_a_german_table_is_german_throughout():
+    table_of = table.rows(OBJECTS, AddressStyle.THREE_LEVEL, {}, "de")
+    cells = [table.cells(row, "de") for row in table_of]
+    assert cells[0][:7] == (
+        "1", "GARAGE 1", "charging Status", "Laden starten (1) oder beenden (0), und ob geladen wird", "9/7/1", "1 Bit",
+        "1.010",
+    )  # fmt: skip
+    assert [(each[1], each[2], each[5]) for each in cells[1:4]] == [
+        ("GARAGE 1", "charging Befehl", "1 Bit"),
+        ("GARAGE 1", "status", "1 Byte"),
+        ("Gebäude", "grid_power", "4 Byte"),
+    ]
+
+
 def test_whose_object_it_is_stands_in_words():
-    assert [row.owner for row in rows(names={})] == ["GARAGE 1", "GARAGE 1", "GARAGE 1", "bridge", "GARAGE"]
+    assert [row.owner for row in rows(names={})] == ["GARAGE 1", "GARAGE 1", "GARAGE 1", "building", "GARAGE"]
 
 
 def test_addresses_are_shown_in_the_style_of_the_project():
