@@ -4,6 +4,7 @@ import json
 import os
 import sys
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import NoReturn
@@ -26,15 +27,28 @@ def check(config: Path, *, as_json: bool) -> None:
     """Judge the configuration: print the object table, or everything that is wrong with it (exit code 3)."""
     try:
         loaded = load(config, os.environ)
-        secured, project = _secured(loaded), _project(loaded)
+        secured, project, local = _secured(loaded), _project(loaded), tuple(_local(loaded))
     except ConfigError as error:
         _refuse(error, as_json=as_json)
     if as_json:
         objects = [asdict(line) | _by_keyring(line, secured) for line in lines(loaded)]
-        warnings = (*loaded.warnings, *secured.warnings, *project.warnings)
+        warnings = (*loaded.warnings, *local, *secured.warnings, *project.warnings)
         print(json.dumps({"objects": objects, "warnings": warnings}, indent=2))
     else:
-        _print(loaded, secured, project)
+        _print(loaded, secured, project, local)
+
+
+def _local(loaded: Loaded) -> Iterator[str]:
+    """That `knx.local_address` is no address of this machine: it may be that of the machine it is written for."""
+    address = loaded.bridge.knx.local_address
+    if address is None:
+        return
+    from knx_ocpp_bridge.knx.link.own_addresses import own_addresses  # loaded by those alone who have one
+
+    own = own_addresses()
+    if address not in own:
+        place = loaded.bus_places["local_address"]
+        yield f"{place}: knx.local_address: this machine has no address {address}; it has {', '.join(own)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,13 +117,13 @@ def _refuse(error: ConfigError, *, as_json: bool) -> NoReturn:
     raise SystemExit(EXIT_CONFIGURATION)
 
 
-def _print(loaded: Loaded, secured: _Secured, project: _Project) -> None:
+def _print(loaded: Loaded, secured: _Secured, project: _Project, local: tuple[str, ...]) -> None:
     heads = _HEADS if secured.addresses is None else (*_HEADS, "secured")
     rows = [heads, *(_cells(line, secured) for line in lines(loaded))]
     widths = [max(len(row[column]) for row in rows) for column in range(len(heads))]
     for row in rows:
         print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
-    for warning in (*loaded.warnings, *secured.warnings, *project.warnings):
+    for warning in (*loaded.warnings, *local, *secured.warnings, *project.warnings):
         print(f"warning: {warning}")
     if project.summary:
         print(project.summary)

@@ -113,9 +113,8 @@ class Hearing:
         if not self._seldom.is_due((address, source), time.monotonic()):
             return
         sent = payload_text(payload)
-        why = wrong.reason.removeprefix(
-            sent
-        )  # `has the wrong length for 1.010`, or a sentence of its own behind a colon
+        # `has the wrong length for 1.010`, or a sentence of its own behind a colon.
+        why = wrong.reason.removeprefix(sent)
         which = ", which" if why.startswith(" ") else ""
         words = f"{source} sent {sent} on {self.teller.address(address)} ({key}){which}{why}"
         self._complain((address, source), f"dropped: {words}: check the DPT of that sender in ETS")

@@ -62,6 +62,8 @@ QUOTED = (
     "are taken: free one, or name another gateway",
     "(individual_address): ",
     "is taken by somebody else: ",
+    "nobody knows this name (",
+    "this machine has no such address as knx.local_address says",
     " is down: look at cable and switch",
     "multicast has no way out by ",
     "no KNXnet/IP gateway answers on this network: ",

@@ -84,6 +84,17 @@ def test_a_project_of_the_ets_is_read_and_a_broken_one_is_a_warning_with_a_remed
     assert warning.startswith(f"{file}:1: knx.project: {project}")
 
 
+def test_a_local_address_that_this_machine_does_not_have_is_warned_of_with_its_line(tmp_path):
+    file = written(tmp_path, "knx:\n  local_address: 192.0.2.7\n" + GOOD)
+    told = run("check", "-c", file)
+    sentence = f"{file}:2: knx.local_address: this machine has no address 192.0.2.7; it has "
+    assert told.exit_code == 0
+    assert f"warning: {sentence}" in told.stdout
+    assert json.loads(run("check", "-c", file, "--json").stdout)["warnings"][0].startswith(sentence)
+    own = written(tmp_path, "knx: {local_address: 127.0.0.1}\n" + GOOD)
+    assert "warning" not in run("check", "-c", own).stdout
+
+
 def test_problems_go_to_standard_error_with_exit_code_three(tmp_path):
     file = written(tmp_path, "sites: {}\nknx: {rate_limit: 0}\n")
     result = run("check", "-c", file)

@@ -3,7 +3,9 @@
 xknx says "Tunnel connection could not be established" of everything; what it was stands in the causes behind.
 """
 
+import errno
 import re
+import socket
 from collections.abc import Iterator
 from typing import Final
 
@@ -50,8 +52,14 @@ _STRANGER: Final = (
     f"its device authentication is another than that in the keyring: {_AGAIN}, and see that the gateway's address is "
     "right: another device may answer there"
 )
+_SECURE: Final = {"authentication failed": _LOGIN_REFUSED, "MAC verification": _STRANGER}
 _NOBODY_THERE: Final = (
     "it refuses the connection: is its address right, and does it speak TCP? (If not, write connection: tunneling)"
+)
+_NO_NAME: Final = "nobody knows this name ({}): correct it, or write the IP address of the interface"
+_NOT_OURS: Final = (
+    "this machine has no such address as knx.local_address says: correct it (`ip address` shows those it has), or take "
+    "it out"
 )
 _UNANSWERED: Final = {
     "Session": "it offers no secure session: switch Secure Tunneling on in ETS, or write connection: tunneling_tcp",
@@ -62,15 +70,18 @@ _REQUEST: Final = re.compile(r"type '(\w+)'")
 
 def reason(error: BaseException, where: str) -> str:
     """Why there is no connection to `where`: a sentence without a full stop, with the remedy if it is one we know."""
+    if told := known(error):
+        return f"no connection to {where}: {told}"
     causes = list(_causes(error))
-    for each in reversed(causes):
-        told = _told(each)
-        if told:
-            return f"no connection to {where}: {told}"
     if any(isinstance(each, ConnectionRefusedError) for each in causes):
         return f"cannot reach {where}: {_NOBODY_THERE}"
     inmost = next((str(each).rstrip(".") for each in reversed(causes) if str(each)), type(error).__name__)
     return f"cannot reach {where}: {inmost}"
+
+
+def known(error: BaseException) -> str:
+    """What this means and what to do, if it is one we know; else empty."""
+    return next(filter(None, map(_told, reversed(list(_causes(error))))), "")
 
 
 def is_taken(error: BaseException) -> bool:
@@ -91,13 +102,14 @@ def _told(error: BaseException) -> str:
             return _UNANSWERED.get(request[1], "") if request else ""
         case RequestResponseError(error_code=code):
             return _CODES.get(code, "") if code is not None else ""
-        case IPSecureError() if "authentication failed" in str(error):
-            return _LOGIN_REFUSED
-        case IPSecureError() if "MAC verification" in str(error):
-            return _STRANGER
         case IPSecureError():
-            return str(error).rstrip(".")
+            words = str(error).rstrip(".")
+            return next((told for sign, told in _SECURE.items() if sign in words), words)
         case InvalidSecureConfiguration():
             return f"KNX Secure: {str(error).rstrip('.')}: {_AGAIN}"
+        case socket.gaierror():
+            return _NO_NAME.format(error.strerror)
+        case OSError(errno=errno.EADDRNOTAVAIL):
+            return _NOT_OURS
         case _:
             return ""

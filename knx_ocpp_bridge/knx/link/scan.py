@@ -14,6 +14,7 @@ from xknx.io.self_description import request_description
 from xknx.io.util import validate_ip
 
 from knx_ocpp_bridge.config.fields import HostPort
+from knx_ocpp_bridge.knx.link.reasons import known
 
 DISCOVERY: Final = ("224.0.23.12", 3671)
 """KNXnet/IP discovery (KNX Core 03.08.02 section 4)."""
@@ -78,7 +79,8 @@ async def scan(local_address: str | None = None, within_s: float = SCAN_S) -> tu
         found = await GatewayScanner(xknx, local_address, within_s, scan_filter=anybody).scan()
     except (XKNXException, OSError) as error:
         where = f"from {local_address}" if local_address else "on this machine"
-        raise ScanError(f"no gateway can be searched for {where}: {error}; look at its network (ip route)") from error
+        why = known(error) or f"{error}; look at its network (ip route)"
+        raise ScanError(f"no gateway can be searched for {where}: {why}") from error
     return tuple(sorted(map(_found, found), key=lambda one: (one.gateway.host, one.gateway.port)))
 
 

@@ -1,3 +1,6 @@
+import errno
+import socket
+
 import pytest
 from xknx.exceptions import CommunicationError, InvalidSecureConfiguration, IPSecureError, RequestResponseError
 from xknx.knxip import ErrorCode
@@ -33,6 +36,11 @@ def hidden(cause):
         (RequestResponseError("", error_code=ErrorCode.E_NO_MORE_CONNECTIONS), "all of its tunnels are taken"),
         (RequestResponseError("", error_code=ErrorCode.E_CONNECTION_IN_USE), "individual_address is taken"),
         (RequestResponseError("", error_code=ErrorCode.E_CONNECTION_TYPE), "connection: tunneling_tcp_secure"),
+        (
+            socket.gaierror(-2, "Name or service not known"),
+            "nobody knows this name (Name or service not known): correct",
+        ),
+        (OSError(errno.EADDRNOTAVAIL, "Cannot assign requested address"), "no such address as knx.local_address says"),
         (InvalidSecureConfiguration("No backbone key found."), "KNX Secure: No backbone key found: export the keyring"),
     ],
 )
