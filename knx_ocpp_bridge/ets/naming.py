@@ -6,13 +6,16 @@ from string import Formatter
 from typing import Final
 
 from knx_ocpp_bridge.config.bound import BoundObject
-from knx_ocpp_bridge.core.group_objects import Quantity
+from knx_ocpp_bridge.core.group_objects import GroupObject, Quantity
+from knx_ocpp_bridge.core.values import ChargerId, ConnectorId
 from knx_ocpp_bridge.ets import speech
 from knx_ocpp_bridge.ets.words import clean
 
 TEMPLATE: Final = "{charger} {connector} {object} {way}"
 PLACEHOLDERS: Final = ("charger", "id", "connector", "object", "function", "way")
 
+_MOST_PLACES: Final = 8
+"""Of a list of group addresses, as far as names are looked for."""
 _BRACKETS: Final = {"(": ")", "[": "]", "<": ">", "{": "}"}
 
 
@@ -111,6 +114,22 @@ class Naming:
     def _way(self, use: Use) -> str:
         way = speech.way(use.bound.row, sends=use.sends)
         return speech.word(way, self.language) if way else ""
+
+
+def possible_names(
+    row: GroupObject, charger: ChargerId, connector: ConnectorId, *, sends: bool, names: Mapping[str, str]
+) -> frozenset[str]:
+    """What an export may have called an address of this object, in any language, the first of a list or a later."""
+    bound = BoundObject(
+        charger, connector, row, row.dpts[0], (), None, 0.0, 0.0, 0.0, respond_to_read=True, invert=False,
+        read_on_init=False, timeout_s=0.0, fallback=None, where="",
+    )  # fmt: skip
+    places = range(1 if sends else _MOST_PLACES)
+    return frozenset(
+        Naming(names, language=language).of((Use(bound, sends, place),))
+        for language in speech.LANGUAGES
+        for place in places
+    )
 
 
 def _filled(template: str, said: Mapping[str, str]) -> str:

@@ -123,6 +123,43 @@ def test_a_block_that_is_taken_ends_with_1_and_names_who_is_there(folder):
     assert "1 of 2 addresses cannot be used" in result.stderr
 
 
+def test_an_address_that_the_ets_has_for_something_else_is_taken(folder):
+    (folder / "villa.xml").write_text(PROJECT.format(switch="DPST-1-10").replace("9/7/2", "9/7/11"))
+    assert ets("assign", "garage", "--base", "9/7/10", *SHORT).exit_code == 0
+    (folder / "villa.xml").write_text(PROJECT.format(switch="DPST-1-1").replace("9/7/2", "9/7/11"))
+    result = ets("assign", "garage", "--base", "9/7/10", *SHORT)
+    assert result.exit_code == 1
+    assert "9/7/11         1.010  'Garage switch' is 1.001 there, another meaning" in result.stdout
+    assert "1 of 2 addresses cannot be used: choose another base" in result.stderr
+
+
+def test_what_the_bridge_has_exported_itself_may_be_given_again(folder):
+    exported = ets("export", "-c", "bridge.yaml").stdout
+    (folder / "villa.xml").write_text(exported.replace('DPTs="DPST-1-10"', 'DPTs="DPST-1-1"'))
+    result = ets("assign", "GARAGE/1", "--base", "9/7/1", *SHORT)
+    assert (result.exit_code, "'Garage 1 charging command'" in result.stdout) == (0, True)
+
+
+def test_what_the_connector_has_already_stays_its_own_whatever_the_ets_calls_it(folder):
+    (folder / "villa.xml").write_text(PROJECT.format(switch="DPST-1-1"))
+    assert ets("assign", "GARAGE/1", "--base", "9/7/1", *SHORT).exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("target", "note"),
+    [
+        ("NOBODY/1", "note: NOBODY is no charger of bridge.yaml; the block is that of a new one"),
+        ("garage/2", "note: GARAGE has no connector 2 in bridge.yaml (1); the block is that of a new one"),
+        ("garage/1", ""),
+        ("garage", ""),
+    ],
+)
+def test_a_block_for_what_the_configuration_does_not_have_is_shown_and_that_is_said(folder, target, note):
+    result = ets("assign", target, "--base", "9/7/10", *SHORT)
+    assert (result.exit_code, result.stderr.strip()) == (0, note)
+    assert result.stdout.count("free") == 2
+
+
 def test_a_name_of_the_ets_cannot_move_the_cursor(folder):
     (folder / "villa.xml").write_text(PROJECT.format(switch="DPST-1-10").replace("Garage switch", "&#x9b;2J"))
     result = ets(
