@@ -46,6 +46,8 @@ class Lane(IntEnum):
     RECOVERY_MEASUREMENT = 8
     CYCLIC = 9
     CYCLIC_MEASUREMENT = 10
+    RETRY = 11
+    """What nobody has acknowledged twice: only while nothing else waits, as each costs the line four telegrams."""
 
 
 _MEASURING: Final = frozenset({Lane.MEASUREMENT, Lane.RECOVERY_MEASUREMENT, Lane.CYCLIC_MEASUREMENT})
@@ -115,7 +117,7 @@ class Lanes:
         if not open_:
             return None
         first = self._most_urgent(open_)
-        starving = [lane for lane in open_ if lane is not first and now_s - self._since(lane) > STARVED_S]
+        starving = [lane for lane in open_ if lane not in {first, Lane.RETRY} and now_s - self._since(lane) > STARVED_S]
         if starving and self._passed_by >= _PATIENCE[first]:
             return Turn(min(starving, key=self._since), self._pace.next_at(now_s), passes_by=False)
         keep = 0 if first is Lane.FEEDBACK else RESERVED

@@ -17,7 +17,6 @@ from knx_ocpp_bridge.knx.sending.slot import Manner, Mark, Slot
 
 LONG_LOSS_S: Final = 5.0
 """After a longer loss of the bus nobody knows what the building has heard: everything is told again."""
-RETRY_S: Final = (1.0, 2.0, 5.0, 10.0, 30.0)
 MARKED_S: Final = 60.0
 """For so long after a command an answer is expected; a charger has 30 s to answer and to obey."""
 _AHEAD: Final = 2
@@ -136,6 +135,7 @@ class Scheduler:
         answering = said is not None and said.service is Service.RESPONSE and said.address == address
         if self._connected and address in self._slots and not answering:
             self._lanes.enter(Lane.ANSWER, address, now_s)
+            self._somebody_is_there(address, now_s)
 
     def ask(self, address: int, now_s: float) -> None:
         """Send a GroupValueRead on this address, spread out and behind states; it is lost with the bus, not repeated.
@@ -201,7 +201,7 @@ class Scheduler:
         if flight.outgoing.service is Service.WRITE:
             slot.said, slot.said_number, slot.said_at = flight.outgoing.payload, flight.number, now_s
             slot.again, slot.recover = flight.again, False
-            slot.failures, slot.retry_at = 0, -inf
+            slot.failures, slot.refusals, slot.retry_at = 0, 0, -inf
             if flight.mark is not None:
                 flight.mark.said()
         self._settle(address, slot, now_s)
@@ -216,8 +216,7 @@ class Scheduler:
         if slot is None:
             return
         if flight.outgoing.service is Service.WRITE:
-            slot.retry_at = now_s + RETRY_S[min(slot.failures, len(RETRY_S) - 1)]
-            slot.failures += 1
+            slot.failed(now_s, refused=cost > 1)
         self._settle(address, slot, now_s)
 
     def next_at(self, now_s: float) -> float | None:
@@ -237,6 +236,12 @@ class Scheduler:
             self._flight.again = True
         if slot.manner.answers and self._mark(address, now_s) is None:
             self.expect(address, now_s, first=self._lanes.waiting(Lane.FEEDBACK) < _MOST_UNMARKED)
+
+    def _somebody_is_there(self, address: int, now_s: float) -> None:
+        slot = self._slots[address]
+        if slot.refusals:
+            slot.refusals, slot.retry_at = 0, -inf
+            self._settle(address, slot, now_s)
 
     def _mark(self, address: int, now_s: float) -> Mark | None:
         mark = self._marks.get(address)

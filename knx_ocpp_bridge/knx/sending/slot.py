@@ -3,9 +3,16 @@
 from collections.abc import Hashable
 from dataclasses import dataclass
 from math import inf
+from typing import Final
 
 from knx_ocpp_bridge.knx.datapoints import Payload
 from knx_ocpp_bridge.knx.sending.lanes import Lane
+
+RETRY_S: Final[tuple[float, ...]] = (1.0, 2.0, 5.0, 10.0, 30.0)
+REFUSED_RETRY_S: Final[tuple[float, ...]] = (1.0, 10.0, 60.0, 300.0, 1800.0, 3600.0)
+"""Where nobody acknowledges, an installer has to link something first; a read there shows that he has."""
+GIVEN_UP: Final = 2
+"""After so many refusals in a row an address waits behind everything else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +67,8 @@ class Slot:
     again: bool = False
     recover: bool = False
     failures: int = 0
+    refusals: int = 0
+    """So often in a row nobody acknowledged it on the line: the address is linked to nothing, or the bus unplugged."""
     retry_at: float = -inf
     lane: Lane | None = None
     timer_at: float | None = None
@@ -76,8 +85,24 @@ class Slot:
             return True
         return abs(self.number - self.said_number) > self.manner.min_change * (1 + 1e-9)
 
+    def failed(self, now_s: float, *, refused: bool) -> None:
+        """It did not arrive, and is tried again later: more seldom where nobody on the line acknowledged it."""
+        if refused:
+            waits_s, before = REFUSED_RETRY_S, self.refusals
+            self.refusals += 1
+        else:
+            waits_s, before, self.refusals = RETRY_S, self.failures, 0
+        self.failures += 1
+        self.retry_at = now_s + waits_s[min(before, len(waits_s) - 1)]
+
     def due(self, mark: Mark | None) -> tuple[Lane, float] | None:
         """Where it belongs and from when on; None: there is nothing to say."""
+        found = self._due(mark)
+        if found is None or mark is not None or self.refusals < GIVEN_UP:
+            return found
+        return Lane.RETRY, found[1]
+
+    def _due(self, mark: Mark | None) -> tuple[Lane, float] | None:
         manner, measures = self.manner, self.manner.lane is Lane.MEASUREMENT
         if self.recover:
             return (Lane.RECOVERY_MEASUREMENT if measures else Lane.RECOVERY), self.retry_at
