@@ -63,6 +63,7 @@ _HEAD: Final = re.compile(
     re.IGNORECASE,
 )
 """What stands above the columns of a heading, in English, German or Dutch."""
+_VALUE: Final = frozenset({"value", "wert", "waarde"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,8 +127,10 @@ def read(data: bytes, file: str) -> tuple[XxterCharger, ...]:
 
 
 def _is_heading(row: list[str]) -> bool:
-    """Words of columns stand behind the first cell, and no value."""
+    """Words of columns stand behind the first cell, and no value. A charger may be called like a column."""
     behind = [cell for cell in row[1:] if cell]
+    if _plain(row[0]) in _PARAMETERS and len(behind) == 1 and behind[0].casefold() not in _VALUE:
+        return False
     return bool(behind) and all(_HEAD.search(cell) and not any(map(str.isdigit, cell)) for cell in behind)
 
 

@@ -225,6 +225,11 @@ def test_a_heading_above_the_list_is_passed_over(tmp_path, heading):
     assert made(heading + "\n" + PAGE, tmp_path).objects == made(PAGE, tmp_path).objects
 
 
+def test_a_charger_that_is_called_like_a_column_keeps_its_name():
+    (charger,) = xxter.read(b"Name;Receiving dock\nOCPP identifier;A\n", "list.csv")
+    assert charger.parameters["name"] == "Receiving dock"
+
+
 def test_what_was_assumed_of_a_row_is_told_with_its_line():
     page = "Name;A\nOCPP identifier;A\nStart / stop charging;9/7/1\nOCPP status;9/7/0;9/7/9\nAvailability;;9/7/5\n"
     one, both = xxter_file.notes(xxter.read(page.encode(), "list.csv"))
