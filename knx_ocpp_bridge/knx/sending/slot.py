@@ -114,5 +114,5 @@ class Slot:
             )
         if manner.cyclic_s:
             lane = Lane.CYCLIC_MEASUREMENT if measures else Lane.CYCLIC
-            return lane, max(self.retry_at, self.said_at + manner.cyclic_s)
+            return lane, max(self.retry_at, self.said_at + max(manner.cyclic_s, manner.min_interval_s))
         return None

@@ -173,6 +173,12 @@ def test_a_cyclic_object_speaks_without_news():
     assert [at for at, _, _ in line.heard_until(200)] == [0, 60, 120, 180]
 
 
+def test_a_cycle_that_is_shorter_than_the_pause_keeps_to_the_pause():
+    line = Line({1: Manner(1, cyclic_s=1, min_interval_s=30)})
+    line.say(1, ON, 0)
+    assert [at for at, _, _ in line.heard_until(100)] == [0, 30, 60, 90]
+
+
 def test_a_withdrawn_value_is_neither_said_nor_answered_and_its_return_is_news():
     line = Line()
     line.say(1, ON, 0)
