@@ -3,7 +3,7 @@
 import pytest
 
 from knx_ocpp_bridge.core.step import AlarmKind
-from knx_ocpp_bridge.daemon.building.bus_alarm import PATIENCE_S, BusAlarm
+from knx_ocpp_bridge.daemon.building.bus_alarm import LASTS_S, PATIENCE_S, BusAlarm
 
 GONE = "cannot reach 192.168.1.5:3671: no answer"
 
@@ -69,11 +69,35 @@ def test_a_short_loss_alarms_nobody(building):
     assert building.standing is None
 
 
-def test_the_alarm_is_over_when_the_bus_is_back(building):
+def test_the_alarm_is_over_when_the_bus_is_back_and_stays(building):
     building.bus.link(GONE)
     building.clock.passes(PATIENCE_S)
     building.bus.link("")
+    building.clock.passes(LASTS_S - 1)
+    assert building.standing == GONE
+    building.clock.passes(1)
     assert building.standing is None
+
+
+def test_a_gateway_that_is_there_for_a_moment_now_and_then_is_an_alarm_that_stands_all_the_time(building):
+    told = []
+    for _ in range(30):
+        building.bus.link("")
+        building.clock.passes(0.3)
+        building.bus.link(GONE)
+        building.clock.passes(9.7)
+        told.append(building.standing)
+    assert told == [None, None, None, *[GONE] * 27]
+
+
+def test_one_that_is_there_by_chance_when_the_patience_ends_is_an_alarm_with_the_next_loss(building):
+    building.bus.link(GONE)
+    building.clock.passes(PATIENCE_S - 1)
+    building.bus.link("")
+    building.clock.passes(2)
+    assert building.standing is None
+    building.bus.link(GONE)
+    assert building.standing == GONE
 
 
 def test_another_reason_does_not_put_the_alarm_off_and_is_the_one_that_is_told(building):
@@ -87,6 +111,7 @@ def test_another_reason_does_not_put_the_alarm_off_and_is_the_one_that_is_told(b
 def test_an_alarm_of_before_a_restart_is_over_once_the_bus_is_there(building):
     building.standing = GONE
     building.bus.link("")
+    building.clock.passes(LASTS_S)
     assert building.standing is None
 
 
@@ -95,4 +120,5 @@ def test_every_loss_has_the_same_patience(building):
         building.bus.link(GONE)
         building.clock.passes(PATIENCE_S - 1)
         building.bus.link("")
+        building.clock.passes(LASTS_S)
     assert building.standing is None
