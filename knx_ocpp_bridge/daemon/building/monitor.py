@@ -18,7 +18,7 @@ class Monitor:
     def __init__(self, loaded: Loaded, table: BindingTable, utc: Callable[[], datetime]) -> None:
         """`utc` is the bridge's wall clock."""
         self.now = utc
-        self.telegrams = TelegramBook(utc)
+        self.telegrams = TelegramBook()
         self._project = NO_NAMES
         self.configure(loaded, table)
 

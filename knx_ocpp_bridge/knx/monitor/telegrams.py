@@ -1,6 +1,7 @@
 """The group telegrams of the last hours, as a group monitor shows them: kept packed, read when looked at."""
 
 import struct
+import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from knx_ocpp_bridge.knx.datapoints import Payload
 from knx_ocpp_bridge.knx.monitor.patterns import Pattern
 
 KEPT_FOR: Final = timedelta(hours=48)
+_KEPT_S: Final = int(KEPT_FOR.total_seconds())
 MOST: Final = 5000
 """Telegrams; a line that is full carries as many in two minutes, a quiet house in days."""
 _LONGEST_FAILURE: Final = 120
@@ -22,8 +24,10 @@ _LONGEST_PAYLOAD: Final = 255
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
 
-_HEAD: Final = struct.Struct(">qHHBB")
-"""Microseconds since 1970, source, destination, flags, octets of the payload; the payload and a failure follow."""
+_HEAD: Final = struct.Struct(">IqHHBB")
+"""Seconds of the monotonic clock; microseconds since 1970, source, destination, flags, octets of the payload; the
+payload and a failure follow.
+"""
 _OURS: Final = 0x10
 _CARRIES: Final = 0x20
 """It has a payload."""
@@ -72,7 +76,7 @@ class Sought:
 
     def fits(self, packed: bytes) -> bool:
         """Whether this telegram is wanted."""
-        _, source, destination, _, _ = _HEAD.unpack_from(packed)
+        _, _, source, destination, _, _ = _HEAD.unpack_from(packed)
         if self.destinations and not any(each.fits(destination) for each in self.destinations):
             return False
         if self.source is not None and not self.source.fits(source):
@@ -87,11 +91,11 @@ class TelegramBook:
     """A ring of the newest telegrams, some 70 bytes each; neither its number nor its age grows past the bounds.
 
     The number of a telegram goes up by one and is never given again, so that whoever follows knows where to go on.
-    `utc` is the bridge's wall clock.
+    They age by the monotonic clock: a wall clock that is set loses none of them.
     """
 
-    def __init__(self, utc: Callable[[], datetime], *, most: int = MOST) -> None:
-        self._utc = utc
+    def __init__(self, monotonic: Callable[[], float] = time.monotonic, *, most: int = MOST) -> None:
+        self._monotonic = monotonic
         self._most = most
         self._ring: deque[bytes] = deque()
         self._first = 1
@@ -104,9 +108,9 @@ class TelegramBook:
 
     def tell(self, passed: Passed) -> int:
         """Keep a telegram; its number."""
-        self._ring.append(_packed(passed))
-        oldest_us = _microseconds(passed.at - KEPT_FOR)
-        while len(self._ring) > self._most or _at_us(self._ring[0]) < oldest_us:
+        now_s = int(self._monotonic())
+        self._ring.append(_packed(passed, now_s))
+        while len(self._ring) > self._most or _at_s(self._ring[0]) < now_s - _KEPT_S:
             self._ring.popleft()
             self._first += 1
         return self.last
@@ -121,21 +125,21 @@ class TelegramBook:
         """
         last = self.last
         after = 0 if after > last else max(after, self._first - 1)
-        oldest_us = _microseconds(self._utc() - KEPT_FOR)
+        oldest_s = int(self._monotonic()) - _KEPT_S
         found: list[tuple[int, Passed]] = []
         kept = zip(range(self._first, last + 1), self._ring, strict=True)
         candidates = reversed(list(kept)) if newest else islice(kept, after + 1 - self._first, None)
         for number, packed in candidates:
             if number <= after or len(found) == limit:
                 break
-            if _at_us(packed) >= oldest_us and sought.fits(packed):
+            if _at_s(packed) >= oldest_s and sought.fits(packed):
                 found.append((number, _unpacked(packed)))
         if newest:
             return found[::-1], last
         return found, found[-1][0] if len(found) == limit else last
 
 
-def _packed(passed: Passed) -> bytes:
+def _packed(passed: Passed, now_s: int) -> bytes:
     flags, octets = _SERVICES.index(passed.service) | (_OURS if passed.ours else 0), b""
     match passed.payload:
         case DPTBinary(value=small):
@@ -146,12 +150,12 @@ def _packed(passed: Passed) -> bytes:
             octets = bytes(values[:_LONGEST_PAYLOAD])
         case None:
             pass
-    head = _HEAD.pack(_microseconds(passed.at), _raw(passed.source), passed.destination, flags, len(octets))
+    head = _HEAD.pack(now_s, _microseconds(passed.at), _raw(passed.source), passed.destination, flags, len(octets))
     return head + octets + passed.failure[:_LONGEST_FAILURE].encode()
 
 
 def _unpacked(packed: bytes) -> Passed:
-    at_us, source, destination, flags, length = _HEAD.unpack_from(packed)
+    _, at_us, source, destination, flags, length = _HEAD.unpack_from(packed)
     octets = packed[_HEAD.size : _HEAD.size + length]
     payload: Payload | None = None
     if flags & _CARRIES:
@@ -167,8 +171,8 @@ def _unpacked(packed: bytes) -> Passed:
     )
 
 
-def _at_us(packed: bytes) -> int:
-    return int.from_bytes(packed[:8], signed=True)
+def _at_s(packed: bytes) -> int:
+    return int.from_bytes(packed[:4])
 
 
 def _raw(source: str) -> int:

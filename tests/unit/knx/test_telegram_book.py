@@ -15,8 +15,8 @@ NOON = datetime(2026, 11, 21, 12, 0, 0, 412_000, tzinfo=UTC)
 SWITCH = Passed(NOON, "1.1.5", parse_group_address("9/7/2"), Service.WRITE, DPTBinary(1))
 
 
-def book(most: int = 5000, at: datetime = NOON) -> TelegramBook:
-    return TelegramBook(lambda: at, most=most)
+def book(most: int = 5000) -> TelegramBook:
+    return TelegramBook(lambda: 1000.0, most=most)
 
 
 def numbers(found: tuple[list[tuple[int, Passed]], int]) -> list[int]:
@@ -50,12 +50,23 @@ def test_only_the_newest_are_kept_and_their_numbers_go_on():
 
 
 def test_what_is_older_than_two_days_is_gone():
-    telegrams = book(at=NOON + KEPT_FOR + timedelta(hours=1))
+    now_s = 1000.0
+    telegrams = TelegramBook(lambda: now_s)
     telegrams.tell(SWITCH)
-    telegrams.tell(replace(SWITCH, at=NOON + timedelta(hours=2)))
+    now_s += 7200
+    telegrams.tell(SWITCH)
+    now_s += KEPT_FOR.total_seconds() - 3600
     assert numbers(telegrams.find(0, 10)) == [2]
-    telegrams.tell(replace(SWITCH, at=NOON + KEPT_FOR + timedelta(seconds=1)))
+    telegrams.tell(SWITCH)
     assert numbers(telegrams.find(0, 10)) == [2, 3]
+
+
+@pytest.mark.parametrize("leap", [timedelta(days=300), timedelta(days=-300)])
+def test_a_wall_clock_that_is_set_loses_no_telegram(leap: timedelta):
+    telegrams = book()
+    telegrams.tell(SWITCH)
+    telegrams.tell(replace(SWITCH, at=NOON + leap))
+    assert numbers(telegrams.find(0, 10)) == [1, 2]
 
 
 def test_a_telegram_takes_less_than_a_hundred_bytes():
