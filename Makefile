@@ -1,7 +1,7 @@
 # demo        one charging session on this machine alone; FOREVER=1 stays up for playing
 # test        everything that fits into 15 minutes; installs what it needs
-# test-with-sockets-1, test-with-sockets-2, test-without
-#             its parts, side by side: two of them wait more than they compute
+# test-with-sockets-1, -2, -3, test-without
+#             its parts, side by side: three of them wait more than they compute
 # test-long   what does not fit
 # check       ruff, mypy, import-linter
 # run         the bridge with CONFIG (config/bridge.yaml), its state in build/
@@ -22,7 +22,7 @@ COMPILE := PIP_CONFIG_FILE=/dev/null PIP_FIND_LINKS= PIP_EXTRA_INDEX_URL= build/
   --no-annotate --no-emit-index-url --no-emit-find-links --no-emit-trusted-host
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-with-sockets-1 test-with-sockets-2 test-without test-long check run bench venv tools pins clean
+.PHONY: help demo test test-with-sockets-1 test-with-sockets-2 test-with-sockets-3 test-without test-long check run bench venv tools pins clean
 
 help:
 	@sed -n 's/^# //p' Makefile
@@ -32,12 +32,16 @@ demo: .venv/run.stamp
 
 test: tools .venv/dev.stamp build/npm.stamp
 	$(MAKE) --no-print-directory check
-	$(MAKE) --no-print-directory -j3 --output-sync=target test-with-sockets-1 test-with-sockets-2 test-without
+	$(MAKE) --no-print-directory -j4 --output-sync=target \
+	  test-with-sockets-3 test-with-sockets-2 test-with-sockets-1 test-without
 
 test-with-sockets-1:
-	$(PYTEST) tests/e2e/test_[a-o]*.py -m "not long" -p no:cacheprovider
+	$(PYTEST) tests/e2e/test_[ab]*.py -m "not long" -p no:cacheprovider
 
 test-with-sockets-2:
+	$(PYTEST) tests/e2e/test_[c-o]*.py -m "not long" -p no:cacheprovider
+
+test-with-sockets-3:
 	$(PYTEST) tests/e2e/test_[p-z]*.py tests/octt -m "not long" -p no:cacheprovider
 
 test-without:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import socket
 
 import pytest
 from click.testing import CliRunner
@@ -97,10 +98,17 @@ async def test_an_address_that_this_machine_has_not_is_said_so():
         await scan("10.254.254.254", 0.2)
 
 
-async def test_one_gateway_tells_of_itself_by_its_address():
+async def test_one_gateway_tells_of_itself_by_its_address_or_name(monkeypatch):
+    """The machine need not know any name, not even localhost."""
+    known = socket.getaddrinfo
+
+    def looked_up(host, *more, **further):
+        return known("127.0.0.1" if host in {"interface.lan", b"interface.lan"} else host, *more, **further)
+
+    monkeypatch.setattr(socket, "getaddrinfo", looked_up)
     async with VirtualBus(slots=2) as bus:
         found = await describe(HostPort("127.0.0.1", bus.port))
-        assert found == await describe(HostPort("localhost", bus.port))
+        assert found == await describe(HostPort("interface.lan", bus.port))
     assert found is not None
     assert (found.name, found.free, found.tunnelling_tcp) == ("Virtual KNX bus", 2, True)
     assert await describe(HostPort("127.0.0.1", bus.port)) is None
