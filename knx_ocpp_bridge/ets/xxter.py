@@ -13,8 +13,10 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from knx_ocpp_bridge.config.addresses import AddressError, parse_group_address
+from knx_ocpp_bridge.config.keys import nearest
 from knx_ocpp_bridge.core.group_objects import CATALOGUE, Quantity, Scope
 from knx_ocpp_bridge.ets.project import EtsError, refusal
+from knx_ocpp_bridge.ets.words import clean
 
 MOST_BYTES: Final = 1024 * 1024
 _MOST_CHARGERS: Final = 200
@@ -116,11 +118,12 @@ def read(data: bytes, file: str) -> tuple[XxterCharger, ...]:
             _take(chargers, number, row, f"{file}:{number}")
         except EtsError as fault:
             faults.append(str(fault))
+            if len(faults) == _MOST_FAULTS:
+                raise EtsError("\n".join((*faults, "the rest was not read: mend these first"))) from None
     faults += [str(fault) for charger in chargers for fault in _faults(charger, file)]
     faults += [str(fault) for fault in _twice(chargers, file)]
     if faults:
-        more = f"\nand {len(faults) - _MOST_FAULTS} more" if len(faults) > _MOST_FAULTS else ""
-        raise EtsError("\n".join(dict.fromkeys(faults[:_MOST_FAULTS])) + more)
+        raise EtsError("\n".join(faults))
     if not chargers:
         raise refusal(file, "there is no charger in it", "the first row must be `Name` or `OCPP identifier`")
     return tuple(chargers)
@@ -141,8 +144,9 @@ def _take(chargers: list[XxterCharger], number: int, row: list[str], where: str)
     elif (key := _OBJECTS.get(label, row[0].strip())) in CATALOGUE and Scope.CONNECTOR in CATALOGUE[key].scope:
         _take_object(chargers, key, row, where)
     elif label not in _SKIPPED:
-        known = ", ".join(sorted({*_PARAMETERS, *_OBJECTS}))
-        raise refusal(where, f"{row[0]!r} is no row of an xxter's list", f"known are: {known}")
+        close = nearest(label[:_LONGEST], (*_PARAMETERS, *_OBJECTS))
+        remedy = f"did you mean {close!r}?" if close else "docs/xxter.md shows all of them"
+        raise refusal(where, f"{clean(row[0])!r} is no row of an xxter's list", remedy)
 
 
 def _rows(data: bytes, file: str) -> Iterator[list[str]]:

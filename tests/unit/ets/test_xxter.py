@@ -210,11 +210,16 @@ def test_all_faults_of_a_list_are_told_at_once():
     ]  # fmt: skip
 
 
+def test_a_row_that_is_nearly_right_is_told_with_the_right_one():
+    with pytest.raises(EtsError, match=r"list\.csv:3: 'OCPP staus' is no row of .*; did you mean 'ocpp status'\?"):
+        xxter.read(b"Name;A\nOCPP identifier;A\nOCPP staus;9/7/0\n", "list.csv")
+
+
 def test_a_list_of_nonsense_is_refused_in_a_page_and_no_more():
     with pytest.raises(EtsError) as refused:
         xxter.read(("Name;A\nOCPP identifier;A\n" + "nonsense\n" * 5000).encode(), "list.csv")
     lines = str(refused.value).splitlines()
-    assert (len(lines), lines[-1]) == (31, "and 4970 more")
+    assert (len(lines), lines[-1]) == (31, "the rest was not read: mend these first")
 
 
 @pytest.mark.parametrize(
