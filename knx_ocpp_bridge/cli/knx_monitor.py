@@ -5,6 +5,7 @@ import io
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from itertools import chain
 from pathlib import Path
 from typing import Final
 
@@ -45,15 +46,24 @@ def monitor(
     rows = pages(socket, Query("telegrams", "", sought), newest=newest, follow=follow)
     if follow and not any(sought.values()):
         rows = _missing(rows)
+    for text in _texts(iter(rows), as_csv=as_csv, as_json=as_json):
+        click.echo(text, nl=not as_csv)
+
+
+def _texts(rows: Iterator[Row], *, as_csv: bool, as_json: bool) -> Iterator[str]:
+    """The heads stand there once the bridge has answered, and above a table only if there is one."""
+    first = next(rows, None)
     if as_csv:
-        click.echo(_record(_HEADS), nl=False)
-    elif not as_json:
-        click.echo(_line(_HEADS))
-    for row in rows:
+        yield _record(_HEADS)
+    elif first is not None and not as_json:
+        yield _line(_HEADS)
+    for row in () if first is None else chain((first,), rows):
         if as_json:
-            click.echo(dump(row))
+            yield dump(row)
         else:
-            click.echo(_record(_cells(row)) if as_csv else _line(_cells(row)), nl=not as_csv)
+            yield _record(_cells(row)) if as_csv else _line(_cells(row))
+    if first is None and not (as_csv or as_json):
+        click.echo("no such telegram has passed", err=True)
 
 
 def _missing(rows: Iterable[Row]) -> Iterator[Row]:

@@ -19,6 +19,7 @@ from knx_ocpp_bridge.core.status import CommandResult
 from knx_ocpp_bridge.core.values import CHARGE_POINT, IdTag
 
 EXIT_FAILED: Final = 1
+EXIT_USAGE: Final = 2
 EXIT_REFUSED: Final = 4
 EXIT_NO_CONNECTION: Final = 5
 
@@ -116,7 +117,9 @@ def reload(socket: Path, *, as_json: bool) -> None:
 
 
 def answer(socket: Path, request: Request, timeout_s: float) -> Response:
-    """The bridge's answer; ends the command with exit code 5 if there is no bridge, 1 if it understood nothing."""
+    """The bridge's answer; ends the command with exit code 5 if there is no bridge, 1 if it understood nothing, 2 if
+    what was typed is none.
+    """
     try:
         response = ask(socket, request, timeout_s)
     except ControlError as error:
@@ -124,7 +127,7 @@ def answer(socket: Path, request: Request, timeout_s: float) -> Response:
         sys.exit(EXIT_NO_CONNECTION)
     if isinstance(response, Failed):
         click.echo(response.error, err=True)
-        sys.exit(EXIT_FAILED)
+        sys.exit(EXIT_USAGE if response.usage else EXIT_FAILED)
     return response
 
 

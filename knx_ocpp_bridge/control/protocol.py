@@ -174,6 +174,8 @@ class Failed:
     """The request cannot be carried out, e.g. there is no such charger."""
 
     error: str
+    usage: bool = False
+    """What was asked for is none, e.g. no group address: a mistake of usage."""
 
 
 Response = Ended | Snapshot | Reloaded | Called | Listing | Managed | Failed
@@ -222,7 +224,9 @@ def encode_response(response: Response) -> bytes:
         case Managed(done, messages, because, row):
             more = {} if done else {"because": because.name}
             return _line({"done": done, "messages": messages, **more, **({} if row is None else {"row": row})})
-        case Snapshot() | Reloaded() | Listing() | Failed():
+        case Failed(error, usage):
+            return _line({"error": error, **({"usage": True} if usage else {})})
+        case Snapshot() | Reloaded() | Listing():
             return _line(asdict(response))
         case _:
             assert_never(response)
@@ -237,7 +241,7 @@ def decode_response(line: bytes) -> Response:
     message = _object(line)
     match message:
         case {"error": str(error)}:
-            return Failed(error)
+            return Failed(error, message.get("usage") is True)
         case {"result": str(result), "reason": str(reason)} if result in CommandResult.__members__:
             return Ended(CommandResult[result], reason)
         case {"called": str(result), "reason": str(reason), "answer": dict() | None as answer} if (

@@ -12,6 +12,10 @@ class AskError(ValueError):
     """The request cannot be understood, or names what does not exist; says in words why."""
 
 
+class MisuseError(AskError):
+    """What was typed is none: no address, type or value. It is a mistake of usage to whoever calls."""
+
+
 @dataclass(frozen=True, slots=True)
 class Option:
     """One option. Its kind is that of `default`; None stands for a text or number that may be left out."""

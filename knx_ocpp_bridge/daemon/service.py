@@ -42,7 +42,7 @@ from knx_ocpp_bridge.daemon.clock import WallClock
 from knx_ocpp_bridge.daemon.desk import Desk
 from knx_ocpp_bridge.daemon.manage import manage
 from knx_ocpp_bridge.daemon.notify import Notifier
-from knx_ocpp_bridge.daemon.options import AskError
+from knx_ocpp_bridge.daemon.options import AskError, MisuseError
 from knx_ocpp_bridge.daemon.queries import look
 from knx_ocpp_bridge.daemon.roster import Roster
 from knx_ocpp_bridge.daemon.sources import Sources, found
@@ -102,7 +102,7 @@ class Service:
         try:
             return await self._handle(request)
         except AskError as error:
-            return Failed(str(error))
+            return Failed(str(error), usage=isinstance(error, MisuseError))
 
     async def _handle(self, request: Request) -> Response:
         match request:

@@ -11,7 +11,7 @@ from click.testing import CliRunner
 
 from knx_ocpp_bridge.cli import desk
 from knx_ocpp_bridge.cli.main import main
-from knx_ocpp_bridge.control.protocol import Listing, Manage, Managed, Query, Request, Response
+from knx_ocpp_bridge.control.protocol import Failed, Listing, Manage, Managed, Query, Request, Response
 from knx_ocpp_bridge.core.status import CommandResult
 from tests.kit.played_bridge import PlayedBridge, command, lists
 
@@ -157,6 +157,20 @@ def test_the_exit_code_says_of_what_kind_the_reason_is(bridge, because, code):
         result = command(bridge, "knx", *words)
         assert (result.exit_code, result.stdout) == (code, "")
         assert result.stderr == "there is no connection to the bus: gone\n"
+
+
+def test_what_is_no_address_type_or_value_is_a_mistake_of_usage_and_no_table_is_begun(bridge):
+    bridge.answers = lambda _request: Failed("9/8/1: the middle group is 8", usage=True)
+    for words in (("monitor", "--ga", "9/8/1"), ("monitor", "--csv"), ("read", "9/8/1"), ("write", "9/8/1", "1")):
+        result = command(bridge, "knx", *words)
+        assert (result.exit_code, result.stdout, result.stderr) == (2, "", "9/8/1: the middle group is 8\n")
+
+
+def test_a_table_without_telegrams_has_no_heads_but_a_spreadsheet_has_them(bridge):
+    lists(bridge, telegrams=[])
+    result = command(bridge, "knx", "monitor")
+    assert (result.exit_code, result.stdout, result.stderr) == (0, "", "no such telegram has passed\n")
+    assert command(bridge, "knx", "monitor", "--csv").stdout.startswith("time,source,destination")
 
 
 def test_the_help_of_the_group_names_every_verb():

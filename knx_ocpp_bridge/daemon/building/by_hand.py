@@ -12,10 +12,12 @@ from knx_ocpp_bridge.control.protocol import Managed
 from knx_ocpp_bridge.core.status import CommandResult
 from knx_ocpp_bridge.core.step import Level, Note
 from knx_ocpp_bridge.daemon.building.monitor import Monitor
+from knx_ocpp_bridge.daemon.options import MisuseError
 from knx_ocpp_bridge.knx.bus import Bus
 from knx_ocpp_bridge.knx.datapoints import Payload
 from knx_ocpp_bridge.knx.link.confirmation import Delivery
 from knx_ocpp_bridge.knx.monitor.any_datapoint import UnwritableError, written
+from knx_ocpp_bridge.knx.monitor.number_words import number_of, words_of
 from knx_ocpp_bridge.knx.monitor.telegram_rows import row
 from knx_ocpp_bridge.knx.monitor.telegrams import Passed, Service
 from knx_ocpp_bridge.knx.sending.pace import Pace
@@ -96,7 +98,11 @@ class ByHand:
             return Managed(done=False, messages=(str(refused),), because=refused.because)
 
     async def write(self, raw: int, text: str, dpt: str, who: str) -> Managed:
-        """Send this value, once; where the bridge listens itself, it obeys. `who` is for the log."""
+        """Send this value, once; where the bridge listens itself, it obeys. `who` is for the log.
+
+        Raises:
+            MisuseError: it is no value of that type, or of that object.
+        """
         try:
             payload = self._payload(raw, text, dpt)
             return await self._write(raw, payload, dpt, who)
@@ -166,13 +172,16 @@ class ByHand:
             )
         kind = dpt or book.dpt(raw)
         if not kind:
-            raise RefusedError(f"nobody knows the datapoint type of {place}: name it, e.g. --dpt 9.001")
+            raise MisuseError(f"nobody knows the datapoint type of {place}: name it, e.g. --dpt 9.001")
+        key = "" if dpt else book.key(raw)
+        number = number_of(key, text)
         try:
-            payload = written(kind, text)
+            payload = written(kind, text if number is None else str(number))
         except UnwritableError as error:
-            raise RefusedError(str(error)) from error
+            words = words_of(key)
+            raise MisuseError(f"{error}; {key} has {words}" if words else str(error)) from error
         if misfit := book.misfit(raw, payload):
-            raise RefusedError(f"{place} is an object of the bridge, which cannot read that: {misfit}")
+            raise MisuseError(f"{place} is an object of the bridge, which cannot read that: {misfit}")
         return payload
 
     @asynccontextmanager

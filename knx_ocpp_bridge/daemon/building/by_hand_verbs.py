@@ -7,7 +7,7 @@ from typing import Final
 from knx_ocpp_bridge.config.addresses import AddressError, parse_group_address
 from knx_ocpp_bridge.control.protocol import Managed
 from knx_ocpp_bridge.daemon.desk import Desk, Order, Verb
-from knx_ocpp_bridge.daemon.options import AskError, Option
+from knx_ocpp_bridge.daemon.options import MisuseError, Option
 from knx_ocpp_bridge.knx.monitor.any_datapoint import transcoder
 
 _LONGEST_VALUE: Final = 64
@@ -21,7 +21,7 @@ async def _read(desk: Desk, order: Order) -> Managed:
 async def _write(desk: Desk, order: Order) -> Managed:
     address, dpt, value = _address(order), _dpt(order), order.options["value"]
     if len(value) > _LONGEST_VALUE:
-        raise AskError(f"a value has at most {_LONGEST_VALUE} characters")
+        raise MisuseError(f"a value has at most {_LONGEST_VALUE} characters")
     return await desk.building.by_hand.write(address, value, dpt, order.origin.value)
 
 
@@ -29,7 +29,7 @@ def _address(order: Order) -> int:
     try:
         return parse_group_address(order.options["address"])
     except AddressError as error:
-        raise AskError(f"{error.reason}: {error.remedy}") from error
+        raise MisuseError(f"{error.reason}: {error.remedy}") from error
 
 
 def _dpt(order: Order) -> str:
@@ -40,7 +40,7 @@ def _dpt(order: Order) -> str:
     found = _DPT.fullmatch(written)
     dpt = "" if found is None else str(int(found[1])) + (f".{int(found[2]):03}" if found[2] else "")
     if not dpt or transcoder(dpt) is None:
-        raise AskError(f"there is no datapoint type {written[:32]!r} that the bridge knows: write it like 9.001")
+        raise MisuseError(f"there is no datapoint type {written[:32]!r} that the bridge knows: write it like 9.001")
     return dpt
 
 

@@ -5,7 +5,7 @@ from typing import Final
 
 from knx_ocpp_bridge.config.addresses import AddressError
 from knx_ocpp_bridge.control.protocol import Listing
-from knx_ocpp_bridge.daemon.options import AskError, Option
+from knx_ocpp_bridge.daemon.options import MisuseError, Option
 from knx_ocpp_bridge.daemon.sources import AFTER, LIMIT, NEWEST, Given, Sources, Topic
 from knx_ocpp_bridge.knx.monitor.patterns import Pattern, group_pattern, individual_pattern
 from knx_ocpp_bridge.knx.monitor.telegrams import Sought
@@ -22,7 +22,7 @@ def _telegrams(sources: Sources, _charger: str, given: Given) -> Listing:
             monitor.book.is_ours if given["ours"] else None,
         )
     except AddressError as error:
-        raise AskError(f"{error.reason}: {error.remedy}") from error
+        raise MisuseError(f"{error.reason}: {error.remedy}") from error
     rows, following = monitor.rows(given["after"], given["limit"], sought, newest=given["newest"])
     return Listing(tuple(rows), following)
 
@@ -30,7 +30,7 @@ def _telegrams(sources: Sources, _charger: str, given: Given) -> Listing:
 def _patterns(written: str) -> tuple[Pattern, ...]:
     each = [part for part in written.split(",") if part.strip()]
     if len(each) > _MOST_PATTERNS:
-        raise AskError(f"address has {len(each)} patterns, more than {_MOST_PATTERNS}")
+        raise MisuseError(f"address has {len(each)} patterns, more than {_MOST_PATTERNS}")
     return tuple(map(group_pattern, each))
 
 

@@ -64,9 +64,12 @@ class AddressBook:
         return next((each.reason for each in heard if isinstance(each, WrongTelegram)), "")
 
     def key(self, raw: int) -> str:
-        """The object of the bridge that is sent on it; empty: none."""
+        """The object of the bridge that is sent, or commanded, on it; empty: none, or several kinds."""
         state = self._table.states.get(raw)
-        return "" if state is None else state.bound.row.key
+        if state is not None:
+            return state.bound.row.key
+        keys = {each.row.key for each in self._table.commands.get(raw, ())}
+        return keys.pop() if len(keys) == 1 else ""
 
     def name(self, raw: int) -> str:
         """The objects of the bridge, else the name in the project; empty: nobody knows it."""

@@ -1,16 +1,15 @@
 """Telegrams as rows of a group monitor: plain JSON values, decoded when they are looked at."""
 
 from datetime import UTC
-from enum import IntEnum
 from typing import Any, Final
 
 from xknx.dpt.payload import DPTArray
 
 from knx_ocpp_bridge.config.addresses import AddressStyle, format_address
-from knx_ocpp_bridge.core.status import ChargeMode, CommandResult, ConnectorStatus, ErrorCode, LimitReason, StopReason
 from knx_ocpp_bridge.knx.datapoints import Payload, payload_text
 from knx_ocpp_bridge.knx.monitor.address_book import AddressBook
 from knx_ocpp_bridge.knx.monitor.any_datapoint import shown, transcoder
+from knx_ocpp_bridge.knx.monitor.number_words import word_of
 from knx_ocpp_bridge.knx.monitor.telegrams import Passed, Service
 
 TYPES: Final = {
@@ -18,15 +17,6 @@ TYPES: Final = {
     Service.READ: "GroupValueRead",
     Service.RESPONSE: "GroupValueResponse",
 }
-_NUMBERS: Final[dict[str, type[IntEnum]]] = {
-    "status": ConnectorStatus,
-    "error_code": ErrorCode,
-    "stop_reason": StopReason,
-    "command_result": CommandResult,
-    "charge_mode": ChargeMode,
-    "limit_reason": LimitReason,
-}
-"""Objects that send a number which stands for a word."""
 
 
 def row(number: int, passed: Passed, book: AddressBook, style: AddressStyle, dpt: str | None = None) -> dict[str, Any]:
@@ -68,7 +58,5 @@ def described(destination: int, dpt: str, payload: Payload, book: AddressBook) -
 
 
 def _meaning(key: str, payload: Payload) -> str:
-    words = _NUMBERS.get(key)
-    if words is None or not isinstance(payload, DPTArray):
-        return ""
-    return next((f" ({each.name.lower().replace('_', ' ')})" for each in words if each == payload.value[0]), "")
+    word = word_of(key, payload.value[0]) if isinstance(payload, DPTArray) else ""
+    return f" ({word})" if word else ""

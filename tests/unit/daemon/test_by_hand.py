@@ -1,6 +1,7 @@
 """Reading and writing by hand: what is sent, what is refused and why, and what the bridge does with it itself."""
 
 import asyncio
+import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -12,6 +13,7 @@ from knx_ocpp_bridge.config.load import load
 from knx_ocpp_bridge.core.status import CommandResult
 from knx_ocpp_bridge.daemon.building.by_hand import ByHand, Patience
 from knx_ocpp_bridge.daemon.building.monitor import Monitor
+from knx_ocpp_bridge.daemon.options import MisuseError
 from knx_ocpp_bridge.knx.bindings import BindingTable
 from knx_ocpp_bridge.knx.link.confirmation import Delivery
 from knx_ocpp_bridge.knx.monitor.address_book import ProjectNames
@@ -20,13 +22,14 @@ from knx_ocpp_bridge.knx.monitor.telegrams import Passed, Service
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 HALL = parse_group_address("3/1/1")
 NAMELESS = parse_group_address("3/1/3")
-STATUS, CHARGING, COMMAND, METER = (parse_group_address(f"9/7/{sub}") for sub in (0, 1, 2, 50))
+STATUS, CHARGING, COMMAND, MODE, METER = (parse_group_address(f"9/7/{sub}") for sub in (0, 1, 2, 3, 50))
 CONFIGURATION = """
 chargers:
   - id: BOX
     name: Garage
     connectors: [{id: 1, group_objects: {
-      status: {state_address: 9/7/0}, charging: {address: 9/7/2, state_address: 9/7/1}}}]
+      status: {state_address: 9/7/0}, charging: {address: 9/7/2, state_address: 9/7/1},
+      charge_mode: {address: 9/7/3}}}]
 group_objects:
   grid_power: {address: 9/7/50}
 """
@@ -241,18 +244,37 @@ async def test_what_was_not_sent_is_not_noted(hand, line, notes):
 @pytest.mark.parametrize(
     ("address", "value", "dpt", "why"),
     [
-        (CHARGING, "on", "", "write on the command address of the object"),
         (NAMELESS, "1", "", "name it, e.g. --dpt 9.001"),
         (HALL, "warm", "", "is no number"),
         (COMMAND, "7", "5.010", "has the wrong length for 1.010"),
         (METER, "1", "1.001", "is an object of the bridge, which cannot read that"),
+        (
+            MODE,
+            "quick",
+            "",
+            "'quick' is no number; 5.010 wants one, with a point before the decimals; charge_mode has 0 o",
+        ),
+        (MODE, "fast", "5.010", "'fast' is no number"),
     ],
 )
-async def test_what_makes_no_sense_is_refused_before_it_is_sent(hand, line, address, value, dpt, why):
-    managed = await hand.write(address, value, dpt, "CLI")
-    assert (managed.done, managed.because) == (False, CommandResult.REJECTED)
-    assert why in managed.messages[0]
+async def test_what_makes_no_sense_is_a_mistake_of_usage_and_is_not_sent(hand, line, address, value, dpt, why):
+    with pytest.raises(MisuseError, match=re.escape(why)):
+        await hand.write(address, value, dpt, "CLI")
     assert line.sent == []
+
+
+async def test_nobody_writes_where_the_bridge_itself_sends(hand, line):
+    managed = await hand.write(CHARGING, "on", "", "CLI")
+    assert (managed.done, managed.because) == (False, CommandResult.REJECTED)
+    assert "write on the command address of the object" in managed.messages[0]
+    assert line.sent == []
+
+
+@pytest.mark.parametrize("word", ["fast", "Fast", "2"])
+async def test_an_object_whose_numbers_have_words_can_be_written_by_its_word(hand, line, word):
+    managed = await hand.write(MODE, word, "", "CLI")
+    assert line.sent == [(MODE, DPTArray((2,)))]
+    assert managed.messages[0] == "sent to 9/7/3 (Garage/1 charge_mode): 02, 2 (fast) (5.010)"
 
 
 async def test_without_a_bus_the_reason_is_told(hand, line):

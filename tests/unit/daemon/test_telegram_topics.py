@@ -5,7 +5,7 @@ from xknx.dpt.payload import DPTBinary
 
 from knx_ocpp_bridge.config.addresses import parse_group_address
 from knx_ocpp_bridge.core.status import CommandResult
-from knx_ocpp_bridge.daemon.options import AskError
+from knx_ocpp_bridge.daemon.options import MisuseError
 from knx_ocpp_bridge.knx.monitor.address_book import ProjectNames
 from knx_ocpp_bridge.knx.monitor.telegrams import Passed, Service
 from tests.kit.front_desk import FrontDesk
@@ -81,11 +81,10 @@ def test_addresses_senders_and_our_own_objects_can_be_asked_for(desk):
         ({"address": "hall"}, "not a group address"),
         ({"address": ",".join(["9/7/1"] * 65)}, "more than 64"),
         ({"source": "1.1"}, "not an individual address"),
-        ({"after": -1}, "whole number"),
     ],
 )
-def test_what_is_no_address_is_refused_in_words(desk, options, why):
-    with pytest.raises(AskError, match=why):
+def test_what_is_no_address_is_a_mistake_of_usage_told_in_words(desk, options, why):
+    with pytest.raises(MisuseError, match=why):
         desk.shows("telegrams", **options)
 
 
@@ -98,15 +97,15 @@ def test_what_is_no_address_is_refused_in_words(desk, options, why):
         ({"address": "9/7/2", "dpt": "warm"}, "no datapoint type"),
     ],
 )
-async def test_what_cannot_be_read_or_written_by_hand_is_refused_in_words(desk, options, why):
-    with pytest.raises(AskError, match=why):
+async def test_what_cannot_be_read_or_written_by_hand_is_a_mistake_of_usage(desk, options, why):
+    with pytest.raises(MisuseError, match=why):
         await desk.does("knx_read", **options)
-    with pytest.raises(AskError, match=why):
+    with pytest.raises(MisuseError, match=why):
         await desk.does("knx_write", value="1", **options)
 
 
 async def test_a_value_by_hand_is_short(desk):
-    with pytest.raises(AskError, match="at most 64"):
+    with pytest.raises(MisuseError, match="at most 64"):
         await desk.does("knx_write", address="9/7/2", value="1" * 65)
 
 

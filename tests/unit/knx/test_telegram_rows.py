@@ -21,6 +21,7 @@ TABLE = BindingTable(
     (
         bound("status", "9/7/0"),
         bound("charging", "9/7/1", "9/7/2"),
+        bound("charge_mode", None, "9/7/5"),
         bound("current", "9/7/6"),
         bound("reset", None, "9/7/70", connector=0),
         bound("chargers_online", "9/7/90", charger=None),
@@ -83,6 +84,7 @@ def test_our_own_objects_go_before_the_project_and_what_nobody_knows_is_empty(de
     [
         ("9/7/0", DPTArray((2,)), "2 (charging)", ""),
         ("9/7/0", DPTArray((99,)), "99", ""),
+        ("9/7/5", DPTArray((2,)), "2 (fast)", ""),
         ("9/7/6", DPTArray((0x41, 0x7E, 0x66, 0x66)), "15.9 A", ""),
         ("9/7/91", DPTArray((0x0C, 0x33)), "21.5 kW", ""),
         ("3/1/1", DPTArray((0x0C, 0x33)), "21.5 °C", ""),
