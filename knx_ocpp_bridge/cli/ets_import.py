@@ -1,9 +1,7 @@
 """`ets import`: what is in a file of the ETS, and the copy of it that the bridge reads names from."""
 
 import os
-import stat
 from collections import Counter
-from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -110,14 +108,7 @@ def _save(data: bytes, project: Project, config: Path, *, protected: bool, force
     """The file beside the configuration, readable by whoever reads that."""
     loaded = loaded_configuration(config)
     target = config.resolve().parent / f"project{_SUFFIXES[project.origin]}"
-    write(target, [data], force=force)
-    like = config.stat()
-    try:
-        with suppress(PermissionError):  # the owner's right to give files away
-            os.chown(target, -1, like.st_gid)
-        target.chmod(stat.S_IMODE(like.st_mode))
-    except OSError as error:
-        raise click.ClickException(f"{target}: its rights cannot be set: {error.strerror or error}") from error
+    write(target, [data], force=force, like=config)
     click.echo(f"{target}: written", err=True)
     _name(config, target.name)
     if protected and not loaded.bridge.knx.project_password:

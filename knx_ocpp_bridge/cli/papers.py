@@ -1,9 +1,10 @@
 """Files that are written for people: whole or not at all, for their owner alone, and never over another by mistake."""
 
 import os
+import stat
 import tempfile
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -14,8 +15,10 @@ force_option = click.option("--force", is_flag=True, help="Overwrite what is the
 
 
 @contextmanager
-def new_file(path: Path, *, force: bool) -> Iterator[BinaryIO]:
-    """Open for writing (mode 0600); takes its name only when everything is written.
+def new_file(path: Path, *, force: bool, like: Path | None = None) -> Iterator[BinaryIO]:
+    """Open for writing; takes its name only when everything is written.
+
+    Its mode is 0600, or group and mode are those of the file `like`, before it has a name that anybody knows.
 
     Raises:
         click.ClickException: it exists and `force` is not given, or it cannot be written.
@@ -29,6 +32,8 @@ def new_file(path: Path, *, force: bool) -> Iterator[BinaryIO]:
         try:
             with os.fdopen(handle, "wb") as file:
                 yield file
+                if like is not None:
+                    _liken(file.fileno(), like)
             Path(beside).replace(path)
         finally:
             Path(beside).unlink(missing_ok=True)
@@ -36,13 +41,21 @@ def new_file(path: Path, *, force: bool) -> Iterator[BinaryIO]:
         raise click.ClickException(f"{path} cannot be written: {error.strerror or error}") from error
 
 
-def write(path: Path, pieces: Iterable[bytes], *, force: bool) -> None:
-    """The pieces as a file.
+def _liken(file: int, like: Path) -> None:
+    """By its descriptor: a name could be another file by now."""
+    wanted = like.stat()
+    with suppress(PermissionError):  # the owner's right to give files away
+        os.fchown(file, -1, wanted.st_gid)
+    os.fchmod(file, stat.S_IMODE(wanted.st_mode))
+
+
+def write(path: Path, pieces: Iterable[bytes], *, force: bool, like: Path | None = None) -> None:
+    """The pieces as a file, with group and mode of `like` if that is given.
 
     Raises:
         click.ClickException: as of `new_file`.
     """
-    with new_file(path, force=force) as file:
+    with new_file(path, force=force, like=like) as file:
         for piece in pieces:
             file.write(piece)
 

@@ -14,6 +14,16 @@ MAX_DEPTH: Final = 100
 MAX_TOKEN: Final = 8 * 1024 * 1024
 """Bytes of one tag with its attributes; comments of a project are attributes, and may hold a picture."""
 
+MAX_ELEMENTS: Final = 2_000_000
+"""Of one file; the largest that is read has 100 MB, and no element of the ETS is shorter than 50 bytes."""
+MAX_ATTRIBUTES: Final = 256
+"""Of one element; a device has some thirty."""
+MAX_NAMESPACE: Final = 200
+"""Characters. The parser writes it out anew for every name of an element and of an attribute."""
+MAX_NAME: Final = 200
+MAX_NAMES: Final = 5_000
+"""Different names of elements, attributes and namespaces, each of which the parser keeps; the ETS has some hundred."""
+
 _ENCODINGS: Final = frozenset({"utf-8", "utf-16", "us-ascii", "iso-8859-1", "iso-8859-15", "windows-1252"})
 _PIECE: Final = 64 * 1024
 _BETWEEN: Final = "}"
@@ -49,30 +59,9 @@ def walk(stream: Iterable[bytes], place: str, visitor: Visitor) -> None:
     Raises:
         EtsError: it is no sound XML, or has what no file of the ETS has. What the visitor raises passes through.
     """
-    parser = expat.ParserCreate(namespace_separator=_BETWEEN)
-    depth = 0
-
-    def start(name: str, attributes: dict[str, str]) -> None:
-        nonlocal depth
-        depth += 1
-        if depth > MAX_DEPTH:
-            raise _refusal(place, parser, f"its elements are nested deeper than {MAX_DEPTH}")
-        visitor.start(name, attributes, parser.CurrentLineNumber)
-
-    def end(name: str) -> None:
-        nonlocal depth
-        depth -= 1
-        visitor.end(name)
-
-    def doctype(*_declared: object) -> None:
-        raise _refusal(place, parser, "a document type (<!DOCTYPE ...>) is declared in it")
-
-    def declaration(_version: str, encoding: str | None, _standalone: int) -> None:
-        if encoding is not None and encoding.casefold() not in _ENCODINGS:
-            raise _refusal(place, parser, f"its encoding is declared as {clean(encoding, 40)}")
-
-    parser.StartElementHandler, parser.EndElementHandler = start, end
-    parser.StartDoctypeDeclHandler, parser.XmlDeclHandler = doctype, declaration
+    names: dict[str, str] = {}
+    parser = expat.ParserCreate(namespace_separator=_BETWEEN, intern=names)
+    _Guard(parser, place, visitor)
     try:
         fed = 0
         for piece in stream:
@@ -80,10 +69,56 @@ def walk(stream: Iterable[bytes], place: str, visitor: Visitor) -> None:
             fed += len(piece)
             if fed - max(parser.CurrentByteIndex, 0) > MAX_TOKEN:
                 raise _refusal(place, parser, f"one of its tags is longer than {MAX_TOKEN >> 20} MB")
+            if len(names) > MAX_NAMES:
+                raise _refusal(place, parser, f"it has more than {MAX_NAMES} names of elements and attributes")
         parser.Parse(b"", True)
     except expat.ExpatError as error:
         where = f"{place}:{error.lineno}" if error.lineno else place
         raise refusal(where, f"the XML is broken or ends early ({expat.ErrorString(error.code)})", _REMEDY) from None
+
+
+class _Guard:
+    """Stands between the parser and the visitor: what would cost time or memory beyond all measure is refused."""
+
+    def __init__(self, parser: expat.XMLParserType, place: str, visitor: Visitor) -> None:
+        self._parser = parser
+        self._place = place
+        self._visitor = visitor
+        self._depth = self._elements = 0
+        parser.StartElementHandler, parser.EndElementHandler = self._start, self._end
+        parser.StartNamespaceDeclHandler = self._namespace
+        parser.StartDoctypeDeclHandler, parser.XmlDeclHandler = self._doctype, self._declaration
+
+    def _start(self, name: str, attributes: dict[str, str]) -> None:
+        self._depth += 1
+        self._elements += 1
+        if self._depth > MAX_DEPTH:
+            raise self._refusal(f"its elements are nested deeper than {MAX_DEPTH}")
+        if self._elements > MAX_ELEMENTS:
+            raise self._refusal(f"it has more than {MAX_ELEMENTS} elements")
+        if len(attributes) > MAX_ATTRIBUTES:
+            raise self._refusal(f"one of its elements has more than {MAX_ATTRIBUTES} attributes")
+        if len(name) > MAX_NAMESPACE + MAX_NAME:
+            raise self._refusal(f"the name of an element is longer than {MAX_NAME} characters")
+        self._visitor.start(name, attributes, self._parser.CurrentLineNumber)
+
+    def _end(self, name: str) -> None:
+        self._depth -= 1
+        self._visitor.end(name)
+
+    def _namespace(self, _prefix: str | None, uri: str | None) -> None:
+        if uri is not None and len(uri) > MAX_NAMESPACE:
+            raise self._refusal(f"a namespace in it is longer than {MAX_NAMESPACE} characters")
+
+    def _doctype(self, *_declared: object) -> None:
+        raise self._refusal("a document type (<!DOCTYPE ...>) is declared in it")
+
+    def _declaration(self, _version: str, encoding: str | None, _standalone: int) -> None:
+        if encoding is not None and encoding.casefold() not in _ENCODINGS:
+            raise self._refusal(f"its encoding is declared as {clean(encoding, 40)}")
+
+    def _refusal(self, reason: str) -> EtsError:
+        return _refusal(self._place, self._parser, reason)
 
 
 def _refusal(place: str, parser: expat.XMLParserType, reason: str) -> EtsError:

@@ -32,8 +32,9 @@ def read_project(knx: Knx) -> Project | None:
         raise ProjectFileError(f"knx.project: {path}: {why}; let the service's user read it, or correct it") from error
     except EtsError as error:
         raise ProjectFileError(f"knx.project: {error}") from error
-    except (ArithmeticError, LookupError, MemoryError, RecursionError, ValueError) as error:
-        # No fault of a reader, and no file that is too much for this machine, stops chargers.
+    except ProjectFileError:
+        raise
+    except Exception as error:  # no fault of a reader, and no file that is too much for this machine, stops chargers
         reason = f"it cannot be read here ({type(error).__name__})"
         raise ProjectFileError(f"knx.project: {path}: {reason}; export the group addresses alone, as XML") from error
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from knx_ocpp_bridge.config.bus_models import Knx
 from knx_ocpp_bridge.daemon.building.project_file import ProjectFileError, read_project
 from knx_ocpp_bridge.ets.project import Project
+from knx_ocpp_bridge.knx.aside import aside
 from knx_ocpp_bridge.knx.monitor.address_book import NO_NAMES, ProjectNames, project_dpt, project_name
 
 
@@ -45,7 +46,7 @@ class NameReader:
 
     async def _read(self, knx: Knx) -> None:
         try:
-            names = await asyncio.to_thread(lambda: names_of(read_project(knx)))
+            names = await aside(lambda: names_of(read_project(knx)), "project")
         except ProjectFileError as error:
             self._complain(f"{error}; until then the group monitor knows the bridge's own names alone")
             names = NO_NAMES

@@ -11,7 +11,6 @@ from xknx.telegram import GroupAddress
 from xknx.telegram.apci import SecureAPDU
 
 from knx_ocpp_bridge.knx.secure.refusals import Refusal
-from knx_ocpp_bridge.knx.secure.sequence_file import HIGHEST
 from knx_ocpp_bridge.knx.secure.sequence_numbers import SequenceNumbers
 
 _ANY: Final = 1
@@ -69,7 +68,7 @@ class GroupGuard(DataSecure):
             DataSecureError: there is none above the last.
         """
         number = self._numbers.take()
-        if number > HIGHEST:
+        if number is None:
             raise DataSecureError("no sequence number is left")
         return number
 

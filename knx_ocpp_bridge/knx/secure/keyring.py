@@ -1,16 +1,15 @@
 """The keyring that ETS exports (`.knxkeys`): opened, or said in one sentence why not; and what it says about us."""
 
 import base64
-import binascii
 import hashlib
 import hmac
+import stat
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 from xml.parsers import expat
 
-from xknx.exceptions import XKNXException
 from xknx.io.const import DEFAULT_INDIVIDUAL_ADDRESS
 from xknx.secure.keyring import InterfaceType, Keyring, decrypt_aes128cbc, hash_keyring_password, sync_load_keyring
 from xknx.telegram import GroupAddress, IndividualAddress
@@ -28,6 +27,13 @@ _NAME_IT: Final = f"name the .knxkeys file; {_EXPORT}"
 _PASSWORDS: Final = ("Password", "ManagementPassword", "Authentication")
 _TRIED: Final = 16
 """As many sealed passwords tell a wrong password from a changed file."""
+_MOST_ELEMENTS: Final = 250_000
+"""Each of 65535 group addresses stands once for itself and again for each interface that hears it."""
+_DEEPEST: Final = 20
+_LONGEST_NAMESPACE: Final = 200
+_ENCODINGS: Final = frozenset({"utf-8", "utf-16", "us-ascii", "iso-8859-1"})
+"""Those the parser knows by itself: others would be looked up among all that Python has, by a name in the file."""
+_KEY_BYTES: Final = 16
 
 
 class KeyringError(Exception):
@@ -85,21 +91,33 @@ def load(path: Path, password: str) -> Keyring:
         KeyringError: it cannot be used.
     """
     raw = _read(path)
+    try:
+        return _loaded(path, raw, password)
+    except KeyringError:
+        raise
+    except Exception as error:  # whatever a file makes parser and library raise: it stops no charger
+        raise KeyringError(path, f"its contents cannot be understood ({type(error).__name__})", _EXPORT) from error
+
+
+def _loaded(path: Path, raw: bytes, password: str) -> Keyring:
     secret = hash_keyring_password(password.encode(errors="surrogatepass"))
     try:
         signed = _Signed(raw, secret)
     except expat.ExpatError as error:
         raise KeyringError(path, f"this is no keyring (not XML: {error})", _NAME_IT) from error
     except _ForbiddenError as error:
-        raise KeyringError(path, "this is no keyring of ETS (it has a document type)", _EXPORT) from error
+        raise KeyringError(path, f"this is no keyring of ETS (it has {error})", _EXPORT) from error
     if signed.root != "Keyring" or signed.namespace != _NAMESPACE or not signed.created:
         raise KeyringError(path, f"this is XML, and no keyring (it begins with {signed.root[:40]!r})", _NAME_IT)
     if not hmac.compare_digest(signed.proof, signed.signature):
         raise _not_proved(path, signed, secret)
-    try:
-        return sync_load_keyring(path, password, validate_signature=False)
-    except (XKNXException, OSError) as error:
-        raise KeyringError(path, "its contents cannot be understood", _EXPORT) from error
+    keyring = sync_load_keyring(path, password, validate_signature=False)
+    keyring.get_data_secure_senders()
+    backbone = None if keyring.backbone is None else keyring.backbone.decrypted_key
+    for key in (backbone, *keyring.get_data_secure_group_keys().values()):
+        if key is not None and len(key) != _KEY_BYTES:
+            raise KeyringError(path, "a key in it is none", _EXPORT)
+    return keyring
 
 
 def facts(keyring: Keyring, ours: Iterable[int], own: str | None) -> Facts:
@@ -155,6 +173,8 @@ def _sends(heard: Iterable[list[IndividualAddress]], own: str) -> bool:
 
 def _read(path: Path) -> bytes:
     try:
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise KeyringError(path, "this is no file", "name the .knxkeys file")
         with path.open("rb") as file:
             raw = file.read(MOST_BYTES + 1)
     except FileNotFoundError as error:
@@ -168,21 +188,23 @@ def _read(path: Path) -> bytes:
 
 
 class _ForbiddenError(Exception):
-    """A document type could define entities, which a keyring has no use for."""
+    """It has what no keyring has, and what could be made to do harm."""
 
 
 class _Signed:
-    """One pass over the file, which allows no document type: what is signed in it, and with what."""
+    """One pass over the file, which allows no more than a keyring has: what is signed in it, and with what."""
 
     def __init__(self, raw: bytes, secret: bytes) -> None:
         self.root = self.namespace = self.created = ""
         self.signature = b""
         self.sealed: list[str] = []
         self._signed = bytearray()
+        self._elements = self._depth = 0
         parser = expat.ParserCreate()
         parser.StartElementHandler = self._begin
         parser.EndElementHandler = self._end
         parser.StartDoctypeDeclHandler = self._forbid
+        parser.XmlDeclHandler = self._declared
         parser.Parse(raw, True)
         self._append(base64.b64encode(secret))
         self.proof = hashlib.sha256(self._signed).digest()[:16]
@@ -191,6 +213,7 @@ class _Signed:
         if not self.root:
             self.root, self.namespace = name, attributes.get("xmlns", "")
             self.created, self.signature = attributes.get("Created", ""), _decoded(attributes.get("Signature", ""))
+        self._bound(attributes)
         self._signed.append(_BEGIN)
         self._append(name.encode())
         for key in sorted(attributes.keys() - _NOT_SIGNED):
@@ -199,7 +222,19 @@ class _Signed:
         if len(self.sealed) < _TRIED:
             self.sealed += [attributes[each] for each in _PASSWORDS if each in attributes]
 
+    def _bound(self, attributes: dict[str, str]) -> None:
+        """Refuse what would cost the library memory or time beyond all measure."""
+        self._elements += 1
+        self._depth += 1
+        if self._elements > _MOST_ELEMENTS:
+            raise _ForbiddenError(f"more than {_MOST_ELEMENTS} elements")
+        if self._depth > _DEEPEST:
+            raise _ForbiddenError(f"elements nested deeper than {_DEEPEST}")
+        if any(key.startswith("xmlns") and len(attributes[key]) > _LONGEST_NAMESPACE for key in attributes):
+            raise _ForbiddenError(f"a namespace of more than {_LONGEST_NAMESPACE} characters")
+
     def _end(self, _name: str) -> None:
+        self._depth -= 1
         self._signed.append(_END)
 
     def _append(self, value: bytes) -> None:
@@ -208,13 +243,18 @@ class _Signed:
 
     @staticmethod
     def _forbid(*_declared: object) -> None:
-        raise _ForbiddenError
+        raise _ForbiddenError("a document type")
+
+    @staticmethod
+    def _declared(_version: str, encoding: str | None, _standalone: int) -> None:
+        if encoding is not None and encoding.casefold() not in _ENCODINGS:
+            raise _ForbiddenError(f"the encoding {encoding[:40]!r}")
 
 
 def _decoded(text: str) -> bytes:
     try:
         return base64.b64decode(text)
-    except binascii.Error:
+    except ValueError:  # also for a letter that is not ASCII
         return b""
 
 

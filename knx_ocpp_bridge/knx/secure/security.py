@@ -10,6 +10,7 @@ from xknx.secure.keyring import Keyring
 
 from knx_ocpp_bridge.config.bus_models import Knx
 from knx_ocpp_bridge.core.values import Moment
+from knx_ocpp_bridge.knx.aside import aside
 from knx_ocpp_bridge.knx.secure import keyring as keyrings
 from knx_ocpp_bridge.knx.secure.data_secure import GroupGuard, Ours
 from knx_ocpp_bridge.knx.secure.keyring import KeyringError
@@ -49,6 +50,8 @@ class Security:
         """How Data Secure stands, in words; empty: no group address is secured for us."""
         if self.guard is None:
             return ""
+        if self._numbers.is_used_up:
+            return "no sequence number is left"
         return "ready" if self._numbers.ready else "waits until the clock is set"
 
     async def run(self) -> None:
@@ -94,10 +97,10 @@ class Security:
             )  # fmt: skip
 
     async def _read(self, path: Path, password: str) -> None:
-        stamp = await asyncio.to_thread(_stamp, path)
+        stamp = await aside(lambda: _stamp(path), "keyring")
         if (stamp, path, password) == (self._stamp, *self._read_with) and self._opened is not None:
             return
-        self._opened = await asyncio.to_thread(_tried, path, password)
+        self._opened = await aside(lambda: _tried(path, password), "keyring")
         self._stamp, self._read_with = stamp, (path, password)
         if isinstance(self._opened, Keyring):
             await self._use(self._opened)

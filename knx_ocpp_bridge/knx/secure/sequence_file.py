@@ -21,6 +21,7 @@ _MOST_BYTES: Final = 4 * 1024 * 1024
 HIGHEST: Final = 2**48 - 1
 """KNX Application Layer 03.03.07 section 5.1: a sequence number has six octets."""
 _ADDRESSES: Final = 2**16
+_DIGITS: Final = len(str(_ADDRESSES))
 
 
 class SequenceFileError(Exception):
@@ -32,7 +33,7 @@ class Kept:
     """What must outlive a restart."""
 
     sending: int
-    """No telegram was sent with this number or a higher one."""
+    """No telegram was sent with this number or a higher one; one above the highest: none is left."""
     keyring: str
     """Which keyring `received` belongs to: its signature, hexadecimal."""
     received: Mapping[int, int]
@@ -108,7 +109,7 @@ def _kept(document: object) -> Kept | None:
         }:
             kept = Kept(sending, keyring, _numbers(received))
             sound = check == _check(_body(kept)) and len(kept.received) == len(received)
-            return kept if sound and 0 < sending <= HIGHEST else None
+            return kept if sound and 0 < sending <= HIGHEST + 1 else None
         case _:
             return None
 
@@ -118,6 +119,6 @@ def _numbers(received: Mapping[str, object]) -> dict[int, int]:
     return {
         int(address): number
         for address, number in received.items()
-        if address.isascii() and address.isdigit() and int(address) < _ADDRESSES
+        if address.isascii() and address.isdigit() and len(address) <= _DIGITS and int(address) < _ADDRESSES
         if isinstance(number, int) and 0 <= number <= HIGHEST
     }

@@ -23,7 +23,7 @@ from xknx.telegram import IndividualAddress
 
 from knx_ocpp_bridge.core.values import Clock, Moment
 from knx_ocpp_bridge.knx.secure import sequence_file
-from knx_ocpp_bridge.knx.secure.sequence_file import Kept, SequenceFileError
+from knx_ocpp_bridge.knx.secure.sequence_file import HIGHEST, Kept, SequenceFileError
 
 _LOG = logging.getLogger(__name__)
 
@@ -77,8 +77,15 @@ class SequenceNumbers:
         self._keyring = keyring
         self._begun.set()
 
-    def take(self) -> int:
-        """The number of the next telegram; above all before. Not to be called before `ready`."""
+    @property
+    def is_used_up(self) -> bool:
+        """There is no number to send with any more. What others send is heard all the same."""
+        return self._next > HIGHEST
+
+    def take(self) -> int | None:
+        """The number of the next telegram, above all before; None: none is left. Not to be called before `ready`."""
+        if self.is_used_up:
+            return None
         number = self._next
         self._next += 1
         return number
@@ -109,6 +116,12 @@ class SequenceNumbers:
         """There is a number to send with, and it is reserved on disk: `ready`. Waits until the clock is sane."""
         self._next = max(self._next, of_time(await self._time()) + self._margin)
         await asyncio.to_thread(self._keep, self._next + STEP)
+        if self.is_used_up:
+            _LOG.error(
+                "no sequence number of KNX Data Secure is left, so nothing is sent on secured group addresses: stop "
+                "the bridge, give it another tunnel in ETS and export the keyring again, and remove %s",
+                self._path,
+            )  # fmt: skip
         self.ready = True
         self._settled.set()
 
@@ -120,7 +133,7 @@ class SequenceNumbers:
 
     async def keep(self) -> None:
         """What is on disk is enough for the next `KEEP_S`; it is written only if there is something to write."""
-        if self._reserved - self._next < STEP // 2 or self._is_news():
+        if self._reserved < min(self._next + STEP // 2, HIGHEST) or self._is_news():
             await asyncio.to_thread(self._keep, self._next + STEP)
 
     def close(self) -> None:
@@ -175,6 +188,7 @@ class SequenceNumbers:
     def _keep(self, sending: int) -> None:
         """Write what is known; a disk that does not take it is told once, and sending goes on."""
         received = {each.raw: number for each, number in self.received.items()}
+        sending = min(sending, HIGHEST + 1)
         if self._path is not None:
             try:
                 sequence_file.write(self._path, Kept(sending, self._keyring, received))

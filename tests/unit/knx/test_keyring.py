@@ -1,4 +1,5 @@
 import logging
+import os
 
 import pytest
 
@@ -110,8 +111,70 @@ def test_a_keyring_that_is_not_there_is_told_with_its_place(tmp_path):
     assert f"{tmp_path}/none.knxkeys: this keyring is not there; put it there" in refusal(tmp_path / "none.knxkeys")
 
 
-def test_a_folder_is_no_keyring(tmp_path):
-    assert "cannot be read (Is a directory)" in refusal(tmp_path)
+ROOT = b'<Keyring xmlns="http://knx.org/xml/keyring/1" Project="x" Created="2024" Signature="AAAA"/>'
+
+
+@pytest.mark.parametrize("encoding", ["utf-9", "hex", "utf-7", "shift_jis", "idna", "cp037", "windows-1252", "x" * 99])
+def test_an_encoding_that_no_keyring_has_is_refused_by_its_name(tmp_path, encoding):
+    path = tmp_path / "house.knxkeys"
+    path.write_bytes(b'<?xml version="1.0" encoding="%s"?>' % encoding.encode() + ROOT)
+
+    assert f"it has the encoding {encoding[:40]!r}); export the keyring again" in refusal(path)
+
+
+@pytest.mark.parametrize("signature", ["ä", "A", "家" * 9, "", "AAAA"])
+def test_a_signature_of_whatever_letters_proves_nothing(tmp_path, signature):
+    path = tmp_path / "house.knxkeys"
+    path.write_bytes(ROOT.replace(b"AAAA", signature.encode()))
+
+    assert "cannot be opened with knx.keyring_password" in refusal(path)
+
+
+@pytest.mark.parametrize(
+    ("inside", "reason"),
+    [
+        ("<a/>" * 250_000, "more than 250000 elements"),
+        ("<a>" * 100 + "</a>" * 100, "elements nested deeper than 20"),
+        (f'<a xmlns="{"A" * 7_000_000}">{"<a/>" * 200_000}</a>', "a namespace of more than 200 characters"),
+        (f'<a xmlns:b="{"A" * 7_000_000}">{"<b:a/>" * 150_000}</a>', "a namespace of more than 200 characters"),
+    ],
+    ids=["many", "deep", "namespace", "prefix"],
+)
+def test_a_file_made_to_do_harm_is_refused_at_once(tmp_path, inside, reason):
+    path = tmp_path / "house.knxkeys"
+    path.write_bytes(ROOT[:-2] + f">{inside}</Keyring>".encode())
+
+    assert reason in refusal(path)
+
+
+@pytest.mark.parametrize("fault", [LookupError, UnicodeError, MemoryError, RecursionError, TypeError])
+def test_whatever_the_library_raises_is_no_more_than_a_keyring_that_is_not_understood(path, monkeypatch, fault):
+    def fails(*_given, **_more):
+        raise fault
+
+    monkeypatch.setattr(keyrings, "sync_load_keyring", fails)
+
+    assert f"its contents cannot be understood ({fault.__name__}); export the keyring again" in refusal(path)
+
+
+def test_a_key_of_another_length_is_told_before_it_is_used(tmp_path):
+    path = Keyring(groups={"9/7/1": bytes(32)}).write(tmp_path / "a.knxkeys")
+
+    assert "a key in it is none" in refusal(path)
+
+
+@pytest.mark.parametrize("kind", ["folder", "pipe", "device"])
+def test_what_is_no_file_is_not_even_opened(tmp_path, kind):
+    path = tmp_path / "house.knxkeys"
+    match kind:
+        case "folder":
+            path.mkdir()
+        case "pipe":
+            os.mkfifo(path)
+        case "device":
+            path.symlink_to("/dev/zero")
+
+    assert f"{path}: this is no file; name the .knxkeys file" in refusal(path)
 
 
 def test_a_signed_keyring_with_what_nobody_knows_is_refused_in_words(tmp_path):

@@ -1,7 +1,10 @@
 import asyncio
 import json
 import logging
+import resource
+import signal
 import stat
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -9,7 +12,7 @@ from xknx.telegram import IndividualAddress
 
 from knx_ocpp_bridge.core.values import Clock, Moment
 from knx_ocpp_bridge.knx.secure import sequence_file, sequence_numbers
-from knx_ocpp_bridge.knx.secure.sequence_file import NAME, Kept, SequenceFileError
+from knx_ocpp_bridge.knx.secure.sequence_file import HIGHEST, NAME, Kept, SequenceFileError
 from knx_ocpp_bridge.knx.secure.sequence_numbers import STEP, SequenceNumbers, of_time
 from tests.kit.until import until
 
@@ -26,6 +29,19 @@ class Wall:
 
     def __call__(self):
         return Moment(0.0, self.utc, self.clock)
+
+
+@contextmanager
+def full_disk():
+    """No file takes another byte."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    ignored = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+        signal.signal(signal.SIGXFSZ, ignored)
 
 
 async def begun(folder, wall=None, keyring=HOUSE, senders=None):
@@ -184,8 +200,10 @@ async def test_the_file_is_for_the_bridge_alone(tmp_path):
         lambda raw: raw.replace(b'"sending": ', b'"sending": 1'),
         lambda raw: raw.replace(b"4711", b"4710"),
         lambda raw: raw + b" " * 5_000_000,
+        lambda raw: raw.replace(b'"received": {', b'"received": {"' + b"1" * 5000 + b'": 1, '),
+        lambda raw: raw.replace(b"4711", b"1" * 5000),
     ],
-    ids=["empty", "cut", "overwritten", "other", "deep", "higher", "lower", "huge"],
+    ids=["empty", "cut", "overwritten", "other", "deep", "higher", "lower", "huge", "long address", "long number"],
 )
 async def test_a_damaged_file_is_told_and_sending_goes_on_above_all_before(tmp_path, damage, caplog):
     cut = await begun(tmp_path)
@@ -202,6 +220,44 @@ async def test_a_damaged_file_is_told_and_sending_goes_on_above_all_before(tmp_p
     assert "the sequence numbers of KNX Data Secure" in caplog.text
     assert "could be repeated" in caplog.text
     assert (tmp_path / f"{NAME}.damaged").exists()
+
+
+async def test_at_the_end_of_all_numbers_nothing_goes_back_and_the_reason_is_its_own(tmp_path, caplog):
+    sequence_file.write(tmp_path / NAME, Kept(HIGHEST - 1, HOUSE, {SWITCH.raw: 4711}))
+    last = await begun(tmp_path)
+    assert not last.is_used_up
+    assert [last.take() for _ in range(4)] == [HIGHEST - 1, HIGHEST, None, None]
+    await last.keep()
+    last.close()
+    assert caplog.text == ""
+
+    again = await begun(tmp_path)
+
+    assert (again.take(), again.is_used_up, again.received[SWITCH]) == (None, True, 4711)
+    assert "no sequence number of KNX Data Secure is left" in caplog.text
+    assert "damaged" not in caplog.text
+
+
+async def test_a_full_disk_is_told_once_and_the_next_write_succeeds(tmp_path, caplog):
+    numbers = await begun(tmp_path)
+    before = (tmp_path / NAME).read_bytes()
+    with full_disk():
+        for number in (1, 2, 3):
+            numbers.received[SWITCH] = number
+            await numbers.keep()
+            assert numbers.take() is not None
+    assert [each.name for each in tmp_path.iterdir()] == [NAME]
+    assert (tmp_path / NAME).read_bytes() == before
+    assert [each.levelno for each in caplog.records] == [logging.WARNING]
+    assert "make room" in caplog.text
+
+    await numbers.keep()
+
+    assert sequence_file.read(tmp_path / NAME).received[SWITCH.raw] == 3
+    with full_disk():
+        numbers.received[SWITCH] = 4
+        await numbers.keep()
+    assert len(caplog.records) == 2  # another time, told anew
 
 
 async def test_a_disk_that_takes_nothing_is_told_once_and_sending_goes_on(tmp_path, caplog):
