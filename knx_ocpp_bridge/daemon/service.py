@@ -152,7 +152,8 @@ class Service:
         except ConfigError as error:
             _log.error("%s", error)
             self._say_ready(f"configuration refused, the old one stays in force: {error.problems[0]}")
-            return Reloaded(reloaded=False, messages=tuple(str(problem) for problem in error.problems))
+            warnings = (f"warning: {each}" for each in error.warnings)
+            return Reloaded(reloaded=False, messages=(*map(str, error.problems), *warnings))
         plan = differences(self.loaded, new)
         self.loaded = new
         logs.set_up(new.bridge.log.level, new.bridge.log.levels, self._environ)

@@ -5,8 +5,10 @@ from pathlib import Path
 
 import jsonschema
 import pytest
+from click.testing import CliRunner
 from ruamel.yaml import YAML
 
+from knx_ocpp_bridge.cli.main import main
 from knx_ocpp_bridge.config.load import load
 from knx_ocpp_bridge.config.schema import schema
 
@@ -27,6 +29,16 @@ def test_the_examples_are_those_of_the_contract():
 def test_an_example_loads_without_a_warning(path):
     """But that inputs limit nothing yet, which every file is told that binds one."""
     assert [each for each in load(path, {}).warnings if "they limit no charge yet" not in each] == []
+
+
+def test_the_example_with_a_keyring_says_itself_that_check_waits_for_the_file():
+    (path,) = (each for each in EXAMPLES if each.stem == "secure")
+    result = CliRunner().invoke(main, ["check", "-c", str(path)])
+    assert result.exit_code == 3
+    (problem, _) = result.stderr.splitlines()
+    assert "villa.knxkeys" in problem
+    head = " ".join(path.read_text(encoding="utf-8").partition("\nsite:")[0].split())
+    assert "`check` ends with 3 until villa.knxkeys" in head
 
 
 def test_the_examples_show_what_they_promise():
