@@ -190,6 +190,26 @@ def test_a_saved_file_stands_beside_the_configuration_with_its_rights_and_is_nam
     assert ets("import", "any name.zip", "--save", "--force", "--password", "test").exit_code == 0
 
 
+def test_a_name_that_becomes_a_link_meanwhile_leads_nobody_to_another_file(folder, monkeypatch):
+    (folder / "villa.xml").write_bytes(xml())
+    (folder / "bridge.yaml").chmod(0o664)
+    victim = folder / "victim"
+    victim.touch(0o600)
+    replace = Path.replace
+
+    def swapped(path: Path, target: Path) -> Path:
+        done = replace(path, target)
+        if target.name == "project.xml":
+            assert stat.S_IMODE(target.stat().st_mode) == 0o664
+            target.unlink()
+            target.symlink_to(victim)
+        return done
+
+    monkeypatch.setattr(Path, "replace", swapped)
+    assert ets("import", "villa.xml", "--save").exit_code == 0
+    assert stat.S_IMODE(victim.stat().st_mode) == 0o600
+
+
 def test_where_the_configuration_has_no_place_for_it_the_line_is_said(folder):
     (folder / "villa.xml").write_bytes(xml())
     result = ets("import", "villa.xml", "--save")

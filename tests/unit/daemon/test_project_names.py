@@ -1,6 +1,8 @@
 """Names from the project of the ETS: read aside, and never a reason to stop."""
 
 import asyncio
+import os
+import struct
 import time
 from pathlib import Path
 
@@ -44,12 +46,16 @@ def test_no_project_has_no_names():
     assert names_of(read_project(section(None))) is NO_NAMES
 
 
-@pytest.mark.parametrize("kind", ["missing", "folder", "nonsense", "empty"])
+@pytest.mark.parametrize("kind", ["missing", "folder", "pipe", "device", "nonsense", "empty"])
 def test_a_file_that_is_none_says_which_and_why(tmp_path, kind):
     path = tmp_path / "project.xml"
     match kind:
         case "folder":
             path.mkdir()
+        case "pipe":
+            os.mkfifo(path)
+        case "device":
+            path.symlink_to("/dev/zero")
         case "nonsense":
             path.write_text("<nonsense/>")
         case "empty":
@@ -67,7 +73,7 @@ def test_a_password_stands_in_no_error(tmp_path):
     assert "s3cr3t-word" not in str(refused.value)
 
 
-@pytest.mark.parametrize("fault", [MemoryError, KeyError, RecursionError])
+@pytest.mark.parametrize("fault", [MemoryError, KeyError, RecursionError, TypeError, struct.error])
 def test_a_file_that_is_too_much_for_the_reader_is_a_complaint_as_well(tmp_path, monkeypatch, fault):
     def stumble(*_file, **_options):
         raise fault

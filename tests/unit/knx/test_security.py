@@ -5,9 +5,11 @@ import pytest
 
 from knx_ocpp_bridge.config.bus_models import Knx
 from knx_ocpp_bridge.knx.secure import keyring as keyrings
+from knx_ocpp_bridge.knx.secure import sequence_file
 from knx_ocpp_bridge.knx.secure.data_secure import Ours
 from knx_ocpp_bridge.knx.secure.keyring import KeyringError
 from knx_ocpp_bridge.knx.secure.security import Security
+from knx_ocpp_bridge.knx.secure.sequence_file import HIGHEST, NAME, Kept
 from tests.kit.keyrings import PASSWORD, Interface, Keyring, key_of, raw
 from tests.unit.knx.test_sequence_numbers import Wall
 
@@ -66,6 +68,31 @@ async def test_a_keyring_is_read_once_while_it_stays_as_it_is(tmp_path, monkeypa
             await wrong.open()
 
     assert len(reads) == 1
+
+
+async def test_what_is_refused_for_its_encoding_is_read_once_as_well(tmp_path, monkeypatch):
+    (tmp_path / "house.knxkeys").write_bytes(b'<?xml version="1.0" encoding="utf-9"?><Keyring/>')
+    strange = security(tmp_path)
+    reads = []
+    load = keyrings.load
+    monkeypatch.setattr(keyrings, "load", lambda *given: reads.append(given) or load(*given))
+    for _ in range(3):
+        with pytest.raises(KeyringError, match="it has the encoding 'utf-9'"):
+            await strange.open()
+
+    assert len(reads) == 1
+
+
+async def test_the_end_of_all_numbers_is_not_a_clock_that_is_not_set(tmp_path):
+    keyring = keyrings.load(HOUSE.write(tmp_path / "house.knxkeys"), PASSWORD)
+    sequence_file.write(tmp_path / NAME, Kept(HIGHEST + 1, keyring.signature.hex(), {}))
+    secured = security(tmp_path)
+    running = asyncio.create_task(secured.run())
+    await secured.open()
+
+    assert secured.standing == "no sequence number is left"
+    running.cancel()
+    await asyncio.wait([running])
 
 
 async def test_a_corrected_password_opens_it_at_the_next_attempt_without_a_restart(tmp_path):
