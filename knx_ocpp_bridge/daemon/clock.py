@@ -79,8 +79,17 @@ class WallClock:
 
     @property
     def floor(self) -> datetime:
-        """No time before this is believed."""
+        """A clock of the machine that shows less is not believed."""
         return self._floor
+
+    @property
+    def build_date(self) -> datetime:
+        """No time before this is believed, whoever tells it."""
+        return self._build_date
+
+    def own(self) -> datetime:
+        """What the machine's own clock shows, whoever tells the time (UTC)."""
+        return self._utc()
 
     def not_before(self, newest_entry: datetime | None) -> None:
         """So new is what the journal holds (UTC)."""
@@ -111,9 +120,13 @@ class WallClock:
         return ClockSource.SYSTEM if self._ahead is None else ClockSource.BUS
 
     def take(self, utc: datetime) -> bool:
-        """The building tells that it is this time now; False: a time server knows better, nothing has changed."""
+        """The building tells that it is this time now; False: a time server knows better, nothing has changed.
+
+        What was written down under a later time can have been wrong then, and is no floor any more.
+        """
         if self._follows_network():
             return False
+        self._floor = max(self._build_date, min(self._floor, utc))
         self._ahead = utc - _BEGINNING - timedelta(seconds=self._monotonic())
         return True
 

@@ -1,10 +1,17 @@
 """What a stranger can repeat for ever is told once in a while."""
 
 from collections.abc import Hashable
+from dataclasses import dataclass
 from typing import Final
 
 _MOST: Final = 256
 """Subjects remembered."""
+
+
+@dataclass(slots=True)
+class _Subject:
+    told_at: float
+    left_out: int = 0
 
 
 class Seldom:
@@ -12,16 +19,34 @@ class Seldom:
 
     def __init__(self, period_s: float) -> None:
         self._period_s = period_s
-        self._told: dict[Hashable, float] = {}
+        self._subjects: dict[Hashable, _Subject] = {}
+        self._crowd = 0
+        """Left out of subjects that are not remembered."""
+        self._more = 0
 
     def is_due(self, subject: Hashable, now_s: float) -> bool:
         """Whether it is time to tell; then it counts as told."""
-        told = self._told.get(subject)
-        if told is not None and now_s - told < self._period_s:
+        known = self._subjects.get(subject)
+        if known is not None and now_s - known.told_at < self._period_s:
+            known.left_out += 1
             return False
-        if len(self._told) >= _MOST:
-            self._told = {each: at_s for each, at_s in self._told.items() if now_s - at_s < self._period_s}
-            if len(self._told) >= _MOST:
-                return False
-        self._told[subject] = now_s
+        if known is None and not self._has_room(now_s):
+            self._crowd += 1
+            return False
+        self._more = self._crowd + (0 if known is None else known.left_out)
+        self._crowd = 0
+        self._subjects[subject] = _Subject(now_s)
         return True
+
+    def left_out(self) -> str:
+        """How often that which was due last has not been told, in words that end its sentence; empty: never."""
+        return f" (and {self._more} more like this since the last such line)" if self._more else ""
+
+    def _has_room(self, now_s: float) -> bool:
+        if len(self._subjects) >= _MOST:
+            stay = {each: one for each, one in self._subjects.items() if now_s - one.told_at < self._period_s}
+            self._crowd += sum(one.left_out for one in self._subjects.values()) - sum(
+                one.left_out for one in stay.values()
+            )
+            self._subjects = stay
+        return len(self._subjects) < _MOST

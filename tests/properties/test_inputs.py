@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 from hypothesis import given
 from hypothesis import strategies as st
 
-from knx_ocpp_bridge.core.bus_time import Believed, BusTime
+from knx_ocpp_bridge.core.bus_time import Believed, BusTime, Machine
 from knx_ocpp_bridge.core.events import InputHeard
 from knx_ocpp_bridge.core.inputs import Implausible, InputBook, InputNews, InputState, InputTerms
 from knx_ocpp_bridge.core.values import CHARGE_POINT, Clock, Moment
@@ -51,12 +51,13 @@ def test_what_counts_is_never_older_than_its_timeout(story, timeout_s, fallback)
     st.lists(st.integers(1, 7200), max_size=30),
 )
 def test_a_good_clock_that_tells_summer_time_is_believed_to_the_second_at_every_time_of_the_year(first, zone, waits_s):
-    bus, now_s, clock = BusTime(ZoneInfo(zone), first - timedelta(days=100)), 50.0, Clock.WAITING
+    bus, now_s, clock = BusTime(ZoneInfo(zone)), 50.0, Clock.WAITING
     utc, believed = first, datetime(1970, 1, 1, tzinfo=UTC)
     for wait_s in (0, *waits_s):
         now_s, utc, believed = now_s + wait_s, utc + timedelta(seconds=wait_s), believed + timedelta(seconds=wait_s)
         local = utc.astimezone(ZoneInfo(zone))
         wall = local.replace(tzinfo=None, fold=not local.dst())
-        told = bus.heard(InputHeard(CHARGE_POINT, "bus_time", wall, "1.1.9"), Moment(now_s, believed, clock))
+        machine = Machine(datetime(1970, 1, 1, tzinfo=UTC), first - timedelta(days=100), FLOOR)
+        told = bus.heard(InputHeard(CHARGE_POINT, "bus_time", wall, "1.1.9"), Moment(now_s, believed, clock), machine)
         assert told == Believed(utc, "1.1.9")
         believed, clock = utc, Clock.SANE

@@ -5,12 +5,25 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from knx_ocpp_bridge.core.bus_time import FAITHFUL_S, LONG_OFF, PAIR_S, TWICE_AFTER_S, Believed, BusTime, Doubt, Doubted
+from knx_ocpp_bridge.core.bus_time import (
+    EARLIER,
+    FAITHFUL_S,
+    LASTING_S,
+    LONG_OFF,
+    PAIR_S,
+    TWICE_AFTER_S,
+    Believed,
+    BusTime,
+    Doubt,
+    Doubted,
+    Machine,
+)
 from knx_ocpp_bridge.core.events import InputHeard
 from knx_ocpp_bridge.core.values import CHARGE_POINT, Clock, Moment
 
 ZONE = ZoneInfo("Europe/Amsterdam")
-FLOOR = datetime(2026, 11, 21, tzinfo=UTC)
+MADE = datetime(2026, 11, 21, tzinfo=UTC)
+"""When this version was made: nothing can be before."""
 NOON = datetime(2027, 6, 1, 10, 0, 0, tzinfo=UTC)
 """12 o'clock on the walls of the building."""
 BEFORE_SUMMER = datetime(2027, 3, 28, 0, 59, 0, tzinfo=UTC)
@@ -22,19 +35,24 @@ BEFORE_WINTER = datetime(2027, 10, 31, 0, 59, 0, tzinfo=UTC)
 class House:
     """A bus, and the bridge that listens to it."""
 
-    def __init__(self, utc: datetime = NOON, clock: Clock = Clock.SANE, *, certain: bool = False) -> None:
-        self.bus = BusTime(ZONE, FLOOR)
-        self.utc, self.clock, self.now_s, self.certain = utc, clock, 1000.0, certain
+    def __init__(
+        self, utc: datetime = NOON, clock: Clock = Clock.SANE, *, newest: datetime = MADE, certain: bool = False
+    ) -> None:
+        self.bus = BusTime(ZONE)
+        self.utc = self.own = utc
+        self.clock, self.now_s, self.newest, self.certain = clock, 1000.0, newest, certain
 
     def passes(self, seconds: float) -> None:
         self.now_s += seconds
         self.utc += timedelta(seconds=seconds)
+        self.own += timedelta(seconds=seconds)
 
     def hears(self, value: datetime | date | time, source: str = "1.1.9") -> Believed | Doubted | None:
         moment = Moment(self.now_s, self.utc, self.clock)
-        told = self.bus.heard(InputHeard(CHARGE_POINT, "bus_time", value, source), moment, certain=self.certain)
+        machine = Machine(self.own, self.newest, MADE, certain=self.certain)
+        told = self.bus.heard(InputHeard(CHARGE_POINT, "bus_time", value, source), moment, machine)
         if isinstance(told, Believed) and not self.certain:
-            self.utc, self.clock = told.utc, Clock.SANE
+            self.utc, self.clock, self.newest = told.utc, Clock.SANE, min(self.newest, told.utc)
         return told
 
     def is_told(self, utc: datetime, source: str = "1.1.9") -> Believed | Doubted | None:
@@ -43,9 +61,9 @@ class House:
         return self.hears(local.replace(tzinfo=None, fold=not local.dst()), source)
 
 
-def lost() -> House:
+def lost(newest: datetime = MADE) -> House:
     """After a power cut, without a battery and without a network."""
-    return House(datetime(1970, 1, 1, tzinfo=UTC), Clock.WAITING)
+    return House(datetime(1970, 1, 1, tzinfo=UTC), Clock.WAITING, newest=newest)
 
 
 def doubt(told: object) -> Doubt | None:
@@ -56,25 +74,110 @@ def test_a_clock_that_nobody_set_takes_the_first_time_there_is():
     assert lost().is_told(NOON) == Believed(NOON, "1.1.9")
 
 
-@pytest.mark.parametrize("off", [timedelta(hours=-5), timedelta(days=100)])
-def test_a_machine_that_only_guesses_gives_way_at_once(off):
-    assert House().is_told(NOON + off) == Believed(NOON + off, "1.1.9")
+@pytest.mark.parametrize("off", [timedelta(hours=-5), -EARLIER, timedelta(minutes=2), timedelta(days=21), LONG_OFF])
+def test_a_machine_that_may_be_right_is_set_when_it_is_told_twice(off):
+    """After weeks without power it goes on from its last shutdown; with the time of the wall it is hours ahead."""
+    house = House()
+    off -= timedelta(seconds=1) if off == LONG_OFF else timedelta()
+    assert doubt(house.is_told(NOON + off)) is Doubt.LEAP
+    house.passes(10)
+    assert house.is_told(house.own + off) == Believed(house.own + off, "1.1.9")
+
+
+def test_one_telegram_moves_no_clock_that_may_be_right():
+    house = House()
+    assert doubt(house.is_told(NOON + timedelta(days=300), "1.1.66")) is Doubt.LEAP
+    house.passes(10)
+    assert house.is_told(house.own) == Believed(house.own, "1.1.9")
+    assert doubt(house.is_told(house.own + timedelta(days=300), "1.1.66")) is Doubt.CONTRADICTS
+
+
+def test_a_machine_that_may_be_right_is_never_set_back_by_more_than_a_day():
+    house = House()
+    for _ in range(100):
+        assert doubt(house.is_told(house.own - EARLIER - timedelta(seconds=1))) is Doubt.EARLIER
+        house.passes(600)
+
+
+def test_years_later_than_a_machine_that_may_be_right_has_to_last_for_an_hour():
+    house, off = House(), timedelta(days=20 * 365)
+    for _ in range(int(LASTING_S) // 60):
+        assert doubt(house.is_told(house.own + off)) is Doubt.FAR
+        house.passes(60)
+    assert house.is_told(house.own + off) == Believed(house.own + off, "1.1.9")
+
+
+def test_a_machine_that_is_far_beyond_its_records_is_set_back_when_it_is_told_twice():
+    house = House(datetime(2040, 1, 1, tzinfo=UTC))
+    assert doubt(house.is_told(NOON)) is Doubt.LEAP
+    house.passes(10)
+    assert isinstance(house.is_told(NOON + timedelta(seconds=10)), Believed)
+
+
+# What was believed wrongly
+
+
+@pytest.mark.parametrize("off", [timedelta(), timedelta(hours=2)])
+def test_records_of_a_wrong_time_give_way_where_the_machine_bears_the_sender_out(off):
+    """The next start after a device has told 300 days too much."""
+    house = House(clock=Clock.UNKNOWN, newest=NOON + timedelta(days=300))
+    house.is_told(NOON + off)
+    house.passes(10)
+    assert house.is_told(house.own + off) == Believed(house.own + off, "1.1.9")
+
+
+def test_records_of_a_wrong_time_give_way_to_what_is_told_for_an_hour():
+    house = lost(newest=NOON + timedelta(days=300))
+    for _ in range(2):
+        assert doubt(house.is_told(NOON + timedelta(seconds=house.now_s - 1000))) is Doubt.RECORD
+        house.passes(LASTING_S / 2)
+    assert house.is_told(NOON + timedelta(hours=1)) == Believed(NOON + timedelta(hours=1), "1.1.9")
+
+
+def test_a_device_that_begins_anew_with_each_power_cut_does_not_undo_the_records():
+    house = lost(newest=NOON)
+    for _ in range(20):
+        assert doubt(house.is_told(MADE + timedelta(days=1))) is Doubt.RECORD
+        house.passes(600)
+
+
+def test_whom_the_machine_bears_out_is_believed_against_the_one_who_was_first():
+    house = House()
+    wrong = NOON + timedelta(days=300)
+    for _ in range(2):
+        house.is_told(wrong + timedelta(seconds=house.now_s - 1000), "1.1.66")
+        house.passes(10)
+    assert house.utc - house.own == timedelta(days=300)
+    assert doubt(house.is_told(house.own)) is Doubt.LEAP
+    house.is_told(house.utc, "1.1.66")  # goes on all the time
+    house.passes(10)
+    assert house.is_told(house.own) == Believed(house.own, "1.1.9")
+    assert doubt(house.is_told(house.own + timedelta(days=300), "1.1.66")) is Doubt.CONTRADICTS
+
+
+def test_two_who_are_not_believed_do_not_interrupt_each_other():
+    house = House()
+    for source, hours in (("1.1.9", 1), ("1.1.66", 5), ("1.1.9", 1)):
+        told = house.is_told(house.own + timedelta(hours=hours), source)
+        house.passes(10)
+    assert isinstance(told, Believed)
 
 
 @pytest.mark.parametrize(
-    "utc", [FLOOR - timedelta(seconds=1), datetime(1999, 12, 31, 23, 59, tzinfo=UTC), FLOOR + timedelta(days=26 * 365)]
+    "utc", [MADE - timedelta(seconds=1), datetime(1999, 12, 31, 23, 59, tzinfo=UTC), MADE + timedelta(days=26 * 365)]
 )
 def test_the_past_and_what_is_beyond_every_life_cannot_be_now(utc):
     assert doubt(lost().is_told(utc)) is Doubt.IMPOSSIBLE
 
 
-def test_the_oldest_time_that_can_be_is_the_newest_on_record():
-    assert lost().is_told(FLOOR) == Believed(FLOOR, "1.1.9")
+def test_the_oldest_time_that_is_believed_at_once_is_the_newest_on_record():
+    assert lost(newest=NOON).is_told(NOON) == Believed(NOON, "1.1.9")
+    assert doubt(lost(newest=NOON).is_told(NOON - timedelta(seconds=1))) is Doubt.RECORD
 
 
 def test_the_first_time_is_to_be_told_twice_where_nothing_was_on_record_for_a_year():
     house = lost()
-    later = FLOOR + LONG_OFF
+    later = MADE + LONG_OFF
     assert doubt(house.is_told(later)) is Doubt.LEAP
     house.passes(10)
     assert house.is_told(later + timedelta(seconds=10)) == Believed(later + timedelta(seconds=10), "1.1.9")

@@ -94,7 +94,13 @@ class Building:
             loaded.objects,
             zone,
             TimeMeans(
-                clock, partial(self.bus.offer, None), self.bus.read, neighbours.note, neighbours.clock_set, _call_later
+                clock,
+                partial(self.bus.offer, None),
+                self.bus.read,
+                neighbours.note,
+                neighbours.clock_set,
+                _call_later,
+                neighbours.alarm,
             ),
         )
 

@@ -7,12 +7,21 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from knx_ocpp_bridge.config.bound import BoundObject
-from knx_ocpp_bridge.core.bus_time import LEAP_S, SMALL_S, Believed, BusTime, Doubted
+from knx_ocpp_bridge.core.bus_time import (
+    CONTRADICTIONS,
+    FAITHFUL_S,
+    LEAP_S,
+    SMALL_S,
+    Believed,
+    BusTime,
+    Doubted,
+    Machine,
+)
 from knx_ocpp_bridge.core.events import InputHeard
 from knx_ocpp_bridge.core.group_objects import Quantity
-from knx_ocpp_bridge.core.step import Level, Note, Update
+from knx_ocpp_bridge.core.step import AlarmKind, Level, Note, Update
 from knx_ocpp_bridge.core.values import CHARGE_POINT, ChargerId, Clock
-from knx_ocpp_bridge.daemon.building.bus_alarm import Timer
+from knx_ocpp_bridge.daemon.building.bus_alarm import Raise, Timer
 from knx_ocpp_bridge.daemon.building.questions import Later, Questions
 from knx_ocpp_bridge.daemon.clock import ClockSource, WallClock
 from knx_ocpp_bridge.knx.seldom import Seldom
@@ -36,6 +45,7 @@ class TimeMeans:
     clock_set: Callable[[], None]
     """The clock has been set: whoever waits for a time looks again."""
     later: Later
+    alarm: Raise
 
 
 class Timekeeper:
@@ -44,13 +54,17 @@ class Timekeeper:
     def __init__(self, objects: Iterable[BoundObject], zone: ZoneInfo, means: TimeMeans) -> None:
         """Nothing is said or asked before `start`."""
         self._means = means
-        self._heard = BusTime(zone, means.clock.floor)
+        self._heard = BusTime(zone)
         self._questions = Questions(means.read, self._unanswered, means.later)
         self._seldom = Seldom(_DOUBT_EVERY_S)
         self._timer: Timer | None = None
         self._running = self._connected = False
         self._said: dict[str, timedelta | None] = {}
         """The offset from UTC with which each object was told."""
+        self._contradiction: tuple[str, float] | None = None
+        """The alarm that stands because the clocks of building and machine contradict each other, and when that was
+        last so.
+        """
         self._take(objects, zone)
 
     def start(self) -> None:
@@ -91,14 +105,16 @@ class Timekeeper:
         """Somebody tells the time."""
         clock = self._means.clock
         now, source = clock.moment(), clock.source()
-        match self._heard.heard(heard, now, certain=source is ClockSource.NETWORK):
+        machine = Machine(clock.own(), clock.floor, clock.build_date, certain=source is ClockSource.NETWORK)
+        match self._heard.heard(heard, now, machine):
             case Believed(utc, sender):
                 self._questions.stop()
                 off_s = (utc - now.utc).total_seconds()
                 if source is not ClockSource.BUS or abs(off_s) >= SMALL_S:
                     self._set(utc, sender, aloud=source is ClockSource.SYSTEM or abs(off_s) > LEAP_S)
+                self._agreed()
             case Doubted() as doubted:
-                self._doubt(doubted)
+                self._doubt(doubted, machine)
             case None:
                 return
 
@@ -114,13 +130,31 @@ class Timekeeper:
             self._means.note(None, Note(Level.INFO, None, text, "time"))
         self._means.clock_set()
 
-    def _doubt(self, doubted: Doubted) -> None:
-        if self._seldom.is_due((doubted.source, doubted.doubt), self._means.clock.moment().monotonic_s):
-            text = (
-                f"{doubted.source} tells {doubted.local:%Y-%m-%d %H:%M:%S} on the bus, which is not believed: "
-                f"{doubted.doubt.value} (check its clock, and who sends the time in ETS)"
+    def _doubt(self, doubted: Doubted, machine: Machine) -> None:
+        now_s = self._means.clock.moment().monotonic_s
+        words = (
+            f"{doubted.source} tells {doubted.local:%Y-%m-%d %H:%M:%S} on the bus, which is not believed: "
+            f"{doubted.doubt.value}"
+        )
+        if doubted.doubt in CONTRADICTIONS:
+            own = machine.own.astimezone(self._zone)
+            words = (
+                f"{words}; this machine shows {own:%Y-%m-%d %H:%M:%S}: set the one that is wrong (the clock on the "
+                "bus, or here: sudo timedatectl set-time …), or let this machine reach a time server once"
             )
-            self._means.note(None, Note(Level.WARNING, None, text, "time"))
+            self._contradiction = (self._contradiction[0] if self._contradiction else words, now_s)
+            self._means.alarm(AlarmKind.CLOCK, self._contradiction[0])
+        else:
+            words = f"{words} (check its clock, and who sends the time in ETS)"
+        if self._seldom.is_due(doubted.doubt, now_s):  # senders can be made up
+            self._means.note(None, Note(Level.WARNING, None, words + self._seldom.left_out(), "time"))
+
+    def _agreed(self) -> None:
+        """Nobody has to look at the clocks any more; as long as nobody knows the time, another alarm says so."""
+        if self._contradiction is not None:
+            self._contradiction = None
+            if self._means.clock.moment().clock is Clock.SANE:
+                self._means.alarm(AlarmKind.CLOCK, over=True)
 
     def _unanswered(self, _address: int) -> None:
         if self._seldom.is_due(_UNANSWERED, self._means.clock.moment().monotonic_s):
@@ -140,8 +174,11 @@ class Timekeeper:
 
     def _look(self) -> None:
         self._say(anew=False)
-        now = self._means.clock.moment().utc
-        wait_s = _LOOK_EVERY_S - now.timestamp() % _LOOK_EVERY_S
+        now = self._means.clock.moment()
+        silent = self._contradiction is not None and now.monotonic_s - self._contradiction[1] > FAITHFUL_S
+        if silent or self._means.clock.source() is ClockSource.NETWORK:
+            self._agreed()
+        wait_s = _LOOK_EVERY_S - now.utc.timestamp() % _LOOK_EVERY_S
         self._timer = self._means.later(wait_s, self._look)
 
     def _say(self, *, anew: bool) -> None:

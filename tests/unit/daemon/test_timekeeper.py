@@ -8,8 +8,10 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from knx_ocpp_bridge.config.addresses import parse_group_address as ga
+from knx_ocpp_bridge.core.bus_time import FAITHFUL_S, LASTING_S
 from knx_ocpp_bridge.core.events import InputHeard
-from knx_ocpp_bridge.core.values import CHARGE_POINT
+from knx_ocpp_bridge.core.step import AlarmKind
+from knx_ocpp_bridge.core.values import CHARGE_POINT, Clock
 from knx_ocpp_bridge.daemon.building.timekeeper import Timekeeper, TimeMeans
 from knx_ocpp_bridge.daemon.clock import ClockSource, WallClock
 from tests.kit.knx_objects import bound
@@ -43,6 +45,7 @@ class Pi:
             ask_system=lambda: self.synchronised,
         )
         self.offered, self.asked, self.notes, self.set = [], [], [], 0
+        self.alarm = ""
         self.keeper = Timekeeper(
             objects,
             ZONE,
@@ -53,9 +56,14 @@ class Pi:
                 lambda _, note: self.notes.append(note.text),
                 self._clock_set,
                 self.later.call_later,
+                self._alarm,
             ),
         )
         self.keeper.start()
+
+    def _alarm(self, kind, text="", *, over=False):
+        assert kind is AlarmKind.CLOCK
+        self.alarm = "" if over else text
 
     def _clock_set(self):
         self.set += 1
@@ -183,17 +191,67 @@ def test_one_that_is_synchronised_in_the_past_is_no_time_server():
     assert (pi.utc, pi.clock.source()) == (NOON, ClockSource.BUS)
 
 
-def test_no_time_before_the_newest_entry_of_the_journal_is_taken_and_that_is_told_once_an_hour():
-    pi = Pi(TAKEN, utc=BOOT, newest=NOON)
-    for _ in range(3):
-        pi.hears(NOON - timedelta(seconds=1))
+def test_what_cannot_be_is_told_once_an_hour_however_many_senders_tell_it():
+    pi = Pi(TAKEN, utc=BOOT)
+    past = datetime(2020, 1, 1, tzinfo=UTC)
+    for number in range(300):
+        pi.hears(past, f"1.2.{number % 256}")
     assert (pi.set, pi.utc) == (0, BOOT)
     assert [note.partition(": ")[2] for note in pi.notes] == [
         "it cannot be now (check its clock, and who sends the time in ETS)"
     ]
     pi.later.passes(3600)
-    pi.hears(NOON - timedelta(seconds=1))
+    pi.hears(past)
     assert len(pi.notes) == 2
+    assert pi.notes[-1].endswith("(and 299 more like this since the last such line)")
+
+
+# Which of the clocks is wrong
+
+
+def test_a_machine_without_a_battery_and_a_network_has_the_right_time_seconds_after_the_bus_is_there():
+    """It goes on from the moment at which its time was saved last, which nobody can tell from a right one."""
+    pi, lag = Pi(TAKEN, utc=NOON, newest=NOON - timedelta(hours=1)), timedelta(days=17)
+    pi.keeper.link("")
+    for _ in range(2):
+        assert pi.clock.source() is ClockSource.SYSTEM
+        pi.later.passes(10)
+        pi.hears(NOON + lag + timedelta(seconds=pi.later.now_s))
+    assert pi.clock.source() is ClockSource.BUS
+    assert pi.alarm == ""
+
+
+def test_a_bus_that_is_far_behind_the_machine_is_an_alarm_until_they_agree():
+    pi = Pi(TAKEN)
+    for _ in range(3):
+        pi.hears(pi.utc - timedelta(days=40))
+        pi.later.passes(3600)
+    assert pi.set == 0
+    assert pi.alarm.startswith("1.1.9 tells 2027-04-22 12:00:00 on the bus, which is not believed")
+    assert "this machine shows 2027-06-01 12:00:00: set the one that is wrong" in pi.alarm
+    pi.hears(pi.utc)
+    assert pi.alarm == ""
+
+
+@pytest.mark.parametrize("synchronised", [True, False])
+def test_a_contradiction_is_over_when_a_time_server_knows_or_nobody_contradicts_any_more(synchronised):
+    pi = Pi(TAKEN)
+    pi.hears(NOON - timedelta(days=40))
+    pi.synchronised = synchronised
+    pi.later.passes(1000 if synchronised else FAITHFUL_S - 1000)
+    assert (pi.alarm == "") is synchronised
+    pi.later.passes(2000)
+    assert pi.alarm == ""
+
+
+def test_what_was_recorded_under_a_wrong_time_is_undone_by_the_right_one():
+    """No battery, no network, and the records say that it is 300 days later."""
+    pi = Pi(TAKEN, utc=BOOT, newest=NOON + timedelta(days=300))
+    pi.hears(NOON)
+    assert "the bridge's own records are newer" in pi.alarm
+    pi.later.passes(LASTING_S)
+    pi.hears(NOON + timedelta(hours=1))
+    assert (pi.utc, pi.clock.moment().clock, pi.alarm) == (NOON + timedelta(hours=1), Clock.SANE, "")
 
 
 def test_the_time_is_asked_for_when_the_bus_is_there_until_it_is_known():

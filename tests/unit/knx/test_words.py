@@ -39,3 +39,10 @@ def test_a_thousand_strangers_fill_neither_the_memory_nor_the_log():
     seldom = Seldom(60.0)
     assert sum(seldom.is_due(stranger, 0) for stranger in range(1000)) == 256
     assert seldom.is_due("the next minute", 60.0)
+    assert seldom.left_out() == " (and 744 more like this since the last such line)"
+
+
+def test_how_often_it_was_left_out_is_said_the_next_time():
+    seldom = Seldom(60.0)
+    told = [(seldom.is_due("1/1/1", now), seldom.left_out()) for now in range(121)]
+    assert [words for due, words in told if due] == ["", *[" (and 59 more like this since the last such line)"] * 2]
