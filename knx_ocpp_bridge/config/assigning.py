@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from knx_ocpp_bridge.config.addresses import AddressStyle, format_address, offset_address
 from knx_ocpp_bridge.config.bound import BoundObject
 from knx_ocpp_bridge.config.bus_models import Scheme
-from knx_ocpp_bridge.config.collisions import bits, title
+from knx_ocpp_bridge.config.collisions import title
 from knx_ocpp_bridge.config.keys import objects_of
+from knx_ocpp_bridge.config.sizes import bits
 from knx_ocpp_bridge.core.group_objects import GroupObject, Scope
 from knx_ocpp_bridge.core.values import ChargerId, ConnectorId
 

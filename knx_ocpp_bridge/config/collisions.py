@@ -2,18 +2,13 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from typing import Final
 
 from knx_ocpp_bridge.config.addresses import AddressStyle, format_address
 from knx_ocpp_bridge.config.bound import BoundObject
 from knx_ocpp_bridge.config.document import Document
 from knx_ocpp_bridge.config.objects import Placed
 from knx_ocpp_bridge.config.problems import Problem
-
-_BITS: Final = {"1": 1, "5": 8, "7": 16, "9": 16, "10": 24, "11": 24, "13": 32, "14": 32, "16": 112, "19": 64, "29": 64}
-"""Payload size by main number of the DPT (KNX datapoint types)."""
-
-_BITS_IN_WORDS: Final = {1: "1 bit", 8: "1 byte"}
+from knx_ocpp_bridge.config.sizes import bits, size_in_words
 
 
 def collisions(objects: Sequence[Placed], style: AddressStyle, document: Document) -> Iterator[Problem]:
@@ -57,11 +52,6 @@ def odd_companions(objects: Sequence[Placed], style: AddressStyle) -> Iterator[s
             )
 
 
-def bits(dpt: str) -> int:
-    """The size of a payload of this DPT."""
-    return _BITS[dpt.partition(".")[0]]
-
-
 def title(bound: BoundObject) -> str:
     """The object as a sentence names it."""
     if bound.charger is None:
@@ -70,8 +60,7 @@ def title(bound: BoundObject) -> str:
 
 
 def _typed(bound: BoundObject) -> str:
-    size = bits(bound.dpt)
-    return f"{title(bound)} (DPT {bound.dpt}, {_BITS_IN_WORDS.get(size, f'{size // 8} bytes')})"
+    return f"{title(bound)} (DPT {bound.dpt}, {size_in_words(bound.dpt)})"
 
 
 def _key(path: tuple[str | int, ...], key: str) -> tuple[str | int, ...]:

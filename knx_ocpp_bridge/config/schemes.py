@@ -10,6 +10,7 @@ from knx_ocpp_bridge.config.document import Document
 from knx_ocpp_bridge.config.keys import about_unknown_object, objects_of
 from knx_ocpp_bridge.config.models import Bridge
 from knx_ocpp_bridge.config.problems import KeyPath, Problem
+from knx_ocpp_bridge.config.sizes import size_in_words
 from knx_ocpp_bridge.core.group_objects import CATALOGUE, Scope
 
 XXTER: Final = "xxter"
@@ -46,13 +47,14 @@ def unsound(bridge: Bridge, document: Document) -> frozenset[str]:
 
 
 def _scheme_problems(name: str, scheme: Scheme, document: Document) -> Iterator[Problem]:
-    for key, row in scheme.items():
-        yield from _row_problems(key, row, ("schemes", name, key), document)
-    yield from _clashes(name, scheme, document)
+    wrong = [
+        problem for key, row in scheme.items() for problem in _row_problems(key, row, ("schemes", name, key), document)
+    ]
+    yield from wrong or _clashes(name, scheme, document)
 
 
 def _clashes(name: str, scheme: Scheme, document: Document) -> Iterator[Problem]:
-    """A state that lies where another object lies. Commands may share an offset."""
+    """A state that lies where another object lies, and commands of two sizes in one place."""
     states: dict[int, str] = {}
     for key, row in scheme.items():
         path: KeyPath = ("schemes", name, key)
@@ -62,12 +64,19 @@ def _clashes(name: str, scheme: Scheme, document: Document) -> Iterator[Problem]
         if first != key:
             reason = f"offset {row.state_address} is that of {first} already ({document.where((*path[:2], first))})"
             yield document.problem((*path, "state_address"), reason, "give each state an offset of its own")
+    commands: dict[int, tuple[str, str]] = {}
     for key, row in scheme.items():
         for offset in row.address:
             if offset in states:
                 reason = f"offset {offset} is the state of {states[offset]}, which the bridge sends"
                 remedy = "a command and a state need different offsets"
                 yield document.problem(("schemes", name, key, "address"), reason, remedy)
+                continue
+            size = size_in_words(row.dpt or CATALOGUE[key].dpts[0])
+            other, of_other = commands.setdefault(offset, (key, size))
+            if of_other != size:
+                reason = f"offset {offset} would carry {other} ({of_other}) and {key} ({size})"
+                yield document.problem(("schemes", name, key, "address"), reason, "objects that share it need one size")
 
 
 def _row_problems(key: str, row: SchemeRow, path: KeyPath, document: Document) -> Iterator[Problem]:

@@ -10,7 +10,7 @@ import pytest
 from knxdclient import KNXDPT, KNXTime, decode_value, encode_value
 from xknx.dpt.payload import DPTArray, DPTBinary
 
-from knx_ocpp_bridge.config.collisions import bits
+from knx_ocpp_bridge.config.sizes import bits
 from knx_ocpp_bridge.core.group_objects import CATALOGUE
 from knx_ocpp_bridge.knx.datapoints import Calendar, Unsayable, WrongTelegram, codec
 

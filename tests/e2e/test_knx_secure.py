@@ -47,6 +47,10 @@ async def test_with_a_wrong_keyring_password_cars_charge_and_it_is_told_what_to_
         await box.charges()
         assert "pwd-Test2" not in await site.says_why("keyring_password")
     assert site.tunnel == ""
+    site.bridge.config.write_text(site.bridge.config.read_text().replace("pwd-Test2", PASSWORD))
+    site.bridge.sighup()
+    await site.is_on_the_bus()
+    assert "knx.keyring_password changed: the next connection to the bus is made with it" in site.bridge.new_log()
 
 
 async def test_a_user_password_that_the_interface_does_not_know_is_told_and_tried_again(site: Site):

@@ -107,6 +107,18 @@ def test_a_command_at_the_offset_of_a_state_is_told_where_the_scheme_stands(inst
     ]
 
 
+def test_commands_may_share_an_offset_if_their_sizes_agree(installer):
+    own = "schemes: {villa: {charging: {address: 4}, pause: {address: 4}}}\n"
+    assert len(installer.load(house(own=own)).objects) == 2
+    own = "schemes:\n  villa:\n    charging: {address: 4}\n    max_current: {address: [3, 4]}\n"
+    assert installer.messages(house(own=own)) == [
+        (
+            "bridge.yaml:4: schemes.villa.max_current.address: offset 4 would carry charging (1 bit) and max_current "
+            "(4 bytes); objects that share it need one size"
+        )
+    ]
+
+
 def conflicts(installer, base, connector=("B", 1), scheme=None):
     objects = installer.load(house(own="", scheme="xxter")).objects
     rows = block(scheme or schemes.xxter(), base, AddressStyle.THREE_LEVEL, objects, connector)
