@@ -1,5 +1,6 @@
 """What became of a telegram: xknx's link layer, corrected where a lost telegram would count as sent."""
 
+import logging
 from collections.abc import Callable
 from enum import Enum
 
@@ -7,13 +8,22 @@ from xknx import XKNX
 from xknx.cemi.cemi_frame import CEMIFrame, CEMILData
 from xknx.cemi.cemi_handler import CEMIHandler
 from xknx.cemi.const import CEMIMessageCode
-from xknx.exceptions import CommunicationError, ConversionError, DataSecureError
+from xknx.exceptions import (
+    CommunicationError,
+    ConversionError,
+    CouldNotParseCEMI,
+    DataSecureError,
+    UnsupportedCEMIMessage,
+)
 from xknx.secure.keyring import Keyring
 from xknx.telegram import Telegram
 from xknx.telegram.address import GroupAddress
 from xknx.telegram.tpci import TDataGroup
 
+from knx_ocpp_bridge.knx.link.guard import TALLY, Dropped
 from knx_ocpp_bridge.knx.secure.data_secure import GroupGuard
+
+_LOG = logging.getLogger(__name__)
 
 
 class Delivery(Enum):
@@ -67,6 +77,18 @@ class ConfirmingHandler(CEMIHandler):
         """The connection is gone: whoever waits for a confirmation stops waiting."""
         self._abandoned = True
         self._l_data_confirmation_event.set()
+
+    def handle_raw_cemi(self, raw_cemi: bytes) -> None:
+        """Drop what cannot be read: xknx's own logs a traceback of each that it stumbles over."""
+        try:
+            cemi = CEMIFrame.from_knx(raw_cemi)
+        except (CouldNotParseCEMI, UnsupportedCEMIMessage) as error:
+            _LOG.debug("a telegram that xknx does not know: %s", error)  # a bus has such, and they are not for us
+            return
+        except (LookupError, ValueError) as error:
+            TALLY.add(Dropped.UNREADABLE, "the bus", f"brought a telegram that cannot be read: {error}")
+            return
+        self.handle_cemi_frame(cemi)
 
     def handle_cemi_frame(self, cemi: CEMIFrame) -> None:
         """Let only the confirmation of the telegram under way count, and remember a negative one."""

@@ -14,6 +14,7 @@ from knx_ocpp_bridge.config.bus_models import Knx
 from knx_ocpp_bridge.knx.link.confirmation import Delivery
 from knx_ocpp_bridge.knx.link.dialling import DialError, Dialler, Ears, Link, hang_up, target
 from knx_ocpp_bridge.knx.link.gateways import PROBE_S, RETURN_S, STILL_S, GoingBack, Way, chosen, configured
+from knx_ocpp_bridge.knx.link.guard import TALLY
 from knx_ocpp_bridge.knx.link.liveness import Lost, WayOut, silence, way_out
 from knx_ocpp_bridge.knx.link.occupied import explained, has_room
 from knx_ocpp_bridge.knx.link.scan import ScanError, scan
@@ -59,6 +60,7 @@ class Connection:
         self._security = security
         self._listener = listener
         self._statistics = Statistics()
+        self._dropped_before = TALLY.counts()
         self._ways = configured(settings)
         self._way: Way | None = None
         self._link: Link | None = None
@@ -101,7 +103,8 @@ class Connection:
 
     def figures(self, refused: Mapping[str, int] | None = None) -> Figures:
         """What has passed since the start, and how full the line is."""
-        return self._statistics.figures(time.monotonic(), refused)
+        dropped = {kind: count - self._dropped_before.get(kind, 0) for kind, count in TALLY.counts().items()}
+        return self._statistics.figures(time.monotonic(), {**(refused or {}), **dropped})
 
     async def run(self) -> None:
         """Keep the connection until cancelled; then it is closed."""

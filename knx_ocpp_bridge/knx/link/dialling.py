@@ -20,6 +20,7 @@ from xknx.telegram import Telegram
 
 from knx_ocpp_bridge.config.bus_models import Knx
 from knx_ocpp_bridge.config.fields import HostPort
+from knx_ocpp_bridge.knx.link import guard
 from knx_ocpp_bridge.knx.link.confirmation import ConfirmingHandler
 from knx_ocpp_bridge.knx.link.liveness import silence
 from knx_ocpp_bridge.knx.link.reasons import is_taken, reason
@@ -90,6 +91,7 @@ class Dialler:
             DialError: there is none after 15 s at most (secure routing: and four times its latency); nothing is left
                 open.
         """
+        guard.stand()
         where = target(self._settings, gateway)
         try:
             keyring = await self._security.open()

@@ -14,11 +14,14 @@ from xknx.io.self_description import request_description
 from xknx.io.util import validate_ip
 
 from knx_ocpp_bridge.config.fields import HostPort
+from knx_ocpp_bridge.knx.link import guard
 from knx_ocpp_bridge.knx.link.reasons import known
 
 DISCOVERY: Final = ("224.0.23.12", 3671)
 """KNXnet/IP discovery (KNX Core 03.08.02 section 4)."""
 SCAN_S: Final = 3.0
+_MOST: Final = 256
+"""No network has as many gateways: one that makes them up ends the search."""
 
 
 class ScanError(Exception):
@@ -67,25 +70,28 @@ class Found:
 
 
 async def scan(local_address: str | None = None, within_s: float = SCAN_S) -> tuple[Found, ...]:
-    """All gateways that answer in time, by their address.
+    """All gateways that answer in time, by their address; 256 at most.
 
     Raises:
         ScanError: this machine has no network to search on.
     """
+    guard.stand()
     group, port = DISCOVERY
     xknx = XKNX(multicast_group=group, multicast_port=port)
     anybody = GatewayScanFilter()
     try:
-        found = await GatewayScanner(xknx, local_address, within_s, scan_filter=anybody).scan()
+        scanner = GatewayScanner(xknx, local_address, within_s, stop_on_found=_MOST, scan_filter=anybody)
+        found = await scanner.scan()
     except (XKNXException, OSError) as error:
         where = f"from {local_address}" if local_address else "on this machine"
         why = known(error) or f"{error}; look at its network (ip route)"
         raise ScanError(f"no gateway can be searched for {where}: {why}") from error
-    return tuple(sorted(map(_found, found), key=lambda one: (one.gateway.host, one.gateway.port)))
+    return tuple(sorted(map(_found, found[:_MOST]), key=lambda one: (one.gateway.host, one.gateway.port)))
 
 
 async def describe(gateway: HostPort, local_address: str | None = None, *, route_back: bool = False) -> Found | None:
     """The gateway as it describes itself now; None: it does not answer by UDP within a few seconds."""
+    guard.stand()
     try:
         host = await validate_ip(gateway.host)  # of a name, xknx's own search for the way there makes an error
         return _found(await request_description(host, gateway.port, local_ip=local_address, route_back=route_back))
