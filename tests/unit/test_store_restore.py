@@ -3,6 +3,7 @@
 import os
 import sqlite3
 import stat
+import tarfile
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -332,6 +333,29 @@ def test_a_replaced_configuration_keeps_its_rights_and_the_state_is_private(old:
     assert modes == {"bridge.yaml": 0o600, "tags.yaml": 0o640}
     private = (old.state / "bridge.db", old.state / "certs/ca.pem", old.state / "certs")
     assert [stat.S_IMODE(each.stat().st_mode) for each in private] == [0o600, 0o600, 0o700]
+
+
+def test_a_keyring_is_nobody_elses_on_its_way_and_the_sequence_numbers_stay_where_they_are(
+    old: House, new: House, backup: Path
+) -> None:
+    keyring, numbers = old.config.parent / "house.knxkeys", old.state / "knx-sequence.json"
+    for path in (keyring, numbers):
+        path.write_text("secret")
+        path.chmod(0o600)
+    make(backup, Sources(old.state, old.config, (keyring,)), "1.0", NOW, None)
+    with tarfile.open(backup) as tar:
+        modes = {each.name.rpartition("/")[2]: each.mode for each in tar.getmembers()}
+    assert modes["house.knxkeys"] == 0o600
+    assert numbers.name not in modes
+    keyring.write_text("changed since")
+    numbers.write_text("higher since")
+    back(backup, old.places())
+    back(backup, new.places())
+    assert (keyring.read_text(), stat.S_IMODE(keyring.stat().st_mode)) == ("secret", 0o600)
+    assert (numbers.read_text(), stat.S_IMODE(numbers.stat().st_mode)) == ("higher since", 0o600)
+    there = new.config.parent / "house.knxkeys"  # where none was: as the configuration, for the group of the service
+    assert stat.S_IMODE(there.stat().st_mode) == 0o640
+    assert not (new.state / numbers.name).exists()
 
 
 def test_root_gives_the_state_to_the_user_of_the_service(
