@@ -3,7 +3,7 @@
 import csv
 import html
 import io
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -95,21 +95,21 @@ def heads(language: str) -> tuple[str, ...]:
 def as_markdown(table: Iterable[Row], language: str) -> str:
     """For documentation."""
     lines = [heads(language), *(cells(row, language) for row in table)]
-    written = ["| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines]
+    written = ["| " + " | ".join(_in_a_cell(cell) for cell in line) + " |" for line in lines]
     return "\n".join((written[0], "|" + "---|" * len(lines[0]), *written[1:])) + "\n"
 
 
-def as_csv(table: Iterable[Row], language: str) -> str:
-    """RFC 4180 with semicolons; what a spreadsheet would take for a formula begins with an apostrophe."""
+def _in_a_cell(text: str) -> str:
+    return text.replace("|", "\\|").replace("<", "&lt;")
+
+
+def as_csv(table: Iterable[Row], language: str, harmless: Callable[[str], str]) -> str:
+    """RFC 4180 with semicolons; `harmless` makes of a cell what a spreadsheet does not calculate."""
     out = io.StringIO()
     writer = csv.writer(out, delimiter=";", lineterminator="\r\n")
     writer.writerow(heads(language))
-    writer.writerows([_harmless(cell) for cell in cells(row, language)] for row in table)
+    writer.writerows([harmless(cell) for cell in cells(row, language)] for row in table)
     return "\ufeff" + out.getvalue()
-
-
-def _harmless(cell: str) -> str:
-    return f"'{cell}" if cell[:1] in set("=+-@\t\r") else cell
 
 
 _STYLE: Final = (

@@ -228,3 +228,12 @@ def test_cards_that_are_written_nowhere_are_told(folder):
     (folder / "xxter.csv").write_text(CARDS)
     assert "note: 1 card not written: name the file with --tags" in ets("xxter", "xxter.csv").stderr
     assert ets("xxter", "xxter.csv", "--output", "a.yaml", "--tags", "a.yaml").exit_code == 2
+
+
+@pytest.mark.parametrize("form", ["text", "markdown", "csv", "html"])
+def test_a_charger_s_name_cannot_move_the_cursor_of_whoever_prints_the_table(folder, form):
+    (folder / "bridge.yaml").write_text(HOUSE.replace("name: Garage", r'name: "A\e]0;x\a\r\nB"'))
+    result = ets("table", "-c", "bridge.yaml", "--format", form)
+    assert result.exit_code == 0
+    assert not {"\x1b", "\a"} & set(result.stdout)
+    assert "A?]0;x???B 1" in result.stdout
