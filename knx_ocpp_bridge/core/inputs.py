@@ -26,6 +26,12 @@ _PLAUSIBLE: Final = {
 _UNITS: Final = {Quantity.CURRENT: " A", Quantity.POWER: " W", Quantity.COUNT: ""}
 
 
+IN_TIME: Final = 3
+"""So many telegrams, each in time, and for longer than the timeout: then one that was late is so no more. One whose
+cycle is a little longer than the timeout never gets there.
+"""
+
+
 class InputState(Enum):
     """How far the value of an input can be relied on."""
 
@@ -77,6 +83,10 @@ class Reading:
     """Monotonic: its newest telegram, or since when one is waited for."""
     counts: InputValue | None
     """The value, the fallback, or nothing."""
+    late_since_s: float | None = None
+    """Monotonic: it was silent from then on, and has not told often enough in time since; None: it can be relied on."""
+    comes_and_goes: bool = False
+    """It has told since then, and was late again."""
 
     @property
     def falls_back(self) -> bool:
@@ -88,7 +98,10 @@ class InputNews(Enum):
     """What has changed about an input beyond its value."""
 
     STALE = "stale"
+    COMES_AND_GOES = "comes and goes"
+    """It has spoken, and is late again."""
     SPEAKS_AGAIN = "speaks again"
+    """In time, and several times."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +124,13 @@ class _Input:
     terms: InputTerms
     since_s: float
     told: Told | None = None
-    told_stale: bool = False
+    is_silent: bool = False
+    """It was stale when it was looked at last."""
+    late_since_s: float | None = None
+    comes_and_goes: bool = False
+    in_time: int = 0
+    """Telegrams since it was stale."""
+    in_time_since_s: float = 0.0
 
     @property
     def silent_since_s(self) -> float:
@@ -124,6 +143,19 @@ class _Input:
     def is_stale(self, now_s: float) -> bool:
         deadline_s = self.deadline_s
         return deadline_s is not None and now_s >= deadline_s
+
+    def hear(self, told: Told) -> None:
+        """The newest value."""
+        if self.is_stale(told.at.monotonic_s) or not self.in_time:
+            self.in_time, self.in_time_since_s = 0, told.at.monotonic_s
+        self.in_time += 1
+        self.told = told
+
+    def is_reliable(self, now_s: float) -> bool:
+        """It has shown that it tells in time, or need not."""
+        if not self.terms.timeout_s:
+            return True
+        return self.in_time >= IN_TIME and now_s - self.in_time_since_s > self.terms.timeout_s
 
 
 class InputBook:
@@ -142,6 +174,8 @@ class InputBook:
             known = before.get(each.key)
             if known is None or known.terms.listens != each.listens:
                 known = _Input(each, now.monotonic_s)
+            elif known.terms.timeout_s != each.timeout_s:
+                known.in_time, known.in_time_since_s = IN_TIME, -math.inf  # it was late by other terms
             known.terms = each
             self._inputs[each.key] = known
         return self.passed(now)
@@ -154,8 +188,9 @@ class InputBook:
         wrong = _implausible(key[2], value)
         if wrong is not None:
             return wrong
-        known.told = Told(value, now, source)
-        return self._changes(known, now)
+        late = self._changes(known, now)
+        known.hear(Told(value, now, source))
+        return (*late, *self._changes(known, now))
 
     def passed(self, now: Moment) -> tuple[InputEvent, ...]:
         """What time alone has changed."""
@@ -164,7 +199,7 @@ class InputBook:
     @property
     def deadline_s(self) -> float | None:
         """When the next input becomes stale, on the monotonic clock; None: none will."""
-        deadlines = (known.deadline_s for known in self._inputs.values() if not known.told_stale)
+        deadlines = (known.deadline_s for known in self._inputs.values() if not known.is_silent)
         return min((each for each in deadlines if each is not None), default=None)
 
     def reading(self, key: InputKey, now: Moment) -> Reading | None:
@@ -178,11 +213,16 @@ class InputBook:
 
     @staticmethod
     def _changes(known: _Input, now: Moment) -> tuple[InputEvent, ...]:
-        stale = known.is_stale(now.monotonic_s)
-        if stale is known.told_stale:
-            return ()
-        known.told_stale = stale
-        return (InputEvent(known.terms.key, InputNews.STALE if stale else InputNews.SPEAKS_AGAIN),)
+        fell_silent = known.is_stale(now.monotonic_s) and not known.is_silent
+        known.is_silent = known.is_stale(now.monotonic_s)
+        news = None
+        if fell_silent and known.late_since_s is None:
+            known.late_since_s, news = known.silent_since_s, InputNews.STALE
+        elif fell_silent and not known.comes_and_goes:
+            known.comes_and_goes, news = True, InputNews.COMES_AND_GOES
+        elif known.late_since_s is not None and not known.is_silent and known.is_reliable(now.monotonic_s):
+            known.late_since_s, known.comes_and_goes, news = None, False, InputNews.SPEAKS_AGAIN
+        return () if news is None else (InputEvent(known.terms.key, news),)
 
 
 def _reading(known: _Input, now_s: float) -> Reading:
@@ -191,7 +231,9 @@ def _reading(known: _Input, now_s: float) -> Reading:
     else:
         state = InputState.UNKNOWN if known.told is None else InputState.FRESH
     value = known.told.value if known.told is not None and state is InputState.FRESH else _fallback(known.terms)
-    return Reading(known.terms, state, known.told, known.silent_since_s, value)
+    return Reading(
+        known.terms, state, known.told, known.silent_since_s, value, known.late_since_s, known.comes_and_goes
+    )
 
 
 def _fallback(terms: InputTerms) -> InputValue | None:

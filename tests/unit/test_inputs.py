@@ -68,9 +68,36 @@ def test_that_it_is_stale_and_that_it_speaks_again_is_told_once():
     assert inputs.passed(at(60)) == (STALE,)
     assert inputs.passed(at(61)) == ()
     assert inputs.deadline_s is None
-    assert inputs.heard(GRID, 1.0, "1.1.5", at(70)) == (AGAIN,)
-    assert inputs.heard(GRID, 1.0, "1.1.5", at(71)) == ()
-    assert inputs.passed(at(131)) == (STALE,)
+    assert [inputs.heard(GRID, 1.0, "1.1.5", at(70 + 50 * number)) for number in range(4)] == [(), (), (AGAIN,), ()]
+    assert inputs.passed(at(280)) == (STALE,)
+
+
+def test_one_that_was_late_counts_at_once_but_can_be_relied_on_when_it_was_in_time_for_longer_than_its_timeout():
+    inputs = book(grid())
+    inputs.passed(at(60))
+    told = [inputs.heard(GRID, 5.0, "1.1.5", at(100 + second)) for second in range(62)]
+    assert counts(inputs, at(161)) == (InputState.FRESH, 5.0)
+    assert told == [()] * 61 + [(AGAIN,)]
+
+
+def test_a_sender_whose_cycle_is_longer_than_the_timeout_is_late_once_and_comes_and_goes_from_then_on():
+    inputs, told = book(grid()), []
+    for number in range(20):
+        told += inputs.heard(GRID, 1.0, "1.1.5", at(61 * number))
+        told += inputs.passed(at(61 * number + 60))
+    assert told == [STALE, InputEvent(GRID, InputNews.COMES_AND_GOES)]
+    reading = inputs.reading(GRID, at(61 * 19 + 60))
+    assert reading is not None
+    assert (reading.late_since_s, reading.comes_and_goes) == (at(0).monotonic_s, True)
+
+
+def test_one_that_repeats_each_telegram_is_no_more_reliable_for_that():
+    inputs, told = book(grid()), []
+    for number in range(60):
+        told += inputs.heard(GRID, 1.0, "1.1.5", at(61 * (number // 3) + number % 3))
+        told += inputs.passed(at(61 * (number // 3) + number % 3))
+    told += inputs.passed(at(5000))
+    assert InputNews.SPEAKS_AGAIN not in [event.news for event in told]
 
 
 def test_one_that_nobody_tells_is_stale_a_timeout_after_the_start_and_never_without_one():

@@ -201,6 +201,8 @@ class Inputs:
                 case InputNews.STALE:
                     places.add(event.key[:2])
                     self._note_stale(reading, now)
+                case InputNews.COMES_AND_GOES:
+                    self._note_late(reading, now)
                 case InputNews.SPEAKS_AGAIN:
                     if event.key in self._noted:
                         self._noted.discard(event.key)
@@ -211,7 +213,7 @@ class Inputs:
             self._end(place)  # to be begun anew: whoever has acknowledged it learns of the next one
 
     def _settle(self) -> None:
-        """Where an input is stale an alarm stands and names all of them; where none is, none stands.
+        """Where an input is stale, or was so lately, an alarm stands and names all of them; where none is, none stands.
 
         One that stands since before the start is over once all inputs there have spoken.
         """
@@ -223,7 +225,7 @@ class Inputs:
         for reading in self._book.readings(now):
             places.setdefault(reading.terms.key[:2], []).append(reading)
         for place, readings in places.items():
-            stale = [reading for reading in readings if reading.state is InputState.STALE]
+            stale = [reading for reading in readings if reading.late_since_s is not None]
             waited_for = any(reading.state is InputState.UNKNOWN and reading.terms.timeout_s for reading in readings)
             if stale:
                 self._begin(
@@ -249,6 +251,13 @@ class Inputs:
             self._noted.add(key)
             self._note(key, Level.WARNING, f" is stale: {self._silent(reading, now)}; {_consequence(reading)}")
 
+    def _note_late(self, reading: Reading, now: Moment) -> None:
+        """Likewise."""
+        key = reading.terms.key
+        if self._seldom.is_due((InputNews.COMES_AND_GOES, key), now.monotonic_s):
+            words = f" comes later than its timeout of {reading.terms.timeout_s:g} s, again and again"
+            self._note(key, Level.WARNING, f"{words}: have it sent more often, or set a longer timeout")
+
     def _note(self, key: InputKey, level: Level, words: str) -> None:
         self._means.note(key[0], Note(level, _outlet(key[:2]), f"input {self._name(key)}{words}", "input"))
 
@@ -256,8 +265,15 @@ class Inputs:
         """Since when: by the clock as it is now, in case it was set meanwhile; in a log the machine's zone may be
         another.
         """
-        since = self._time(reading.silent_since_s, now).astimezone(self._zone)
-        what = "never heard" if reading.told is None else "silent"
+        late_s = reading.silent_since_s if reading.late_since_s is None else reading.late_since_s
+        since = self._time(late_s, now).astimezone(self._zone)
+        what = (
+            "never heard"
+            if reading.told is None
+            else "too late again and again"
+            if reading.comes_and_goes
+            else "silent"
+        )
         return f"{what} since {since:%Y-%m-%d %H:%M %Z}"
 
     @staticmethod

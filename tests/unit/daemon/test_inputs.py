@@ -57,6 +57,13 @@ class Building:
     def hears(self, key, value, charger=None, connector=0):
         self.inputs.heard(charger, InputHeard(ConnectorId(connector), key, value, "1.1.20"))
 
+    def hears_in_time(self, *keys, charger=None, connector=0):
+        """As of a sender that is well again."""
+        for _ in range(4):
+            for key in keys:
+                self.hears(key, 1.0, charger, connector)
+            self.later.passes(31)
+
     def asks_within(self, seconds):
         self.asked.clear()
         self.later.passes(seconds)
@@ -120,6 +127,8 @@ def test_a_stale_input_is_an_alarm_with_its_addresses_and_since_when():
         )
     ]
     house.hears("grid_power", 2300.0)
+    assert house.alarms == {(None, None): "grid_power (1/7/1, 1/7/2): silent since 2027-06-01 12:00 CEST"}
+    house.hears_in_time("grid_power")
     assert house.alarms == {}
     assert house.notes[-1] == (None, "input grid_power (1/7/1, 1/7/2) is told again")
 
@@ -134,27 +143,36 @@ def test_each_input_that_becomes_stale_is_told_though_an_alarm_stands_already():
         "grid_power (1/7/1, 1/7/2): never heard since 2027-06-01 12:00 CEST; pv_power (1/7/3): never heard since "
         "2027-06-01 12:00 CEST"
     )
-    house.hears("grid_power", 1.0)
+    house.hears_in_time("grid_power")
     assert house.alarms == {(None, None): "pv_power (1/7/3): never heard since 2027-06-01 12:00 CEST"}
     assert house.begun == 2
-    house.hears("pv_power", 1.0)
+    house.hears_in_time("pv_power", "grid_power")
     assert house.alarms == {}
 
 
-def test_a_sender_that_is_a_little_too_slow_does_not_fill_the_log():
+def test_a_sender_that_is_a_little_too_slow_is_one_alarm_that_stands_and_says_what_to_do():
     house = Building(GRID)
-    for _ in range(20):
+    texts = set()
+    for _ in range(100):
         house.hears("grid_power", 1.0)
         house.later.passes(61)
-    assert [text.partition(") ")[2][:8] for _, text in house.notes] == ["is stale", "is told ", "is stale", "is told "]
-    assert house.begun == 20
+        texts.add(house.alarms[None, None])
+    assert texts == {
+        f"grid_power (1/7/1, 1/7/2): {what} since 2027-06-01 12:00 CEST"
+        for what in ("silent", "too late again and again")
+    }
+    assert [text.partition(") ")[2] for _, text in house.notes] == [
+        "is stale: silent since 2027-06-01 12:00 CEST; its fallback counts, 4000",
+        "comes later than its timeout of 60 s, again and again: have it sent more often, or set a longer timeout",
+    ]
+    assert house.begun == 1
 
 
 def test_inputs_of_a_charger_alarm_at_that_charger():
     house = Building(GRID, RELEASE)
     house.later.passes(60)
     assert set(house.alarms) == {(None, None), ("GARAGE", 1)}
-    house.hears("release", True, "GARAGE", 1)
+    house.hears_in_time("release", charger="GARAGE", connector=1)
     assert set(house.alarms) == {(None, None)}
 
 
