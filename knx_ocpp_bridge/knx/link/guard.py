@@ -181,7 +181,8 @@ def _hand_over(transport: KNXIPTransport, raw: bytes, sender: HPAI) -> None:
         _FRAMES_LOG.debug("Received from %s: %s", sender, read)
         transport.handle_knxipframe(read, sender)
     except (FrameError, XKNXException) as error:
-        TALLY.add(Dropped.UNREADABLE, sender.ip_addr, f"sent a frame that cannot be read: {error}")
+        why = error.description if isinstance(error, CouldNotParseKNXIP) else error
+        TALLY.add(Dropped.UNREADABLE, sender.ip_addr, f"sent a frame that cannot be read: {why}")
     except Exception as error:  # noqa: BLE001 - what a stranger can provoke must not fill the log with tracebacks
         _LOG.debug("a frame of %s: %s", sender, raw.hex(), exc_info=error)
         words = f"sent a {_name(raw)} that cannot be handled ({type(error).__name__}: {error})"
