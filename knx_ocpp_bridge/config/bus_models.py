@@ -11,12 +11,12 @@ from knx_ocpp_bridge.config.fields import (
     Dpt,
     Fallback,
     FilePath,
+    FromOneSecond,
     Gateway,
     GroupAddress,
     GroupAddresses,
     IndividualAddress,
     LocalAddress,
-    LongerThanZero,
     Number,
     Offsets,
     Seconds,
@@ -83,8 +83,8 @@ class Binding(Section):
     """Answer a GroupValueRead on `state_address`; left out: yes."""
     read_on_init: bool | None = None
     """Inputs: ask for the value after each start and bus loss; left out: yes."""
-    timeout: LongerThanZero | None = None
-    """Inputs: s without a telegram after which the value is stale; left out: never."""
+    timeout: FromOneSecond | None = None
+    """Inputs: s, from 1, without a telegram after which the value is stale; left out: never."""
     fallback: Fallback | None = None
     """Inputs: what counts while the value is stale or was never heard: A, W, 0 or 1; left out: nothing does."""
 

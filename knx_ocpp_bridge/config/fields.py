@@ -296,6 +296,7 @@ Offsets = Annotated[
 Connection = Literal["automatic", "tunneling", "tunneling_tcp", "tunneling_tcp_secure", "routing", "routing_secure"]
 LongerThanZero = Annotated[float, Number, Field(gt=0, le=86400 * 7, allow_inf_nan=False)]
 """Seconds that cannot be 0."""
+FromOneSecond = Annotated[float, Number, Field(ge=1, le=86400 * 7, allow_inf_nan=False)]
 Seconds = Annotated[float, Number, Field(ge=0, le=86400 * 7, allow_inf_nan=False)]
 Cyclic = Annotated[float, Number, Field(ge=0, le=86400 * 7, allow_inf_nan=False), AfterValidator(_cyclic)]
 """Seconds from 1, or 0."""

@@ -65,6 +65,11 @@ def test_what_cannot_work_is_refused(installer, objects, reason):
     assert problem.remedy
 
 
+def test_a_building_has_a_second_at_least_to_tell(installer):
+    (problem,) = installer.problems(house('grid_power: {address: 1/7/1, dpt: "9.024", timeout: 0.9}'))
+    assert "timeout" in str(problem)
+
+
 @pytest.mark.parametrize(
     "objects",
     [
