@@ -111,7 +111,7 @@ async def test_inputs_are_read_at_the_start_and_an_answer_counts(home: Home, met
     assert rows["release", ""]["value"] is False  # an opening contact
     assert rows["release", "BOX"]["state"] == "unknown"
     assert sorted(set(meter.asked)) == [GRID, TARIFF, RELEASE, HELD]
-    assert "5 inputs, " in await asyncio.to_thread(home.tells, "status")
+    assert "5 inputs: 3 unknown" in await asyncio.to_thread(home.tells, "status")
 
 
 async def test_a_meter_that_falls_silent_is_an_alarm_until_it_speaks_again(home: Home, meter: Sender, panel: Panel):
