@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from knx_ocpp_bridge.knx.secure.sequence_numbers import SOON_S
 from tests.kit.fake_charger import FakeCharger
 from tests.kit.house import CHARGERS_ONLINE_GA
 from tests.kit.keyrings import key_of, raw
@@ -132,6 +133,29 @@ async def test_after_a_power_cut_numbers_go_on_even_if_the_clock_is_set_back(sit
     assert last.sequence is not None
     assert after.sequence is not None
     assert before.sequence < last.sequence < after.sequence
+
+
+async def test_a_command_that_was_recorded_starts_nothing_after_a_power_cut(site: Site):
+    await site.starts()
+    async with FakeCharger(site.bridge.url, "BOX") as box:
+        await site.is_on_the_bus()
+        await box.plug()
+        number = await site.switch_starts_a_charge(box, BOX)
+        recorded = site.panel.frames[-1]
+        site.panel.write(SWITCH, False)
+        assert await box.expect_call("RemoteStopTransaction") == {"transactionId": number}
+        await site.panel.hears(CHARGING, False)
+        await asyncio.sleep(SOON_S + 0.5)
+        site.bridge.kill9()
+    await site.starts()
+    async with FakeCharger(site.bridge.url, "BOX") as box:
+        await site.is_on_the_bus()
+        await box.plug()
+        await site.is_silent()
+        site.panel.put(recorded)
+        assert await site.panel.read(CHARGERS_ONLINE_GA) is not None
+        assert (await site.refused(), box.fresh_calls()) == ({"replay": 1}, [])
+        await site.switch_starts_a_charge(box, BOX)
 
 
 async def test_noise_that_looks_like_data_secure_breaks_nothing_and_does_not_fill_the_log(site: Site):
