@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Callable, Hashable
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
@@ -23,6 +23,8 @@ REPEAT_S: Final = 60.0
 """What a stranger can repeat for ever is logged once in so long."""
 COMPLAIN_S: Final = 600.0
 """And told once in so long to whoever writes it down."""
+_ADDRESSES: Final = 32
+"""Both of so many group addresses at most: the next line says how many telegrams there were besides."""
 
 
 class Hearing:
@@ -46,8 +48,8 @@ class Hearing:
         self._means = means
         self._asked = asked
         self._commanded = commanded
-        self._seldom = Seldom(REPEAT_S)
-        self._seldom_told = Seldom(COMPLAIN_S)
+        self._seldom = Seldom(REPEAT_S, _ADDRESSES)
+        self._seldom_told = Seldom(COMPLAIN_S, _ADDRESSES)
 
     def heard(self, telegram: Telegram) -> None:
         """One group telegram of somebody else."""
@@ -110,27 +112,28 @@ class Hearing:
             self._means.trace(self.teller.heard(address, each.row.key, shown, source))
 
     def _dropped(self, address: int, payload: Payload, source: str, wrong: WrongTelegram, key: str) -> None:
-        if not self._seldom.is_due((address, source), time.monotonic()):
+        if not self._seldom.is_due(address, time.monotonic()):  # not by sender: senders can be made up
             return
         sent = payload_text(payload)
         # `has the wrong length for 1.010`, or a sentence of its own behind a colon.
         why = wrong.reason.removeprefix(sent)
         which = ", which" if why.startswith(" ") else ""
         words = f"{source} sent {sent} on {self.teller.address(address)} ({key}){which}{why}"
-        self._complain((address, source), f"dropped: {words}: check the DPT of that sender in ETS")
+        self._complain(address, f"dropped: {words}: check the DPT of that sender in ETS")
 
     def _object(self, address: int, payload: Payload, source: str) -> None:
         """Somebody else writes what only the bridge can know."""
-        if not self._seldom.is_due(source, time.monotonic()):
+        if not self._seldom.is_due(address, time.monotonic()):
             return
         state = self.teller.state(self.table.states[address])
         wrote = f"{source} wrote {payload_text(payload)} on {self.teller.address(address)}"
         words = f"ignored: {wrote}, where only the bridge sends ({state}): remove that link in ETS"
-        self._complain(source, words)
+        self._complain(address, words)
 
-    def _complain(self, subject: Hashable, words: str) -> None:
+    def _complain(self, address: int, words: str) -> None:
+        words += self._seldom.left_out()
         _LOG.warning("%s", words)
-        if self._seldom_told.is_due(subject, time.monotonic()):
+        if self._seldom_told.is_due(address, time.monotonic()):
             self._means.complain(words)
 
     def _read(self, address: int, source: str) -> None:

@@ -15,10 +15,11 @@ class _Subject:
 
 
 class Seldom:
-    """True for a subject at most once per period, and for all of them 256 times at most; pure, takes `now_s`."""
+    """True for a subject at most once per period, and for all of them `most` times at most; pure, takes `now_s`."""
 
-    def __init__(self, period_s: float) -> None:
+    def __init__(self, period_s: float, most: int = _MOST) -> None:
         self._period_s = period_s
+        self._most = most
         self._subjects: dict[Hashable, _Subject] = {}
         self._crowd = 0
         """Left out of subjects that are not remembered."""
@@ -43,10 +44,10 @@ class Seldom:
         return f" (and {self._more} more like this since the last such line)" if self._more else ""
 
     def _has_room(self, now_s: float) -> bool:
-        if len(self._subjects) >= _MOST:
+        if len(self._subjects) >= self._most:
             stay = {each: one for each, one in self._subjects.items() if now_s - one.told_at < self._period_s}
             self._crowd += sum(one.left_out for one in self._subjects.values()) - sum(
                 one.left_out for one in stay.values()
             )
             self._subjects = stay
-        return len(self._subjects) < _MOST
+        return len(self._subjects) < self._most

@@ -81,10 +81,11 @@ def test_a_wrong_telegram_is_told_once_a_minute_with_its_sender_and_a_remedy(bus
     assert "ETS" in line
 
 
-def test_a_foreign_write_on_a_state_is_told_once_a_minute_per_sender(bus, caplog):
-    for source in ("1.1.5", "1.1.5", "1.1.6"):
-        hear(bus, "9/7/1", GroupValueWrite(ON), source)
-    assert [message.split(" wrote")[0] for message in caplog.messages] == ["ignored: 1.1.5", "ignored: 1.1.6"]
+def test_a_foreign_write_on_a_state_is_told_once_a_minute_for_each_state(bus, caplog):
+    for source, state in (("1.1.5", "9/7/1"), ("1.1.5", "9/7/1"), ("1.1.6", "9/7/1"), ("1.1.5", "9/7/0")):
+        hear(bus, state, GroupValueWrite(ON), source)
+    told = [message.split(", where")[0] for message in caplog.messages]
+    assert told == ["ignored: 1.1.5 wrote $01 on 9/7/1", "ignored: 1.1.5 wrote $01 on 9/7/0"]
 
 
 def test_only_objects_that_may_be_read_answer(bus):

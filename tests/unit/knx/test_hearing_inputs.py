@@ -34,9 +34,9 @@ class Ears:
         )
         self.bus = Bus(settings, BindingTable(objects), zone, heard)
 
-    def hear(self, address, service):
+    def hear(self, address, service, source="1.1.5"):
         self.bus._hearing.heard(
-            Telegram(GroupAddress(address), TelegramDirection.INCOMING, service, IndividualAddress("1.1.5"))
+            Telegram(GroupAddress(address), TelegramDirection.INCOMING, service, IndividualAddress(source))
         )
 
 
@@ -82,6 +82,20 @@ def test_a_read_of_somebody_else_and_a_wrong_length_tell_nothing(ears, caplog):
     (line,) = caplog.messages
     assert house.complaints == [line]
     assert "1.1.5 sent 01 02 on 1/7/1 (grid_power), which has the wrong length for 14.056: check" in line
+
+
+def test_strangers_who_are_made_up_fill_no_log(ears, caplog, monkeypatch):
+    house = ears(own("grid_power", "1/7/1"), bound("charging", "1/7/2"))
+    now_s = 1000.0
+    monkeypatch.setattr("time.monotonic", lambda: now_s)
+    for second in range(121):
+        now_s = 1000.0 + second
+        for stranger in range(10):
+            source = f"1.{stranger}.{second}"
+            house.hear("1/7/1", GroupValueWrite(DPTArray((1, 2))), source)
+            house.hear("1/7/2", GroupValueWrite(DPTBinary(1)), source)
+    assert len(caplog.messages) == 6
+    assert all("(and 599 more like this since the last such line)" in line for line in caplog.messages[2:])
 
 
 @pytest.mark.parametrize(
