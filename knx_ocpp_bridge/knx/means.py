@@ -30,7 +30,7 @@ class Means:
     link: Callable[[str], None]
     """The bus is there (empty), or why it is not."""
     complain: Callable[[str], None] = _nobody
-    """A telegram for one of our group addresses cannot be taken, and what to do: once in a while for each sender."""
+    """A telegram for one of our group addresses cannot be taken, and what to do: once in a while for each address."""
     state: Path | None = None
     """Directory for the numbers of Data Secure, which must outlive a restart; None: they do not."""
     trace: Callable[[str], None] | None = None
