@@ -8,6 +8,7 @@ is above all that it has sent (see `knx.sequence_numbers`).
 import hashlib
 import json
 import os
+import stat
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -47,6 +48,8 @@ def read(path: Path) -> Kept | None:
         SequenceFileError: the file cannot be read, or is damaged.
     """
     try:
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise SequenceFileError("it is no file")
         with path.open("rb") as file:
             raw = file.read(_MOST_BYTES + 1)
     except FileNotFoundError:

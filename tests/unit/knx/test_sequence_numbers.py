@@ -1,6 +1,7 @@
 import asyncio
 import json
 import logging
+import os
 import resource
 import signal
 import stat
@@ -280,8 +281,18 @@ async def test_without_a_directory_the_numbers_live_as_long_as_the_process():
 
 
 def test_a_file_that_cannot_be_read_is_said_to_be_so(tmp_path):
+    (tmp_path / NAME).symlink_to(NAME)
     with pytest.raises(SequenceFileError, match="cannot be read"):
-        sequence_file.read(tmp_path)
+        sequence_file.read(tmp_path / NAME)
+
+
+async def test_what_is_no_file_is_moved_aside_unread(tmp_path, caplog):
+    os.mkfifo(tmp_path / NAME)
+    await begun(tmp_path)
+
+    assert "are lost: it is no file" in caplog.text
+    assert (tmp_path / f"{NAME}.damaged").is_fifo()
+    assert sequence_file.read(tmp_path / NAME) is not None
 
 
 def test_what_is_written_is_what_is_read(tmp_path):
