@@ -73,21 +73,32 @@ def complete(
 ) -> tuple[DayEnergy, ...]:
     """All days of this ended transaction, from the first to the last; together they are its energy.
 
-    `before`: days that were over already; they stay as they were, as far as the end allows.
+    `before`: days that were over already; they stay as they were, as far as the end allows, also where a reading of one
+    of them is told only now. An assumed end that adds no energy to them adds no days either: so `certain` can tell the
+    days that are over from those that it adds.
     """
     if not transaction.clock_sane or transaction.stopped_at is None:
         return ()
     end = (transaction.stopped_at, transaction.energy_wh or 0)
-    return _split(transaction.started_at, end, [*_by_midnight(before, zone), *known], zone)
+    over = _by_midnight(before, zone)
+    news = [one for one in known if not over or one[0] > over[-1][0]]
+    days = _split(transaction.started_at, end, [*over, *news], zone)
+    adds_energy = any(day.energy_wh for day in days[len(before) :])
+    return days[: len(before)] if transaction.assumed and before and not adds_energy else days
 
 
-def certain(ended: Transaction) -> tuple[tuple[DayEnergy, ...], list[Known]]:
+def certain(ended: Transaction, zone: tzinfo) -> tuple[tuple[DayEnergy, ...], list[Known]]:
     """What was known of the days of a transaction whose end was only assumed, and how far its meter had come by then.
 
-    After the last reading an assumed end shows no energy, however much has flowed: days without any are no knowledge.
+    After the last reading an assumed end shows no energy, however much has flowed. Days that do not reach the end were
+    all over. Of days that do, the last with energy is that of the last reading: what follows it is no knowledge.
     """
+    if ended.stopped_at is None or not ended.days:
+        return (), []
+    if ended.days[-1].day < day_of(ended.stopped_at, zone):
+        return ended.days, []
     taken = [index for index, day in enumerate(ended.days) if day.energy_wh]
-    if not taken or ended.stopped_at is None:
+    if not taken:
         return (), []
     fresh = taken[-1] == len(ended.days) - 1
     return ended.days[: taken[-1]], [(ended.stopped_at, ended.energy_wh or 0)] if fresh else []

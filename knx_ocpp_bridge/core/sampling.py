@@ -104,14 +104,14 @@ def corrected(
     turn: Turn, before: Transaction, ended: Transaction, readings: tuple[MeterReading, ...], base_wh: int
 ) -> Transaction:
     """The same for one whose end had been assumed before: what was known of its days by then stays."""
-    days, known = curves.certain(before)
+    days, known = curves.certain(before, turn.charger.settings.zone)
     return _with_its_end(turn, ended, None, days, known, _Tail(readings, base_wh, 3))
 
 
 def reopened(turn: Turn, found: Transaction) -> tuple[Transaction, Curve | None]:
     """One whose end was only assumed and that goes on: its last day is not over, and its curve goes on from there."""
     zone = turn.charger.settings.zone
-    days, known = curves.certain(found)
+    days, known = curves.certain(found, zone)
     again = replace(found, stopped_at=None, meter_stop_wh=None, energy_wh=None, reason=None, assumed=False, days=days)
     if found.stopped_at is None:
         return again, begun(turn, again)

@@ -277,6 +277,82 @@ def test_a_charge_whose_end_was_assumed_wrongly_goes_on_with_its_days():
     assert days(life, number) == [("11-21", 500), ("11-22", 700)]
 
 
+@pytest.mark.parametrize(("by_midnight", "then"), [(0, 0), (500, 0), (500, 100), (0, 100)])
+def test_a_day_that_a_reading_has_closed_stays_whatever_a_stop_after_an_assumed_end_says(by_midnight: int, then: int):
+    life, number = charging(EVENING)
+    life.passes(3600)
+    life.meters(1000 + by_midnight, 10.0, number)
+    assert days(life, number) == [("11-21", by_midnight)]
+    life.passes(600)
+    life.meters(1000 + by_midnight + then, 10.0, number)
+    life.reports(ConnectorStatus.AVAILABLE)
+    life.passes(61)
+    assert record(life, number).assumed
+    life.passes(48 * 3600)
+    life.stops(number, 1000 + 9000, ago=timedelta(hours=24))
+    assert [day for day, _ in days(life, number)] == ["11-21", "11-22", "11-23"]
+    assert days(life, number)[0] == ("11-21", by_midnight)
+    assert record(life, number).energy_wh == sum(energy for _, energy in days(life, number)) == 9000
+
+
+def test_a_closed_day_stays_where_the_stop_after_an_assumed_end_brings_readings_of_it():
+    life, number = charging(EVENING)
+    life.passes(7200)
+    life.meters(1000 + 1000, 10.0, number)
+    assert days(life, number) == [("11-21", 500)]
+    life.reports(ConnectorStatus.AVAILABLE)
+    life.passes(61)
+    assert record(life, number).assumed
+    told = tuple(reading(EVENING + timedelta(minutes=minute), 2000) for minute in (10, 30, 60, 90, 120))
+    life.stops(number, 1000 + 1000, readings=told)
+    assert days(life, number) == [("11-21", 500), ("11-22", 500)]
+
+
+def test_several_days_without_energy_that_were_closed_stay_over_a_restart_and_an_assumed_end():
+    life, number = charging(EVENING)
+    life.passes(50 * 3600)
+    life.meters(1000, 0.0, number)
+    closed = [("11-21", 0), ("11-22", 0), ("11-23", 0)]
+    assert days(life, number) == closed
+    life.disconnects()
+    life.restarts()
+    life.connects()
+    life.boots()
+    life.reports(ConnectorStatus.AVAILABLE)
+    life.passes(61)
+    assert record(life, number).assumed
+    life.stops(number, 1000 + 4000)
+    assert days(life, number) == [*closed, ("11-24", 4000)]
+
+
+def test_the_days_that_only_an_assumed_end_adds_are_decided_by_the_stop():
+    life, number = charging(EVENING)
+    life.passes(1800)
+    life.meters(1000 + 50, 10.0, number)
+    life.disconnects()
+    life.passes(47.5 * 3600)
+    life.connects()
+    life.boots()
+    life.reports(ConnectorStatus.AVAILABLE)
+    life.passes(61)
+    assert days(life, number) == [("11-21", 50), ("11-22", 0), ("11-23", 0)]
+    life.stops(number, 1000 + 4800, ago=timedelta(seconds=61))
+    assert [energy for _, energy in days(life, number)] == [100, 2400, 2300]
+
+
+def test_a_charge_that_goes_on_after_an_assumed_end_keeps_a_closed_day_without_energy():
+    life, number = charging(EVENING)
+    life.passes(7200)
+    life.meters(1000, 0.0, number)
+    life.reports(ConnectorStatus.AVAILABLE)
+    life.passes(61)
+    life.reports(ConnectorStatus.CHARGING)
+    life.meters(1000 + 100, 10.0, number)
+    assert days(life, number) == [("11-21", 0)]
+    life.stops(number, 1000 + 200)
+    assert days(life, number) == [("11-21", 0), ("11-22", 200)]
+
+
 @pytest.mark.parametrize("jump", [timedelta(days=-40), timedelta(hours=-3), timedelta(days=1000)])
 def test_a_clock_that_jumps_leaves_days_that_add_up_and_are_not_without_end(jump: timedelta):
     life, number = charging(EVENING)
