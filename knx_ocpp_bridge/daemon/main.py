@@ -27,7 +27,7 @@ async def serve(loaded: Loaded, state: Path, socket: Path, environ: Mapping[str,
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, bridge.stop)
-    loop.add_signal_handler(signal.SIGHUP, bridge.service.reload)
+    loop.add_signal_handler(signal.SIGHUP, bridge.service.reload_soon)
     failures: list[BaseException] = []
     try:
         await bridge.run()

@@ -1,5 +1,6 @@
 """What the daemon does when it is asked: everything of the control socket, and reading the configuration again."""
 
+import asyncio
 import json
 import logging
 from collections.abc import Mapping
@@ -86,6 +87,8 @@ class Service:
         self.loaded = loaded
         self.notifier: Notifier | None = None
         self._started_with = loaded
+        self._one_at_a_time = asyncio.Lock()
+        self._reloads = set[asyncio.Task[Reloaded]]()
         self._parts = parts
         self._environ = surroundings.environ
         roster, books = parts.roster, surroundings.books
@@ -111,7 +114,7 @@ class Service:
             case Wish():
                 return await self._wish(request)
             case Reload():
-                return self.reload()
+                return await self.reload()
             case Call(charger, action, payload):
                 return await self.call(charger, action, payload, Origin.CLI)
             case Query(topic, charger, options):
@@ -143,12 +146,25 @@ class Service:
         chargers = f"{self._parts.roster.online()} of {len(self.loaded.chargers)} chargers online"
         return f"{name}: {chargers}" if name else chargers
 
-    def reload(self) -> Reloaded:
-        """The configuration as it is on disk is in force, or nothing has changed and it is said why."""
+    def reload_soon(self) -> None:
+        """As `reload`, for whoever waits for nothing (SIGHUP)."""
+        reload = asyncio.create_task(self.reload(), name="reload")
+        self._reloads.add(reload)
+        reload.add_done_callback(self._reloads.discard)
+
+    async def reload(self) -> Reloaded:
+        """The configuration as it is on disk is in force, or nothing has changed and it is said why.
+
+        It is read beside the loop, as long files take a second: chargers are answered meanwhile.
+        """
+        async with self._one_at_a_time:
+            return await self._reload()
+
+    async def _reload(self) -> Reloaded:
         if self.notifier is not None:
             self.notifier.reloading()
         try:
-            new = load(self.loaded.path, self._environ)
+            new = await asyncio.to_thread(load, self.loaded.path, self._environ)
         except ConfigError as error:
             _log.error("%s", error)
             self._say_ready(f"configuration refused, the old one stays in force: {error.problems[0]}")

@@ -230,7 +230,7 @@ class FrontDesk:
         )
         clock = WallClock(None, 0.0, utc=lambda: self.moment().utc, monotonic=lambda: self.now_s)
         self.building = Building(self.loaded, Neighbours(clock, self._wished, lambda _key: None, None, self.alarms.own))
-        file = File(lambda: self.path, self.editor, {}, self.reload)
+        file = File(lambda: self.path, self.editor, {}, self._reload)
         adopting = Adopting(self.roster, self.asking, file)
         self.window = Window(lambda: self.now_s, self._adopt)
         self.roster.booted = self.window.booted
@@ -257,6 +257,9 @@ class FrontDesk:
         self.building.configure(self.loaded)
         self.accounting.configure(self.loaded)
         return Reloaded(reloaded=True)
+
+    async def _reload(self) -> Reloaded:
+        return self.reload()
 
     async def does(self, act: str, charger: str = "", **options: object) -> Managed:
         return await manage(self.desk, act, charger, options, Origin.CLI)

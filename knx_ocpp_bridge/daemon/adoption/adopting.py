@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Protocol
@@ -42,7 +42,7 @@ class File:
     path: Callable[[], Path]
     editor: Editor
     environ: Mapping[str, str]
-    reload: Callable[[], Reloaded]
+    reload: Callable[[], Awaitable[Reloaded]]
 
 
 class Adopting:
@@ -81,16 +81,16 @@ class Adopting:
                 return Managed(done=False, messages=tuple(str(problem) for problem in error.problems))
             except (edit.EditError, OSError, ValueError) as error:
                 return Managed(done=False, messages=(f"{path}: {error}",))
-            return self._in_force(path, charger_id, connectors, said)
+            return await self._in_force(path, charger_id, connectors, said)
 
     def _write(self, path: Path, charger_id: str, name: str, connectors: int) -> None:
         text = self._file.editor.adopt(edit.read(path), charger_id, name, connectors)
         self._file.editor.write(path, text, self._file.environ)
 
-    def _in_force(self, path: Path, charger_id: str, connectors: int, said: str) -> Managed:
+    async def _in_force(self, path: Path, charger_id: str, connectors: int, said: str) -> Managed:
         met = self._roster.find(charger_id)
         before = None if met is None else self._roster.charger(met)
-        reloaded = self._file.reload()
+        reloaded = await self._file.reload()
         if not reloaded.reloaded:
             return Managed(done=False, messages=reloaded.messages)
         known = self._roster.find(charger_id)

@@ -136,8 +136,11 @@ async def test_a_file_that_would_be_broken_is_not_put_in_force(desk):
 async def test_a_list_of_chargers_in_the_environment_wins_and_it_is_said(desk):
     desk.arrives("NEWCOMER")
     before = desk.loaded
-    desk.reload = lambda: Reloaded(reloaded=desk.loaded is before)
-    desk.desk.adopting._file = replace(desk.desk.adopting._file, reload=desk.reload)
+
+    async def reload() -> Reloaded:
+        return Reloaded(reloaded=desk.loaded is before)
+
+    desk.desk.adopting._file = replace(desk.desk.adopting._file, reload=reload)
     done = await desk.does("adopt", "NEWCOMER", connectors=1)
     assert not done.done
     assert "is not served: a variable of the environment" in done.messages[0]
