@@ -5,11 +5,14 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from knx_ocpp_bridge.config.addresses import AddressError, AddressStyle, parse_group_address
-from knx_ocpp_bridge.ets.project import GroupAddress, Link, Origin, Project
+from knx_ocpp_bridge.ets.project import GroupAddress, Link, Origin, Project, refusal
 from knx_ocpp_bridge.ets.words import MAX_DESCRIPTION, clean, datapoint_type, in_one_line
 
 MAX_WARNINGS: Final = 100
+MAX_ENTRIES: Final = 100_000
+"""Of one file, also those that are left out; there are 65535 group addresses."""
 
+_REMEDY: Final = "export it from the ETS once more"
 _STYLES: Final = {1: AddressStyle.FREE, 2: AddressStyle.TWO_LEVEL, 3: AddressStyle.THREE_LEVEL}
 _YES: Final = frozenset({"true", "1", "x", "yes", "ja", "wahr", "waar"})
 _SECURITY: Final = {"on": True, "off": False}
@@ -39,12 +42,19 @@ class Gathering:
     _styles: dict[AddressStyle, int] = field(default_factory=dict)
     _warnings: list[str] = field(default_factory=list)
     _unsaid: int = 0
+    _entries: int = 0
 
     def add(self, place: str, entry: Entry) -> int | None:
         """Takes it in; an address that is none, or was there before, is left out with a warning.
 
         Gives back the raw address; None: it was left out.
+
+        Raises:
+            EtsError: there are more of them than any project has.
         """
+        self._entries += 1
+        if self._entries > MAX_ENTRIES:
+            raise refusal(place, f"it has more than {MAX_ENTRIES} group addresses, no project has so many", _REMEDY)
         try:
             raw = parse_group_address(clean(entry.address))
         except AddressError as error:

@@ -52,6 +52,11 @@ def test_more_elements_than_any_project_has_are_refused(monkeypatch):
     assert len(read(xml(), "villa.xml").addresses) == 2
 
 
+def test_the_same_address_again_and_again_is_refused():
+    told = refused('<GroupAddress Name="A" Address="1/2/3"/>' * 100_001)
+    assert told.startswith("villa.xml:3: it has more than 100000 group addresses, no project has so many; ")
+
+
 def test_long_texts_and_many_short_comments_are_no_harm():
     project = read(xml(f"{'x' * 20_000_000}{'<!---->' * 200_000}<GroupAddress Name='A' Address='1/2/3'/>"), "villa.xml")
     assert [each.name for each in project.addresses.values()] == ["A"]
