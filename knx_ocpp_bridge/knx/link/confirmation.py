@@ -33,7 +33,7 @@ class Delivery(Enum):
     REFUSED = "no device on the line acknowledged it"
     """Negative L_Data.con: the address is linked to nothing, or the bus is unplugged."""
     UNANSWERED = "the gateway did not confirm it"
-    HELD = "its group address is secured, and KNX Data Secure waits until the clock is set"
+    HELD = "its group address is secured, and KNX Data Secure cannot send yet: `knx bus` says why"
     """It was not sent."""
 
 
