@@ -95,7 +95,7 @@ class Bus:
         self._scheduler.bind(_manners(table), now_s)
         self._hearing = Hearing(table, means, self._teller, self._asked, self.expect)
         ours = Ours(self._ours, self._named, self._tells_time, lambda address: address in self._table.commands)
-        self._security = Security(settings, means.state, means.moment, ours)
+        self._security = Security(settings, means.state, means.moment, ours, means.complain)
         listener = Listener(self._hearing.heard, self._up, self._down, means.link)
         self._connection = Connection(settings, listener, self._security)
         self._connected = False

@@ -79,10 +79,13 @@ _WORDS: Final = {
 
 
 class RefusalBook:
-    """Counts; `name` gives the object behind one of our group addresses in words, and nothing for any other."""
+    """Counts; `name` gives the object behind one of our group addresses in words, and nothing for any other; `complain`
+    is told what the log is told.
+    """
 
-    def __init__(self, name: Callable[[int], str]) -> None:
+    def __init__(self, name: Callable[[int], str], complain: Callable[[str], None]) -> None:
         self._name = name
+        self._complain = complain
         self._counted: Counter[Refusal] = Counter()
         self._seldom = Seldom(_REPEAT_S)
 
@@ -98,4 +101,6 @@ class RefusalBook:
             return
         self._counted[kind] += 1
         if self._seldom.is_due((kind, address, source), time.monotonic()):
-            _LOG.warning(_WORDS[kind].format(source=source, name=name))
+            words = _WORDS[kind].format(source=source, name=name)
+            _LOG.warning("%s", words)
+            self._complain(words)

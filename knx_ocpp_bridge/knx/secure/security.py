@@ -26,8 +26,17 @@ _Stamp = tuple[int, int, int]
 class Security:
     """Reads the keyring when a connection is made, and again when file or password have changed by the next one."""
 
-    def __init__(self, settings: Knx, state: Path | None, moment: Callable[[], Moment], ours: Ours) -> None:
-        """Nothing is read before `open`. `state` is the directory for numbers that outlive a restart; None: none do."""
+    def __init__(
+        self,
+        settings: Knx,
+        state: Path | None,
+        moment: Callable[[], Moment],
+        ours: Ours,
+        complain: Callable[[str], None] = lambda _words: None,
+    ) -> None:
+        """Nothing is read before `open`. `state` is the directory for numbers that outlive a restart; None: none do.
+        `complain` is told in words of telegrams that were refused, once in a while.
+        """
         self._settings = settings
         self._ours = ours
         self._numbers = SequenceNumbers(None if state is None else state / NAME, moment)
@@ -38,7 +47,7 @@ class Security:
         self._told_of: tuple[str, _Stamp | None] | None = None
         self.guard: GroupGuard | None = None
         """Data Secure, once the keyring was opened; None: no group address is secured for us."""
-        self.refusals = RefusalBook(ours.name)
+        self.refusals = RefusalBook(ours.name, complain)
 
     def configure(self, settings: Knx) -> None:
         """The keyring and the password of this section count from the next connection on; never that there is none."""

@@ -20,7 +20,7 @@ from knx_ocpp_bridge.core.values import Clock
 from knx_ocpp_bridge.knx.link.confirmation import ConfirmingHandler, Delivery
 from knx_ocpp_bridge.knx.secure import sequence_numbers
 from knx_ocpp_bridge.knx.secure.data_secure import NOT_OURS, GroupGuard
-from knx_ocpp_bridge.knx.secure.refusals import RefusalBook, Refusals
+from knx_ocpp_bridge.knx.secure.refusals import Refusal, RefusalBook, Refusals
 from knx_ocpp_bridge.knx.secure.sequence_file import HIGHEST, NAME, Kept, read, write
 from knx_ocpp_bridge.knx.secure.sequence_numbers import SequenceNumbers
 from tests.kit.keyrings import key_of
@@ -90,7 +90,8 @@ class Bridge:
 
     def __init__(self, folder, wall=None):
         self.numbers = SequenceNumbers(folder / NAME, wall or Wall())
-        self.book = RefusalBook(lambda address: NAMES.get(address, ""))
+        self.complaints = []
+        self.book = RefusalBook(lambda address: NAMES.get(address, ""), self.complaints.append)
         self.line: Line
 
     async def starts(self, tells_time=lambda _address: False, is_command=lambda _address: False):
@@ -113,6 +114,13 @@ async def bridge(tmp_path):
 
 def is_on(telegrams):
     return [telegram.payload.value == DPTBinary(1) for telegram in telegrams] == [True]
+
+
+def test_what_is_refused_is_told_to_the_log_of_the_bridge_once_in_a_while(bridge):
+    for _ in range(3):
+        bridge.book.note(Refusal.PLAIN, SECURED.raw, "1.1.20")
+    (told,) = bridge.complaints
+    assert told.startswith("refused: 1.1.20 sent a plain telegram on ")
 
 
 def test_a_secured_telegram_of_a_known_device_is_heard(bridge):
