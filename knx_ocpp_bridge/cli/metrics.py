@@ -93,7 +93,7 @@ class Collector:
         yield _gauge("knx_second_gateway", "The second gateway serves.", (), [((), bus["second"])])
         yield _counter("knx_telegrams", "Group telegrams; negative are among failed.", ("direction",), passed)
         refused = [((kind,), count) for kind, count in bus["refused"].items()]
-        yield _counter("knx_refused", "Telegrams that were not believed (Data Secure).", ("kind",), refused)
+        yield _counter("knx_refused", "Telegrams and frames that were not believed.", ("kind",), refused)
         yield _counter("knx_reconnections", "Connections to the bus after the first.", (), [((), bus["reconnections"])])
         yield _gauge("knx_queue_length", "Telegrams that wait for the pace.", (), [((), bus["waiting"])])
         load = [((), bus["load_percent"] / 100)]

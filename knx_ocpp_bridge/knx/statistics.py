@@ -37,7 +37,8 @@ class Figures:
     received: int = 0
     """Group telegrams heard, whoever they were for."""
     refused: Mapping[str, int] = field(default_factory=dict)
-    """Telegrams that were not believed, by kind (Data Secure); kinds without any are not there."""
+    """Telegrams that were not believed (Data Secure), and frames that were dropped, by kind; those without any are not
+    there."""
     reconnections: int = 0
     """Connections made after the first one."""
     load_percent: float = 0.0

@@ -97,7 +97,7 @@ def _datagram(self: UDPTransport, raw: bytes, source: tuple[str, int]) -> None:
     if self.multicast and source == self.local_addr_assigned:
         return  # our own
     if not _belongs(self, source[0]):
-        words = f"speaks to the tunnel to {self.remote_addr[0]}, and is neither that gateway nor named by it"
+        words = f"speaks to the tunnel to {self.remote_addr[0]}, and is not that gateway, nor named by it"
         TALLY.add(Dropped.STRANGER, source[0], words)
         return
     _hand_over(self, raw, HPAI(*source))

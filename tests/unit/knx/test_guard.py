@@ -126,7 +126,7 @@ def test_a_stranger_cannot_speak_to_the_tunnel(caplog, frame):
         transport.data_received_callback(frame, (STRANGER, 3671))
     assert (heard, dropped()) == ([], {"stranger": 100})
     assert [record.getMessage() for record in caplog.records if record.name.startswith("knx_ocpp")] == [
-        "dropped: 192.168.1.66 speaks to the tunnel to 192.168.1.10, and is neither that gateway nor named by it"
+        "dropped: 192.168.1.66 speaks to the tunnel to 192.168.1.10, and is not that gateway, nor named by it"
     ]
 
 
