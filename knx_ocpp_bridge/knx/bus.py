@@ -25,6 +25,7 @@ from knx_ocpp_bridge.knx.datapoints import Calendar, Payload, Unsayable
 from knx_ocpp_bridge.knx.hearing import REPEAT_S, Hearing
 from knx_ocpp_bridge.knx.link.confirmation import Delivery
 from knx_ocpp_bridge.knx.link.connection import Connection, Listener
+from knx_ocpp_bridge.knx.link.dialling import ROUTING
 from knx_ocpp_bridge.knx.means import Means
 from knx_ocpp_bridge.knx.monitor.telegrams import Passed, Service
 from knx_ocpp_bridge.knx.secure.data_secure import Ours
@@ -34,6 +35,7 @@ from knx_ocpp_bridge.knx.sending.feedback import answers, expected
 from knx_ocpp_bridge.knx.sending.lanes import Lane
 from knx_ocpp_bridge.knx.sending.scheduler import Outgoing, Scheduler
 from knx_ocpp_bridge.knx.sending.slot import Manner
+from knx_ocpp_bridge.knx.statistics import duration_s
 from knx_ocpp_bridge.knx.words import Teller
 
 _LOG = logging.getLogger(__name__)
@@ -96,7 +98,7 @@ class Bus:
         self._hearing = Hearing(table, means, self._teller, self._asked, self.expect)
         ours = Ours(self._ours, self._named, self._tells_time, lambda address: address in self._table.commands)
         self._security = Security(settings, means.state, means.moment, ours, means.complain)
-        listener = Listener(self._hearing.heard, self._up, self._down, means.link)
+        listener = Listener(self._heard, self._up, self._down, means.link)
         self._connection = Connection(settings, listener, self._security)
         self._connected = False
         self._epoch = 0
@@ -245,11 +247,12 @@ class Bus:
         if state is not None and state.bound.row.quantity is Quantity.CLOCK:
             value = self._means.moment().utc
             outgoing = self._as_late_as_can_be(state, outgoing, value)
-        delivery = await self._connection.send(_telegram(outgoing))
+        telegram = _telegram(outgoing)
+        delivery = await self._connection.send(telegram)
         confirmed = delivery is Delivery.CONFIRMED
         if epoch == self._epoch:  # else the loss of the connection has already counted it as failed
             if confirmed:
-                self._scheduler.confirmed(time.monotonic())
+                self._scheduler.confirmed(time.monotonic(), duration_s(telegram))
             else:
                 self._scheduler.failed(time.monotonic(), _COSTS[delivery])
         self._tell(outgoing, state, value, "" if confirmed else delivery.value)
@@ -277,6 +280,11 @@ class Bus:
             shown = "" if state is None or value is None else self._teller.value(value, state.bound.row.quantity)
             remark = failure or ("response" if service is Service.RESPONSE else "")
             self._means.trace(self._teller.said(address, key, shown, remark=remark))
+
+    def _heard(self, telegram: Telegram) -> None:
+        if self._connection.way not in ROUTING:  # there it may have passed on any line
+            self._scheduler.heard(duration_s(telegram), time.monotonic())
+        self._hearing.heard(telegram)
 
     def _up(self) -> None:
         self._connected = True

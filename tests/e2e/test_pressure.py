@@ -55,7 +55,7 @@ def told(line, key):
 
 
 async def test_a_switch_has_its_led_within_half_a_second_while_200_connectors_change_every_second(line):
-    async with at_work(Site(line.port)) as site:
+    async with at_work(Site(line.port), before_s=4.0) as site:  # measurements come after 5 s
         began = time.monotonic()
         took = []
         for connector in range(8):
@@ -81,10 +81,10 @@ async def test_a_switch_pressed_amid_all_off_has_its_led_within_half_a_second_an
         for connector in (3, 90, 170):
             await asyncio.sleep(1.0)
             took.append(await pressed(site, line, connector))
-        await asyncio.sleep(began + 8 - time.monotonic())
+        await asyncio.sleep(began + 6 - time.monotonic())
         answers = {state_address(c, key) for c in range(CONNECTORS) for key in ("charging", "command_result")}
         since = [each for each in writes(line) if each.at_s >= began]
-    print(f"amid all off: longest {max(took):.3f} s; {len(since)} telegrams in 8 s")
+    print(f"amid all off: longest {max(took):.3f} s; {len(since)} telegrams in 6 s")
     assert max(took) <= FEEDBACK_S
     assert_budget([each.at_s for each in writes(line)])
     share = sum(each.telegram.destination in answers for each in since) / len(since)
@@ -92,27 +92,33 @@ async def test_a_switch_pressed_amid_all_off_has_its_led_within_half_a_second_an
     assert share <= 0.95
 
 
-@pytest.mark.parametrize(
-    ("wins", "longest_s"), [(0.5, FEEDBACK_S), (1.0, 2 * FEEDBACK_S)], ids=["arbitration", "never winning"]
-)
-async def test_on_a_line_at_90_percent_of_other_traffic_the_led_is_quick_and_states_go_on(line, wins, longest_s):
-    async with at_work(Site(line.port)) as site:
+async def at_90_percent(wins):
+    """Telegrams per second of the others and of the bridge, and how long LEDs took, where others fill the line."""
+    async with TpLine() as line, at_work(Site(line.port), before_s=1.0) as site:
         line.others_take(0.9, wins=wins)
-        await asyncio.sleep(2)
-        began, others, took = time.monotonic(), line.others, []
-        for connector in range(8):
-            took.append(await pressed(site, line, connector))
-            await asyncio.sleep(0.3)
+        await asyncio.sleep(3)  # the bridge notices
+        began, others = time.monotonic(), line.others
+        await asyncio.sleep(3)
         lasted = time.monotonic() - began
-        said = [each for each in writes(line) if each.at_s >= began]
+        states = sum(each.at_s >= began for each in writes(line)) / lasted
         passed = (line.others - others) / lasted
+        took = []
+        for connector in range(5):
+            took.append(await pressed(site, line, connector))
+            await asyncio.sleep(0.7)
     print(
         f"feedback at 90 %, {wins}: median {statistics.median(took):.3f} s, longest {max(took):.3f} s; "
-        f"{len(said) / lasted:.1f} telegrams/s of ours, {passed:.1f}/s of others"
+        f"{states:.1f} telegrams/s of ours, {passed:.1f}/s of others, who want {line.others_ask_per_s:.1f}/s"
     )
-    assert statistics.median(took) <= FEEDBACK_S
-    assert max(took) <= longest_s
-    assert len(said) > len(took) * 2  # states go on beside the feedback
+    return passed / line.others_ask_per_s, states, took
+
+
+async def test_on_a_line_at_90_percent_the_others_get_their_share_the_led_is_quick_and_states_go_on():
+    """Where each wins every second arbitration, and where the bridge wins none."""
+    for share, states, took in await asyncio.gather(at_90_percent(0.5), at_90_percent(1.0)):
+        assert share >= 0.97
+        assert states >= 0.6  # one in a second, in 3 s
+        assert max(took) <= FEEDBACK_S
 
 
 async def test_a_visualisation_that_reads_1000_objects_gets_each_answer_once_and_switches_stay_quick(line):

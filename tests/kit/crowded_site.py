@@ -90,13 +90,13 @@ class Site:
 
 
 @contextlib.asynccontextmanager
-async def at_work(site: Site) -> AsyncIterator[Site]:
-    """The site lives, and has used up its burst."""
+async def at_work(site: Site, before_s: float = 2.0) -> AsyncIterator[Site]:
+    """The site lives; after `before_s` it has used up its burst."""
     async with asyncio.TaskGroup() as tasks:
         running = [tasks.create_task(site.bus.run())]
         await until(lambda: site.bus.state.connected, 5, "the bus is connected")
         running.append(tasks.create_task(site.live()))
-        await asyncio.sleep(4)
+        await asyncio.sleep(before_s)
         try:
             yield site
         finally:

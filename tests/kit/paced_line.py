@@ -4,6 +4,7 @@ import heapq
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from math import inf
+from typing import Final
 
 from xknx.dpt.payload import DPTArray, DPTBinary
 
@@ -12,6 +13,7 @@ from knx_ocpp_bridge.knx.sending.scheduler import Outgoing, Scheduler
 from knx_ocpp_bridge.knx.sending.slot import Manner
 
 Payload = DPTArray | DPTBinary
+_TICK_S: Final = 0.025
 
 
 class Line:
@@ -96,6 +98,11 @@ class TimedLine:
         """Do this then, in the order of planning."""
         self._planned += 1
         heapq.heappush(self._deeds, (at_s, self._planned, deed))
+
+    def others_take(self, load: float, since_s: float, until_s: float) -> None:
+        """Other devices use this part of the line meanwhile; the bridge hears them."""
+        for tick in range(int((until_s - since_s) / _TICK_S)):
+            self.at(since_s + tick * _TICK_S, lambda: self.scheduler.heard(load * _TICK_S, self.now))
 
     def run(self, until_s: float) -> None:
         """Live until then."""

@@ -104,7 +104,16 @@ class TpLine:
 
     def read(self, address: int) -> None:
         """Somebody on the other side of the gateway asks for this value: the line does not carry the question."""
-        self._server.publish(indication(BusTelegram(_SWITCH, address, Kind.READ)), None)
+        self.hand_over(BusTelegram(_SWITCH, address, Kind.READ))
+
+    def hand_over(self, telegram: BusTelegram) -> None:
+        """The gateway tells its tunnels of this telegram now; what is handed over at once goes in one piece."""
+        self._server.publish(indication(telegram), None)
+
+    @property
+    def others_ask_per_s(self) -> float:
+        """How many telegrams the other devices have to say."""
+        return self._load / _duration_s(indication(_OTHERS))
 
     def _heard(self, tunnel: Tunnel, cemi: bytes) -> None:
         self._wait(self._tunnels, tunnel, recoded(cemi, MessageCode.L_DATA_IND, tunnel.address))

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from xknx.dpt.payload import DPTArray
 
 from knx_ocpp_bridge.knx.monitor.telegrams import Service
-from knx_ocpp_bridge.knx.sending.lanes import RESERVED, STARVED_S, Lane
+from knx_ocpp_bridge.knx.sending.lanes import FLOOR, FLOOR_CENTRAL, RESERVED, STARVED_S, Lane
+from knx_ocpp_bridge.knx.sending.room import FULL, TELEGRAM_S
 from knx_ocpp_bridge.knx.sending.slot import Manner
 from tests.kit.paced_line import TimedLine
 
@@ -98,9 +99,9 @@ def assert_budget(said, burst, rate):
             assert count <= burst + rate * (end - start) + 1e-3
 
 
-def waits_bound_s(objects, rate):
+def waits_bound_s(objects, rate, *, full=False):
     """No value waits longer, whatever else goes on."""
-    return STARVED_S + 4 * (objects + RESERVED + 1) / rate
+    return STARVED_S + (objects + RESERVED + 1) * (2 / FLOOR + 12 / rate if full else 4 / rate)
 
 
 def test_two_hundred_connectors_that_change_every_second_keep_to_the_pace_and_starve_nobody():
@@ -194,16 +195,16 @@ OFFERS = st.lists(st.tuples(st.floats(0, 60), st.integers(0, 29), VALUE), min_si
 
 
 @settings(max_examples=60, deadline=None)
-@given(OFFERS, st.sampled_from([1.0, 4.0, 10.0]), st.booleans(), st.booleans(), st.booleans())
+@given(OFFERS, st.sampled_from([1.0, 4.0, 10.0]), st.booleans(), st.booleans(), st.booleans(), st.booleans())
 def test_no_value_waits_longer_than_the_bound_even_if_it_goes_back_and_forth_and_commands_and_reads_never_end(
-    offers, rate, commands, reads, cyclic
+    offers, rate, commands, reads, cyclic, full
 ):
     """From when on has the building known something else than what is? That time ends within the bound."""
     lanes = [Lane.STATUS, Lane.MEASUREMENT]
     manners = {n: Manner(n, lanes[n % 2], cyclic_s=20.0 if cyclic and n % 3 else 0.0) for n in range(30)}
     manners |= {n: Manner(n, answers=True) for n in (100, 101, 102)}
     line = TimedLine(manners, rate=rate, flight_s=0.02)
-    present, differs_since, bound_s = {}, {}, waits_bound_s(2 * len(manners), rate)
+    present, differs_since, bound_s = {}, {}, waits_bound_s(2 * len(manners), rate, full=full)
 
     def offer(where, value):
         present[where] = value
@@ -220,6 +221,8 @@ def test_no_value_waits_longer_than_the_bound_even_if_it_goes_back_and_forth_and
 
     for at_s, where, value in offers:
         line.at(at_s, lambda where=where, value=value: offer(where, value))
+    if full:
+        line.others_take(0.97, 0.0, 60 + bound_s)
     if commands:
         for tick in range(int(600 * rate)):
             line.at(tick / rate, lambda tick=tick: command(100 + tick % 3))
@@ -259,6 +262,46 @@ def test_on_a_busy_line_states_leave_as_much_time_as_they_take_so_that_feedback_
     site.line.run(60.0)
     states = [said for said in site.line.said if 10 < said.taken_s < 20]
     assert sum(said.heard_s - said.taken_s for said in states) <= 0.62 * 10
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.floats(0.0, 0.98), st.sampled_from([4.0, 10.0, 20.0, 40.0]), st.booleans())
+def test_states_take_what_others_leave_of_the_line_and_no_less_than_a_telegram_a_second(load, rate, reads):
+    site = Site(12, rate=rate)
+    site.everything_changes(1.0, 60.0)
+    site.line.others_take(load, 0.0, 60.0)
+    if reads:
+        for where in site.addresses:
+            site.line.at(20.0, lambda where=where: site.line.scheduler.asked(where, site.line.now))
+    site.line.run(60.0)
+    said = [said for said in site.line.said if said.taken_s >= 15 and said.telegram.service is Service.WRITE]
+    per_s, most, least = len(said) / 45, (FULL + 0.02 - load) / TELEGRAM_S, (FULL - 0.02 - load) / TELEGRAM_S
+    assert per_s <= max(FLOOR, min(rate, most) if load > 0.11 else rate) + 0.1  # nobody needs room on a quiet line
+    assert reads or per_s >= max(FLOOR, min(rate, least, 38.0)) - 0.1  # each takes 25 ms and a bit
+
+
+def test_what_answers_all_off_leaves_room_on_a_full_line_and_a_switch_does_not_wait_for_it():
+    site = Site(100)
+    site.everything_changes(1.0, 60.0)
+    site.line.others_take(0.9, 0.0, 60.0)
+    site.command(20.0, range(100))
+    for connector in range(5):
+        site.command(25.0 + 5 * connector, [connector])
+    site.line.run(60.0)
+    singles = {address(c, key): at_s for c in range(5) for key in KEYS[:2] for at_s in [25.05 + 5 * c]}
+    assert all(site.line.writes(led, at_s)[0].heard_s - at_s <= FEEDBACK_S for led, at_s in singles.items())
+    others = [each for each in site.line.said if 20 <= each.taken_s < 60 and each.address not in singles]
+    assert len(others) <= (FLOOR + FLOOR_CENTRAL) * 40 + 2
+
+
+def test_when_the_others_are_silent_again_the_pace_is_back_within_seconds():
+    site = Site(40)
+    site.everything_changes(1.0, 60.0)
+    site.line.others_take(0.95, 0.0, 30.0)
+    site.line.run(60.0)
+    busy, free = (sum(a <= each.taken_s < a + 10 for each in site.line.said) for a in (20, 34))
+    assert busy <= FLOOR * 10 + 1
+    assert free >= 10.0 * 10 - 1
 
 
 def test_a_telegram_that_nobody_acknowledges_costs_what_the_gateway_has_made_of_it():

@@ -4,6 +4,10 @@ Each lane is a queue: who waits keeps his place. The more urgent lane goes first
 waited for `STARVED_S` it gets every second telegram (beside answers every third, beside feedback every fourth), the
 longest waiting first. So of four telegrams one at least is older than any that waits: beside n others it is sent within
 `STARVED_S` + 4 * (n + 6) / rate, whatever comes in meanwhile, on a line that carries the rate.
+
+What nobody waits for leaves room for others: where they fill the line it goes once in 1 / `FLOOR` s, and every second
+time it is the longest waiting of it. So beside n others it is sent within `STARVED_S` + (n + 6) * (2 / `FLOOR` + 12 /
+rate), whatever comes in meanwhile.
 """
 
 from dataclasses import dataclass
@@ -12,6 +16,7 @@ from math import inf
 from typing import Final
 
 from knx_ocpp_bridge.knx.sending.pace import Pace
+from knx_ocpp_bridge.knx.sending.room import TELEGRAM_S, Room
 
 SPREAD_S: Final = 0.1
 STARVED_S: Final = 5.0
@@ -53,6 +58,14 @@ class Lane(IntEnum):
 _MEASURING: Final = frozenset({Lane.MEASUREMENT, Lane.RECOVERY_MEASUREMENT, Lane.CYCLIC_MEASUREMENT})
 _SPREAD: Final = frozenset({Lane.READ, Lane.RECOVERY, Lane.RECOVERY_MEASUREMENT})
 _WAITS_AT_START: Final = frozenset({Lane.STATUS, Lane.RECOVERY, Lane.CYCLIC}) | _MEASURING
+_LEAVES_ROOM: Final = frozenset(lane for lane in Lane if lane > Lane.ANSWER)
+"""What nobody waits for."""
+FLOOR: Final = 1.0
+"""So many telegrams a second of it all go on a line that is full without them."""
+FLOOR_CENTRAL: Final = 2.0
+"""And so many of CENTRAL, for which nobody waits at a single LED."""
+_FLOORS: Final = {Lane.CENTRAL: FLOOR_CENTRAL} | dict.fromkeys(_LEAVES_ROOM, FLOOR)
+"""Which lanes leave room for others; the rest is awaited by somebody."""
 _OTHER: Final = {Lane.ANSWER: Lane.STATUS, Lane.STATUS: Lane.ANSWER}
 _PATIENCE: Final = {lane: 3 if lane <= Lane.ANSWER else 1 for lane in Lane}
 """How often this lane may pass by another that starves."""
@@ -81,7 +94,9 @@ class Lanes:
         self._quiet_until = quiet_until_s
         self._is_busy = False
         self._held_until = -inf
-        self._passed_by = 0
+        self._room = Room()
+        self._passed_by = {True: 0, False: 0}
+        """Turns since one that starved had its own: of those that leave room, and of the others."""
         self._last: Lane = Lane.STATUS
 
     def __len__(self) -> int:
@@ -118,7 +133,7 @@ class Lanes:
             return None
         first = self._most_urgent(open_)
         starving = [lane for lane in open_ if lane not in {first, Lane.RETRY} and now_s - self._since(lane) > STARVED_S]
-        if starving and self._passed_by >= _PATIENCE[first]:
+        if starving and self._passed_by[first in _LEAVES_ROOM] >= _PATIENCE[first]:
             return Turn(min(starving, key=self._since), self._pace.next_at(now_s), passes_by=False)
         keep = 0 if first is Lane.FEEDBACK else RESERVED
         return Turn(first, self._pace.next_at(now_s, keep), passes_by=bool(starving))
@@ -132,7 +147,11 @@ class Lanes:
 
     def pay(self, turn: Turn, now_s: float) -> None:
         """A telegram goes now."""
-        self._passed_by = self._passed_by + 1 if turn.passes_by else 0
+        leaves_room = turn.lane in _LEAVES_ROOM
+        if turn.passes_by:
+            self._passed_by[leaves_room] += 1
+        else:
+            self._passed_by |= {False: 0, leaves_room: 0}
         if turn.lane in _OTHER:
             self._last = turn.lane
         self._pace.spend(now_s)
@@ -141,12 +160,20 @@ class Lanes:
         if turn.lane in _SPREAD:
             self._spread_at = now_s + self._spread_s
 
-    def landed(self, sent_s: float, now_s: float) -> None:
-        """A telegram was under way. Where that took long, the line is busy: no burst piles up meanwhile, and states
-        leave the line alone for as long as this one had to wait, so that feedback finds it free.
+    def heard(self, line_s: float, now_s: float) -> None:
+        """A telegram of somebody else has taken the line for so long."""
+        self._room.passed(line_s, now_s)
+
+    def landed(self, lane: Lane, sent_s: float, now_s: float, line_s: float = TELEGRAM_S) -> None:
+        """A telegram was under way, and took the line for `line_s`. If it was late the line is busy: no burst piles up
+        meanwhile, and states leave the line alone for as long as this one had to wait, so that feedback finds it free.
         """
         late_s = min(now_s - sent_s - ON_TIME_S, _MOST_LATE_S)
         self._is_busy = late_s > 0
+        if lane in _FLOORS:
+            self._room.took(_FLOORS[lane], line_s, sent_s, now_s)
+        else:
+            self._room.passed(line_s, now_s)
         if late_s > 0:
             self._pace.lose(2 * late_s)
             self._half.lose(2 * late_s)
@@ -173,6 +200,8 @@ class Lanes:
         if lane is Lane.FEEDBACK:
             return -inf
         at = max(self._held_until, self._quiet_until) if lane in _WAITS_AT_START else self._held_until
+        if lane in _FLOORS:
+            at = max(at, self._room.free_at(_FLOORS[lane]))
         if lane in _SPREAD:
             at = max(at, self._spread_at)
         return max(at, self._half.free_at) if lane in _MEASURING else at

@@ -13,6 +13,7 @@ from typing import Final
 from knx_ocpp_bridge.knx.datapoints import Payload
 from knx_ocpp_bridge.knx.monitor.telegrams import Service
 from knx_ocpp_bridge.knx.sending.lanes import Lane, Lanes
+from knx_ocpp_bridge.knx.sending.room import TELEGRAM_S
 from knx_ocpp_bridge.knx.sending.slot import Manner, Mark, Slot
 
 LONG_LOSS_S: Final = 5.0
@@ -44,6 +45,7 @@ class Outgoing:
 @dataclass(slots=True)
 class _Flight:
     outgoing: Outgoing
+    lane: Lane
     sent_at: float
     slot: Slot | None = None
     """None: a read, or an order."""
@@ -193,9 +195,13 @@ class Scheduler:
                 return flight.outgoing
         return None
 
-    def confirmed(self, now_s: float) -> None:
-        """The telegram in flight is on the bus."""
-        flight, address, slot = self._landed(now_s)
+    def heard(self, line_s: float, now_s: float) -> None:
+        """A telegram of somebody else took the line for so long: what nobody waits for leaves room for others."""
+        self._lanes.heard(line_s, now_s)
+
+    def confirmed(self, now_s: float, line_s: float = TELEGRAM_S) -> None:
+        """The telegram in flight is on the bus, and took the line for so long."""
+        flight, address, slot = self._landed(now_s, line_s)
         if slot is None:
             return
         if flight.outgoing.service is Service.WRITE:
@@ -211,7 +217,7 @@ class Scheduler:
 
         `cost`: what the line has carried of it all the same, in telegrams.
         """
-        flight, address, slot = self._landed(now_s)
+        flight, address, slot = self._landed(now_s, cost * TELEGRAM_S)
         self._lanes.costs(now_s, cost)
         if slot is None:
             return
@@ -253,13 +259,13 @@ class Scheduler:
     def _flying(self, address: int, lane: Lane, now_s: float) -> _Flight | None:
         """The telegram of whoever has waited there; None: it has become needless meanwhile."""
         if lane is Lane.READ:
-            return _Flight(Outgoing(address, Service.READ, None), now_s)
+            return _Flight(Outgoing(address, Service.READ, None), lane, now_s)
         if lane is Lane.ORDER:
             payload = self._orders.pop(address)
-            return _Flight(Outgoing(address, Service.READ if payload is None else Service.WRITE, payload), now_s)
+            return _Flight(Outgoing(address, Service.READ if payload is None else Service.WRITE, payload), lane, now_s)
         slot = self._slots[address]
         if lane is Lane.ANSWER:
-            return _Flight(Outgoing(address, Service.RESPONSE, slot.payload), now_s, slot)
+            return _Flight(Outgoing(address, Service.RESPONSE, slot.payload), lane, now_s, slot)
         slot.lane = None
         mark = self._mark(address, now_s)
         due = slot.due(mark)
@@ -267,7 +273,7 @@ class Scheduler:
             self._settle(address, slot, now_s)
             return None
         outgoing = Outgoing(address, Service.WRITE, slot.payload, repeated=slot.failures > 0)
-        return _Flight(outgoing, now_s, slot, slot.number, mark)
+        return _Flight(outgoing, lane, now_s, slot, slot.number, mark)
 
     def _settle(self, address: int, slot: Slot, now_s: float) -> None:
         """Put the address where it belongs: into a lane, on the clock, or nowhere.
@@ -311,12 +317,12 @@ class Scheduler:
         slot = self._slots.get(address)
         return slot is not None and slot.timer_at == at
 
-    def _landed(self, now_s: float) -> tuple[_Flight, int, Slot | None]:
+    def _landed(self, now_s: float, line_s: float) -> tuple[_Flight, int, Slot | None]:
         """End the flight; its slot is None if the value was withdrawn meanwhile."""
         flight = self._flight
         if flight is None:
             raise RuntimeError("no telegram is in flight")
         self._flight = None
-        self._lanes.landed(flight.sent_at, now_s)
+        self._lanes.landed(flight.lane, flight.sent_at, now_s, line_s)
         address = flight.outgoing.address
         return flight, address, flight.slot if self._slots.get(address) is flight.slot else None
