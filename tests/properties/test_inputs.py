@@ -61,3 +61,39 @@ def test_a_good_clock_that_tells_summer_time_is_believed_to_the_second_at_every_
         told = bus.heard(InputHeard(CHARGE_POINT, "bus_time", wall, "1.1.9"), Moment(now_s, believed, clock), machine)
         assert told == Believed(utc, "1.1.9")
         believed, clock = utc, Clock.SANE
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(("1.1.5", "1.1.66", "1.1.67")),
+            st.integers(-40 * 365 * 86_400, 40 * 365 * 86_400),
+            st.integers(0, 90_000),
+        ),
+        max_size=20,
+    ),
+    st.integers(-2 * 365 * 86_400, 2 * 365 * 86_400),
+)
+def test_whatever_was_told_before_the_right_time_is_believed_where_the_machine_shows_it_too(lies, on_record_s):
+    """By the second telegram, whoever has lied, and whatever was written down under a wrong time."""
+    bus, now_s, own, believed_off = BusTime(ZoneInfo("UTC")), 50.0, FLOOR + timedelta(days=3 * 365), timedelta()
+    newest = max(FLOOR, own + timedelta(seconds=on_record_s))
+
+    def hears(utc: datetime, source: str) -> object:
+        nonlocal believed_off, newest
+        clock = Clock.SANE if own + believed_off >= newest else Clock.UNKNOWN
+        told = bus.heard(
+            InputHeard(CHARGE_POINT, "bus_time", utc.replace(tzinfo=None), source),
+            Moment(now_s, own + believed_off, clock),
+            Machine(own, newest, FLOOR),
+        )
+        if isinstance(told, Believed):
+            believed_off, newest = told.utc - own, min(newest, told.utc)
+        return told
+
+    for source, off_s, wait_s in lies:
+        hears(own + timedelta(seconds=off_s), source)
+        now_s, own = now_s + wait_s, own + timedelta(seconds=wait_s)
+    hears(own, "1.1.9")
+    now_s, own = now_s + 10, own + timedelta(seconds=10)
+    assert hears(own, "1.1.9") == Believed(own, "1.1.9")
