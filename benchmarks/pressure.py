@@ -20,7 +20,9 @@ from tests.kit.tp_line import TpLine
 _FEEDBACK_S: Final = 0.5
 _BURST: Final = 20
 _PRESSES: Final = 12
-_BETWEEN_S: Final = 0.5
+_BETWEEN_S: Final = 1.0
+_NOTICES_S: Final = 5.0
+"""So long others have talked when their share is counted, for as long again."""
 _SOME, _MANY = 200, 2000
 _STATES, _MEASUREMENTS = 1000, 600
 
@@ -106,6 +108,10 @@ async def _on_the_line() -> list[Line]:
     for others, wins in ((0.0, 0.5), (0.9, 0.5), (0.9, 1.0)):
         async with TpLine() as line, at_work(Site(line.port)) as site:
             line.others_take(others, wins=wins)
+            await asyncio.sleep(_NOTICES_S if others else 0.0)
+            before = line.others
+            await asyncio.sleep(_NOTICES_S if others else 0.0)
+            passed = line.others - before
             took = []
             for connector in range(_PRESSES):
                 took.append(await pressed(site, line, connector))
@@ -116,6 +122,9 @@ async def _on_the_line() -> list[Line]:
             Line("P6", f"decision -> LED, {where}: longest of {_PRESSES}", max(took), "s", _FEEDBACK_S),
             Line("P6", f"telegrams in the fullest 10 s, {where}", _fullest(line), "", _BURST + 10 * RATE),
         ]
+        if others:
+            share = passed / _NOTICES_S / line.others_ask_per_s
+            lines.append(Line("P6", f"what the others get of theirs, {where}", share, ""))
     return lines
 
 
