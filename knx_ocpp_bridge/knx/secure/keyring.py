@@ -8,10 +8,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+from xml.dom.minidom import parseString
 from xml.parsers import expat
 
 from xknx.io.const import DEFAULT_INDIVIDUAL_ADDRESS
-from xknx.secure.keyring import InterfaceType, Keyring, decrypt_aes128cbc, hash_keyring_password, sync_load_keyring
+from xknx.secure.keyring import InterfaceType, Keyring, decrypt_aes128cbc, hash_keyring_password
 from xknx.telegram import GroupAddress, IndividualAddress
 
 from knx_ocpp_bridge.config.bus_models import Knx
@@ -111,7 +112,10 @@ def _loaded(path: Path, raw: bytes, password: str) -> Keyring:
         raise KeyringError(path, f"this is XML, and no keyring (it begins with {signed.root[:40]!r})", _NAME_IT)
     if not hmac.compare_digest(signed.proof, signed.signature):
         raise _not_proved(path, signed, secret)
-    keyring = sync_load_keyring(path, password, validate_signature=False)
+    keyring = Keyring()  # xknx's own loader would read the file once more, and log a traceback
+    document = parseString(raw)  # noqa: S318 - no document type and no size that does harm: _Signed has seen all of it
+    keyring.parse_xml(document.getElementsByTagName("Keyring")[0])
+    keyring.decrypt(password)
     keyring.get_data_secure_senders()
     backbone = None if keyring.backbone is None else keyring.backbone.decrypted_key
     for key in (backbone, *keyring.get_data_secure_group_keys().values()):

@@ -152,7 +152,7 @@ def test_whatever_the_library_raises_is_no_more_than_a_keyring_that_is_not_under
     def fails(*_given, **_more):
         raise fault
 
-    monkeypatch.setattr(keyrings, "sync_load_keyring", fails)
+    monkeypatch.setattr(keyrings.Keyring, "decrypt", fails)
 
     assert f"its contents cannot be understood ({fault.__name__}); export the keyring again" in refusal(path)
 
@@ -177,10 +177,11 @@ def test_what_is_no_file_is_not_even_opened(tmp_path, kind):
     assert f"{path}: this is no file; name the .knxkeys file" in refusal(path)
 
 
-def test_a_signed_keyring_with_what_nobody_knows_is_refused_in_words(tmp_path):
+def test_a_signed_keyring_with_what_nobody_knows_is_refused_in_words(tmp_path, caplog):
     path = Keyring(interfaces=(Interface("1.1.2", kind="Telepathy"),)).write(tmp_path / "a.knxkeys")
 
     assert "its contents cannot be understood" in refusal(path)
+    assert caplog.text == ""
 
 
 def test_the_facts_say_what_of_ours_is_secured(path):
