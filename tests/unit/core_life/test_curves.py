@@ -325,6 +325,25 @@ def test_several_days_without_energy_that_were_closed_stay_over_a_restart_and_an
     assert days(life, number) == [*closed, ("11-24", 4000)]
 
 
+def test_days_before_the_register_was_told_for_the_first_time_stay_closed_over_an_assumed_end():
+    life = Life(garage(zone=AMSTERDAM), utc=EVENING)
+    life.arrives(ConnectorStatus.CHARGING)
+    number = life.starts(meter_wh=0, ago=timedelta(hours=49))
+    life.meters(600_000, 10.0, number)
+    closed = [("11-19", 0), ("11-20", 0)]
+    assert days(life, number) == closed
+    life.disconnects()
+    life.restarts()
+    life.passes(1800)
+    life.connects()
+    life.boots()
+    life.reports(ConnectorStatus.AVAILABLE)
+    life.passes(61)
+    assert record(life, number).assumed
+    life.stops(number, 615_000, ago=timedelta(minutes=10))
+    assert days(life, number) == [*closed, ("11-21", 15_000)]
+
+
 def test_the_days_that_only_an_assumed_end_adds_are_decided_by_the_stop():
     life, number = charging(EVENING)
     life.passes(1800)
