@@ -60,7 +60,7 @@ def _section(best: Way, second: Way | None, local: str | None) -> list[str]:
         lines.append(f"  gateway: {best.gateway}")
     if second is not None and second.gateway is not None:
         lines.append(f"  second_gateway: {second.gateway}")
-    if local is not None:
+    if local is not None and best.connection != "tunneling_tcp":  # by TCP the system chooses the way
         lines.append(f"  local_address: {local}")
     return lines
 

@@ -50,13 +50,20 @@ def site_problems(bridge: Bridge, document: Document, broken: frozenset[KeyPath]
         yield document.problem(("knx", "second_gateway"), f"connection: {knx.connection} uses no gateway", remedy)
     elif knx.second_gateway is not None and knx.second_gateway == knx.gateway:
         yield document.problem(("knx", "second_gateway"), "this is the same gateway again", "name another interface")
-    if knx.route_back and knx.connection not in {"tunneling", "automatic"}:
-        remedy = "take route_back out: by TCP the answer always finds its way"
-        yield document.problem(("knx", "route_back"), f"connection: {knx.connection} sends no UDP to a gateway", remedy)
+    yield from _way_problems(knx, document)
     if knx.individual_address is not None and knx.connection not in _ASKING:
         reason = f"connection: {knx.connection} cannot ask for an individual address"
         remedy = "write connection: tunneling_tcp, or take individual_address out"
         yield document.problem(("knx", "individual_address"), reason, remedy)
+
+
+def _way_problems(knx: Knx, document: Document) -> Iterator[Problem]:
+    if knx.local_address is not None and knx.connection == "tunneling_tcp":
+        remedy = "take local_address out: by TCP the system chooses the way to the gateway"
+        yield document.problem(("knx", "local_address"), f"connection: {knx.connection} has no use for it", remedy)
+    if knx.route_back and knx.connection not in {"tunneling", "automatic"}:
+        remedy = "take route_back out: by TCP the answer always finds its way"
+        yield document.problem(("knx", "route_back"), f"connection: {knx.connection} sends no UDP to a gateway", remedy)
 
 
 def _secure_problems(knx: Knx, document: Document) -> Iterator[Problem]:

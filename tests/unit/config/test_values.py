@@ -38,6 +38,13 @@ NOT_YET = "is not in this version; take it out until an update brings it"
             ),
         ),
         (
+            "knx: {connection: tunneling_tcp, gateway: 192.168.1.5, local_address: 192.168.1.9}",
+            (
+                "bridge.yaml:1: knx.local_address: connection: tunneling_tcp has no use for it; "
+                "take local_address out: by TCP the system chooses the way to the gateway"
+            ),
+        ),
+        (
             "knx: {keyring: house.knxkeys}",
             (
                 "bridge.yaml:1: knx.keyring: the keyring needs its password; "
