@@ -66,7 +66,7 @@ class BusState:
     received: int
     """Group telegrams heard, whoever they were for."""
     refused: Mapping[str, int]
-    """Telegrams that were not believed (Data Secure), by kind."""
+    """Telegrams and frames that were not let in, by kind."""
     reconnections: int
     load_percent: float
     """Of a TP line, in the last minute, by what the bridge said and heard."""
