@@ -31,7 +31,7 @@ from knx_ocpp_bridge.knx.monitor.telegrams import Passed, Service
 from knx_ocpp_bridge.knx.secure.data_secure import Ours
 from knx_ocpp_bridge.knx.secure.security import Security
 from knx_ocpp_bridge.knx.seldom import Seldom
-from knx_ocpp_bridge.knx.sending.feedback import answers, expected
+from knx_ocpp_bridge.knx.sending.feedback import RESULT, answers, expected
 from knx_ocpp_bridge.knx.sending.lanes import Lane
 from knx_ocpp_bridge.knx.sending.scheduler import Outgoing, Scheduler
 from knx_ocpp_bridge.knx.sending.slot import Manner
@@ -340,4 +340,5 @@ def _manner(state: StateObject) -> Manner:
         bound.min_interval_s,
         bound.cyclic_s,
         answers=answers(row.key, receives=row.receives),
+        passing=row.key == RESULT,
     )

@@ -45,13 +45,15 @@ async def test_the_first_gateway_is_preferred(first, second):
 
 
 @pytest.mark.parametrize("kind", ["tunneling", "tunneling_tcp"])
-async def test_a_first_gateway_that_is_not_there_is_passed_over(second, kind):
+async def test_a_first_gateway_that_is_not_there_is_passed_over_and_named(second, kind, caplog):
     async with VirtualBus() as gone:
         port = gone.port
     edge = Edge(kind, port, second_gateway=f"127.0.0.1:{second.port}")
     async with running(edge):
         await edge.is_up(3)
         assert (second.clients, edge.bus.state.second) == (("1.2.1",), True)
+    assert f"127.0.0.1:{second.port} serves meanwhile" in caplog.text
+    assert f"cannot reach 127.0.0.1:{port}" in caplog.text
 
 
 async def test_a_first_gateway_that_answers_nothing_at_all_is_waited_for_5_seconds(second):

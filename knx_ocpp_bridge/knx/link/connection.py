@@ -192,6 +192,8 @@ class Connection:
                 complaints.append(await explained(error, way, self._settings))
             else:
                 self._way = way
+                if complaints:
+                    _LOG.warning("%s; %s serves meanwhile", complaints[0], target(self._settings, way.gateway))
                 return link if way.found is None else replace(link, gateway=_name(way, link))
         self._complain("; ".join(dict.fromkeys(complaints)))
         return None

@@ -28,9 +28,9 @@ async def explained(error: DialError, way: Way, settings: Knx) -> str:
             return taken(found)
         return f"all tunnels of {name} are taken: free one, or name another gateway"
     if code in _FULL or code is ErrorCode.E_CONNECTION_IN_USE:
-        return f"tunnel {wish} of {name} is taken by somebody else: free it, or {_another(found)}"
+        return f"tunnel {wish} of {name} is taken by somebody else: free it, or {_another(found, wish)}"
     if code is ErrorCode.E_NO_TUNNELLING_ADDRESS:
-        return f"{name} has no tunnel {wish} (individual_address): {_another(found)}"
+        return f"{name} has no tunnel {wish} (individual_address): {_another(found, wish)}"
     return str(error)
 
 
@@ -52,11 +52,12 @@ async def has_room(way: Way, settings: Knx) -> bool:
     return True
 
 
-def _another(found: Found | None) -> str:
-    free = [tunnel.address for tunnel in found.tunnels if tunnel.free] if found is not None else []
+def _another(found: Found | None, wish: str | None) -> str:
+    tunnels = () if found is None else found.tunnels
+    free = [tunnel.address for tunnel in tunnels if tunnel.free and tunnel.address != wish]
     if free:
         return f"take individual_address out, or choose a free one ({', '.join(free)})"
-    return "take individual_address out" if found is None else taken(found)
+    return taken(found) if found is not None and found.full else "take individual_address out"
 
 
 def _code(error: BaseException | None) -> ErrorCode | None:

@@ -8,7 +8,8 @@ from knx_ocpp_bridge.knx.bindings import ObjectKey, Wishes
 
 MOST_TARGETS: Final = 2
 """A command for more targets is a central one: nobody looks at a single LED, and the answers are spread."""
-_RESULT: Final = "command_result"
+RESULT: Final = "command_result"
+"""What became of a command: of the moment, not a state."""
 _CURRENT: Final = ("max_current", "charge_mode", "limit_reason")
 _FOLLOWS: Final[dict[str, tuple[str, ...]]] = {
     "charging": ("status", "pause", *_CURRENT),
@@ -38,7 +39,7 @@ def expected(wishes: Wishes) -> Iterator[Expected]:
     """What is to be expected of these wishes, which are those of one command."""
     single = len(wishes) <= MOST_TARGETS
     for charger, wished in wishes:
-        for key in (wished.key, _RESULT):
+        for key in (wished.key, RESULT):
             yield Expected((charger, wished.connector, key), first=single)
         for key in _FOLLOWS.get(wished.key, ()):
             yield Expected((charger, wished.connector, key), first=False)
@@ -46,4 +47,4 @@ def expected(wishes: Wishes) -> Iterator[Expected]:
 
 def answers(key: str, *, receives: bool) -> bool:
     """Whether this object is said again only to answer a command."""
-    return receives or key == _RESULT
+    return receives or key == RESULT

@@ -164,7 +164,7 @@ class Scheduler:
         long = now_s - self._lost_at > LONG_LOSS_S
         for address, slot in self._slots.items():
             slot.failures, slot.retry_at = 0, -inf
-            if long:
+            if long and not (slot.manner.passing and slot.said == slot.payload):
                 slot.said, slot.again, slot.recover = None, False, True
             self._settle(address, slot, now_s)
 

@@ -31,6 +31,8 @@ class Manner:
     """0: never."""
     answers: bool = False
     """What is said again here answers a command."""
+    passing: bool = False
+    """What is said here is of the moment: after a loss of the bus it is not told again."""
 
 
 @dataclass(slots=True)
