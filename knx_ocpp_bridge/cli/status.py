@@ -74,7 +74,8 @@ def _inputs(inputs: Mapping[str, int]) -> str:
 
 def _telling(knx: Mapping[str, Any]) -> dict[str, Any]:
     """What is 0 or no is left out, but for what everybody looks for; all of it is shown by `knx bus`."""
-    return {name: value for name, value in knx.items() if value or name in _ALWAYS}
+    told = {name: value for name, value in knx.items() if name != "second" and (value or name in _ALWAYS)}
+    return told | ({"gateway": f"{knx['gateway']} (the second gateway)"} if knx.get("second") else {})
 
 
 def _clock(bridge: Mapping[str, Any]) -> str:

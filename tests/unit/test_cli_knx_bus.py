@@ -71,4 +71,6 @@ def test_status_leaves_out_what_did_not_happen():
         "KNX   connected yes, connection tunneling, gateway 192.168.1.6:3671, own address 1.1.240, sent 120, failed 0, "
         "received 4711, load percent 12.5, waiting 0"
     )
-    assert "refused replay 1, plain 2, reconnections 1" in screen(Snapshot(bridge | {"knx": ROW}, ()))[1]
+    busy = screen(Snapshot(bridge | {"knx": ROW}, ()))[1]
+    assert "refused replay 1, plain 2, reconnections 1" in busy
+    assert "gateway 192.168.1.6:3671 (the second gateway), own" in busy
