@@ -69,12 +69,17 @@ def walk(stream: Iterable[bytes], place: str, visitor: Visitor) -> None:
             fed += len(piece)
             if fed - max(parser.CurrentByteIndex, 0) > MAX_TOKEN:
                 raise _refusal(place, parser, f"one of its tags is longer than {MAX_TOKEN >> 20} MB")
-            if len(names) > MAX_NAMES:
-                raise _refusal(place, parser, f"it has more than {MAX_NAMES} names of elements and attributes")
+            _bounded(names, place, parser)
         parser.Parse(b"", True)
+        _bounded(names, place, parser)  # some parsers put off what they were given until its end
     except expat.ExpatError as error:
         where = f"{place}:{error.lineno}" if error.lineno else place
         raise refusal(where, f"the XML is broken or ends early ({expat.ErrorString(error.code)})", _REMEDY) from None
+
+
+def _bounded(names: dict[str, str], place: str, parser: expat.XMLParserType) -> None:
+    if len(names) > MAX_NAMES:
+        raise _refusal(place, parser, f"it has more than {MAX_NAMES} names of elements and attributes")
 
 
 class _Guard:

@@ -10,6 +10,8 @@ import time
 from pathlib import Path
 from typing import Self
 
+from tests.kit.ports import free_tcp_port, free_udp_port
+
 _HOST = "127.0.0.1"
 _DESCRIPTION_REQUEST = struct.pack("!BBHHBB6x", 6, 0x10, 0x0203, 14, 8, 1)
 _READY_S = 5.0
@@ -27,9 +29,9 @@ class Knxd:
 
     def __init__(self, directory: Path, pace_ms: int | None = None) -> None:
         """`pace_ms`: deliver no faster than this per telegram, as a TP1 line would (its confirmations come at once)."""
-        self.port = _free_port(socket.SOCK_DGRAM)
+        self.port = free_udp_port()
         """UDP port of KNXnet/IP tunnelling."""
-        self.tool_port = _free_port(socket.SOCK_STREAM)
+        self.tool_port = free_tcp_port()
         """TCP port of knxd's own protocol, for `knxtool` and `knxdclient`."""
         self._ini, self._log = directory / "knxd.ini", directory / "knxd.log"
         self._process: subprocess.Popen[bytes] | None = None
@@ -113,13 +115,6 @@ class Knxd:
                 else:
                     return
         raise KnxdError(f"knxd did not start: {self._log.read_text()}")
-
-
-def _free_port(kind: socket.SocketKind) -> int:
-    with socket.socket(socket.AF_INET, kind) as trial:
-        trial.bind(("0.0.0.0", 0))  # no SO_REUSEADDR: knxd sets it, and two of them would share a port without a word
-        port: int = trial.getsockname()[1]
-        return port
 
 
 def _ini(port: int, tool_port: int, pace_ms: int | None) -> str:
