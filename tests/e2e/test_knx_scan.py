@@ -55,12 +55,7 @@ async def test_an_installer_sees_a_table_and_what_to_write(network):
         ["Barn", "127.0.0.1:4004", "1.4.0", "yes", "no", "yes", "no", "-"],
     ]
     assert "the only tunnel of Attic (127.0.0.1:4002) is taken: free one, or name another gateway" in shown
-    assert shown[-4:] == [
-        "knx:",
-        "  connection: tunneling_tcp",
-        "  gateway: 127.0.0.1:4001",
-        "  local_address: 127.0.0.1",
-    ]
+    assert shown[-3:] == ["knx:", "  connection: tunneling_tcp", "  gateway: 127.0.0.1:4001"]
 
 
 async def test_two_gateways_of_one_kind_are_proposed_as_first_and_second(network):
