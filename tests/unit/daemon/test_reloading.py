@@ -33,3 +33,4 @@ async def test_a_file_that_takes_long_to_read_keeps_nobody_waiting(tmp_path, mon
         assert isinstance(told, Reloaded)
         assert told.reloaded
     assert bridge.service.loaded.bridge.site.name == "Garage"
+    bridge._journal.close()
