@@ -156,10 +156,10 @@ def _see_charging(seen: Sight, charger: Charger, connector: Connector) -> None:
     transaction = connector.transaction
     if transaction is not None and not connector.hidden:
         shown = transaction.accepted or (connector.active and Reminder.ENFORCE not in connector.reminders)
-        seen["charging"] = shown and not _paused(connector)
+        seen["charging"] = shown and not _paused(charger, connector)
     elif connector.fresh and charger.presence is Presence.ONLINE:
         by_status = connector.active and not connector.opens_transactions
-        seen["charging"] = by_status and not _paused(connector)
+        seen["charging"] = by_status and not _paused(charger, connector)
     if charger.clock is Clock.SANE:
         if connector.last_start is not None:
             seen["start_time"] = connector.last_start
@@ -183,6 +183,6 @@ def _see_limits(seen: Sight, charger: Charger, connector: Connector) -> None:
         seen["limit_reason"] = int(wanted(charger, connector).reason)
 
 
-def _paused(connector: Connector) -> bool:
-    """Stopped by 0 A: the state is 0 while the charger confirms it."""
-    return connector.stops_by_pause and connector.wishes.paused and connector.in_force_a == 0.0
+def _paused(charger: Charger, connector: Connector) -> bool:
+    """Stopped by 0 A: the state is 0 while the charger confirms it, and as long as it takes limits at all."""
+    return can_limit(charger) and connector.stops_by_pause and connector.wishes.paused and connector.in_force_a == 0.0

@@ -1,6 +1,9 @@
 """A stop that is a pause: 0 A instead of the end of the transaction."""
 
+from dataclasses import replace
+
 from knx_ocpp_bridge.core.commands import RemoteStart, RemoteStop, SetProfile
+from knx_ocpp_bridge.core.events import Reconfigured
 from knx_ocpp_bridge.core.settings import StopMode
 from knx_ocpp_bridge.core.status import CommandResult, ConnectorStatus
 from tests.kit.laws import limits_told
@@ -25,6 +28,14 @@ def test_stop_by_pause_holds_0_ampere_and_the_lamp_goes_out_when_it_is_confirmed
         ("charging", False),
         ("max_current", 0.0),
     ]
+
+
+def test_a_charger_that_takes_no_limits_any_more_is_not_shown_as_stopped_by_one():
+    life = paused()
+    assert life.state("charging") is False
+    life.happens(Reconfigured(replace(life.settings, flags={"limit_by": "none"})))
+    life.passes(6)
+    assert life.state("charging") is True
 
 
 def test_a_press_after_a_stop_by_pause_restores_the_limit():
