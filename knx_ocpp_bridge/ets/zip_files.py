@@ -27,6 +27,8 @@ _SIZE64_BEFORE, _SIZE64 = 20 + 56 - 40, Struct("<Q")
 _LOCAL: Final = Struct("<4s22xHH")
 _ENCRYPTED: Final = 1
 _PIECE: Final = 64 * 1024
+_UNREADABLE: Final = (BadZipFile, NotImplementedError, ValueError, EOFError)
+"""What the library's reader raises of a file: the second is its word for a way of packing that it does not know."""
 _REMEDY: Final = "export the project from the ETS once more"
 
 
@@ -62,7 +64,7 @@ class Archive:
         try:
             with ZipFile(BytesIO(self.data)) as archive:
                 listed = archive.infolist()
-        except (BadZipFile, NotImplementedError, ValueError, EOFError) as error:
+        except _UNREADABLE as error:
             raise refusal(self.place, f"the zip file is broken or not whole ({error})", _REMEDY) from None
         if len(listed) > MAX_MEMBERS:
             raise refusal(self.place, f"it has {len(listed)} files in it, more than {MAX_MEMBERS}", _REMEDY)
@@ -141,7 +143,7 @@ class Archive:
             first = member.read(_PIECE)
         except (RuntimeError, BadZipFile, zlib.error, EOFError):
             raise zip_aes.PasswordError from None
-        except NotImplementedError as error:
+        except _UNREADABLE as error:
             raise refusal(place, f"this member cannot be unpacked ({error})", _REMEDY) from None
         return self._rest(first, member, place)
 
