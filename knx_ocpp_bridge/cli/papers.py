@@ -2,13 +2,14 @@
 
 import os
 import stat
-import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
 import click
+
+from knx_ocpp_bridge.whole_file import replacing
 
 force_option = click.option("--force", is_flag=True, help="Overwrite what is there.")
 """`--force`; the parameter is `force: bool`."""
@@ -28,21 +29,16 @@ def new_file(path: Path, *, force: bool, like: Path | None = None) -> Iterator[B
     if path.exists() and not force:
         raise click.ClickException(f"{path} exists: name another file, or overwrite it with --force")
     try:
-        handle, beside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:100]}.")
-        try:
-            with os.fdopen(handle, "wb") as file:
-                yield file
-                if like is not None:
-                    _liken(file.fileno(), like)
-            Path(beside).replace(path)
-        finally:
-            Path(beside).unlink(missing_ok=True)
+        with replacing(path, lambda descriptor: _liken(descriptor, like)) as file:
+            yield file
     except OSError as error:
         raise click.ClickException(f"{path} cannot be written: {error.strerror or error}") from error
 
 
-def _liken(file: int, like: Path) -> None:
+def _liken(file: int, like: Path | None) -> None:
     """By its descriptor: a name could be another file by now."""
+    if like is None:
+        return
     wanted = like.stat()
     with suppress(PermissionError):  # the owner's right to give files away
         os.fchown(file, -1, wanted.st_gid)

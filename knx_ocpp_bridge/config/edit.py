@@ -9,12 +9,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from itertools import takewhile
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 from typing import Final
 
 from knx_ocpp_bridge.config.document import parse, read_text
 from knx_ocpp_bridge.config.insertion import NoPlaceError, Place, find
 from knx_ocpp_bridge.config.load import Loaded, load_text
+from knx_ocpp_bridge.whole_file import replacing
 
 KEPT: Final = 10
 """Versions of before that are kept."""
@@ -171,21 +171,8 @@ def _private(path: Path) -> Path:
 
 def _replace(target: Path, content: bytes) -> None:
     was = target.stat()
-    with NamedTemporaryFile(dir=target.parent, prefix=f".{target.name}.", delete=False) as file:
-        new = Path(file.name)
-        try:
-            file.write(content)
-            _inherit(file.fileno(), was)
-            file.flush()
-            os.fsync(file.fileno())
-            new.replace(target)
-        finally:
-            new.unlink(missing_ok=True)
-    folder = os.open(target.parent, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    with replacing(target, lambda descriptor: _inherit(descriptor, was)) as file:
+        file.write(content)
 
 
 def _inherit(descriptor: int, was: os.stat_result) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from knx_ocpp_bridge.pki.errors import PkiError
+from knx_ocpp_bridge.whole_file import settle
 
 _LOG = logging.getLogger(__name__)
 MOST_BYTES: Final = 256 * 1024
@@ -26,7 +27,7 @@ def prepare(folder: Path) -> None:
         _make_private(folder, 0o700)
         for leftover in folder.glob(".*.new"):
             leftover.unlink()
-        _sync(folder.parent)
+        settle(folder.parent)
     except OSError as error:
         raise _trouble("the folder of the certificates cannot be used", folder, error) from error
 
@@ -73,7 +74,7 @@ def write(path: Path, data: bytes, *, mode: int = _PRIVATE, check: Callable[[Pat
             new.replace(path)
         finally:
             new.unlink(missing_ok=True)
-        _sync(path.parent)
+        settle(path.parent)
     except OSError as error:
         raise _trouble("it cannot be written", path, error) from error
 
@@ -86,7 +87,7 @@ def remove(path: Path) -> bool:
     """
     try:
         path.unlink()
-        _sync(path.parent)
+        settle(path.parent)
     except FileNotFoundError:
         return False
     except OSError as error:
@@ -105,7 +106,7 @@ def move_aside(path: Path) -> Path:
         number += 1
     try:
         path.rename(aside)
-        _sync(path.parent)
+        settle(path.parent)
     except OSError as error:
         raise _trouble("it cannot be moved aside", path, error) from error
     return aside
@@ -115,14 +116,6 @@ def _make_private(path: Path, mode: int) -> None:
     if path.stat().st_mode & _OTHERS:
         path.chmod(mode)
         _LOG.warning("%s could be read by others; it is private now (mode %o)", path, mode)
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _trouble(what: str, path: Path, error: OSError) -> PkiError:

@@ -1,20 +1,18 @@
 """A backup: database, certificates and configuration in one file, under a password if wished."""
 
 import os
-import stat
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import count
 from pathlib import Path
-from typing import IO, Final
+from typing import Final
 
 from knx_ocpp_bridge.store import archive, copies
 from knx_ocpp_bridge.store.archive import ArchiveError, Manifest, Writing
 from knx_ocpp_bridge.store.errors import StoreError
 from knx_ocpp_bridge.store.sealed import Sealer
+from knx_ocpp_bridge.whole_file import replacing
 
 CERTIFICATES: Final = "certs"
 """The folder of them beside the database."""
@@ -69,7 +67,7 @@ def make(target: Path, sources: Sources, version: str, now: datetime, password: 
                 outside=outside,
                 members=tuple(archive.member(name, path) for name, path in names.items()),
             )
-            with _replacing(target) as file:
+            with replacing(target) as file:
                 _write(file, manifest, names, password)
             return manifest
     except ArchiveError as error:
@@ -116,23 +114,3 @@ def _write(file: Writing, manifest: Manifest, names: dict[str, Path], password: 
     sealer = Sealer(file, password)
     archive.write(sealer, manifest, names)
     sealer.close()
-
-
-@contextmanager
-def _replacing(target: Path) -> Iterator[IO[bytes]]:
-    """A file that takes the place of `target` when all has gone well."""
-    with tempfile.NamedTemporaryFile(dir=target.parent, prefix=f".{target.name}.", delete=False) as file:
-        new = Path(file.name)
-        try:
-            yield file
-            file.flush()
-            os.fchmod(file.fileno(), stat.S_IRUSR | stat.S_IWUSR)
-            os.fsync(file.fileno())
-            new.replace(target)
-        finally:
-            new.unlink(missing_ok=True)
-    folder = os.open(target.parent, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)

@@ -15,6 +15,7 @@ from knx_ocpp_bridge.store.backup import CERTIFICATES, DATABASE
 from knx_ocpp_bridge.store.errors import StoreError
 from knx_ocpp_bridge.store.placing import Move, Moves, Owner
 from knx_ocpp_bridge.store.sealed import MARK, Opener, SealError, WrongPasswordError
+from knx_ocpp_bridge.whole_file import settle
 
 _SQLITE_FILES: Final = ("-wal", "-shm", "")
 
@@ -139,7 +140,7 @@ def _put(staged: Path, manifest: Manifest, places: Places, owner: Owner | None) 
             move.ready.unlink(missing_ok=True)
         raise
     for folder in {move.target.parent for move in wanted}:
-        _sync(folder)
+        settle(folder)
     return tuple(moves.asides)
 
 
@@ -147,14 +148,6 @@ def _exchange(move: Move, moves: Moves) -> None:
     for suffix in _SQLITE_FILES if move.target.name == DATABASE else ("",):
         moves.aside(move.target.with_name(move.target.name + suffix), move.target.name)
     moves.place(move)
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _state(staged: Path, places: Places, owner: Owner | None) -> Iterator[Move]:

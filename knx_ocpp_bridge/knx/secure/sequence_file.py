@@ -2,18 +2,18 @@
 
 It is written ahead: `sending` is a number that was never reached when the file was written. It is no part of a backup:
 an old one put back would let numbers go back, and without any the bridge begins with a number made of the time, which
-is above all that it has sent (see `knx.sequence_numbers`).
+is above all that it has sent (see `knx.secure.sequence_numbers`).
 """
 
 import hashlib
 import json
-import os
 import stat
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
+
+from knx_ocpp_bridge.whole_file import replacing
 
 NAME: Final = "knx-sequence.json"
 _VERSION: Final = 1
@@ -75,20 +75,8 @@ def write(path: Path, kept: Kept) -> None:
         OSError: it cannot be written; it is as it was.
     """
     body = _body(kept)
-    with tempfile.NamedTemporaryFile("w", dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
-        new = Path(file.name)
-        try:
-            json.dump({**body, "check": _check(body)}, file)
-            file.flush()
-            os.fsync(file.fileno())
-            new.replace(path)
-        finally:
-            new.unlink(missing_ok=True)
-    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    with replacing(path) as file:
+        file.write(json.dumps({**body, "check": _check(body)}).encode())
 
 
 def _body(kept: Kept) -> dict[str, Any]:

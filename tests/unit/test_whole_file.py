@@ -1,0 +1,42 @@
+"""A file is the old one or the new one, whole."""
+
+import os
+import stat
+
+import pytest
+
+from knx_ocpp_bridge.whole_file import replacing
+
+
+def test_what_goes_wrong_half_way_leaves_the_old_file_and_nothing_beside_it(tmp_path):
+    path = tmp_path / "numbers"
+    path.write_bytes(b"old")
+    with pytest.raises(OSError, match="full"), replacing(path) as file:
+        file.write(b"half")
+        raise OSError("full")
+    assert [(each.name, each.read_bytes()) for each in tmp_path.iterdir()] == [("numbers", b"old")]
+
+
+def test_the_new_file_is_its_owners_alone_unless_it_is_dressed_otherwise(tmp_path):
+    plain, dressed = tmp_path / "plain", tmp_path / "dressed"
+    with replacing(plain) as file:
+        file.write(b"secret")
+    with replacing(dressed, lambda descriptor: os.fchmod(descriptor, 0o640)) as file:
+        file.write(b"for the group")
+    assert [stat.S_IMODE(each.stat().st_mode) for each in (plain, dressed)] == [0o600, 0o640]
+
+
+def test_a_link_in_its_place_is_replaced_and_what_it_leads_to_is_not_touched(tmp_path):
+    victim, path = tmp_path / "victim", tmp_path / "numbers"
+    victim.write_bytes(b"mine")
+    path.symlink_to(victim)
+    with replacing(path) as file:
+        file.write(b"new")
+    assert (victim.read_bytes(), path.read_bytes(), path.is_symlink()) == (b"mine", b"new", False)
+
+
+def test_the_longest_name_that_a_disk_knows_leaves_room_for_the_new_file(tmp_path):
+    path = tmp_path / ("n" * 255)
+    with replacing(path) as file:
+        file.write(b"new")
+    assert path.read_bytes() == b"new"
