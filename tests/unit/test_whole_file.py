@@ -8,12 +8,17 @@ import pytest
 from knx_ocpp_bridge.whole_file import replacing
 
 
+def half_written(path):
+    with replacing(path) as file:
+        file.write(b"half")
+        raise OSError("full")
+
+
 def test_what_goes_wrong_half_way_leaves_the_old_file_and_nothing_beside_it(tmp_path):
     path = tmp_path / "numbers"
     path.write_bytes(b"old")
-    with pytest.raises(OSError, match="full"), replacing(path) as file:
-        file.write(b"half")
-        raise OSError("full")
+    with pytest.raises(OSError, match="full"):
+        half_written(path)
     assert [(each.name, each.read_bytes()) for each in tmp_path.iterdir()] == [("numbers", b"old")]
 
 
