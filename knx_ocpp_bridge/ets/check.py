@@ -8,8 +8,9 @@ from typing import Final
 from knx_ocpp_bridge.config.addresses import AddressStyle, format_address
 from knx_ocpp_bridge.config.bound import BoundObject
 from knx_ocpp_bridge.config.collisions import title
+from knx_ocpp_bridge.config.sizes import bits, main_number
 from knx_ocpp_bridge.ets.project import GroupAddress, Link, Project
-from knx_ocpp_bridge.ets.sizes import bits, in_words, main_number
+from knx_ocpp_bridge.ets.sizes import in_words
 
 
 class Weight(Enum):

@@ -3,8 +3,9 @@
 from collections.abc import Iterable
 from typing import Final
 
+from knx_ocpp_bridge.config.sizes import bits
 from knx_ocpp_bridge.ets.project import Project
-from knx_ocpp_bridge.ets.sizes import bits, in_words
+from knx_ocpp_bridge.ets.sizes import in_words
 
 _MOST_LINKS: Final = 2
 
