@@ -172,7 +172,8 @@ def _see_charging(seen: Sight, charger: Charger, connector: Connector) -> None:
 def _see_limits(seen: Sight, charger: Charger, connector: Connector) -> None:
     # One that refuses every way need not hold what it took before.
     seen["max_current"] = connector.in_force_a if can_limit(charger) else None
-    if seen["max_current"] is None:
+    told = seen["max_current"] is not None
+    if not told:
         seen["limit_reason"] = None
     if is_settled(charger, connector):
         wishes = connector.wishes
@@ -180,7 +181,8 @@ def _see_limits(seen: Sight, charger: Charger, connector: Connector) -> None:
         seen["pause"] = wishes.paused
         in_force = ChargeMode.FAST if wishes.fast else ChargeMode.NORMAL
         seen["charge_mode"] = int(ChargeMode.OFF if wishes.paused else in_force)
-        seen["limit_reason"] = int(wanted(charger, connector).reason)
+        if told:
+            seen["limit_reason"] = int(wanted(charger, connector).reason)
 
 
 def _paused(charger: Charger, connector: Connector) -> bool:

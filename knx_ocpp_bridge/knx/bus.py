@@ -17,6 +17,7 @@ from xknx.telegram.address import GroupAddress
 from xknx.telegram.apci import GroupValueRead, GroupValueResponse, GroupValueWrite
 
 from knx_ocpp_bridge.config.bus_models import Knx
+from knx_ocpp_bridge.core.events import Origin
 from knx_ocpp_bridge.core.group_objects import Quantity
 from knx_ocpp_bridge.core.step import Update
 from knx_ocpp_bridge.core.values import ChargerId, Value
@@ -168,9 +169,9 @@ class Bus:
         self._wake.set()
         return taken
 
-    def obey(self, address: int, payload: Payload) -> None:
+    def obey(self, address: int, payload: Payload, origin: Origin) -> None:
         """A person has sent this by hand: the bridge takes it as it would if somebody else had written it."""
-        self._hearing.by_hand(address, payload, self._connection.own_address or "")
+        self._hearing.by_hand(address, payload, self._connection.own_address or "", origin)
 
     def answer(self, address: int) -> Payload | None:
         """What a GroupValueRead on this raw group address is answered with now; None: it is not answered."""

@@ -70,9 +70,9 @@ class Hearing:
             case _:
                 return
 
-    def by_hand(self, address: int, payload: Payload, source: str) -> None:
+    def by_hand(self, address: int, payload: Payload, source: str, origin: Origin) -> None:
         """A person has had the bridge write this; the bridge does not hear itself, so it is told what it sent."""
-        self._written(address, payload, source, Origin.CLI)
+        self._written(address, payload, source, origin)
 
     def _passed(self, service: Service, address: int, source: str, payload: Payload | None) -> None:
         self._means.passed(Passed(self._means.moment().utc, source, address, service, payload))

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from knx_ocpp_bridge.config.addresses import format_address
 from knx_ocpp_bridge.control.protocol import Managed
+from knx_ocpp_bridge.core.events import Origin
 from knx_ocpp_bridge.core.status import CommandResult
 from knx_ocpp_bridge.core.step import Level, Note
 from knx_ocpp_bridge.daemon.building.monitor import Monitor
@@ -97,15 +98,15 @@ class ByHand:
         except RefusedError as refused:
             return Managed(done=False, messages=(str(refused),), because=refused.because)
 
-    async def write(self, raw: int, text: str, dpt: str, who: str) -> Managed:
-        """Send this value, once; where the bridge listens itself, it obeys. `who` is for the log.
+    async def write(self, raw: int, text: str, dpt: str, origin: Origin) -> Managed:
+        """Send this value, once; where the bridge listens itself, it obeys, as of this origin.
 
         Raises:
             MisuseError: it is no value of that type, or of that object.
         """
         try:
             payload = self._payload(raw, text, dpt)
-            return await self._write(raw, payload, dpt, who)
+            return await self._write(raw, payload, dpt, origin)
         except RefusedError as refused:
             return Managed(done=False, messages=(str(refused),), because=refused.because)
 
@@ -142,14 +143,14 @@ class ByHand:
             words.append("several devices answer: only one of them should have the R flag (Read) in ETS")
         return Managed(done=True, messages=tuple(words), row=rows[0])
 
-    async def _write(self, raw: int, payload: Payload, dpt: str, who: str) -> Managed:
+    async def _write(self, raw: int, payload: Payload, dpt: str, origin: Origin) -> Managed:
         heard = self._monitor.book.is_heard(raw)
         async with self._sending(raw, Service.WRITE, payload) as waiting:
             sent = await self._sent(waiting)
         told, place = self._row(sent, dpt), self._place(raw)
         if sent.failure != Delivery.HELD.value:  # else it may be on the line, whatever is known of it
             failed = f"; {sent.failure}" if sent.failure else ""
-            words = f"{place} was written by hand ({who}): {_value(told)}{failed}"
+            words = f"{place} was written by hand ({origin.value}): {_value(told)}{failed}"
             self._note(None, Note(Level.INFO, None, words, "bus"))
         # Whoever listens on a line acknowledges; where the bridge is the only one, nobody does.
         unheard = heard and sent.failure == Delivery.REFUSED.value
@@ -159,7 +160,7 @@ class ByHand:
         if unheard:
             messages.append("no device on the line acknowledged it, but the bridge itself listens there")
         if heard:
-            self._bus.obey(raw, payload)
+            self._bus.obey(raw, payload, origin)
             messages.append("the bridge takes it as if a device had written it; see knx-ocpp-bridge log")
         return Managed(done=True, messages=tuple(messages), row=told)
 

@@ -22,7 +22,7 @@ async def _write(desk: Desk, order: Order) -> Managed:
     address, dpt, value = _address(order), _dpt(order), order.options["value"]
     if len(value) > _LONGEST_VALUE:
         raise MisuseError(f"a value has at most {_LONGEST_VALUE} characters")
-    return await desk.building.by_hand.write(address, value, dpt, order.origin.value)
+    return await desk.building.by_hand.write(address, value, dpt, order.origin)
 
 
 def _address(order: Order) -> int:

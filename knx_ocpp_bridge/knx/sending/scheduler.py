@@ -38,8 +38,6 @@ class Outgoing:
     service: Service
     payload: Payload | None
     """None: a read carries nothing."""
-    repeated: bool = False
-    """The same address has failed just before."""
 
 
 @dataclass(slots=True)
@@ -272,7 +270,7 @@ class Scheduler:
         if due is None or due[1] > now_s:  # it was news once, and went back to what was said
             self._settle(address, slot, now_s)
             return None
-        outgoing = Outgoing(address, Service.WRITE, slot.payload, repeated=slot.failures > 0)
+        outgoing = Outgoing(address, Service.WRITE, slot.payload)
         return _Flight(outgoing, lane, now_s, slot, slot.number, mark)
 
     def _settle(self, address: int, slot: Slot, now_s: float) -> None:

@@ -10,6 +10,7 @@ from xknx.dpt.payload import DPTArray, DPTBinary
 
 from knx_ocpp_bridge.config.addresses import parse_group_address
 from knx_ocpp_bridge.config.load import load
+from knx_ocpp_bridge.core.events import Origin
 from knx_ocpp_bridge.core.status import CommandResult
 from knx_ocpp_bridge.daemon.building.by_hand import ByHand, Patience
 from knx_ocpp_bridge.daemon.building.monitor import Monitor
@@ -77,7 +78,8 @@ class Line:
                 self.hand.passed(passed)
         return True
 
-    def obey(self, address, payload):
+    def obey(self, address, payload, origin):
+        assert origin is Origin.CLI
         self.obeyed.append((address, payload))
 
     def answer(self, address):
@@ -191,7 +193,7 @@ async def test_an_object_of_its_own_that_is_not_known_is_not_answered(hand, line
 
 
 async def test_a_value_is_written_once_and_noted_with_who_did_it(hand, line, notes):
-    managed = await hand.write(HALL, "21.5", "", "CLI")
+    managed = await hand.write(HALL, "21.5", "", Origin.CLI)
     assert managed.done
     assert managed.messages == ("sent to 3/1/1 (Hall): 0C 33, 21.5 °C (9.001)",)
     assert line.sent == [(HALL, WARM)]
@@ -203,41 +205,41 @@ async def test_a_value_is_written_once_and_noted_with_who_did_it(hand, line, not
 @pytest.mark.parametrize("failure", ["", Delivery.REFUSED.value])
 async def test_a_command_is_obeyed_once_it_is_on_the_line_even_if_no_other_device_listens(hand, line, failure):
     line.failure = failure
-    managed = await hand.write(COMMAND, "on", "", "CLI")
+    managed = await hand.write(COMMAND, "on", "", Origin.CLI)
     assert managed.done
     assert line.obeyed == [(COMMAND, DPTBinary(1))]
     assert "takes it as if a device had written it" in managed.messages[-1]
 
 
 async def test_an_input_is_taken_as_well(hand, line):
-    assert (await hand.write(METER, "1500 W", "", "CLI")).done
+    assert (await hand.write(METER, "1500 W", "", Origin.CLI)).done
     assert [address for address, _ in line.obeyed] == [METER]
 
 
 @pytest.mark.parametrize("failure", [Delivery.UNANSWERED, Delivery.HELD])
 async def test_a_command_that_did_not_get_out_is_not_obeyed(hand, line, failure):
     line.failure = failure.value
-    assert not (await hand.write(COMMAND, "on", "", "CLI")).done
+    assert not (await hand.write(COMMAND, "on", "", Origin.CLI)).done
     assert line.obeyed == []
 
 
 async def test_nobody_acknowledging_a_foreign_address_is_a_failure(hand, line):
     line.failure = Delivery.REFUSED.value
-    managed = await hand.write(HALL, "21.5", "", "CLI")
+    managed = await hand.write(HALL, "21.5", "", Origin.CLI)
     assert (managed.done, managed.because) == (False, CommandResult.REJECTED)
 
 
 @pytest.mark.parametrize("failure", [Delivery.UNANSWERED, Delivery.REFUSED])
 async def test_what_may_be_on_the_line_is_noted_even_if_it_failed(hand, line, notes, failure):
     line.failure = failure.value
-    await hand.write(HALL, "21.5", "", "CLI")
+    await hand.write(HALL, "21.5", "", Origin.CLI)
     ((note),) = notes
     assert note.text.endswith(f"written by hand (CLI): 0C 33, 21.5 °C (9.001); {failure.value}")
 
 
 async def test_what_was_not_sent_is_not_noted(hand, line, notes):
     line.failure = Delivery.HELD.value
-    await hand.write(HALL, "21.5", "", "CLI")
+    await hand.write(HALL, "21.5", "", Origin.CLI)
     assert notes == []
 
 
@@ -259,12 +261,12 @@ async def test_what_was_not_sent_is_not_noted(hand, line, notes):
 )
 async def test_what_makes_no_sense_is_a_mistake_of_usage_and_is_not_sent(hand, line, address, value, dpt, why):
     with pytest.raises(MisuseError, match=re.escape(why)):
-        await hand.write(address, value, dpt, "CLI")
+        await hand.write(address, value, dpt, Origin.CLI)
     assert line.sent == []
 
 
 async def test_nobody_writes_where_the_bridge_itself_sends(hand, line):
-    managed = await hand.write(CHARGING, "on", "", "CLI")
+    managed = await hand.write(CHARGING, "on", "", Origin.CLI)
     assert (managed.done, managed.because) == (False, CommandResult.REJECTED)
     assert "write on the command address of the object" in managed.messages[0]
     assert line.sent == []
@@ -272,7 +274,7 @@ async def test_nobody_writes_where_the_bridge_itself_sends(hand, line):
 
 @pytest.mark.parametrize("word", ["fast", "Fast", "2"])
 async def test_an_object_whose_numbers_have_words_can_be_written_by_its_word(hand, line, word):
-    managed = await hand.write(MODE, word, "", "CLI")
+    managed = await hand.write(MODE, word, "", Origin.CLI)
     assert line.sent == [(MODE, DPTArray((2,)))]
     assert managed.messages[0] == "sent to 9/7/3 (Garage/1 charge_mode): 02, 2 (fast) (5.010)"
 
@@ -280,14 +282,18 @@ async def test_an_object_whose_numbers_have_words_can_be_written_by_its_word(han
 async def test_without_a_bus_the_reason_is_told(hand, line):
     line.state = State(connected=False, trouble="10.0.0.5:3671 does not answer")
     line.known = {STATUS: DPTArray((2,))}
-    for managed in (await hand.read(HALL, ""), await hand.read(STATUS, ""), await hand.write(HALL, "1", "", "CLI")):
+    for managed in (
+        await hand.read(HALL, ""),
+        await hand.read(STATUS, ""),
+        await hand.write(HALL, "1", "", Origin.CLI),
+    ):
         assert (managed.done, managed.because) == (False, CommandResult.OFFLINE)
         assert managed.messages == ("there is no connection to the bus: 10.0.0.5:3671 does not answer",)
 
 
 async def test_a_bus_that_is_lost_before_the_telegram_left_is_told(hand, line):
     line.deaf = True
-    asked = asyncio.create_task(hand.write(HALL, "1", "", "CLI"))
+    asked = asyncio.create_task(hand.write(HALL, "1", "", Origin.CLI))
     await asyncio.sleep(0)
     line.state = State(connected=False, trouble="gone")
     assert (await asked).because is CommandResult.OFFLINE
@@ -295,9 +301,9 @@ async def test_a_bus_that_is_lost_before_the_telegram_left_is_told(hand, line):
 
 async def test_a_line_that_is_too_full_is_told(hand, line):
     line.deaf = True
-    assert (await hand.write(HALL, "1", "", "CLI")).because is CommandResult.TIMED_OUT
+    assert (await hand.write(HALL, "1", "", Origin.CLI)).because is CommandResult.TIMED_OUT
     line.full = True
-    assert (await hand.write(HALL, "1", "", "CLI")).because is CommandResult.NOT_ALLOWED_NOW
+    assert (await hand.write(HALL, "1", "", Origin.CLI)).because is CommandResult.NOT_ALLOWED_NOW
 
 
 async def test_two_cannot_use_one_address_at_once(hand, line):
@@ -309,7 +315,7 @@ async def test_two_cannot_use_one_address_at_once(hand, line):
 
 
 async def test_whoever_writes_in_a_loop_is_slowed_down(hand, line):
-    done = [await hand.write(HALL, str(number), "", "CLI") for number in range(25)]
+    done = [await hand.write(HALL, str(number), "", Origin.CLI) for number in range(25)]
     assert len(line.sent) == 20
     assert done[-1].because is CommandResult.NOT_ALLOWED_NOW
     assert "2 a second at most" in done[-1].messages[0]

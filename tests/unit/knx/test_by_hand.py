@@ -45,20 +45,20 @@ def bus(wishes, inputs):
 
 
 def test_a_command_by_hand_is_a_wish_from_the_command_line(bus, wishes):
-    bus.obey(COMMAND, DPTBinary(1))
+    bus.obey(COMMAND, DPTBinary(1), Origin.PAGE)
     ((key, value, origin),) = [(wish.key, wish.value, wish.origin) for wish in wishes]
-    assert (key, value, origin) == ("charging", True, Origin.CLI)
+    assert (key, value, origin) == ("charging", True, Origin.PAGE)
 
 
 def test_an_input_by_hand_is_told_to_the_bridge(bus, wishes, inputs):
-    bus.obey(INPUT, DPTArray((0x44, 0xBB, 0x80, 0x00)))
+    bus.obey(INPUT, DPTArray((0x44, 0xBB, 0x80, 0x00)), Origin.CLI)
     ((charger, heard),) = inputs
     assert (charger, heard.key, heard.value) == (None, "grid_power", 1500.0)
     assert wishes == []
 
 
 def test_a_foreign_address_by_hand_is_nothing_to_the_bridge(bus, wishes, inputs):
-    bus.obey(parse_group_address("3/1/1"), DPTBinary(1))
+    bus.obey(parse_group_address("3/1/1"), DPTBinary(1), Origin.CLI)
     assert (wishes, inputs) == ([], [])
 
 
