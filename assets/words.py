@@ -43,6 +43,7 @@ def compile_words(language: str, sources: list[Path], target: Path) -> None:
     whole = Catalog(locale=language, creation_date=_ALWAYS_THE_SAME, revision_date=_ALWAYS_THE_SAME, fuzzy=False)
     for message, _ in kept.values():
         whole[message.id] = message
+    target.parent.mkdir(exist_ok=True)
     with target.open("wb") as file:
         write_mo(file, whole)
 
