@@ -12,8 +12,6 @@ from knx_ocpp_bridge.core.settings import AuthorizationMode
 
 def warnings(bridge: Bridge, document: Document, objects: tuple[BoundObject, ...]) -> Iterator[str]:
     """Sentences that begin with `file:line`."""
-    if bridge.web is not None:
-        yield f"{document.where(('web',))}: web.listen starts nothing yet"
     if "timezone" not in bridge.site.model_fields_set:
         timed = next((bound for bound in objects if bound.row.quantity is Quantity.TIME), None)
         if timed is not None:

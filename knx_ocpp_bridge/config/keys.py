@@ -16,7 +16,7 @@ SECTIONS: Final[dict[str, tuple[type[BaseModel], frozenset[str]]]] = {
     "site.prices.*": (models.Price, frozenset()),
     "knx": (bus_models.Knx, frozenset()),
     "ocpp": (models.Ocpp, frozenset()),
-    "web": (models.Web, frozenset({"tls", "anonymous"})),
+    "web": (models.Web, frozenset()),
     "authorization": (models.Authorization, frozenset()),
     "chargers[]": (models.Charger, frozenset()),
     "chargers[].authorization": (models.ChargerAuthorization, frozenset()),

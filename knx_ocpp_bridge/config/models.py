@@ -104,10 +104,16 @@ class Ocpp(Section):
 
 
 class Web(Section):
-    """The page; it starts nothing yet."""
+    """The pages and the API."""
 
     listen: WebListen = HostPort("0.0.0.0", 8018)  # noqa: S104 - panels come from the whole LAN
     """Address and port."""
+    tls: Tls = "both"
+    """`off`: http:// only; `on`: https:// only; `both` on the one port. true and false mean on and off."""
+    anonymous: Literal["none", "view", "operate"] = "none"
+    """What somebody who has not logged in may do: for tablets on a wall."""
+    frames: tuple[Text, ...] = ()
+    """Origins (`https://panel.local`) whose pages may show the card of a connector in a frame."""
 
 
 class Authorization(Section):
@@ -267,7 +273,7 @@ class Bridge(Section):
     ocpp: Ocpp = Ocpp()
     """The Central System that the chargers dial."""
     web: Web | None = None
-    """The page; it starts nothing yet."""
+    """The pages and the API; left out: none are served."""
     authorization: Authorization = Authorization()
     """Who may charge, besides the wall switch."""
     schemes: dict[str, Scheme] = Field(default_factory=dict)

@@ -3,7 +3,7 @@
 from difflib import get_close_matches
 from typing import Final
 
-from knx_ocpp_bridge.daemon.options import AskError
+from knx_ocpp_bridge.control.options import AskError
 from knx_ocpp_bridge.ocpp.v16.commands import ACTIONS
 from knx_ocpp_bridge.ocpp.v16.requests import TRANSLATORS
 

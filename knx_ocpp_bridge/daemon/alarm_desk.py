@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from typing import Final
 
+from knx_ocpp_bridge.control.options import AskError, Option
 from knx_ocpp_bridge.control.protocol import Listing, Managed
 from knx_ocpp_bridge.daemon.books import KnownAlarm
 from knx_ocpp_bridge.daemon.desk import Desk, Order, Verb
-from knx_ocpp_bridge.daemon.options import AskError, Option
 from knx_ocpp_bridge.daemon.sources import AFTER, LIMIT, NEWEST, Given, Sources, Topic, listing
 
 

@@ -141,7 +141,16 @@ class Bridge:
         self.accounting.tell()
         clock, people = self.clock, self.people
         terms = Terms(clock.moment, clock.synchronised, BUILD_DATE, self._retention, people.knows, people.seen.forget)
-        return [edges.create_task(Upkeep(self._journal, terms).run(), name="upkeep")]
+        return [edges.create_task(Upkeep(self._journal, terms).run(), name="upkeep"), *self._pages(edges)]
+
+    def _pages(self, edges: asyncio.TaskGroup) -> list[asyncio.Task[None]]:
+        """The site, where one is wanted; what it needs is loaded then."""
+        web = self.service.loaded.bridge.web
+        if web is None:
+            return []
+        from knx_ocpp_bridge.daemon import website
+
+        return [edges.create_task(website.opened(self, web).run(), name="pages")]
 
     def _retention(self) -> Retention:
         return self.service.loaded.bridge.storage.retention

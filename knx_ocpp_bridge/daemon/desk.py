@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from knx_ocpp_bridge.control.options import Options
 from knx_ocpp_bridge.control.protocol import Managed
 from knx_ocpp_bridge.core.events import Event, Origin
 from knx_ocpp_bridge.core.values import ChargerId
@@ -12,7 +13,6 @@ from knx_ocpp_bridge.daemon.adoption.window import Window
 from knx_ocpp_bridge.daemon.asking import Asking
 from knx_ocpp_bridge.daemon.books import Books
 from knx_ocpp_bridge.daemon.building.building import Building
-from knx_ocpp_bridge.daemon.options import Options
 from knx_ocpp_bridge.daemon.roster import Roster
 
 

@@ -5,6 +5,7 @@ import secrets
 from collections.abc import Mapping
 from typing import Any, Final
 
+from knx_ocpp_bridge.control.options import AskError, Option, read
 from knx_ocpp_bridge.control.protocol import Managed
 from knx_ocpp_bridge.core.admission import needed
 from knx_ocpp_bridge.core.events import Origin, SecureAsked, SecuritySet
@@ -19,7 +20,6 @@ from knx_ocpp_bridge.daemon.books import Authority
 from knx_ocpp_bridge.daemon.building import by_hand_verbs
 from knx_ocpp_bridge.daemon.cards import people_desk
 from knx_ocpp_bridge.daemon.desk import Desk, Order, Verb
-from knx_ocpp_bridge.daemon.options import AskError, Option, read
 from knx_ocpp_bridge.daemon.sources import found
 from knx_ocpp_bridge.pki.errors import PkiError
 from knx_ocpp_bridge.store.errors import StoreError

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
+from knx_ocpp_bridge.control.options import AskError, Option, read
 from knx_ocpp_bridge.control.protocol import Listing
 from knx_ocpp_bridge.daemon import alarm_desk, details
 from knx_ocpp_bridge.daemon.about_words import about_word
@@ -12,7 +13,6 @@ from knx_ocpp_bridge.daemon.building import bus_topics, input_topics, telegram_t
 from knx_ocpp_bridge.daemon.cards import people_topics
 from knx_ocpp_bridge.daemon.history import history_topics, report_topics
 from knx_ocpp_bridge.daemon.history.known import known_charger
-from knx_ocpp_bridge.daemon.options import AskError, Option, read
 from knx_ocpp_bridge.daemon.sources import (
     AFTER,
     LIMIT,

@@ -11,6 +11,8 @@ from knx_ocpp_bridge.config.load import Loaded, load
 from knx_ocpp_bridge.config.models import HostPort
 from knx_ocpp_bridge.config.problems import ConfigError
 from knx_ocpp_bridge.config.reload import differences
+from knx_ocpp_bridge.control.caller import COMMAND_LINE, Caller
+from knx_ocpp_bridge.control.options import AskError, MisuseError
 from knx_ocpp_bridge.control.protocol import (
     Call,
     Called,
@@ -43,7 +45,6 @@ from knx_ocpp_bridge.daemon.clock import WallClock
 from knx_ocpp_bridge.daemon.desk import Desk
 from knx_ocpp_bridge.daemon.manage import manage
 from knx_ocpp_bridge.daemon.notify import Notifier
-from knx_ocpp_bridge.daemon.options import AskError, MisuseError
 from knx_ocpp_bridge.daemon.queries import look
 from knx_ocpp_bridge.daemon.roster import Roster
 from knx_ocpp_bridge.daemon.sources import Sources, found
@@ -81,7 +82,7 @@ class Surroundings:
 
 
 class Service:
-    """Answers the control socket and SIGHUP; the later API asks the same methods."""
+    """Answers the control socket, the pages, the API, and SIGHUP."""
 
     def __init__(self, loaded: Loaded, parts: Parts, surroundings: Surroundings) -> None:
         self.loaded = loaded
@@ -100,27 +101,27 @@ class Service:
         self._desk = Desk(roster, books, self.window, self._asking, adopting, roster.post, parts.building)
         self._sources = Sources(roster, books, self.window, lambda: self.loaded.bridge.site, parts.building)
 
-    async def handle(self, request: Request) -> Response:
-        """The answer to one request of the control socket."""
+    async def handle(self, request: Request, caller: Caller = COMMAND_LINE) -> Response:
+        """The answer to one request of the control socket, a page or the API."""
         try:
-            return await self._handle(request)
+            return await self._handle(request, caller)
         except AskError as error:
             return Failed(str(error), usage=isinstance(error, MisuseError))
 
-    async def _handle(self, request: Request) -> Response:
+    async def _handle(self, request: Request, caller: Caller) -> Response:
         match request:
             case Status():
                 return self._snapshot()
             case Wish():
-                return await self._wish(request)
+                return await self._wish(request, caller)
             case Reload():
                 return await self.reload()
             case Call(charger, action, payload):
-                return await self.call(charger, action, payload, Origin.CLI)
+                return await self.call(charger, action, payload, caller.origin)
             case Query(topic, charger, options):
                 return look(self._sources, topic, charger, options)
             case Manage(act, charger, options):
-                return await manage(self._desk, act, charger, options, Origin.CLI)
+                return await manage(self._desk, act, charger, options, caller.origin)
             case _:
                 assert_never(request)
 
@@ -206,10 +207,10 @@ class Service:
             _log.warning("%s cannot be adopted: %s", stranger, "; ".join(managed.messages))
         return managed.done
 
-    async def _wish(self, wish: Wish) -> Ended:
+    async def _wish(self, wish: Wish, caller: Caller) -> Ended:
         id_tag = None if wish.id_tag is None else found_card(self._parts.people, wish.id_tag)[0][0]
         charger_id = found(self._parts.roster, wish.charger)
-        wished = Wished(wish.connector, wish.key, wish.value, Origin.CLI, id_tag=id_tag)
+        wished = Wished(wish.connector, wish.key, wish.value, caller.origin, source=caller.name, id_tag=id_tag)
         self._parts.bus.expect(((charger_id, wished),))
         verdict = await self._asking.ask(charger_id, lambda number: replace(wished, number=number), _VERDICT_WITHIN_S)
         return Ended(verdict.result, verdict.reason)

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from knx_ocpp_bridge.config.models import Site
+from knx_ocpp_bridge.control.options import AskError, Option, Options
 from knx_ocpp_bridge.control.protocol import Listing
 from knx_ocpp_bridge.core.values import ChargerId
 from knx_ocpp_bridge.daemon.adoption.window import Window
 from knx_ocpp_bridge.daemon.books import Books
 from knx_ocpp_bridge.daemon.building.building import Building
-from knx_ocpp_bridge.daemon.options import AskError, Option, Options
 from knx_ocpp_bridge.daemon.roster import Roster
 
 MOST_ROWS: Final = 500

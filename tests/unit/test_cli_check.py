@@ -135,10 +135,10 @@ def test_an_address_that_was_read_otherwise_is_told_with_the_problem_that_it_mak
 
 
 def test_warnings_stand_below_the_table(tmp_path):
-    file = written(tmp_path, GOOD + "web: {listen: 0.0.0.0:8018}\n")
+    file = written(tmp_path, GOOD + "  - {id: B, connectors: [{id: 1}]}\n")
     result = run("check", "-c", file)
     assert result.exit_code == 0
-    assert f"warning: {file}:9: web.listen starts nothing yet" in result.stdout.splitlines()
+    assert f"warning: {file}:9: B has no group objects: KNX does not see it" in result.stdout.splitlines()
 
 
 def test_the_file_may_be_named_by_the_environment(tmp_path):

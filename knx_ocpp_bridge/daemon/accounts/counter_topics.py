@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Mapping
 from typing import Any, Final
 
+from knx_ocpp_bridge.control.options import AskError, Option
 from knx_ocpp_bridge.control.protocol import Listing, Managed
 from knx_ocpp_bridge.core.authorization import masked
 from knx_ocpp_bridge.core.book import Count, Running, Tally, seconds_of
@@ -13,7 +14,6 @@ from knx_ocpp_bridge.core.status import ocpp_word
 from knx_ocpp_bridge.core.values import CHARGE_POINT, ConnectorId
 from knx_ocpp_bridge.daemon.books import Counters
 from knx_ocpp_bridge.daemon.desk import Desk, Order, Verb
-from knx_ocpp_bridge.daemon.options import AskError, Option
 from knx_ocpp_bridge.daemon.sources import Given, Sources, Topic, found
 
 Json = dict[str, Any]

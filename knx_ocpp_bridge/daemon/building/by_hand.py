@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from knx_ocpp_bridge.config.addresses import format_address
+from knx_ocpp_bridge.control.options import MisuseError
 from knx_ocpp_bridge.control.protocol import Managed
 from knx_ocpp_bridge.core.events import Origin
 from knx_ocpp_bridge.core.status import CommandResult
 from knx_ocpp_bridge.core.step import Level, Note
 from knx_ocpp_bridge.daemon.building.monitor import Monitor
-from knx_ocpp_bridge.daemon.options import MisuseError
 from knx_ocpp_bridge.knx.bus import Bus
 from knx_ocpp_bridge.knx.datapoints import Payload
 from knx_ocpp_bridge.knx.link.confirmation import Delivery

@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from typing import Final
 
 from knx_ocpp_bridge.config.addresses import AddressError, parse_group_address
+from knx_ocpp_bridge.control.options import MisuseError, Option
 from knx_ocpp_bridge.control.protocol import Managed
 from knx_ocpp_bridge.daemon.desk import Desk, Order, Verb
-from knx_ocpp_bridge.daemon.options import MisuseError, Option
 from knx_ocpp_bridge.knx.monitor.any_datapoint import transcoder
 
 _LONGEST_VALUE: Final = 64

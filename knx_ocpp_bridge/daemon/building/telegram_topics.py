@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import Final
 
 from knx_ocpp_bridge.config.addresses import AddressError
+from knx_ocpp_bridge.control.options import MisuseError, Option
 from knx_ocpp_bridge.control.protocol import Listing
-from knx_ocpp_bridge.daemon.options import MisuseError, Option
 from knx_ocpp_bridge.daemon.sources import AFTER, LIMIT, NEWEST, Given, Sources, Topic
 from knx_ocpp_bridge.knx.monitor.patterns import Pattern, group_pattern, individual_pattern
 from knx_ocpp_bridge.knx.monitor.telegrams import Sought

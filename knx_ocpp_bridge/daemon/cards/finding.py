@@ -3,11 +3,11 @@
 from collections.abc import Callable
 from typing import Final
 
+from knx_ocpp_bridge.control.options import AskError
 from knx_ocpp_bridge.core.authorization import masked
 from knx_ocpp_bridge.core.settings import Tag
 from knx_ocpp_bridge.core.values import IdTag
 from knx_ocpp_bridge.daemon.cards.people import People
-from knx_ocpp_bridge.daemon.options import AskError
 
 LONGEST_ID_TAG: Final = 20
 _MOST_TOLD: Final = 5

@@ -7,6 +7,7 @@ from typing import Any, Final
 from knx_ocpp_bridge.config.tag_books import names_in, zone_of
 from knx_ocpp_bridge.config.tag_entry import ANY_CARD
 from knx_ocpp_bridge.config.tags import read_entry, read_tags
+from knx_ocpp_bridge.control.options import AskError, Option
 from knx_ocpp_bridge.control.protocol import Managed
 from knx_ocpp_bridge.core.authorization import masked
 from knx_ocpp_bridge.core.replacing import replace
@@ -15,7 +16,6 @@ from knx_ocpp_bridge.daemon.cards import learning
 from knx_ocpp_bridge.daemon.cards.finding import found_card, readings
 from knx_ocpp_bridge.daemon.cards.people import People
 from knx_ocpp_bridge.daemon.desk import Desk, Order, Verb
-from knx_ocpp_bridge.daemon.options import AskError, Option
 from knx_ocpp_bridge.daemon.sources import found
 
 _MOST_CARDS: Final = 5000

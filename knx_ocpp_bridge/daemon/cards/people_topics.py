@@ -7,6 +7,7 @@ from itertools import islice
 from typing import Any, Final
 
 from knx_ocpp_bridge.config.tag_entry import ANY_CARD
+from knx_ocpp_bridge.control.options import AskError, Option
 from knx_ocpp_bridge.control.protocol import Listing
 from knx_ocpp_bridge.core.authorization import masked
 from knx_ocpp_bridge.core.settings import Tag
@@ -15,7 +16,6 @@ from knx_ocpp_bridge.daemon.cards.card_office import CardOffice
 from knx_ocpp_bridge.daemon.cards.finding import found_card, readings
 from knx_ocpp_bridge.daemon.cards.people import People
 from knx_ocpp_bridge.daemon.history.history_topics import leave_a_line
-from knx_ocpp_bridge.daemon.options import AskError, Option
 from knx_ocpp_bridge.daemon.sources import AFTER, LIMIT, Given, Sources, Topic, listing
 from knx_ocpp_bridge.store.history import Logged, Wanted
 from knx_ocpp_bridge.store.people import Seen

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from knx_ocpp_bridge.control.options import AskError, Option
 from knx_ocpp_bridge.control.protocol import Listing
 from knx_ocpp_bridge.core.authorization import card_of, masked
 from knx_ocpp_bridge.core.counters import how
@@ -12,7 +13,6 @@ from knx_ocpp_bridge.core.settings import Tag
 from knx_ocpp_bridge.core.step import Level, Note
 from knx_ocpp_bridge.core.tags import is_own
 from knx_ocpp_bridge.daemon.history.known import WHOSE, key_of, known_charger, whose
-from knx_ocpp_bridge.daemon.options import AskError, Option
 from knx_ocpp_bridge.daemon.sources import AFTER, LIMIT, NEWEST, Given, Sources, Topic, listing
 from knx_ocpp_bridge.store.history import Wanted
 

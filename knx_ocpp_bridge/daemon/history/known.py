@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from knx_ocpp_bridge.control.options import AskError, Option
 from knx_ocpp_bridge.core.settings import Tag
 from knx_ocpp_bridge.core.values import ChargerId
-from knx_ocpp_bridge.daemon.options import AskError, Option
 from knx_ocpp_bridge.daemon.sources import Given, Sources, unknown
 from knx_ocpp_bridge.store.history import Wanted
 

@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
+from knx_ocpp_bridge.control.options import Option
 from knx_ocpp_bridge.control.protocol import Listing
 from knx_ocpp_bridge.core.authorization import masked
 from knx_ocpp_bridge.core.settings import Tag
 from knx_ocpp_bridge.core.values import IdTag
 from knx_ocpp_bridge.daemon.history.history_topics import leave_a_line
 from knx_ocpp_bridge.daemon.history.known import WHOSE, Whose, all_cards, key_of, whose
-from knx_ocpp_bridge.daemon.options import Option
 from knx_ocpp_bridge.daemon.sources import Given, Sources, Topic
 
 

@@ -54,17 +54,13 @@ def test_a_wrong_value_names_its_variable(installer):
 
 
 def test_an_unknown_variable_is_refused_with_the_nearest_key(installer):
-    environ = {f"{PREFIX}OCP__LISTEN": "x", f"{PREFIX}OCPP__LISTE": "y", f"{PREFIX}WEB__TLS": "hunter2"}
+    environ = {f"{PREFIX}OCP__LISTEN": "x", f"{PREFIX}OCPP__LISTE": "y"}
     assert installer.messages(CHARGER, environ) == [
         (
             f"environment variable {PREFIX}OCPP__LISTE: ocpp.liste: "
             "liste is not a key of this section; did you mean listen?"
         ),
         f"environment variable {PREFIX}OCP__LISTEN: ocp: ocp is not a key of this section; did you mean ocpp?",
-        (
-            f"environment variable {PREFIX}WEB__TLS: web.tls: "
-            "tls is not in this version; take it out until an update brings it"
-        ),
     ]
 
 

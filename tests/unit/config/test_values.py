@@ -2,7 +2,6 @@
 
 import pytest
 
-NOT_YET = "is not in this version; take it out until an update brings it"
 
 
 @pytest.mark.parametrize(
@@ -22,7 +21,6 @@ NOT_YET = "is not in this version; take it out until an update brings it"
             "knx: {keyring_password: hunter2}",
             "bridge.yaml:1: knx.keyring_password: there is no keyring that it opens; add keyring, or take it out",
         ),
-        ("web: {tls: true}", f"bridge.yaml:1: web.tls: tls {NOT_YET}"),
         (
             "storage: {retention: 5}",
             (

@@ -2,9 +2,9 @@
 
 import pytest
 
+from knx_ocpp_bridge.control.options import AskError
 from knx_ocpp_bridge.core.step import AlarmKind, Level, Note
 from knx_ocpp_bridge.core.values import ChargerId, ConnectorId, TransactionId
-from knx_ocpp_bridge.daemon.options import AskError
 from tests.kit.front_desk import FrontDesk
 
 OFFLINE = Note(Level.WARNING, None, "offline for 60 s: no connection", "time", AlarmKind.OFFLINE)

@@ -10,11 +10,11 @@ from xknx.dpt.payload import DPTArray, DPTBinary
 
 from knx_ocpp_bridge.config.addresses import parse_group_address
 from knx_ocpp_bridge.config.load import load
+from knx_ocpp_bridge.control.options import MisuseError
 from knx_ocpp_bridge.core.events import Origin
 from knx_ocpp_bridge.core.status import CommandResult
 from knx_ocpp_bridge.daemon.building.by_hand import ByHand, Patience
 from knx_ocpp_bridge.daemon.building.monitor import Monitor
-from knx_ocpp_bridge.daemon.options import MisuseError
 from knx_ocpp_bridge.knx.bindings import BindingTable
 from knx_ocpp_bridge.knx.link.confirmation import Delivery
 from knx_ocpp_bridge.knx.monitor.address_book import ProjectNames

@@ -5,9 +5,9 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from knx_ocpp_bridge.control.options import AskError
 from knx_ocpp_bridge.core.facts import TransactionRecorded
 from knx_ocpp_bridge.core.values import ChargerId
-from knx_ocpp_bridge.daemon.options import AskError
 from tests.kit.charges import begun, ended
 from tests.kit.front_desk import FrontDesk
 

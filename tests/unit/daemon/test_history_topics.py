@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
+from knx_ocpp_bridge.control.options import AskError
 from knx_ocpp_bridge.core.events import SignedValue
 from knx_ocpp_bridge.core.facts import Fact, SignedKept, StartedBy, Transaction, TransactionRecorded
 from knx_ocpp_bridge.core.settings import Tag, TagBook
 from knx_ocpp_bridge.core.step import Sampled
 from knx_ocpp_bridge.core.values import ChargerId, ConnectorId, IdTag, TransactionId
-from knx_ocpp_bridge.daemon.options import AskError
 from tests.kit.front_desk import FrontDesk
 from tests.kit.journals import on_disk, running
 

@@ -9,6 +9,7 @@ from dataclasses import replace
 import pytest
 
 from knx_ocpp_bridge.config.edit import EditError
+from knx_ocpp_bridge.control.options import AskError
 from knx_ocpp_bridge.control.protocol import Reloaded
 from knx_ocpp_bridge.core.commands import Call, ChangeConfiguration, InstallCertificate
 from knx_ocpp_bridge.core.events import StatusNotified
@@ -19,7 +20,6 @@ from knx_ocpp_bridge.core.status import ConnectorStatus, ErrorCode
 from knx_ocpp_bridge.core.values import ConnectorId, LinkNumber
 from knx_ocpp_bridge.daemon.adoption.adopting import number_of_connectors
 from knx_ocpp_bridge.daemon.adoption.window import MOST_ADOPTED
-from knx_ocpp_bridge.daemon.options import AskError
 from tests.kit.caller import Caller
 from tests.kit.front_desk import FrontDesk
 

@@ -5,11 +5,11 @@ import json
 
 import pytest
 
+from knx_ocpp_bridge.control.options import AskError
 from knx_ocpp_bridge.core.events import AuthorizeAsked
 from knx_ocpp_bridge.core.step import AuthorizationStatus, CardShown
 from knx_ocpp_bridge.core.values import ChargerId, ConnectorId, IdTag, LinkNumber
 from knx_ocpp_bridge.daemon.cards.finding import found_card
-from knx_ocpp_bridge.daemon.options import AskError
 from tests.kit.front_desk import FrontDesk
 
 

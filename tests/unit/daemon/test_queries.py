@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from knx_ocpp_bridge.daemon.options import AskError
+from knx_ocpp_bridge.control.options import AskError
 from knx_ocpp_bridge.daemon.queries import TOPICS
 from knx_ocpp_bridge.daemon.sources import MOST_ROWS
 from tests.kit.caller import Caller

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from knx_ocpp_bridge.control.options import AskError
 from knx_ocpp_bridge.core.facts import DayEnergy, Transaction, TransactionRecorded
 from knx_ocpp_bridge.core.values import ChargerId, ConnectorId, IdTag, TransactionId
-from knx_ocpp_bridge.daemon.options import AskError
 from knx_ocpp_bridge.report.rows import Row, row
 from tests.kit.front_desk import FrontDesk
 from tests.kit.journals import on_disk, running

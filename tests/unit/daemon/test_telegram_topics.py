@@ -4,8 +4,8 @@ import pytest
 from xknx.dpt.payload import DPTBinary
 
 from knx_ocpp_bridge.config.addresses import parse_group_address
+from knx_ocpp_bridge.control.options import MisuseError
 from knx_ocpp_bridge.core.status import CommandResult
-from knx_ocpp_bridge.daemon.options import MisuseError
 from knx_ocpp_bridge.knx.monitor.address_book import ProjectNames
 from knx_ocpp_bridge.knx.monitor.telegrams import Passed, Service
 from tests.kit.front_desk import FrontDesk

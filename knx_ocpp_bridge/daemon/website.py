@@ -1,0 +1,50 @@
+"""The pages and the API, wired to the daemon; loaded only where the configuration wants them."""
+
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+from starlette.requests import HTTPConnection
+
+from knx_ocpp_bridge import __version__
+from knx_ocpp_bridge.config.models import Web
+from knx_ocpp_bridge.daemon.clock import WallClock
+from knx_ocpp_bridge.daemon.manage import VERBS
+from knx_ocpp_bridge.daemon.queries import TOPICS
+from knx_ocpp_bridge.daemon.service import Service
+from knx_ocpp_bridge.web.app import application
+from knx_ocpp_bridge.web.roles import NOBODY, Visitor
+from knx_ocpp_bridge.web.server import WebServer
+from knx_ocpp_bridge.web.website import Asked, Catalogue, Website
+
+
+class Parts(Protocol):
+    """What of the bridge the site is made of."""
+
+    clock: WallClock
+    service: Service
+
+
+def opened(parts: Parts, web: Web) -> WebServer:
+    """The server of this bridge's site; `run` it."""
+    service = parts.service
+    website = Website(
+        ask=service.handle,
+        doorkeeper=_Nobody(),
+        settings=lambda: service.loaded.bridge.web or web,
+        name=lambda: service.loaded.bridge.site.name,
+        zone=lambda: ZoneInfo(service.loaded.bridge.site.timezone),
+        utc=lambda: parts.clock.moment().utc,
+        version=__version__,
+        catalogue=Catalogue(
+            {name: Asked(topic.options, topic.charger) for name, topic in TOPICS.items()},
+            {name: Asked(verb.options, verb.charger) for name, verb in VERBS.items()},
+        ),
+    )
+    return WebServer(application(website), web.listen)
+
+
+class _Nobody:
+    """Knows nobody, and lets nobody in."""
+
+    async def visitor(self, _connection: HTTPConnection) -> Visitor:
+        return NOBODY

@@ -1,0 +1,95 @@
+"""The application: every page and every route of the API behind the same door, with the same headers."""
+
+from collections.abc import Awaitable, Callable
+from http import HTTPStatus
+from typing import Final
+from urllib.parse import quote
+
+from starlette.applications import Starlette
+from starlette.datastructures import MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from knx_ocpp_bridge.web.pages.table import PAGES
+from knx_ocpp_bridge.web.rendering import STATIC
+from knx_ocpp_bridge.web.roles import Role
+from knx_ocpp_bridge.web.visit import Page, Visit
+from knx_ocpp_bridge.web.website import Website
+
+CONTENT_SECURITY_POLICY: Final = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+    "font-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+"""Content Security Policy Level 3: nothing from elsewhere, nothing inline, in no frame."""
+
+_HEADERS: Final = {
+    "content-security-policy": CONTENT_SECURITY_POLICY,
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "same-origin",
+    "cross-origin-opener-policy": "same-origin",
+    "permissions-policy": "camera=(), microphone=(), geolocation=()",
+}
+_LARGEST_BODY: Final = 32 * 1024 * 1024
+"""Bytes: a backup or an ETS project may be uploaded."""
+
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+def application(website: Website) -> ASGIApp:
+    """The ASGI application of this site."""
+    app = Starlette(
+        routes=[
+            *(_route(website, page) for page in PAGES),
+            Mount(f"/static/{website.version}", StaticFiles(directory=STATIC), name="static"),
+        ],
+        exception_handlers={HTTPException: _refusals(website)},  # type: ignore[dict-item] # of this very exception
+    )
+    return _Headers(app)
+
+
+def _route(website: Website, page: Page) -> BaseRoute:
+    async def endpoint(request: Request) -> Response:
+        visitor = await website.doorkeeper.visitor(request)
+        visit = Visit(request, website, visitor)
+        if visit.may(page.role):
+            return await page.answer(visit)
+        if visitor.role is Role.NOBODY and page.method == "GET":
+            return RedirectResponse(f"/login?next={quote(request.url.path)}", 303)
+        raise HTTPException(403)
+
+    return Route(page.path, endpoint, methods=[page.method], max_body_size=_LARGEST_BODY)
+
+
+def _refusals(website: Website) -> Callable[[Request, HTTPException], Awaitable[Response]]:
+    async def refused(request: Request, error: HTTPException) -> Response:
+        visit = Visit(request, website, await website.doorkeeper.visitor(request))
+        phrase = HTTPStatus(error.status_code).phrase
+        why = "" if error.detail == phrase else error.detail
+        return visit.page(
+            "refused.html", {"status": error.status_code, "phrase": phrase, "why": why}, error.status_code
+        )
+
+    return refused
+
+
+class _Headers:
+    """Gives every answer the headers that keep a browser from doing what it should not."""
+
+    def __init__(self, inner: ASGIApp) -> None:
+        self._inner = inner
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def guarded(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in _HEADERS.items():
+                    headers.setdefault(name, value)
+                if not scope["path"].startswith("/static/"):
+                    headers.setdefault("cache-control", "no-store")
+            await send(message)
+
+        await self._inner(scope, receive, guarded)

@@ -1,0 +1,8 @@
+"""Every page there is."""
+
+from typing import Final
+
+from knx_ocpp_bridge.web.pages import home
+from knx_ocpp_bridge.web.visit import Page
+
+PAGES: Final[tuple[Page, ...]] = (*home.PAGES,)
