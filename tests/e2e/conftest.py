@@ -12,6 +12,7 @@ import pytest
 
 from tests.kit import cable
 from tests.kit.bridge import BridgeProcess
+from tests.kit.browser import Browser
 from tests.kit.fake_charger import PLAN, FakeCharger
 from tests.kit.house import CHARGERS_ONLINE_GA, House, Outlet
 from tests.kit.knxd import Knxd
@@ -106,6 +107,14 @@ async def arrive(bridge: BridgeProcess, panel: Panel) -> AsyncIterator[Arrive]:
     for charger in chargers:
         await charger.close()
     assert not unasserted, f"said, but asserted by nobody: {'; '.join(unasserted)}"
+
+
+@pytest.fixture
+async def browser() -> AsyncIterator[Browser]:
+    """`page = await browser.page(bridge.web_url)`; the test fails if the browser complained of anything."""
+    async with Browser() as chromium:
+        yield chromium
+    assert not chromium.verdict(), "\n".join(chromium.verdict())
 
 
 async def on_the_bus(panel: Panel, mark: int = 0) -> None:

@@ -32,6 +32,9 @@ class BridgeProcess:
         self._under = under
         self.ocpp_port = free_tcp_port()
         self.url = f"ws://127.0.0.1:{self.ocpp_port}"
+        self.web_port = free_tcp_port()
+        self.web_url = f"http://127.0.0.1:{self.web_port}"
+        """Where its pages are, if the house has any."""
         self.config = directory / "bridge.yaml"
         self.state = directory / "state"
         self.socket = directory / "control.sock"
@@ -51,7 +54,8 @@ class BridgeProcess:
         """Write the configuration; it is read at the next start or SIGHUP."""
         if house.tags:
             (self.directory / "tags.yaml").write_text(house.tags)
-        self.config.write_text(house.text(ocpp_port=self.ocpp_port, gateway_port=self.gateway_port))
+        ports = {"ocpp_port": self.ocpp_port, "gateway_port": self.gateway_port, "web_port": self.web_port}
+        self.config.write_text(house.text(**ports))
 
     def start(self) -> "BridgeProcess":
         """Start and wait until it says that it is ready."""

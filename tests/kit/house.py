@@ -63,11 +63,14 @@ class House:
     ocpp: Json = field(default_factory=dict)
     knx: Json = field(default_factory=dict)
     more: Json = field(default_factory=dict)
+    web: Json | None = None
+    """The section `web`; the port is chosen here. None: no pages are served."""
     tags: str = ""
     """Text of `tags.yaml`, beside the configuration."""
 
-    def text(self, *, ocpp_port: int, gateway_port: int) -> str:
+    def text(self, *, ocpp_port: int, gateway_port: int, web_port: int = 0) -> str:
         """The configuration file; JSON is YAML."""
+        pages: Json = {} if self.web is None else {"web": {"listen": f"127.0.0.1:{web_port}"} | self.web}
         document: Json = {
             "site": {"name": "Test house", "timezone": "Europe/Amsterdam"} | self.site,
             "knx": {"connection": "tunneling", "gateway": f"127.0.0.1:{gateway_port}", "rate_limit": 40} | self.knx,
@@ -76,7 +79,7 @@ class House:
             "chargers": list(self.chargers),
             "group_objects": {"chargers_online": {"state_address": CHARGERS_ONLINE_GA}},
         }
-        return json.dumps(document | self.more, indent=2)
+        return json.dumps(document | pages | self.more, indent=2)
 
 
 def charger(charger_id: str, *connectors: Json, **options: object) -> Json:
