@@ -2,7 +2,10 @@
 
 from typing import Final
 
-from knx_ocpp_bridge.web.pages import home
+from knx_ocpp_bridge.web.pages import charger, home
 from knx_ocpp_bridge.web.visit import Page
 
-PAGES: Final[tuple[Page, ...]] = (*home.PAGES,)
+PAGES: Final[tuple[Page, ...]] = (
+    *home.PAGES,
+    *charger.PAGES,
+)
