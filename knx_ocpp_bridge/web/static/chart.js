@@ -1,0 +1,99 @@
+// Draws every <div class="chart" data-chart="…"> by uPlot. The same numbers stand in a table beside it for whoever has
+// no scripts or cannot see a line. data-chart is JSON:
+//   {"zone": "Europe/Berlin", "kind": "line" | "bars" | "steps", "x": [seconds since 1970, or 0, 1, 2 …],
+//    "labels": ["Mon", …]  (for bars: what stands below each),
+//    "series": [{"label": "Power", "unit": "kW", "digits": 1, "values": [1.5, null, …]}, …]}
+// Series of one unit share an axis; null is a gap.
+"use strict";
+
+(() => {
+  const TONES = ["--chart-1", "--chart-2", "--chart-3", "--chart-4"];
+  const HEIGHT = 220;
+  const language = document.documentElement.lang;
+
+  const tone = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim() || "currentColor";
+  const written = (value, digits) =>
+    value == null ? "–" : new Intl.NumberFormat(language, { maximumFractionDigits: digits ?? 1 }).format(value);
+
+  function paths(kind) {
+    if (kind === "bars") return uPlot.paths.bars({ size: [0.7, 60] });
+    return kind === "steps" ? uPlot.paths.stepped({ align: 1 }) : undefined;
+  }
+
+  function series(data) {
+    const drawn = data.series.map((one, place) => ({
+      label: `${one.label} (${one.unit})`,
+      scale: one.unit,
+      stroke: tone(TONES[place % TONES.length]),
+      fill: data.kind === "bars" ? tone(TONES[place % TONES.length]) : undefined,
+      width: 2,
+      paths: paths(data.kind),
+      points: { show: false },
+      value: (_plot, value) => written(value, one.digits),
+    }));
+    const moment = new Intl.DateTimeFormat(language, { timeZone: data.zone, dateStyle: "short", timeStyle: "short" });
+    const where = (value) => (data.labels ? (data.labels[value] ?? "") : moment.format(new Date(value * 1000)));
+    return [{ value: (_plot, value) => (value == null ? "–" : where(value)) }, ...drawn];
+  }
+
+  function axes(data) {
+    const line = { stroke: tone("--text"), grid: { stroke: tone("--line"), width: 1 }, ticks: { stroke: tone("--line") } };
+    const below = data.labels
+      ? { ...line, values: (_plot, splits) => splits.map((at) => (Number.isInteger(at) ? (data.labels[at] ?? "") : "")) }
+      : line;
+    const units = [...new Set(data.series.map((one) => one.unit))];
+    const beside = units.map((unit, place) => ({
+      ...line,
+      scale: unit,
+      side: place ? 1 : 3,
+      grid: { ...line.grid, show: !place },
+      label: unit,
+      values: (_plot, splits) => splits.map((value) => written(value, 1)),
+    }));
+    return [below, ...beside];
+  }
+
+  function draw(place) {
+    const data = JSON.parse(place.dataset.chart);
+    const scales = Object.fromEntries(
+      data.series.map((one) => [one.unit, { range: (_plot, _low, high) => [0, high > 0 ? high * 1.08 : 1] }]),
+    );
+    scales.x = data.labels ? { time: false, range: () => [-0.6, data.x.length - 0.4] } : { time: true };
+    place.replaceChildren();
+    return new uPlot(
+      {
+        width: place.clientWidth,
+        height: HEIGHT,
+        tzDate: (at) => uPlot.tzDate(new Date(at * 1000), data.zone),
+        scales,
+        series: series(data),
+        axes: axes(data),
+        legend: { live: true },
+      },
+      [data.x, ...data.series.map((one) => one.values)],
+      place,
+    );
+  }
+
+  function drawAll(under) {
+    for (const place of under.querySelectorAll(".chart[data-chart]")) {
+      let plot = draw(place);
+      let width = place.clientWidth;
+      new ResizeObserver(() => {
+        if (place.clientWidth !== width) {
+          width = place.clientWidth;
+          plot.setSize({ width, height: HEIGHT });
+        }
+      }).observe(place);
+      matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
+        plot.destroy();
+        plot = draw(place);
+      });
+    }
+  }
+
+  drawAll(document);
+  document.addEventListener("htmx:load", (event) => {
+    if (event.target !== document.body) drawAll(event.target);
+  });
+})();
