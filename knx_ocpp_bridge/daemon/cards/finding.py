@@ -1,4 +1,4 @@
-"""Which card somebody means who writes an id, an alias or a name."""
+"""Which card somebody means who writes an id, an alias, a name, or the key by which a page names it."""
 
 from collections.abc import Callable
 from typing import Final
@@ -7,6 +7,7 @@ from knx_ocpp_bridge.control.options import AskError
 from knx_ocpp_bridge.core.authorization import masked
 from knx_ocpp_bridge.core.settings import Tag
 from knx_ocpp_bridge.core.values import IdTag
+from knx_ocpp_bridge.daemon.cards.card_key import MARK, is_key, key_of
 from knx_ocpp_bridge.daemon.cards.people import People
 
 LONGEST_ID_TAG: Final = 20
@@ -22,6 +23,7 @@ def found_card(people: People, wanted: str) -> tuple[tuple[IdTag, ...], Tag | No
     Raises:
         AskError: the name is that of several cards, or it is none and no id either.
     """
+    wanted = _by_key(people, wanted) or wanted
     card = people.card(wanted) or people.stored(wanted)
     if card is None:
         named = [tag for tag, counts in people.all() if counts and tag.name.casefold() == wanted.casefold() != ""]
@@ -34,6 +36,17 @@ def found_card(people: People, wanted: str) -> tuple[tuple[IdTag, ...], Tag | No
     if not 0 < len(wanted) <= LONGEST_ID_TAG or not wanted.isprintable():
         raise AskError(f"no card is called {wanted[:64]!r}, and an id has 1 to {LONGEST_ID_TAG} characters")
     return (IdTag(wanted),), None
+
+
+def _by_key(people: People, wanted: str) -> IdTag | None:
+    """The id of a card that has a name here, or was held to a reader."""
+    if not is_key(wanted):
+        return None
+    ids = (*(tag.id for tag, _ in people.all()), *(IdTag(one.id_tag) for one in people.seen.rows()))
+    found = next((one for one in ids if MARK + key_of(one) == wanted), None)
+    if found is None:
+        raise AskError("this card is not known any more: look at the list of cards again")
+    return found
 
 
 def readings(id_tags: tuple[IdTag, ...], people: People) -> Mine:

@@ -13,6 +13,7 @@ from knx_ocpp_bridge.core.authorization import masked
 from knx_ocpp_bridge.core.replacing import replace
 from knx_ocpp_bridge.core.settings import AuthorizationMode, Tag
 from knx_ocpp_bridge.daemon.cards import learning
+from knx_ocpp_bridge.daemon.cards.card_key import is_key
 from knx_ocpp_bridge.daemon.cards.finding import found_card, readings
 from knx_ocpp_bridge.daemon.cards.people import People
 from knx_ocpp_bridge.daemon.desk import Desk, Order, Verb
@@ -34,6 +35,8 @@ async def _put(desk: Desk, order: Order) -> Managed:
     known = None if order.options["new"] else _stored(people, str(written.get("id", "")))
     if known is not None:
         written = _written(known) | written | {"id": known.id}
+    elif is_key(written["id"]):
+        written["id"] = found_card(people, written["id"])[0][0]
     tag, wrong = read_entry(written, zone_of(people.loaded.bridge), names_in(people.loaded.chargers))
     if tag is None:
         return Managed(done=False, messages=wrong)

@@ -12,6 +12,7 @@ from knx_ocpp_bridge.control.protocol import Listing
 from knx_ocpp_bridge.core.authorization import masked
 from knx_ocpp_bridge.core.settings import Tag
 from knx_ocpp_bridge.core.values import Clock
+from knx_ocpp_bridge.daemon.cards.card_key import MARK, key_of
 from knx_ocpp_bridge.daemon.cards.card_office import CardOffice
 from knx_ocpp_bridge.daemon.cards.finding import found_card, readings
 from knx_ocpp_bridge.daemon.cards.people import People
@@ -83,6 +84,7 @@ def _tag(people: People, tag: Tag, used_wh: Mapping[str, int], *, counts: bool, 
     place, used = people.place(tag), used_wh.get(tag.id.casefold(), 0)
     from_file = bool(place) and counts
     return {
+        "key": MARK + key_of(tag.id),
         "id_tag": tag.id if whole or tag.id == ANY_CARD else masked(tag.id),
         "aliases": [one if whole else masked(one) for one in tag.aliases],
         "name": tag.name,
@@ -121,6 +123,7 @@ def _state(people: People, tag: Tag, used_wh: int, *, counts: bool) -> str:
 
 def _seen(people: People, one: Seen, *, whole: bool) -> Row:
     return {
+        "key": MARK + key_of(one.id_tag),
         "id_tag": one.id_tag if whole else masked(one.id_tag),
         "name": people.name(one.id_tag),
         "known": people.card(one.id_tag) is not None,

@@ -12,7 +12,8 @@ from knx_ocpp_bridge.core.facts import StartedBy, Transaction
 from knx_ocpp_bridge.core.settings import Tag
 from knx_ocpp_bridge.core.step import Level, Note
 from knx_ocpp_bridge.core.tags import is_own
-from knx_ocpp_bridge.daemon.history.known import WHOSE, key_of, known_charger, whose
+from knx_ocpp_bridge.daemon.cards.card_key import key_of
+from knx_ocpp_bridge.daemon.history.known import WHOSE, known_charger, whose
 from knx_ocpp_bridge.daemon.sources import AFTER, LIMIT, NEWEST, Given, Sources, Topic, listing
 from knx_ocpp_bridge.store.history import Wanted
 
@@ -195,7 +196,7 @@ def _count(number: int, what: str) -> str:
 
 def leave_a_line(sources: Sources, what: str, charger: str = "") -> None:
     """Whole idTags are somebody's: that they were read stands in the general log."""
-    sources.books.diary.log(charger, Note(Level.INFO, None, f"read by the command line: {what}", "export"))
+    sources.books.diary.log(charger, Note(Level.INFO, None, f"read: {what}", "export"))
 
 
 TOPICS: Final[Mapping[str, Topic]] = {

@@ -1,7 +1,5 @@
 """Whom a question names: chargers that are or were here, and the cards of a person, a cost centre or a group."""
 
-import hashlib
-import secrets
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
@@ -9,15 +7,14 @@ from typing import Final
 from knx_ocpp_bridge.control.options import AskError, Option
 from knx_ocpp_bridge.core.settings import Tag
 from knx_ocpp_bridge.core.values import ChargerId
+from knx_ocpp_bridge.daemon.cards.card_key import MARK, key_of
 from knx_ocpp_bridge.daemon.sources import Given, Sources, unknown
 from knx_ocpp_bridge.store.history import Wanted
 
 WHOSE: Final = {"tag": Option(str, ""), "cost_centre": Option(str, ""), "group": Option(str, "")}
-"""`tag`: an id, alias or name. Each narrows what the others leave."""
+"""`tag`: an id, alias, name, or `~` and the key of a card. Each narrows what the others leave."""
 
 _MOST_TOLD: Final = 20
-_SALT: Final = secrets.token_bytes(16)
-"""Who learns a key learns nothing of the card: it means something as long as this process lives."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,25 +58,20 @@ def whose(sources: Sources, given: Given) -> Whose | None:
     cards = _once(
         card
         for card in _everywhere(sources)
-        if (not tag or tag in {word.casefold() for word in (card.id, card.name, *card.aliases)})
+        if (not tag or tag in {word.casefold() for word in (card.id, card.name, *card.aliases, MARK + key_of(card.id))})
         and (not cost_centre or card.cost_centre.casefold() == cost_centre)
         and (not group or (card.group or "").casefold() == group)
     )
     if cards:
         return Whose(cards, tuple(dict.fromkeys(one for card in cards for one in (card.id, *card.aliases))))
-    if tag and not cost_centre and not group and _was_here(sources, given["tag"].strip()):
-        return Whose((), (given["tag"].strip(),))
+    if tag and not cost_centre and not group and (met := _was_here(sources, given["tag"].strip())):
+        return Whose((), (met,))
     raise AskError(_nobody(sources, given))
 
 
 def all_cards(sources: Sources) -> tuple[Tag, ...]:
     """Every card once, in whichever charger's book it stands."""
     return _once(_everywhere(sources))
-
-
-def key_of(id_tag: str) -> str:
-    """The same for every spelling of this id, and nothing that leads to it; empty: nobody's."""
-    return hashlib.blake2b(id_tag.casefold().encode(), key=_SALT, digest_size=6).hexdigest() if id_tag else ""
 
 
 def _everywhere(sources: Sources) -> Iterator[Tag]:
@@ -91,11 +83,12 @@ def _once(cards: Iterable[Tag]) -> tuple[Tag, ...]:
     return tuple({card.id.casefold(): card for card in cards}.values())
 
 
-def _was_here(sources: Sources, id_tag: str) -> bool:
-    """It has charged, or was held to a reader."""
-    if sources.books.history.transactions(Wanted(id_tags=(id_tag,)), limit=1):
-        return True
-    return any(one.id_tag.casefold() == id_tag.casefold() for one in sources.books.cards.people.seen.rows())
+def _was_here(sources: Sources, wanted: str) -> str:
+    """The id of a card that has charged, or was held to a reader; empty: none has."""
+    if sources.books.history.transactions(Wanted(id_tags=(wanted,)), limit=1):
+        return wanted
+    seen = (one.id_tag for one in sources.books.cards.people.seen.rows())
+    return next((one for one in seen if wanted.casefold() in {one.casefold(), MARK + key_of(one)}), "")
 
 
 def _nobody(sources: Sources, given: Given) -> str:

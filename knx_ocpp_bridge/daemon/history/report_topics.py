@@ -8,8 +8,9 @@ from knx_ocpp_bridge.control.protocol import Listing
 from knx_ocpp_bridge.core.authorization import masked
 from knx_ocpp_bridge.core.settings import Tag
 from knx_ocpp_bridge.core.values import IdTag
+from knx_ocpp_bridge.daemon.cards.card_key import key_of
 from knx_ocpp_bridge.daemon.history.history_topics import leave_a_line
-from knx_ocpp_bridge.daemon.history.known import WHOSE, Whose, all_cards, key_of, whose
+from knx_ocpp_bridge.daemon.history.known import WHOSE, Whose, all_cards, whose
 from knx_ocpp_bridge.daemon.sources import Given, Sources, Topic
 
 

@@ -66,8 +66,8 @@ async def test_whoever_reads_whole_cards_leaves_a_line_in_the_log(desk):
     assert [row["id_tag"] for row in desk.shows("transactions", tags=True).rows] == [BLUE.id, BLUE.id]
     assert [row["group"] for row in desk.shows("sessions", tags=True, after=1).rows] == ["FAMILY01"]
     assert [(line["about"], line["text"]) for line in desk.memory.lines] == [
-        ("export", "read by the command line: 1 whole idTag in 2 transactions from number 1 on"),
-        ("export", "read by the command line: 1 whole idTag in 1 session from number 2 on"),
+        ("export", "read: 1 whole idTag in 2 transactions from number 1 on"),
+        ("export", "read: 1 whole idTag in 1 session from number 2 on"),
     ]
     assert BLUE.id not in str(desk.memory.lines)
     assert desk.shows("transactions", tags=True, after=2).rows == ()
@@ -176,7 +176,7 @@ async def test_signed_values_are_shown_untouched_and_their_reading_is_logged(des
     (row,) = desk.shows("signed", "GARAGE", transaction=1).rows
     assert row == {"number": 1, "at": None, "context": "Transaction.End", "text": "OCMF|{}|{}"}
     assert [line["text"] for line in desk.memory.lines] == [
-        "read by the command line: 1 signed value of transaction 1, as the charger sent them"
+        "read: 1 signed value of transaction 1, as the charger sent them"
     ]
 
 

@@ -277,8 +277,8 @@ async def test_lists_of_whole_idtags_leave_a_line_and_masked_ones_none(desk):
     desk.shows("tags", whole=True)
     desk.shows("cards", whole=True)
     assert [(line["about"], line["text"]) for line in desk.memory.lines] == [
-        ("export", "read by the command line: 2 whole idTags of the list of cards"),
-        ("export", "read by the command line: 1 whole idTag of the list of cards that were held to readers"),
+        ("export", "read: 2 whole idTags of the list of cards"),
+        ("export", "read: 1 whole idTag of the list of cards that were held to readers"),
     ]
 
 
@@ -290,3 +290,23 @@ async def test_the_star_is_shown_as_it_is(desk):
 async def test_a_card_that_is_not_there_cannot_be_changed(desk):
     with pytest.raises(AskError, match="there is no card 'Nobody'"):
         await puts(desk, new=False, id="Nobody", note="x")
+
+
+async def test_a_page_names_a_card_by_a_key_that_does_not_lead_to_its_id(desk):
+    await puts(desk, id="04AABBCC", name="Red card")
+    key = desk.shows("tags").rows[0]["key"]
+    assert "aabbcc" not in key.casefold()
+    assert (await puts(desk, new=False, id=key, name="Blue card")).done
+    assert book(desk).tags["04aabbcc"].name == "Blue card"
+
+
+async def test_an_unknown_card_that_was_held_to_a_reader_is_named_by_its_key(desk):
+    held(desk, "04DDEEFF")
+    assert (await puts(desk, id=desk.shows("cards").rows[0]["key"], name="Green card")).done
+    assert book(desk).tags["04ddeeff"].name == "Green card"
+
+
+async def test_the_key_of_a_card_that_is_not_known_any_more_names_nobody(desk):
+    with pytest.raises(AskError, match="not known any more"):
+        await puts(desk, id="~0123456789ab", name="Nobody")
+    assert desk.shows("tags").rows == ()
