@@ -12,6 +12,10 @@ class AskError(ValueError):
     """The request cannot be understood, or names what does not exist; says in words why."""
 
 
+class MissingError(AskError):
+    """Somebody or something was named that does not exist, e.g. a charger."""
+
+
 class MisuseError(AskError):
     """What was typed is none: no address, type or value. It is a mistake of usage to whoever calls."""
 

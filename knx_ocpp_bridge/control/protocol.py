@@ -176,6 +176,8 @@ class Failed:
     error: str
     usage: bool = False
     """What was asked for is none, e.g. no group address: a mistake of usage."""
+    missing: bool = False
+    """What was named does not exist, e.g. a charger."""
 
 
 Response = Ended | Snapshot | Reloaded | Called | Listing | Managed | Failed
@@ -224,8 +226,9 @@ def encode_response(response: Response) -> bytes:
         case Managed(done, messages, because, row):
             more = {} if done else {"because": because.name}
             return _line({"done": done, "messages": messages, **more, **({} if row is None else {"row": row})})
-        case Failed(error, usage):
-            return _line({"error": error, **({"usage": True} if usage else {})})
+        case Failed(error, usage, missing):
+            flags = {"usage": usage, "missing": missing}
+            return _line({"error": error, **{name: so for name, so in flags.items() if so}})
         case Snapshot() | Reloaded() | Listing():
             return _line(asdict(response))
         case _:
@@ -241,7 +244,7 @@ def decode_response(line: bytes) -> Response:
     message = _object(line)
     match message:
         case {"error": str(error)}:
-            return Failed(error, message.get("usage") is True)
+            return Failed(error, message.get("usage") is True, message.get("missing") is True)
         case {"result": str(result), "reason": str(reason)} if result in CommandResult.__members__:
             return Ended(CommandResult[result], reason)
         case {"called": str(result), "reason": str(reason), "answer": dict() | None as answer} if (
@@ -280,11 +283,16 @@ def _decode_wish(message: dict[str, Any]) -> Wish:
         raise ProtocolError(f"charger has 1 to {_LONGEST_NAME} characters, connector is 0 to {_MOST_CONNECTORS}")
     if id_tag is not None and not _is_word(id_tag, _LONGEST_NAME):
         raise ProtocolError(f"an idTag, or the name of its card, has 1 to {_LONGEST_NAME} characters")
-    value = _wished_value(key, message["value"])
+    value = wished_value(key, message["value"])
     return Wish(ChargerId(charger), ConnectorId(connector), key, value, None if id_tag is None else IdTag(id_tag))
 
 
-def _wished_value(key: str, value: bool | float) -> bool | float:  # noqa: FBT001 - a wish is a bool or a number
+def wished_value(key: str, value: bool | float) -> bool | float:  # noqa: FBT001 - a wish is a bool or a number
+    """The value as this group object takes it.
+
+    Raises:
+        ProtocolError: it takes none, or another kind; says in words why.
+    """
     row = CATALOGUE.get(key)
     if row is None or not row.receives:
         known = ", ".join(name for name, each in CATALOGUE.items() if each.receives)

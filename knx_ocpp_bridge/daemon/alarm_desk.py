@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from knx_ocpp_bridge.control.options import AskError, Option
+from knx_ocpp_bridge.control.options import AskError, MissingError, Option
 from knx_ocpp_bridge.control.protocol import Listing, Managed
 from knx_ocpp_bridge.daemon.books import KnownAlarm
 from knx_ocpp_bridge.daemon.desk import Desk, Order, Verb
@@ -24,7 +24,7 @@ async def _acknowledge(desk: Desk, order: Order) -> Managed:
         return Managed(done=True, messages=(f"{count} alarm{'s' * (count != 1)} acknowledged",))
     before = desk.books.alarms.find(number)
     if before is None:
-        raise AskError(f"there is no alarm {number}; see knx-ocpp-bridge alarms --all")
+        raise MissingError(f"there is no alarm {number}; see knx-ocpp-bridge alarms --all")
     if before.acknowledged_at is not None and not before.acknowledged_by:
         kind = before.kind.replace("_", " ")
         raise AskError(f"alarm {number} ({kind}) needs no acknowledgement: nobody has to do anything")

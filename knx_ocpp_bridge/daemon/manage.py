@@ -5,7 +5,7 @@ import secrets
 from collections.abc import Mapping
 from typing import Any, Final
 
-from knx_ocpp_bridge.control.options import AskError, Option, read
+from knx_ocpp_bridge.control.options import AskError, MissingError, Option, read
 from knx_ocpp_bridge.control.protocol import Managed
 from knx_ocpp_bridge.core.admission import needed
 from knx_ocpp_bridge.core.events import Origin, SecureAsked, SecuritySet
@@ -178,7 +178,7 @@ async def manage(desk: Desk, act: str, charger: str, options: Mapping[str, Any],
     """
     verb = VERBS.get(act)
     if verb is None:
-        raise AskError(f"there is no act {act!r}; there are {', '.join(VERBS)}")
+        raise MissingError(f"there is no act {act!r}; there are {', '.join(VERBS)}")
     if verb.charger is not None and verb.charger is not bool(charger):
         raise AskError(f"{act} is done to one charger: name it" if verb.charger else f"{act} is done to no charger")
     try:
@@ -206,7 +206,7 @@ def _heard_of(desk: Desk, charger: str) -> str:
     known = desk.roster.find(charger)
     seen = desk.roster.strangers.find(charger)
     if known is None and seen is None:
-        raise AskError(
+        raise MissingError(
             f"{charger!r} has not dialled in since the bridge started; see knx-ocpp-bridge chargers pending, or put it "
             "under chargers: in the configuration"
         )
@@ -222,7 +222,7 @@ def _configured(desk: Desk, charger: str) -> Charger:
 
 def _authority(desk: Desk) -> Authority:
     if desk.books.authority is None:
-        raise AskError("TLS is off (ocpp.tls), so there is no certificate authority")
+        raise MissingError("TLS is off (ocpp.tls), so there is no certificate authority")
     return desk.books.authority
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
-from knx_ocpp_bridge.control.options import AskError, Option, read
+from knx_ocpp_bridge.control.options import AskError, MissingError, Option, read
 from knx_ocpp_bridge.control.protocol import Listing
 from knx_ocpp_bridge.daemon import alarm_desk, details
 from knx_ocpp_bridge.daemon.about_words import about_word
@@ -38,7 +38,7 @@ def _trace(sources: Sources, charger: str, given: Given) -> Listing:
         known or charger, given["after"], given["limit"], tags=given["tags"], newest=given["newest"]
     )
     if known is None and not rows:
-        raise AskError(unknown(sources.roster, charger))
+        raise MissingError(unknown(sources.roster, charger))
     return Listing(tuple(rows), following)
 
 
@@ -74,7 +74,7 @@ def _window(sources: Sources, _charger: str, _given: Given) -> Listing:
 def _ca(sources: Sources, _charger: str, given: Given) -> Listing:
     authority = sources.books.authority
     if authority is None:
-        raise AskError("TLS is off (ocpp.tls), so there is no certificate authority")
+        raise MissingError("TLS is off (ocpp.tls), so there is no certificate authority")
     row = dict(authority.facts())
     if given["root"]:
         row["root_pem"] = authority.root_pem().decode("ascii")
@@ -118,7 +118,7 @@ def look(sources: Sources, topic: str, charger: str = "", options: Given | None 
     """
     known = TOPICS.get(topic)
     if known is None:
-        raise AskError(f"there is no topic {topic!r}; there are {', '.join(TOPICS)}")
+        raise MissingError(f"there is no topic {topic!r}; there are {', '.join(TOPICS)}")
     if known.charger is True and not charger:
         raise AskError(f"{topic} is about one charger: name it")
     if known.charger is False and charger:

@@ -12,7 +12,7 @@ from knx_ocpp_bridge.config.models import HostPort
 from knx_ocpp_bridge.config.problems import ConfigError
 from knx_ocpp_bridge.config.reload import differences
 from knx_ocpp_bridge.control.caller import COMMAND_LINE, Caller
-from knx_ocpp_bridge.control.options import AskError, MisuseError
+from knx_ocpp_bridge.control.options import AskError, MissingError, MisuseError
 from knx_ocpp_bridge.control.protocol import (
     Call,
     Called,
@@ -106,7 +106,7 @@ class Service:
         try:
             return await self._handle(request, caller)
         except AskError as error:
-            return Failed(str(error), usage=isinstance(error, MisuseError))
+            return Failed(str(error), isinstance(error, MisuseError), isinstance(error, MissingError))
 
     async def _handle(self, request: Request, caller: Caller) -> Response:
         match request:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from knx_ocpp_bridge.config.models import Site
-from knx_ocpp_bridge.control.options import AskError, Option, Options
+from knx_ocpp_bridge.control.options import MissingError, Option, Options
 from knx_ocpp_bridge.control.protocol import Listing
 from knx_ocpp_bridge.core.values import ChargerId
 from knx_ocpp_bridge.daemon.adoption.window import Window
@@ -51,7 +51,7 @@ def found(roster: Roster, charger: str) -> ChargerId:
     """
     charger_id = roster.find(charger)
     if charger_id is None:
-        raise AskError(unknown(roster, charger))
+        raise MissingError(unknown(roster, charger))
     return charger_id
 
 

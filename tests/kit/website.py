@@ -10,7 +10,7 @@ from starlette.requests import HTTPConnection
 
 from knx_ocpp_bridge.config.models import Web
 from knx_ocpp_bridge.control.caller import Caller
-from knx_ocpp_bridge.control.options import AskError, MisuseError
+from knx_ocpp_bridge.control.options import AskError, MissingError, MisuseError
 from knx_ocpp_bridge.control.protocol import Failed, Manage, Query, Reload, Request, Response, Snapshot, Status
 from knx_ocpp_bridge.daemon import snapshot
 from knx_ocpp_bridge.daemon.manage import VERBS, manage
@@ -68,7 +68,7 @@ class Site:
                 case _:
                     return Failed(f"put an answer for {name!r} into `answers`")
         except AskError as error:
-            return Failed(str(error), usage=isinstance(error, MisuseError))
+            return Failed(str(error), isinstance(error, MisuseError), isinstance(error, MissingError))
 
     def snapshot(self) -> Snapshot:
         """How everything stands."""

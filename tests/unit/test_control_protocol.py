@@ -52,7 +52,7 @@ def test_a_request_arrives_as_it_was_sent(request_: Request) -> None:
         Ended(CommandResult.NOT_ALLOWED_NOW, "it is reserved"),
         Snapshot({"version": "1"}, ({"id": "GARAGE"},)),
         Reloaded(False, ("bridge.yaml:3: no such key",)),
-        Failed("there is no such charger"),
+        Failed("there is no such charger", missing=True),
         Failed("9/8/1 is no group address", usage=True),
         Managed(True, ("sent to 9/7/2",), row={"payload": "$01"}),
         Managed(False, ("there is no connection to the bus",), CommandResult.OFFLINE),

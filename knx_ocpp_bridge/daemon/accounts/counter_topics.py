@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Mapping
 from typing import Any, Final
 
-from knx_ocpp_bridge.control.options import AskError, Option
+from knx_ocpp_bridge.control.options import AskError, MissingError, Option
 from knx_ocpp_bridge.control.protocol import Listing, Managed
 from knx_ocpp_bridge.core.authorization import masked
 from knx_ocpp_bridge.core.book import Count, Running, Tally, seconds_of
@@ -97,7 +97,7 @@ async def _reset(desk: Desk, order: Order) -> Managed:
     if charger_id is None and number:
         raise AskError("a connector is one of a charger: name that as well")
     if charger_id is not None and number and number not in desk.roster.charger(charger_id).settings.connectors:
-        raise AskError(f"connector {number} of {charger_id} is not in the configuration")
+        raise MissingError(f"connector {number} of {charger_id} is not in the configuration")
     on_disk = asyncio.Event()
     if not desk.books.counters.reset(charger_id, number, order.origin.value, on_disk.set):
         return Managed(done=False, messages=("nothing is counted there: only configured chargers have counters",))

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Final
 
-from knx_ocpp_bridge.control.options import AskError
+from knx_ocpp_bridge.control.options import AskError, MissingError
 from knx_ocpp_bridge.core.authorization import masked
 from knx_ocpp_bridge.core.settings import Tag
 from knx_ocpp_bridge.core.values import IdTag
@@ -34,7 +34,7 @@ def found_card(people: People, wanted: str) -> tuple[tuple[IdTag, ...], Tag | No
     if card is not None:
         return (card.id, *card.aliases), card
     if not 0 < len(wanted) <= LONGEST_ID_TAG or not wanted.isprintable():
-        raise AskError(f"no card is called {wanted[:64]!r}, and an id has 1 to {LONGEST_ID_TAG} characters")
+        raise MissingError(f"no card is called {wanted[:64]!r}, and an id has 1 to {LONGEST_ID_TAG} characters")
     return (IdTag(wanted),), None
 
 
@@ -45,7 +45,7 @@ def _by_key(people: People, wanted: str) -> IdTag | None:
     ids = (*(tag.id for tag, _ in people.all()), *(IdTag(one.id_tag) for one in people.seen.rows()))
     found = next((one for one in ids if MARK + key_of(one) == wanted), None)
     if found is None:
-        raise AskError("this card is not known any more: look at the list of cards again")
+        raise MissingError("this card is not known any more: look at the list of cards again")
     return found
 
 

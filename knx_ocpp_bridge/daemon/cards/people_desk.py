@@ -7,7 +7,7 @@ from typing import Any, Final
 from knx_ocpp_bridge.config.tag_books import names_in, zone_of
 from knx_ocpp_bridge.config.tag_entry import ANY_CARD
 from knx_ocpp_bridge.config.tags import read_entry, read_tags
-from knx_ocpp_bridge.control.options import AskError, Option
+from knx_ocpp_bridge.control.options import AskError, MissingError, Option
 from knx_ocpp_bridge.control.protocol import Managed
 from knx_ocpp_bridge.core.authorization import masked
 from knx_ocpp_bridge.core.replacing import replace
@@ -173,7 +173,7 @@ def _stored(people: People, wanted: str) -> Tag:
     id_tags, card = found_card(people, wanted)
     stored = people.stored(id_tags[0])
     if stored is None and card is None:
-        raise AskError(f"there is no card {wanted!r}; to name one: knx-ocpp-bridge tags add ID --name NAME")
+        raise MissingError(f"there is no card {wanted!r}; to name one: knx-ocpp-bridge tags add ID --name NAME")
     if stored is None or people.place(stored):
         tag = card or stored
         raise AskError(_in_file(people, tag, "change it there and reload") if tag else "there is no such card")

@@ -7,7 +7,7 @@ from itertools import islice
 from typing import Any, Final
 
 from knx_ocpp_bridge.config.tag_entry import ANY_CARD
-from knx_ocpp_bridge.control.options import AskError, Option
+from knx_ocpp_bridge.control.options import AskError, MissingError, Option
 from knx_ocpp_bridge.control.protocol import Listing
 from knx_ocpp_bridge.core.authorization import masked
 from knx_ocpp_bridge.core.settings import Tag
@@ -59,7 +59,7 @@ def _export(sources: Sources, _charger: str, given: Given) -> Listing:
     rows = [made() for made in page]
     if not given["after"]:
         if not rows:
-            raise AskError(
+            raise MissingError(
                 f"nothing is known of a card {given['tag'][:64]!r}; see knx-ocpp-bridge tags list, tags seen"
             )
         office.audit("exported", found_card(office.people, given["tag"])[0][0])

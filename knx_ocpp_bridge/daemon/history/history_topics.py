@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from knx_ocpp_bridge.control.options import AskError, Option
+from knx_ocpp_bridge.control.options import AskError, MissingError, Option
 from knx_ocpp_bridge.control.protocol import Listing
 from knx_ocpp_bridge.core.authorization import card_of, masked
 from knx_ocpp_bridge.core.counters import how
@@ -56,7 +56,7 @@ def _samples(sources: Sources, charger: str, given: Given) -> Listing:
     charger_id, transaction = known_charger(sources, charger), _transaction(given)
     points = sources.books.history.samples(charger_id, transaction)
     if not points and not sources.books.history.has(charger_id, transaction):
-        raise AskError(_not_there(charger_id, transaction))
+        raise MissingError(_not_there(charger_id, transaction))
     rows = [
         {
             "number": point.at_s,
@@ -75,7 +75,7 @@ def _signed(sources: Sources, charger: str, given: Given) -> Listing:
     charger_id, transaction = known_charger(sources, charger), _transaction(given)
     rows = sources.books.history.signed(charger_id, transaction)
     if not rows and not sources.books.history.has(charger_id, transaction):
-        raise AskError(_not_there(charger_id, transaction))
+        raise MissingError(_not_there(charger_id, transaction))
     if rows:
         what = f"{_count(len(rows), 'signed value')} of transaction {transaction}, as the charger sent them"
         leave_a_line(sources, what, charger_id)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from knx_ocpp_bridge.control.options import AskError, Option
+from knx_ocpp_bridge.control.options import MissingError, Option
 from knx_ocpp_bridge.core.settings import Tag
 from knx_ocpp_bridge.core.values import ChargerId
 from knx_ocpp_bridge.daemon.cards.card_key import MARK, key_of
@@ -43,7 +43,7 @@ def known_charger(sources: Sources, charger: str) -> ChargerId:
         return logged[0].charger
     if sources.books.diary.log_rows(charger, limit=1, newest=True):
         return ChargerId(charger)
-    raise AskError(unknown(sources.roster, charger))
+    raise MissingError(unknown(sources.roster, charger))
 
 
 def whose(sources: Sources, given: Given) -> Whose | None:
@@ -66,7 +66,7 @@ def whose(sources: Sources, given: Given) -> Whose | None:
         return Whose(cards, tuple(dict.fromkeys(one for card in cards for one in (card.id, *card.aliases))))
     if tag and not cost_centre and not group and (met := _was_here(sources, given["tag"].strip())):
         return Whose((), (met,))
-    raise AskError(_nobody(sources, given))
+    raise MissingError(_nobody(sources, given))
 
 
 def all_cards(sources: Sources) -> tuple[Tag, ...]:
