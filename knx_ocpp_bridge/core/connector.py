@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
 from math import inf
+from typing import Final
 
 from knx_ocpp_bridge.core.commands import ChangeAvailability, ChangeConfiguration, GetConfiguration, SetProfile
 from knx_ocpp_bridge.core.curve import Curve
@@ -99,6 +100,31 @@ class Slot:
     transaction: TransactionId | None = None
     refused: bool = False
     """The charger takes no profile for this transaction: the default holds. Doubtful as well: it gave no answer."""
+    answer: str = ""
+    """What came back on the last one that was answered, or why nothing did."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wisher:
+    """Who made a wish what it is, and when; `source` as in `core.events.Wished`."""
+
+    origin: Origin
+    source: str
+    since: datetime | None
+    """UTC; None: the bridge did not know what time it was."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wishers:
+    """Of the wishes about the current; None: nobody, or somebody before the bridge was started."""
+
+    limit: Wisher | None = None
+    fast: Wisher | None = None
+    """Who chose between normal and fast current."""
+    pause: Wisher | None = None
+
+
+NOBODY: Final = Wishers()
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +134,7 @@ class LimitWish:
     number: int
     key: str
     before: Wishes
+    before_by: Wishers = NOBODY
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +181,7 @@ class Connector:
     last_energy_wh: int | None = None
     # wanted
     wishes: Wishes = field(default_factory=Wishes)
+    wishers: Wishers = NOBODY
     start: StartWish | None = None
     stop: StopWish | None = None
     limit: LimitWish | None = None

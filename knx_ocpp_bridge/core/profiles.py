@@ -31,6 +31,7 @@ _FIRST_REST_S: Final = 60.0
 _LONGEST_REST_S: Final = 900.0
 _MOST_LASTING_TRIES: Final = 5
 _DROPS: Final = 3
+_LONGEST_ANSWER: Final = 120
 _LEFT_ALONE_FOR_S: Final = 600.0
 _SILENCES: Final = frozenset({Outcome.TIMED_OUT, Outcome.LOST})
 _DONE: Final = frozenset({"Accepted", "Scheduled"})
@@ -107,7 +108,8 @@ def answered(turn: Turn, event: Replied, command: LimitCommand) -> bool:
         slot = connector.tx if is_tx else connector.default
         if slot.sent != command or not (slot.awaited or late):
             continue
-        slot = replace(slot, awaited=False)
+        said = event.status or event.detail or event.outcome.value
+        slot = replace(slot, awaited=False, answer=said[:_LONGEST_ANSWER])
         turn.charger = replace(turn.charger, dropped=0)
         match command:
             case GetConfiguration():
@@ -375,6 +377,7 @@ def _fail(turn: Turn, connector: Connector, result: CommandResult, reason: str, 
         turn.put(connector)
         turn.note(Level.WARNING, connector.id, f"max_current: {reason}")
         return
-    wishes = connector.wishes if keep else wish.before
-    turn.keep(replace(connector, limit=None, wishes=wishes))
+    if not keep:
+        connector = replace(connector, wishes=wish.before, wishers=wish.before_by)
+    turn.keep(replace(connector, limit=None))
     turn.fail(connector.id, wish.key, wish.number, result, reason)

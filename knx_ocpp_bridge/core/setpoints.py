@@ -3,7 +3,7 @@
 from typing import Final
 
 from knx_ocpp_bridge.core import abilities, limits
-from knx_ocpp_bridge.core.connector import Connector, LimitWish, Reminder, Slot
+from knx_ocpp_bridge.core.connector import Connector, LimitWish, Reminder, Slot, Wisher, Wishers
 from knx_ocpp_bridge.core.events import Wished
 from knx_ocpp_bridge.core.facts import Wishes
 from knx_ocpp_bridge.core.profiles import LIMIT_BY, is_settled
@@ -11,6 +11,7 @@ from knx_ocpp_bridge.core.replacing import replace
 from knx_ocpp_bridge.core.state import Charger
 from knx_ocpp_bridge.core.status import CommandResult
 from knx_ocpp_bridge.core.turn import Turn, with_reminder
+from knx_ocpp_bridge.core.values import Clock
 from knx_ocpp_bridge.core.ways import can_limit
 
 _LIMIT_AWAITED_FOR_S: Final = 120.0
@@ -32,8 +33,15 @@ def set_limit(turn: Turn, connector: Connector, event: Wished, wishes: Wishes) -
         reason = "this charger accepts no charging profile; it cannot be limited"
         turn.fail(connector.id, event.key, event.number, CommandResult.NOT_SUPPORTED, reason)
         return
-    before = connector.limit.before if connector.limit is not None else connector.wishes
-    wanted = replace(connector, wishes=wishes, limit=None, default=_awake(connector.default), tx=_awake(connector.tx))
+    pending = connector.limit or LimitWish(0, "", connector.wishes, connector.wishers)
+    wanted = replace(
+        connector,
+        wishes=wishes,
+        wishers=_wishers(turn, connector, event, wishes),
+        limit=None,
+        default=_awake(connector.default),
+        tx=_awake(connector.tx),
+    )
     limit = limits.wanted(connector.settings, wishes, turn.charger.flags)
     if connector.limit is not None:
         turn.verdict(connector.limit.number, CommandResult.REJECTED, "a newer wish replaced this one")
@@ -46,7 +54,19 @@ def set_limit(turn: Turn, connector: Connector, event: Wished, wishes: Wishes) -
         turn.fail(connector.id, event.key, event.number, CommandResult.OFFLINE, reason)
     else:
         reminders = with_reminder(wanted.reminders, Reminder.LIMIT_ENDS, turn.now.monotonic_s + _LIMIT_AWAITED_FOR_S)
-        turn.keep(replace(wanted, limit=LimitWish(event.number, event.key, before), reminders=reminders))
+        wish = LimitWish(event.number, event.key, pending.before, pending.before_by)
+        turn.keep(replace(wanted, limit=wish, reminders=reminders))
+
+
+def _wishers(turn: Turn, connector: Connector, event: Wished, wishes: Wishes) -> Wishers:
+    """Who said a value first keeps it, however often it is said again."""
+    since = turn.now.utc if turn.now.clock is Clock.SANE else None
+    before, known, now = connector.wishes, connector.wishers, Wisher(event.origin, event.source, since)
+    return Wishers(
+        known.limit if wishes.limit_a == before.limit_a else now,
+        known.fast if wishes.fast == before.fast else now,
+        known.pause if wishes.paused == before.paused else now,
+    )
 
 
 def _awake(slot: Slot) -> Slot:
