@@ -64,7 +64,7 @@ def put(text: str, root: Node | None, path: KeyPath, value: object, write: Write
             return [_inserted(text, node, [(path[depth:], value)], write, last=not depth)]
         if found is not None and inner.start_mark.index < found.end_mark.index:
             raise NoWayError("an alias stands where this belongs")
-        node, key = inner, None if around.flow_style else found
+        node, key = inner, found if isinstance(around, MappingNode) and not around.flow_style else None
     return _replaced(text, key, node, value, write)
 
 

@@ -28,6 +28,8 @@ class Option:
     default: bool | int | str | None
     low: int = 0
     high: int = _HIGHEST
+    longest: int = _LONGEST_TEXT
+    """Characters of a text."""
 
 
 Options = Mapping[str, Option]
@@ -53,8 +55,8 @@ def _value(name: str, option: Option, value: object) -> bool | int | str | None:
         case bool() if option.kind is bool:
             return value
         case str() if option.kind is str:
-            if len(value) > _LONGEST_TEXT:
-                raise AskError(f"{name} has more than {_LONGEST_TEXT} characters")
+            if len(value) > option.longest:
+                raise AskError(f"{name} has more than {option.longest} characters")
             return value
         case int() if option.kind is int and not isinstance(value, bool):
             if not option.low <= value <= option.high:

@@ -2,10 +2,10 @@
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 from knx_ocpp_bridge.config import edit
 from knx_ocpp_bridge.config.problems import ConfigError
@@ -63,11 +63,39 @@ class Adopting:
         said = ""
         if not connectors:
             connectors, said = await self._connectors(charger_id)
-        # Whoever asked may go away meanwhile: a file that is being written is written to its end, and read again.
-        work = asyncio.create_task(self._adopted(charger_id, name, connectors, said), name=f"adopt {charger_id}")
+        return await self._to_its_end(self._adopted(charger_id, name, connectors, said))
+
+    async def change(self, made: Callable[[str], str]) -> Managed:
+        """The file says what `made` makes of its text and is in force; or nothing has changed, and it is said why.
+
+        `made` is called beside the loop; it may raise `EditError`, `OSError` or `ValueError`.
+        """
+        return await self._to_its_end(self._changed(made))
+
+    async def _to_its_end(self, what: Coroutine[Any, Any, Managed]) -> Managed:
+        """Whoever asked may go away meanwhile: a file that is being written is written to its end, and read again."""
+        work = asyncio.create_task(what, name="change the configuration")
         self._at_work.add(work)
         work.add_done_callback(self._at_work.discard)
         return await asyncio.shield(work)
+
+    async def _changed(self, made: Callable[[str], str]) -> Managed:
+        async with self._one_at_a_time:
+            path = self._file.path()
+            try:
+                await asyncio.to_thread(self._make, path, made)
+            except ConfigError as error:
+                return Managed(done=False, messages=tuple(str(problem) for problem in error.problems))
+            except (edit.EditError, OSError, ValueError) as error:
+                return Managed(done=False, messages=(f"{path}: {error}",))
+            reloaded = await self._file.reload()
+            return Managed(reloaded.reloaded, reloaded.messages)
+
+    def _make(self, path: Path, made: Callable[[str], str]) -> None:
+        old = edit.read(path)
+        new = made(old)
+        if new != old:
+            self._file.editor.write(path, new, self._file.environ)
 
     async def _adopted(self, charger_id: str, name: str, connectors: int, said: str) -> Managed:
         async with self._one_at_a_time:
