@@ -40,6 +40,12 @@ class Month:
         return at is not None and self.begin(zone) <= at < self.following.begin(zone)
 
 
+def month_of(at: datetime, zone: tzinfo) -> Month:
+    """The one in which this moment is, by the clocks of this zone."""
+    local = at.astimezone(zone)
+    return Month(local.year, local.month)
+
+
 def month(text: str, now: datetime, zone: tzinfo) -> Month:
     """The month that is written like 2026-10, or as `last`: the one that is over by the clocks of this zone.
 
@@ -47,8 +53,7 @@ def month(text: str, now: datetime, zone: tzinfo) -> Month:
         ValueError: it is none.
     """
     if text.strip().casefold() == LAST:
-        today = now.astimezone(zone)
-        return Month(today.year, today.month).before
+        return month_of(now, zone).before
     match = _WRITTEN.fullmatch(text.strip())
     if match is None:
         raise ValueError("write a month like 2026-10, or last")

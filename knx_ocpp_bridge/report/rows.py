@@ -17,6 +17,8 @@ _WITHOUT_CARD: Final = frozenset({"adopted", "orphaned"})
 class Row(msgspec.Struct, frozen=True, kw_only=True):
     """One transaction. Times are UTC, energy and meters are Wh; None is unknown, or not yet."""
 
+    number: int = 0
+    """Its place in the log; 0: the bridge does not say."""
     charger: str
     charger_name: str = ""
     connector: int

@@ -46,6 +46,17 @@ class Line:
         return {name: getattr(self, name) for name in _COLUMNS} | {"level": _NAMES.get(self.level, str(self.level))}
 
 
+@dataclass(frozen=True, slots=True)
+class Excerpt:
+    """Which lines are wanted; None and 0: all."""
+
+    charger: str | None = None
+    """Compared without regard to case."""
+    about: str | None = None
+    after: int = 0
+    before: int = 0
+
+
 class Lines:
     """The lines that are not on disk yet, numbered in order, never more than 3000: the oldest waiting go first."""
 
@@ -98,15 +109,16 @@ class Lines:
         self._waiting = _without(self._waiting, charger)
         self._on_their_way = _without(self._on_their_way, charger)
 
-    def matching(self, charger: str | None, about: str | None, after: int) -> list[Line]:
+    def matching(self, wanted: Excerpt) -> list[Line]:
         """What is not on disk yet, in order."""
-        wanted = None if charger is None else _folded(charger)
+        charger = None if wanted.charger is None else _folded(wanted.charger)
         return [
             line
             for line in (*self._on_their_way, *self._gap(), *self._waiting)
-            if line.number > after
-            and (wanted is None or _folded(line.charger) == wanted)
-            and (about is None or line.about == about)
+            if line.number > wanted.after
+            and (not wanted.before or line.number < wanted.before)
+            and (charger is None or _folded(line.charger) == charger)
+            and (wanted.about is None or line.about == wanted.about)
         ]
 
     def _gap(self) -> tuple[Line, ...]:
@@ -124,12 +136,13 @@ def last_number(connection: sqlite3.Connection) -> int:
     return int(number or 0)
 
 
-def read(
-    connection: sqlite3.Connection, charger: str | None, about: str | None, after: int, limit: int, *, newest: bool
-) -> list[Line]:
-    """At most `limit` lines on disk after this number, in order: the first, or the newest."""
-    conditions, cells = ["number > ?"], [cell(after)]
-    for name, value in (("charger", charger), ("about", about)):
+def read(connection: sqlite3.Connection, wanted: Excerpt, limit: int, *, newest: bool) -> list[Line]:
+    """At most `limit` of the lines on disk, in order: the first, or the newest."""
+    conditions, cells = ["number > ?"], [cell(wanted.after)]
+    if wanted.before:
+        conditions.append("number < ?")
+        cells.append(cell(wanted.before))
+    for name, value in (("charger", wanted.charger), ("about", wanted.about)):
         if value is not None:
             conditions.append(f"{name} = ?")
             cells.append(cell(_text(value, _LONGEST_WORD)))

@@ -85,20 +85,13 @@ class GeneralLog:
         self._lines.forget(charger)
 
     def rows(
-        self,
-        connection: sqlite3.Connection,
-        charger: str | None,
-        about: str | None,
-        after: int,
-        limit: int,
-        *,
-        newest: bool,
+        self, connection: sqlite3.Connection, wanted: diary.Excerpt, limit: int, *, newest: bool
     ) -> list[dict[str, Any]]:
-        """Lines after this number, in order, on disk or not: the first `limit`, 10,000 at most, or the newest."""
+        """Those of the lines, in order, on disk or not: the first `limit`, 10,000 at most, or the newest."""
         limit = max(0, min(limit, _MOST_ROWS))
-        lines = diary.read(connection, charger, about, after, limit, newest=newest)
+        lines = diary.read(connection, wanted, limit, newest=newest)
         # Of those that are being written, some may have been found already.
-        found = {line.number: line for line in (*lines, *self._lines.matching(charger, about, after))}
+        found = {line.number: line for line in (*lines, *self._lines.matching(wanted))}
         ordered = [found[number] for number in sorted(found)]
         chosen = ordered[max(0, len(ordered) - limit) :] if newest else ordered[:limit]
         return [line.row() for line in chosen]

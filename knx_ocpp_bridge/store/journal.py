@@ -181,8 +181,11 @@ class Journal:
         limit: int = 1000,
         *,
         newest: bool = False,
+        before: int = 0,
     ) -> list[dict[str, Any]]:
         """Lines of the general log with a number above `after`, in order: the first `limit`, or the newest.
+
+        With `before`, those with a number below that alone.
 
         Those that are not on disk yet are among them. A row has `number`, `at` (UTC), `charger` (compared without
         regard to case), `connector`, `level`, `about`, `text`; plain JSON.
@@ -191,7 +194,8 @@ class Journal:
             StoreError: the disk cannot be read.
         """
         try:
-            return self._log.rows(self._connection(), charger, about, after, limit, newest=newest)
+            wanted = diary.Excerpt(charger, about, after, before)
+            return self._log.rows(self._connection(), wanted, limit, newest=newest)
         except sqlite3.Error as error:
             raise self._refused(error) from error
 

@@ -296,3 +296,13 @@ async def test_a_line_on_its_way_to_the_disk_when_its_charger_is_forgotten_does_
 def test_what_waits_while_nobody_writes_is_bounded(closed):
     say(closed, *(str(number) for number in range(5000)))
     assert closed._log.waiting == diary.MOST_WAITING
+
+
+async def test_older_lines_are_read_back_to_front_whether_they_are_on_disk_or_not(path):
+    async with running(path) as journal:
+        say(journal, "1", "2", "3")
+        await on_disk(journal, GARAGE, (METER,))
+        say(journal, "4", "5", charger=YARD)
+        say(journal, "6", "7")
+        assert texts(journal, charger="GARAGE", before=7, limit=2, newest=True) == ["3", "6"]
+        assert texts(journal, before=3, limit=5, newest=True) == ["1", "2"]
