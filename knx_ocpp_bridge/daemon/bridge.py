@@ -124,7 +124,7 @@ class Bridge:
         learning, erased = Learning(self.people), self.accounting.read_again
         cards = CardOffice(self.people, learning, self._journal, self._deliver_to_all, erased)
         books = Books(failures, self._trace, self._journal, history, self.alarms, self.accounting, cards, self._keeper)
-        self.service = Service(loaded, self, Surroundings(books, environ, Editor(paths.state)))
+        self.service = Service(loaded, self, Surroundings(books, environ, Editor(paths.state), paths.state))
         self.ask_for_certificates()
         self._control = ControlServer(paths.socket, self.service.handle)
         self._stop = asyncio.Event()

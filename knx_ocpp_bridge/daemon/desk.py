@@ -14,6 +14,7 @@ from knx_ocpp_bridge.daemon.asking import Asking
 from knx_ocpp_bridge.daemon.books import Books
 from knx_ocpp_bridge.daemon.building.building import Building
 from knx_ocpp_bridge.daemon.roster import Roster
+from knx_ocpp_bridge.daemon.system.machine import Machine
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,7 @@ class Desk:
     adopting: Adopting
     post: Callable[[ChargerId, Event], None]
     building: Building
+    machine: Machine
 
 
 @dataclass(frozen=True, slots=True)

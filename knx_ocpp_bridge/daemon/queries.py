@@ -1,5 +1,6 @@
-"""What can be looked at: one table of topics for the command line, and whoever else asks. Nothing here waits."""
+"""What can be looked at: one table of topics for whoever asks. Nothing in it waits, but what is marked."""
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
@@ -24,6 +25,7 @@ from knx_ocpp_bridge.daemon.sources import (
     listing,
     unknown,
 )
+from knx_ocpp_bridge.daemon.system import system_topics
 from knx_ocpp_bridge.pki.errors import PkiError
 from knx_ocpp_bridge.store.errors import StoreError
 
@@ -107,6 +109,7 @@ TOPICS: Final[Mapping[str, Topic]] = {
     **report_topics.TOPICS,
     **telegram_topics.TOPICS,
     **bus_topics.TOPICS,
+    **system_topics.TOPICS,
 }
 
 
@@ -128,3 +131,15 @@ def look(sources: Sources, topic: str, charger: str = "", options: Given | None 
     except (PkiError, StoreError) as error:
         raise AskError(str(error)) from error
     return replace(answer, zone=sources.site().timezone)
+
+
+async def looked(sources: Sources, topic: str, charger: str, options: Given) -> Listing:
+    """As `look`; what waits for the disk is answered beside the loop.
+
+    Raises:
+        AskError: as `look`.
+    """
+    known = TOPICS.get(topic)
+    if known is not None and known.beside:
+        return await asyncio.to_thread(look, sources, topic, charger, options)
+    return look(sources, topic, charger, options)

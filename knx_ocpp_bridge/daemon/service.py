@@ -5,6 +5,7 @@ import json
 import logging
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
+from pathlib import Path
 from typing import Any, Final, Protocol, assert_never
 
 from knx_ocpp_bridge.config.load import Loaded, load
@@ -45,9 +46,10 @@ from knx_ocpp_bridge.daemon.clock import WallClock
 from knx_ocpp_bridge.daemon.desk import Desk
 from knx_ocpp_bridge.daemon.manage import manage
 from knx_ocpp_bridge.daemon.notify import Notifier
-from knx_ocpp_bridge.daemon.queries import look
+from knx_ocpp_bridge.daemon.queries import looked
 from knx_ocpp_bridge.daemon.roster import Roster
 from knx_ocpp_bridge.daemon.sources import Sources, found
+from knx_ocpp_bridge.daemon.system.machine import Machine
 from knx_ocpp_bridge.knx.bindings import ObjectKey
 from knx_ocpp_bridge.knx.bus import Bus
 from knx_ocpp_bridge.ocpp.server import CentralSystem
@@ -79,6 +81,8 @@ class Surroundings:
     books: Books
     environ: Mapping[str, str]
     editor: Editor
+    state: Path
+    """Directory of the database and the certificates."""
 
 
 class Service:
@@ -88,6 +92,7 @@ class Service:
         self.loaded = loaded
         self.notifier: Notifier | None = None
         self._started_with = loaded
+        self._refused: tuple[str, ...] = ()
         self._one_at_a_time = asyncio.Lock()
         self._reloads = set[asyncio.Task[Reloaded]]()
         self._parts = parts
@@ -98,8 +103,15 @@ class Service:
         adopting = Adopting(roster, self._asking, file)
         self.window = Window(lambda: parts.clock.moment().monotonic_s, self._adopt)
         roster.booted = self._booted
-        self._desk = Desk(roster, books, self.window, self._asking, adopting, roster.post, parts.building)
-        self._sources = Sources(roster, books, self.window, lambda: self.loaded.bridge.site, parts.building)
+        machine = Machine(
+            surroundings.state,
+            parts.clock,
+            lambda: self.loaded,
+            lambda: self._refused,
+            lambda: differences(self._started_with, self.loaded).restart,
+        )
+        self._desk = Desk(roster, books, self.window, self._asking, adopting, roster.post, parts.building, machine)
+        self._sources = Sources(roster, books, self.window, lambda: self.loaded.bridge.site, parts.building, machine)
 
     async def handle(self, request: Request, caller: Caller = COMMAND_LINE) -> Response:
         """The answer to one request of the control socket, a page or the API."""
@@ -119,7 +131,7 @@ class Service:
             case Call(charger, action, payload):
                 return await self.call(charger, action, payload, caller.origin)
             case Query(topic, charger, options):
-                return look(self._sources, topic, charger, options)
+                return await looked(self._sources, topic, charger, options)
             case Manage(act, charger, options):
                 return await manage(self._desk, act, charger, options, caller.origin)
             case _:
@@ -168,9 +180,11 @@ class Service:
             new = await asyncio.to_thread(load, self.loaded.path, self._environ)
         except ConfigError as error:
             _log.error("%s", error)
+            self._refused = tuple(map(str, error.problems))
             self._say_ready(f"configuration refused, the old one stays in force: {error.problems[0]}")
             warnings = (f"warning: {each}" for each in error.warnings)
-            return Reloaded(reloaded=False, messages=(*map(str, error.problems), *warnings))
+            return Reloaded(reloaded=False, messages=(*self._refused, *warnings))
+        self._refused = ()
         plan = differences(self.loaded, new)
         self.loaded = new
         logs.set_up(new.bridge.log.level, new.bridge.log.levels, self._environ)

@@ -12,6 +12,7 @@ from knx_ocpp_bridge.daemon.adoption.window import Window
 from knx_ocpp_bridge.daemon.books import Books
 from knx_ocpp_bridge.daemon.building.building import Building
 from knx_ocpp_bridge.daemon.roster import Roster
+from knx_ocpp_bridge.daemon.system.machine import Machine
 
 MOST_ROWS: Final = 500
 AFTER: Final = Option(int, 0)
@@ -32,6 +33,7 @@ class Sources:
     site: Callable[[], Site]
     """The section `site` of the configuration that is in force."""
     building: Building
+    machine: Machine
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,8 @@ class Topic:
     answer: Callable[[Sources, str, Given], Listing]
     options: Options
     charger: bool | None = False
+    beside: bool = False
+    """It waits for the disk and looks at nothing that lives: it is answered beside the loop."""
 
 
 def found(roster: Roster, charger: str) -> ChargerId:

@@ -34,6 +34,7 @@ from knx_ocpp_bridge.daemon.manage import manage
 from knx_ocpp_bridge.daemon.queries import look
 from knx_ocpp_bridge.daemon.roster import Roster
 from knx_ocpp_bridge.daemon.sources import Sources
+from knx_ocpp_bridge.daemon.system.machine import Machine
 from knx_ocpp_bridge.ocpp.trace import TraceBook
 from knx_ocpp_bridge.store.alarms import AlarmBook
 from knx_ocpp_bridge.store.cells import Cell, Statement
@@ -116,9 +117,12 @@ class Papers:
     """A certificate authority without certificates."""
 
     did: list[str] = field(default_factory=list)
+    until: dict[str, str] = field(default_factory=dict)
+    """When those end that are looked at by their end: `root`, `own` and `imported`, days as in ISO 8601."""
 
     def facts(self) -> Mapping[str, Any]:
-        return {"served": "own"}
+        ends = {name: {"file": f"{name}.pem", "not_after": f"{day}T00:00:00+00:00"} for name, day in self.until.items()}
+        return {"served": "own"} | ends | ({"own": [ends["own"]]} if "own" in ends else {})
 
     def root_pem(self) -> bytes:
         return b"-----BEGIN CERTIFICATE-----\n"
@@ -234,8 +238,11 @@ class FrontDesk:
         adopting = Adopting(self.roster, self.asking, file)
         self.window = Window(lambda: self.now_s, self._adopt)
         self.roster.booted = self.window.booted
-        self.desk = Desk(self.roster, books, self.window, self.asking, adopting, self.post, self.building)
-        self.sources = Sources(self.roster, books, self.window, lambda: self.loaded.bridge.site, self.building)
+        self.refused: tuple[str, ...] = ()
+        machine = Machine(folder, clock, lambda: self.loaded, lambda: self.refused)
+        rest = (self.building, machine)
+        self.desk = Desk(self.roster, books, self.window, self.asking, adopting, self.post, *rest)
+        self.sources = Sources(self.roster, books, self.window, lambda: self.loaded.bridge.site, *rest)
 
     def _have_cards(self, loaded: Loaded) -> None:
         self.roster.have_cards(loaded)

@@ -1,0 +1,43 @@
+"""The configuration as it may be shown to a stranger: no password, no whole idTag, no comment."""
+
+from typing import Final
+
+from knx_ocpp_bridge.config.document import Document
+from knx_ocpp_bridge.config.keys import SECTIONS, section_of
+from knx_ocpp_bridge.config.problems import KeyPath
+from knx_ocpp_bridge.core.authorization import masked
+
+HIDDEN: Final = "…"
+_TAG_KEYS: Final = frozenset({"own_tag_group", "remote_id_tag"})
+
+
+def without_secrets(document: Document) -> object:
+    """Its data, without anchors and comments. The value of a key that nobody knows is hidden: it may be a password
+    whose key is misspelt; one that is written as `!secret NAME` is shown so.
+    """
+    return _shown(document.data, (), document)
+
+
+def _shown(value: object, path: KeyPath, document: Document) -> object:
+    if path in document.secrets:
+        return f"!secret {document.secrets[path]}"
+    match value:
+        case dict():
+            return {key: _entry(each, (*path, key), document) for key, each in value.items()}
+        case list():
+            return [_shown(each, (*path, place), document) for place, each in enumerate(value)]
+        case bool() | int() | float() | str() | None:
+            return value
+        case _:
+            return str(value)
+
+
+def _entry(value: object, path: KeyPath, document: Document) -> object:
+    key = str(path[-1])
+    section = SECTIONS.get(section_of(path[:-1]))
+    if section is None or path in document.secrets:
+        return _shown(value, path, document)
+    known = section[0].model_fields.get(key)
+    if known is None or not known.repr:
+        return HIDDEN
+    return masked(value) if key in _TAG_KEYS and isinstance(value, str) else _shown(value, path, document)

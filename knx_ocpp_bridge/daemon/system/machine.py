@@ -1,0 +1,23 @@
+"""What the bridge stands on, for whoever judges how it fares."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from knx_ocpp_bridge.config.load import Loaded
+from knx_ocpp_bridge.daemon.clock import WallClock
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """Where it remembers, its clock, and how its configuration stands."""
+
+    state: Path
+    """Directory of the database and the certificates."""
+    clock: WallClock
+    loaded: Callable[[], Loaded]
+    """The configuration that is in force."""
+    refused: Callable[[], tuple[str, ...]] = tuple
+    """What was wrong with the file when it was read last; empty: it is in force."""
+    restart: Callable[[], tuple[str, ...]] = tuple
+    """What of the configuration waits for a restart."""
