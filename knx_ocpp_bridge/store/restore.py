@@ -2,7 +2,7 @@
 
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -60,23 +60,56 @@ def restore(file: Path, places: Places, password: str | None, now: datetime) -> 
         StoreError: a bridge runs, the backup is not sound or fits not, or the disk refuses; nothing was changed.
     """
     owner = placing.owner_of(places.state)
-    folder = places.state if places.with_state else places.configuration.parent
+    with _in_words(file, places), _alone(places.state), _staging(places) as staged:
+        manifest = _judged(file, staged, places, password)
+        number = None
+        if places.with_state:
+            number = copies.go_on_after(staged / archive.DATABASE, places.state / DATABASE, now)
+        asides = _put(staged, manifest, places, owner)
+        return Restored(manifest, asides, number)
+
+
+def check(file: Path, places: Places, password: str | None, judge: Callable[[Path], None]) -> Manifest:
+    """`restore` would put this back, as far as can be told while a bridge runs. Nothing is changed.
+
+    `judge` is given the configuration of the backup, with the files that belong to it beside it for so long.
+
+    Raises:
+        StoreError: the backup is not sound or fits not, or there is no room.
+    """
+    with _in_words(file, places), _staging(places) as staged:
+        manifest = _judged(file, staged, places, password)
+        if places.with_configuration:
+            judge(staged / manifest.configuration)
+        return manifest
+
+
+@contextmanager
+def _staging(places: Places) -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix=".restore-", dir=_existing(_target(places))) as staging:
+        yield Path(staging)
+
+
+def _target(places: Places) -> Path:
+    return places.state if places.with_state else places.configuration.parent
+
+
+def _judged(file: Path, staged: Path, places: Places, password: str | None) -> Manifest:
+    manifest = _unpacked(file, staged, password)
+    copies.examine(staged / archive.DATABASE, from_elsewhere=True)
+    _fits(manifest, places)
+    return manifest
+
+
+@contextmanager
+def _in_words(file: Path, places: Places) -> Iterator[None]:
     try:
-        with _alone(places.state), tempfile.TemporaryDirectory(prefix=".restore-", dir=_existing(folder)) as staging:
-            staged = Path(staging)
-            manifest = _unpacked(file, staged, password)
-            copies.examine(staged / archive.DATABASE, from_elsewhere=True)
-            _fits(manifest, places)
-            number = None
-            if places.with_state:
-                number = copies.go_on_after(staged / archive.DATABASE, places.state / DATABASE, now)
-            asides = _put(staged, manifest, places, owner)
-            return Restored(manifest, asides, number)
+        yield
     except (ArchiveError, SealError) as error:
         remedy = "try again" if isinstance(error, WrongPasswordError) else "take another copy of it, or another backup"
         raise StoreError(str(error), file, f"{remedy}; nothing was changed") from error
     except OSError as error:
-        where = Path(str(error.filename or folder))
+        where = Path(str(error.filename or _target(places)))
         remedy = "look at space and permissions (with the service: as root); nothing was changed"
         raise StoreError(f"the backup cannot be put back ({error.strerror or error})", where, remedy) from error
 
