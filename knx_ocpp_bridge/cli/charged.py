@@ -16,6 +16,7 @@ from knx_ocpp_bridge.cli.desk import Row, look, pages
 from knx_ocpp_bridge.cli.log import since
 from knx_ocpp_bridge.control.protocol import Query
 from knx_ocpp_bridge.report import months, rows
+from knx_ocpp_bridge.report.each import Card
 from knx_ocpp_bridge.report.prices import Price, Site
 
 
@@ -75,20 +76,6 @@ def asked_options(command: Callable[..., None]) -> Callable[..., None]:
     )):  # fmt: skip
         gathered = option(gathered)
     return gathered
-
-
-@dataclass(frozen=True, slots=True)
-class Card:
-    """A card with this id or of this person, as the bridge knows it."""
-
-    id_tags: tuple[str, ...]
-    """Its own first, then its aliases; masked, or whole if that was wanted."""
-    who: str = ""
-    """As in the rows of its transactions."""
-    name: str = ""
-    group: str | None = None
-    cost_centre: str = ""
-    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,6 @@
 """`report`: a month on paper, for one card, one charge point, each of them, or all together."""
 
-import itertools
-import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,7 +10,6 @@ import click
 
 from knx_ocpp_bridge.cli.charged import (
     Asked,
-    Card,
     cost_centre_option,
     group_option,
     place,
@@ -23,14 +20,14 @@ from knx_ocpp_bridge.cli.charged import (
 )
 from knx_ocpp_bridge.cli.options import socket_option
 from knx_ocpp_bridge.cli.papers import force_option, new_file, put, written
+from knx_ocpp_bridge.report.each import Card, about_cards, about_charger
+from knx_ocpp_bridge.report.each import each as each_of
 from knx_ocpp_bridge.report.languages import Language
 from knx_ocpp_bridge.report.monthly import About, Report
 from knx_ocpp_bridge.report.monthly import report as made
 from knx_ocpp_bridge.report.months import LAST, month
 from knx_ocpp_bridge.report.rows import Row
 
-_NO_NAME: Final = re.compile(r"[^\w.-]+")
-_LONGEST_NAME: Final = 60
 _FORMATS: Final = ("html", "pdf", "csv", "xlsx")
 _LANGUAGES: Final = tuple(each.value for each in Language)
 
@@ -97,7 +94,7 @@ def report(
     of = month(period, now, at.site.zone)
     if each:
         _folder(Path(output))
-        for name, about, own in _parts(rows, {card.who: card for card in at.cards}):
+        for name, about, own in each_of(rows, {card.who: card for card in at.cards}):
             _write(str(Path(output) / f"{of}{name}.{form}"), made(at.site, of, about, own, now), how)
         return
     _write(output, made(at.site, of, _about(asked, at.cards, rows), rows, now), how)
@@ -105,9 +102,9 @@ def report(
 
 def _about(asked: Asked, cards: Sequence[Card], rows: Sequence[Row]) -> About:
     if asked.tag:
-        return _about_cards(cards)
+        return about_cards(cards)
     if asked.charger:
-        return _about_charger(asked.charger, rows)
+        return about_charger(asked.charger, rows)
     first = cards[0] if cards else Card(())
     return About(
         cost_centre=first.cost_centre if asked.cost_centre else "", group=first.group or "" if asked.group else ""
@@ -151,51 +148,3 @@ def _folder(path: Path) -> None:
         path.mkdir(mode=0o700, exist_ok=True)
     except OSError as error:
         raise click.ClickException(f"{path} is no directory to write into: {error.strerror or error}") from error
-
-
-def _parts(rows: Sequence[Row], cards: Mapping[str, Card]) -> Iterator[tuple[str, About, Sequence[Row]]]:
-    """End of the file's name, head and transactions of every report; the whole month is the first."""
-    yield "", About(), rows
-    names: set[str] = set()
-    for who, own in _grouped(rows, lambda row: row.holder).items():
-        if who:
-            first = own[0]
-            known = cards.get(who) or Card((first.id_tag,), who, first.name or "", first.group, first.cost_centre or "")
-            yield _name("card", known.name or known.id_tags[0], names), _about_cards((known,)), own
-    for own in _grouped(rows, lambda row: row.charger.casefold()).values():
-        about = _about_charger(own[0].charger, own)
-        yield _name("charger", about.charger, names), about, own
-
-
-def _grouped(rows: Sequence[Row], key: Callable[[Row], str]) -> dict[str, list[Row]]:
-    groups: dict[str, list[Row]] = {}
-    for row in rows:
-        groups.setdefault(key(row), []).append(row)
-    return groups
-
-
-def _name(kind: str, text: str, taken: set[str]) -> str:
-    plain = f"-{kind}-{_NO_NAME.sub('-', text).strip('-.')[:_LONGEST_NAME]}"
-    name = next(
-        each for count in itertools.count(1) if (each := f"{plain}-{count}" if count > 1 else plain) not in taken
-    )
-    taken.add(name)
-    return name
-
-
-def _about_cards(cards: Sequence[Card]) -> About:
-    def told(values: Iterable[str | None]) -> str:
-        return ", ".join(dict.fromkeys(value for value in values if value))
-
-    return About(
-        person=told(card.name for card in cards),
-        cards=tuple(card.id_tags[0] for card in cards),
-        group=told(card.group for card in cards),
-        cost_centre=told(card.cost_centre for card in cards),
-        note=told(card.note for card in cards),
-    )
-
-
-def _about_charger(charger: str, rows: Sequence[Row]) -> About:
-    first = rows[0] if rows else None
-    return About(charger=first.charger if first else charger, charger_name=first.charger_name if first else "")

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from starlette.exceptions import HTTPException
 
 from knx_ocpp_bridge.report import months
+from knx_ocpp_bridge.report.each import Card
 from knx_ocpp_bridge.report.languages import Language as PaperLanguage
 from knx_ocpp_bridge.report.months import Month
 from knx_ocpp_bridge.report.phrases import phrases
@@ -21,18 +22,6 @@ from knx_ocpp_bridge.web.visit import Visit
 _PAGE: Final = 500
 _MOST: Final = 50_000
 """Transactions of one question: more is asked for in parts, so that a page cannot fill the memory."""
-
-
-@dataclass(frozen=True, slots=True)
-class Card:
-    """A card as reports name it; ids masked or whole, as the bridge was asked for them."""
-
-    id_tags: tuple[str, ...]
-    who: str
-    name: str
-    group: str | None
-    cost_centre: str
-    note: str
 
 
 @dataclass(frozen=True, slots=True)
