@@ -1,6 +1,6 @@
 """What the bridge keeps beside its chargers: the books that queries read and commands act on, and their shapes."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -28,6 +28,7 @@ class Trace(Protocol):
     def rows(
         self, charger: str, after: int, limit: int, *, tags: bool = False, newest: bool = False
     ) -> tuple[list[Row], int]: ...
+    def newest_calls(self, charger: str, action: str, most: int) -> Iterable[tuple[datetime, str]]: ...
     def forget(self, charger: str) -> None: ...
 
 

@@ -12,6 +12,7 @@ from knx_ocpp_bridge.daemon.about_words import about_word
 from knx_ocpp_bridge.daemon.accounts import counter_topics
 from knx_ocpp_bridge.daemon.building import bus_topics, input_topics, telegram_topics
 from knx_ocpp_bridge.daemon.cards import people_topics
+from knx_ocpp_bridge.daemon.charge_points import charge_point_topics
 from knx_ocpp_bridge.daemon.history import history_topics, report_topics
 from knx_ocpp_bridge.daemon.history.known import known_charger
 from knx_ocpp_bridge.daemon.sources import (
@@ -109,6 +110,7 @@ TOPICS: Final[Mapping[str, Topic]] = {
     **report_topics.TOPICS,
     **telegram_topics.TOPICS,
     **bus_topics.TOPICS,
+    **charge_point_topics.TOPICS,
     **system_topics.TOPICS,
 }
 

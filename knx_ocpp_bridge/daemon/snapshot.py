@@ -10,6 +10,7 @@ from knx_ocpp_bridge.core.connector import Connector
 from knx_ocpp_bridge.core.facts import Transaction
 from knx_ocpp_bridge.core.state import Charger
 from knx_ocpp_bridge.core.values import CHARGE_POINT, ChargerId, ConnectorId, Moment, Value
+from knx_ocpp_bridge.daemon.charge_points.limits_row import decides
 
 Json = dict[str, Any]
 Counted = Callable[[ChargerId, ConnectorId], dict[str, Value]]
@@ -42,7 +43,7 @@ def charger(one: Charger, counted: Counted = _nothing) -> Json:
         "firmware": identity.firmware if identity else "",
         "values": _values(one.connectors[CHARGE_POINT], counted(charger_id, CHARGE_POINT)),
         "connectors": [
-            connector(each, counted(charger_id, number))
+            {**connector(each, counted(charger_id, number)), "limit": decides(one, each)}
             for number, each in sorted(one.connectors.items())
             if number != CHARGE_POINT
         ],

@@ -35,6 +35,10 @@ _LEVEL: Final = 1
 """A fifth of the time of the usual level, for a quarter more bytes."""
 _WIDEST: Final = 4
 """Bytes of a character in a string that is not ASCII, at most."""
+_LOOKED_BACK: Final = 8
+"""Blocks: what takes longer to unpack is not looked for."""
+_LONGEST_HEAD: Final = 400
+"""Characters before the payload of a call."""
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
 
@@ -121,6 +125,13 @@ class _Ring:
         for place, (at, ours, text) in enumerate(_without_passwords(self.open)):
             yield Frame(self.first + place, _microseconds(at), ours, text)
 
+    def backwards(self, most_blocks: int) -> Iterator[_Written]:
+        """The newest frames first: those of the open block, and of so many before it."""
+        for at, ours, text in reversed(self.open):
+            yield _microseconds(at), ours, text
+        for block in reversed(self.blocks[-most_blocks:]):
+            yield from reversed(block.written())
+
 
 class TraceBook:
     """What was said on the sockets. The bounds (in bytes) hold at any time: what is too much pushes the oldest out.
@@ -192,6 +203,24 @@ class TraceBook:
             if len(found) == limit:
                 break
         return found, found[-1]["number"] if found else after
+
+    def newest_calls(self, charger: str, action: str, most: int) -> Iterator[tuple[datetime, str]]:
+        """When and how the charger called for this last, the newest first: to be read, not to be shown.
+
+        It looks back over the last quarter of a megabyte at most.
+        """
+        name = self._name(charger)
+        if name is None:
+            return
+        oldest_us = _microseconds(self._utc() - KEPT_FOR)
+        word = f'"{action}"'
+        left = most
+        for at_us, ours, text in self._rings[name].backwards(_LOOKED_BACK):
+            if not left or at_us < oldest_us:
+                return
+            if not ours and word in text[:_LONGEST_HEAD]:
+                left -= 1
+                yield _EPOCH + at_us * _MICROSECOND, text
 
     def forget(self, charger: str) -> None:
         """Of this charger nothing is kept any more."""

@@ -13,6 +13,8 @@ MOST_HOSTS: Final = 12
 _LONGEST_HOST: Final = 253
 _HOST: Final = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?:\.(?!-)[a-z0-9_-]{1,63})*")
 _INTERFACES: Final = Path("/proc/self/net/if_inet6")
+_VIRTUAL: Final = re.compile(r"docker|br-|veth|virbr|vnet|lxc|lxd|cni|podman|tun|tap|wg|zt|tailscale")
+"""How network cards of containers, virtual machines and tunnels are named."""
 _TEMPORARY: Final = 0x01
 """IFA_F_TEMPORARY of Linux' if_addr.h: a privacy address (RFC 8981), which changes daily and which nobody dials."""
 
@@ -32,19 +34,24 @@ class Names:
 
 
 def of_this_machine(*extra: str) -> Names:
-    """Every address a charger could dial now, IPv4 first and loopback last; the host name, also under .local.
+    """Every address a charger could dial now, the host name, also under .local.
+
+    IPv4 comes first, then those of containers, virtual machines and tunnels, and loopback last.
 
     Link-local IPv6 (it needs a scope, which no certificate can carry) and temporary IPv6 addresses are left out.
     `extra` are further names or addresses, such as those of a router's own DNS. Nothing is asked of the network.
     """
     import ifaddr  # 30 ms
 
-    found = [
-        _address(ip.ip if isinstance(ip.ip, str) else ip.ip[0]) for card in ifaddr.get_adapters() for ip in card.ips
-    ]
+    found = {
+        address: _VIRTUAL.match(card.nice_name) is not None
+        for card in ifaddr.get_adapters()
+        for ip in card.ips
+        if (address := _address(ip.ip if isinstance(ip.ip, str) else ip.ip[0])) is not None
+    }
     temporary = temporary_addresses(_text(_INTERFACES))
-    addresses = [one for one in found if one is not None and one not in temporary and _dialled(one)]
-    addresses.sort(key=lambda one: (one.is_loopback, one.version))
+    addresses = [one for one in found if one not in temporary and _dialled(one)]
+    addresses.sort(key=lambda one: (one.is_loopback, found[one], one.version))
     asked = [_address(one) for one in extra]
     name = socket.gethostname().lower().rstrip(".")
     short = name.partition(".")[0]

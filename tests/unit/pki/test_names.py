@@ -36,8 +36,8 @@ def machine(monkeypatch, tmp_path):
     return tmp_path
 
 
-def test_the_address_that_chargers_dial_comes_first_and_loopback_last(machine):
-    assert of_this_machine().addresses == ("192.168.1.10", "172.17.0.1", "fd00::10", "127.0.0.1", "::1")
+def test_the_address_that_chargers_dial_comes_first_and_containers_and_loopback_last(machine):
+    assert of_this_machine().addresses == ("192.168.1.10", "fd00::10", "172.17.0.1", "127.0.0.1", "::1")
 
 
 def test_the_host_is_named_alone_and_under_local(machine):
