@@ -21,6 +21,7 @@ from knx_ocpp_bridge.daemon.building import by_hand_verbs
 from knx_ocpp_bridge.daemon.cards import people_desk
 from knx_ocpp_bridge.daemon.desk import Desk, Order, Verb
 from knx_ocpp_bridge.daemon.sources import found
+from knx_ocpp_bridge.daemon.system import system_verbs
 from knx_ocpp_bridge.pki.errors import PkiError
 from knx_ocpp_bridge.store.errors import StoreError
 
@@ -167,6 +168,7 @@ VERBS: Final[Mapping[str, Verb]] = {
     **counter_topics.VERBS,
     **people_desk.VERBS,
     **by_hand_verbs.VERBS,
+    **system_verbs.VERBS,
 }
 
 

@@ -103,15 +103,18 @@ class Service:
         adopting = Adopting(roster, self._asking, file)
         self.window = Window(lambda: parts.clock.moment().monotonic_s, self._adopt)
         roster.booted = self._booted
-        machine = Machine(
+        self.machine = Machine(
             surroundings.state,
             parts.clock,
             lambda: self.loaded,
             lambda: self._refused,
             lambda: differences(self._started_with, self.loaded).restart,
+            surroundings.environ,
         )
-        self._desk = Desk(roster, books, self.window, self._asking, adopting, roster.post, parts.building, machine)
-        self._sources = Sources(roster, books, self.window, lambda: self.loaded.bridge.site, parts.building, machine)
+        self._desk = Desk(roster, books, self.window, self._asking, adopting, roster.post, parts.building, self.machine)
+        self._sources = Sources(
+            roster, books, self.window, lambda: self.loaded.bridge.site, parts.building, self.machine
+        )
 
     async def handle(self, request: Request, caller: Caller = COMMAND_LINE) -> Response:
         """The answer to one request of the control socket, a page or the API."""

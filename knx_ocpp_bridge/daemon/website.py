@@ -11,6 +11,7 @@ from knx_ocpp_bridge.daemon.clock import WallClock
 from knx_ocpp_bridge.daemon.manage import VERBS
 from knx_ocpp_bridge.daemon.queries import TOPICS
 from knx_ocpp_bridge.daemon.service import Service
+from knx_ocpp_bridge.daemon.system.tray import Tray
 from knx_ocpp_bridge.web.app import application
 from knx_ocpp_bridge.web.roles import NOBODY, Visitor
 from knx_ocpp_bridge.web.server import WebServer
@@ -35,6 +36,7 @@ def opened(parts: Parts, web: Web) -> WebServer:
         zone=lambda: ZoneInfo(service.loaded.bridge.site.timezone),
         utc=lambda: parts.clock.moment().utc,
         version=__version__,
+        tray=Tray(service.machine.state).place,
         catalogue=Catalogue(
             {name: Asked(topic.options, topic.charger) for name, topic in TOPICS.items()},
             {name: Asked(verb.options, verb.charger) for name, verb in VERBS.items()},

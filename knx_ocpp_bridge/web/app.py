@@ -33,8 +33,6 @@ _HEADERS: Final = {
     "cross-origin-opener-policy": "same-origin",
     "permissions-policy": "camera=(), microphone=(), geolocation=()",
 }
-_LARGEST_BODY: Final = 32 * 1024 * 1024
-"""Bytes: a backup or an ETS project may be uploaded."""
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 
@@ -61,7 +59,7 @@ def _route(website: Website, page: Page) -> BaseRoute:
             return RedirectResponse(f"/login?next={quote(request.url.path)}", 303)
         raise HTTPException(403)
 
-    return Route(page.path, endpoint, methods=[page.method], max_body_size=_LARGEST_BODY)
+    return Route(page.path, endpoint, methods=[page.method], max_body_size=page.largest_body)
 
 
 def _refusals(website: Website) -> Callable[[Request, HTTPException], Awaitable[Response]]:

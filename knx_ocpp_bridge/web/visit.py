@@ -187,3 +187,5 @@ class Page:
     role: Role = Role.VIEWER
     """The least that may."""
     method: str = "GET"
+    largest_body: int = 32 * 1024 * 1024
+    """Bytes: an ETS project may be sent."""

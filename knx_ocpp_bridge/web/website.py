@@ -4,6 +4,7 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
+from pathlib import Path
 from secrets import token_urlsafe
 from typing import Final, Protocol
 
@@ -79,5 +80,7 @@ class Website:
     """Of the building."""
     utc: Callable[[], datetime]
     version: str
+    tray: Callable[[], Path]
+    """Where a file that was sent may be written for the daemon, which keeps it for an hour."""
     catalogue: Catalogue
     said: Said = field(default_factory=Said)

@@ -15,6 +15,7 @@ from knx_ocpp_bridge.control.protocol import Failed, Manage, Query, Reload, Requ
 from knx_ocpp_bridge.daemon import snapshot
 from knx_ocpp_bridge.daemon.manage import VERBS, manage
 from knx_ocpp_bridge.daemon.queries import TOPICS, look
+from knx_ocpp_bridge.daemon.system.tray import Tray
 from knx_ocpp_bridge.web.app import application
 from knx_ocpp_bridge.web.roles import Role, Visitor
 from knx_ocpp_bridge.web.website import Asked, Catalogue, Website
@@ -37,6 +38,7 @@ class Site:
     """The building of `desk`, and its pages. `answers` replaces what a topic, verb or kind of request gives."""
 
     def __init__(self, folder: Path) -> None:
+        self.folder = folder
         self.desk = FrontDesk(folder)
         self.answers: dict[str, Response] = {}
         self.asked: list[Request] = []
@@ -94,6 +96,7 @@ class Site:
             zone=lambda: ZoneInfo("Europe/Amsterdam"),
             utc=lambda: self.desk.moment().utc,
             version="1.2.3",
+            tray=Tray(self.folder).place,
             catalogue=Catalogue(
                 {name: Asked(topic.options, topic.charger) for name, topic in TOPICS.items()},
                 {name: Asked(verb.options, verb.charger) for name, verb in VERBS.items()},

@@ -1,7 +1,7 @@
 """What the bridge stands on, for whoever judges how it fares."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from knx_ocpp_bridge.config.load import Loaded
@@ -21,3 +21,7 @@ class Machine:
     """What was wrong with the file when it was read last; empty: it is in force."""
     restart: Callable[[], tuple[str, ...]] = tuple
     """What of the configuration waits for a restart."""
+    environ: Mapping[str, str] = field(default_factory=dict)
+    """What the configuration is read with."""
+    again: Callable[[Callable[[], None]], None] | None = None
+    """Soon the bridge ends orderly, does this with nobody at the database, and starts again; None: it cannot."""

@@ -1,0 +1,71 @@
+"""A backup for whoever may have it: made beside the running bridge, and put where it can be fetched once."""
+
+import asyncio
+import re
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+
+from knx_ocpp_bridge import __version__
+from knx_ocpp_bridge.config.parts import Parts, parts
+from knx_ocpp_bridge.control.options import AskError
+from knx_ocpp_bridge.control.protocol import Managed
+from knx_ocpp_bridge.daemon.desk import Desk, Order
+from knx_ocpp_bridge.daemon.system.machine import Machine
+from knx_ocpp_bridge.daemon.system.tray import Tray
+from knx_ocpp_bridge.store.archive import Manifest
+from knx_ocpp_bridge.store.backup import Sources, make
+from knx_ocpp_bridge.store.errors import StoreError
+
+_OPEN: Final = "it contains keys and passwords: keep it as safe as the bridge itself"
+_NOT_A_NAME: Final = re.compile(r"[^0-9A-Za-z]+")
+
+
+async def backup(desk: Desk, order: Order) -> Managed:
+    """`row` names the file: `file` is its path on this machine, `name` what it should be called."""
+    machine, password = desk.machine, order.options["password"] or None
+    now = machine.clock.moment().utc
+    path, manifest, missing = await asyncio.to_thread(_made, machine, password, now)
+    size = path.stat().st_size
+    messages = [f"{len(manifest.members)} files, {size // 1024} KiB, {'not ' * (password is None)}encrypted"]
+    messages += [f"{place} lies outside the configuration's folder: it is in the backup as {name}"
+                 for name, place in manifest.outside.items()]  # fmt: skip
+    messages += [f"{each} is named in the configuration and is not there" for each in missing]
+    messages += [_OPEN] if password is None else []
+    row: dict[str, Any] = {"file": str(path), "name": _name(machine, now), "bytes": size}
+    return Managed(done=True, messages=tuple(messages), row=row)
+
+
+def _made(machine: Machine, password: str | None, now: datetime) -> tuple[Path, Manifest, tuple[Path, ...]]:
+    """Raises:
+    AskError: the configuration cannot be read.
+    StoreError: the backup cannot be made.
+    """
+    found = found_parts(machine)
+    storage = "" if found.storage is None else str(found.storage)
+    sources = Sources(machine.state, found.main, found.others, storage)
+    try:
+        path = Tray(machine.state).place()
+    except OSError as error:
+        raise StoreError(
+            f"there is no room for a backup ({error.strerror})", machine.state, "look at the disk"
+        ) from error
+    return path, make(path, sources, __version__, now, password), found.missing
+
+
+def found_parts(machine: Machine) -> Parts:
+    """The files of the configuration.
+
+    Raises:
+        AskError: it cannot be read.
+    """
+    try:
+        return parts(machine.loaded().path)
+    except (OSError, ValueError) as error:
+        raise AskError(f"{machine.loaded().path} cannot be read: {error}") from error
+
+
+def _name(machine: Machine, now: datetime) -> str:
+    """What the file is called where it is kept: the building and the day."""
+    site = _NOT_A_NAME.sub("-", machine.loaded().bridge.site.name).strip("-")[:40]
+    return f"{site or 'knx-ocpp-bridge'}-{now:%Y-%m-%d}.backup"

@@ -1,0 +1,159 @@
+"""A backup is carried away from a running bridge, and another one is put back between its end and its next start."""
+
+import os
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from knx_ocpp_bridge.control.options import AskError
+from knx_ocpp_bridge.core.replacing import replace
+from knx_ocpp_bridge.daemon.system.tray import Tray
+from knx_ocpp_bridge.store import restore as restoring
+from knx_ocpp_bridge.store.journal import Journal
+from knx_ocpp_bridge.store.restore import Places
+from tests.kit.front_desk import FrontDesk
+
+NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> FrontDesk:
+    journal = Journal(tmp_path / "bridge.db")
+    journal.open()
+    journal.close()
+    return FrontDesk(tmp_path)
+
+
+@pytest.fixture
+def afterwards(desk: FrontDesk) -> list[Callable[[], None]]:
+    """What is done between the end of the bridge and its next start."""
+    done: list[Callable[[], None]] = []
+    object.__setattr__(desk.desk, "machine", replace(desk.desk.machine, again=done.append))
+    return done
+
+
+async def a_backup(desk: FrontDesk, password: str | None = None) -> Path:
+    managed = await desk.does("backup", password=password)
+    assert managed.done
+    assert managed.row is not None
+    return Path(managed.row["file"])
+
+
+async def test_a_backup_is_made_beside_the_running_bridge_for_the_service_alone(desk: FrontDesk, tmp_path: Path):
+    file = await a_backup(desk)
+    assert (file.stat().st_mode & 0o777, file.parent.stat().st_mode & 0o777) == (0o600, 0o700)
+    manifest = restoring.check(
+        file, Places(tmp_path / "new", tmp_path / "new" / "bridge.yaml"), None, lambda _path: None
+    )
+    assert {each.name for each in manifest.members} >= {"state/bridge.db", "config/bridge.yaml"}
+
+
+async def test_a_backup_has_the_name_of_the_building_and_the_day(desk: FrontDesk):
+    desk.path.write_text(desk.path.read_text() + 'site: {name: "Villa/../Linde <b>"}\n')
+    desk.reload()
+    managed = await desk.does("backup")
+    assert managed.row is not None
+    assert managed.row["name"] == "Villa-Linde-b-2026-11-21.backup"
+
+
+async def test_who_gives_no_password_is_told_what_is_in_the_file(desk: FrontDesk):
+    told = " ".join((await desk.does("backup")).messages)
+    assert "passwords" in told
+    assert "passwords" not in " ".join((await desk.does("backup", password="open sesame")).messages)
+    assert restoring.is_sealed(await a_backup(desk, "open sesame"))
+
+
+async def test_what_nobody_fetched_is_gone_after_an_hour(desk: FrontDesk):
+    old, young = await a_backup(desk), await a_backup(desk)
+    hour_ago = time.time() - 3601
+    os.utime(old, (hour_ago, hour_ago))
+    await a_backup(desk)
+    assert (old.exists(), young.exists()) == (False, True)
+
+
+@pytest.mark.parametrize("name", ["", ".", "..", "../bridge.db", "/etc/passwd", "0" * 32, "bridge.db"])
+async def test_only_what_was_sent_can_be_put_back(desk: FrontDesk, afterwards: list[Callable[[], None]], name: str):
+    Tray(desk.desk.machine.state).place()
+    with pytest.raises(AskError, match="no such file"):
+        await desk.does("restore", file=name)
+
+
+async def test_a_backup_is_put_back_when_the_bridge_has_ended(
+    desk: FrontDesk, afterwards: list[Callable[[], None]], tmp_path: Path
+):
+    file = await a_backup(desk)
+    before = desk.path.read_text()
+    desk.path.write_text("# spoilt\nchargers: []\n")
+    managed = await desk.does("restore", file=file.name)
+    assert managed.done
+    assert "spoilt" in desk.path.read_text(), "nothing changes while the bridge runs"
+    (put_back,) = afterwards
+    put_back()
+    assert desk.path.read_text() == before
+    assert (tmp_path / "bridge.yaml.before-restore-1").exists()
+    assert not file.exists()
+
+
+async def test_the_state_alone_leaves_the_configuration(desk: FrontDesk, afterwards: list[Callable[[], None]]):
+    file = await a_backup(desk)
+    desk.path.write_text("# mine\nchargers: []\n")
+    assert (await desk.does("restore", file=file.name, part="state")).done
+    afterwards[0]()
+    assert "# mine" in desk.path.read_text()
+
+
+async def test_a_backup_that_is_damaged_or_under_a_password_changes_nothing(
+    desk: FrontDesk, afterwards: list[Callable[[], None]]
+):
+    sealed = await a_backup(desk, "open sesame")
+    with pytest.raises(AskError, match="give its password"):
+        await desk.does("restore", file=sealed.name)
+    wrong = await desk.does("restore", file=(await a_backup(desk, "open sesame")).name, password="guess")
+    assert (wrong.done, "the password is wrong" in wrong.messages[0]) == (False, True)
+    cut = await a_backup(desk)
+    cut.write_bytes(cut.read_bytes()[:-3000])
+    assert not (await desk.does("restore", file=cut.name)).done
+    assert not afterwards
+    assert not list(sealed.parent.iterdir()), "what was refused does not stay"
+
+
+async def test_a_configuration_that_the_bridge_would_not_start_with_is_not_put_back(
+    desk: FrontDesk, afterwards: list[Callable[[], None]]
+):
+    good = desk.path.read_text()
+    desk.path.write_text("chargers: [{id: GARAGE}]\n")
+    file = await a_backup(desk)
+    desk.path.write_text(good)
+    with pytest.raises(AskError, match=r"bridge\.yaml:1: .*put back the state alone"):
+        await desk.does("restore", file=file.name)
+    assert not afterwards
+
+
+async def test_a_configuration_without_pages_is_not_put_back_from_a_page(
+    desk: FrontDesk, afterwards: list[Callable[[], None]]
+):
+    file = await a_backup(desk)
+    desk.path.write_text(desk.path.read_text() + "web: {}\n")
+    desk.reload()
+    with pytest.raises(AskError, match="no pages"):
+        await desk.does("restore", file=file.name)
+
+
+async def test_whatever_fails_afterwards_the_bridge_starts_again_as_it_was(
+    desk: FrontDesk, afterwards: list[Callable[[], None]], caplog: pytest.LogCaptureFixture
+):
+    file = await a_backup(desk)
+    before = desk.path.read_text()
+    assert (await desk.does("restore", file=file.name)).done
+    file.write_bytes(b"exchanged meanwhile")
+    afterwards[0]()
+    assert "was not put back" in caplog.text
+    assert desk.path.read_text() == before
+
+
+async def test_a_bridge_that_cannot_start_again_by_itself_says_how_else(desk: FrontDesk):
+    with pytest.raises(AskError, match="knx-ocpp-bridge restore"):
+        await desk.does("restore", file="0" * 32)
