@@ -67,12 +67,17 @@ def _sampled(heard_at: datetime, text: str) -> Iterator[Measured]:
     for values in reversed(_dicts(payload.get("meterValue"))):
         for one in _dicts(values.get("sampledValue")):
             yield Measured(
-                where,
-                *(_word(one.get(name)) for name in ("measurand", "phase", "location", "context", "unit", "format")),
-                _word(one.get("value")) or "",
-                _word(values.get("timestamp")),
-                heard_at,
-                during,
+                connector=where,
+                measurand=_word(one.get("measurand")),
+                phase=_word(one.get("phase")),
+                location=_word(one.get("location")),
+                context=_word(one.get("context")),
+                unit=_word(one.get("unit")),
+                format=_word(one.get("format")),
+                value=_word(one.get("value")) or "",
+                told_at=_word(values.get("timestamp")),
+                heard_at=heard_at,
+                transaction=during,
             )
 
 

@@ -185,7 +185,7 @@ def test_a_charger_that_never_charged_has_an_empty_day(desk):
 def test_chargers_dial_the_likeliest_address_in_every_way_that_is_served(tls, has_certificates, first):
     rows = dialling.rows(Ocpp(tls=tls), MACHINE, tls=has_certificates)
     assert [row["url"] for row in rows[:2]] == first
-    assert [row["kind"] for row in rows if "127.0.0.1" in row["url"]][0] == "this machine"
+    assert next(row["kind"] for row in rows if "127.0.0.1" in row["url"]) == "this machine"
     assert rows[-1]["host"] == "bridge.local"
 
 
