@@ -10,7 +10,7 @@ from knx_ocpp_bridge.cli.ets_files import loaded_configuration, loaded_project, 
 from knx_ocpp_bridge.cli.options import config_option
 from knx_ocpp_bridge.cli.tables import json_option, shown
 from knx_ocpp_bridge.config.load import Loaded
-from knx_ocpp_bridge.ets.check import Finding, Ours, Weight, findings
+from knx_ocpp_bridge.ets.check import Finding, Weight, findings, ours
 
 
 @click.command()
@@ -36,13 +36,6 @@ def check(file: Path | None, config: Path, password: str, *, as_json: bool) -> N
         click.echo(_summary(found, loaded, project.file, links=project.links is not None))
     if any(each.weight is Weight.ERROR for each in found):
         raise SystemExit(1)
-
-
-def ours(loaded: Loaded) -> Ours:
-    """What the configuration says of the bus."""
-    knx = loaded.bridge.knx
-    names = {str(charger_id): settings.name for charger_id, settings in loaded.chargers.items()}
-    return Ours(loaded.objects, knx.style, knx.keyring is not None, names, knx.individual_address)
 
 
 def _plain(finding: Finding) -> dict[str, object]:

@@ -7,12 +7,10 @@ from pathlib import Path
 import click
 
 from knx_ocpp_bridge.cli.options import EXIT_CONFIGURATION, config_option
-from knx_ocpp_bridge.cli.tables import UNKNOWN, cell, dump, facts, json_option, table
-from knx_ocpp_bridge.config.addresses import format_address
-from knx_ocpp_bridge.config.collisions import title
+from knx_ocpp_bridge.cli.tables import cell, dump, facts, json_option, table
 from knx_ocpp_bridge.config.load import Loaded, load
 from knx_ocpp_bridge.config.problems import ConfigError, Problem
-from knx_ocpp_bridge.knx.secure.coverage import Coverage, coverage
+from knx_ocpp_bridge.knx.secure.coverage import Coverage, coverage, heading, rows
 from knx_ocpp_bridge.knx.secure.keyring import KeyringError
 
 _HEADS = ("group address", "objects", "secured", "senders", "linked to us")
@@ -56,46 +54,19 @@ def covered(loaded: Loaded) -> Coverage | None:
 
 
 def _document(loaded: Loaded, told: Coverage) -> dict[str, object]:
-    return {**_heading(loaded, told), "addresses": list(_rows(loaded, told)), "warnings": told.warnings}
-
-
-def _heading(loaded: Loaded, told: Coverage) -> dict[str, object]:
-    return {
-        "keyring": str(loaded.bridge.knx.keyring),
-        "project": told.facts.project,
-        "exported": told.facts.created,
-        "secure_tunnels": [f"{each.address} of {each.host or UNKNOWN}" for each in told.facts.tunnels if each.secure],
-        "secure_routing": told.facts.backbone,
-        "own_address": told.own,
-    }
+    addresses = list(rows(loaded.objects, told, loaded.bridge.knx.style))
+    return {**heading(loaded.bridge.knx, told), "addresses": addresses, "warnings": told.warnings}
 
 
 def _screen(loaded: Loaded, told: Coverage) -> Iterator[str]:
-    heading = _heading(loaded, told)
-    heading["secure_tunnels"] = heading["secure_tunnels"] or "none"
-    heading["own_address"] = heading["own_address"] or "known when the bridge is connected"
-    yield from facts(heading)
+    head = heading(loaded.bridge.knx, told)
+    head["secure_tunnels"] = head["secure_tunnels"] or "none"
+    head["own_address"] = head["own_address"] or "known when the bridge is connected"
+    yield from facts(head)
     yield ""
-    rows = list(_rows(loaded, told))
-    yield from table(_HEADS, ([cell(value) for value in row.values()] for row in rows))
+    addresses = list(rows(loaded.objects, told, loaded.bridge.knx.style))
+    yield from table(_HEADS, ([cell(value) for value in row.values()] for row in addresses))
     for warning in told.warnings:
         yield f"warning: {warning}"
-    yield f"{sum(row['secured'] is True for row in rows)} of {len(rows)} group addresses of the bridge are secured"
-
-
-def _rows(loaded: Loaded, told: Coverage) -> Iterator[dict[str, object]]:
-    secured = {each.address: each for each in told.facts.secured}
-    names: dict[int, dict[str, None]] = {}
-    for bound in loaded.objects:
-        own = () if bound.state_address is None else (bound.state_address,)
-        for address in (*own, *bound.addresses):
-            names.setdefault(address, {})[title(bound)] = None
-    for address in sorted(names):
-        one = secured.get(address)
-        yield {
-            "group_address": format_address(address, loaded.bridge.knx.style),
-            "objects": list(names[address]),
-            "secured": one is not None,
-            "senders": [] if one is None else list(one.senders),
-            "linked": None if one is None else one.linked,
-        }
+    secured = sum(row["secured"] is True for row in addresses)
+    yield f"{secured} of {len(addresses)} group addresses of the bridge are secured"

@@ -17,7 +17,7 @@ from knx_ocpp_bridge.daemon import alarm_desk
 from knx_ocpp_bridge.daemon.accounts import counter_topics
 from knx_ocpp_bridge.daemon.adoption.window import MOST_ADOPTED, MOST_MINUTES
 from knx_ocpp_bridge.daemon.books import Authority
-from knx_ocpp_bridge.daemon.building import by_hand_verbs
+from knx_ocpp_bridge.daemon.building import by_hand_verbs, scan_verbs
 from knx_ocpp_bridge.daemon.cards import people_desk
 from knx_ocpp_bridge.daemon.desk import Desk, Order, Verb
 from knx_ocpp_bridge.daemon.sources import found
@@ -169,6 +169,7 @@ VERBS: Final[Mapping[str, Verb]] = {
     **people_desk.VERBS,
     **by_hand_verbs.VERBS,
     **system_verbs.VERBS,
+    **scan_verbs.VERBS,
 }
 
 

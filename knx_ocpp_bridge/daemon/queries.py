@@ -10,7 +10,7 @@ from knx_ocpp_bridge.control.protocol import Listing
 from knx_ocpp_bridge.daemon import alarm_desk, details
 from knx_ocpp_bridge.daemon.about_words import about_word
 from knx_ocpp_bridge.daemon.accounts import counter_topics
-from knx_ocpp_bridge.daemon.building import bus_topics, input_topics, telegram_topics
+from knx_ocpp_bridge.daemon.building import bus_topics, input_topics, scan_verbs, telegram_topics
 from knx_ocpp_bridge.daemon.cards import people_topics
 from knx_ocpp_bridge.daemon.charge_points import charge_point_topics
 from knx_ocpp_bridge.daemon.history import history_topics, report_topics
@@ -110,6 +110,7 @@ TOPICS: Final[Mapping[str, Topic]] = {
     **report_topics.TOPICS,
     **telegram_topics.TOPICS,
     **bus_topics.TOPICS,
+    **scan_verbs.TOPICS,
     **charge_point_topics.TOPICS,
     **system_topics.TOPICS,
 }

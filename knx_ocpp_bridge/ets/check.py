@@ -8,6 +8,7 @@ from typing import Final
 from knx_ocpp_bridge.config.addresses import AddressStyle, format_address
 from knx_ocpp_bridge.config.bound import BoundObject
 from knx_ocpp_bridge.config.collisions import title
+from knx_ocpp_bridge.config.load import Loaded
 from knx_ocpp_bridge.config.sizes import bits, main_number
 from knx_ocpp_bridge.ets.project import GroupAddress, Link, Project
 from knx_ocpp_bridge.ets.sizes import in_words
@@ -51,6 +52,13 @@ class Ours:
     """What people call each charger, by its id; as a hint for addresses that nobody uses."""
     individual_address: str | None = None
     """Our own: links of this device are ours. None: it is not configured."""
+
+
+def ours(loaded: Loaded) -> Ours:
+    """What this configuration says of the bus."""
+    knx = loaded.bridge.knx
+    names = {str(charger_id): settings.name for charger_id, settings in loaded.chargers.items()}
+    return Ours(loaded.objects, knx.style, knx.keyring is not None, names, knx.individual_address)
 
 
 _SHORTEST_NAME: Final = 4

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from knx_ocpp_bridge.actor import Ports
-from knx_ocpp_bridge.config.load import Loaded, load
+from knx_ocpp_bridge.config.load import Loaded, load, load_text
 from knx_ocpp_bridge.control.protocol import Listing, Managed, Reloaded
 from knx_ocpp_bridge.core.commands import Call, Command
 from knx_ocpp_bridge.core.events import BootNotified, Event, Identity, LinkOpened, Origin, Outcome, Replied, Wished
@@ -153,8 +153,8 @@ class PlainEditor:
     def write(self, path: Path, new_text: str, environ: Mapping[str, str]) -> None:
         if self.trouble is not None:
             raise self.trouble
+        load_text(new_text, path, environ)
         path.write_text(new_text)
-        load(path, environ)
 
 
 class _Alarm:

@@ -16,8 +16,10 @@ from knx_ocpp_bridge.core.values import CHARGE_POINT, ChargerId, Value
 from knx_ocpp_bridge.daemon.building.bus_alarm import BusAlarm, Raise
 from knx_ocpp_bridge.daemon.building.by_hand import ByHand
 from knx_ocpp_bridge.daemon.building.inputs import InputMeans, Inputs, Manner
+from knx_ocpp_bridge.daemon.building.judge import Judge
 from knx_ocpp_bridge.daemon.building.monitor import Monitor
 from knx_ocpp_bridge.daemon.building.project_names import NameReader
+from knx_ocpp_bridge.daemon.building.scanner import Scanner
 from knx_ocpp_bridge.daemon.building.timekeeper import Timekeeper, TimeMeans
 from knx_ocpp_bridge.daemon.clock import WallClock
 from knx_ocpp_bridge.knx.bindings import BindingTable, ObjectKey
@@ -62,6 +64,8 @@ class Building:
     def __init__(self, loaded: Loaded, neighbours: Neighbours) -> None:
         """Nothing is opened before `run`."""
         self._neighbours = neighbours
+        self.loaded = loaded
+        """The configuration that is in force."""
         clock, zone = neighbours.clock, _zone(loaded)
         table = BindingTable(loaded.objects)
         self._bus_alarm = BusAlarm(neighbours.alarm, _call_later)
@@ -84,6 +88,8 @@ class Building:
                 trace=neighbours.trace,
             ),
         )
+        self.scanner = Scanner(lambda: self.loaded.bridge.knx, lambda: clock.moment().utc)
+        self.judge = Judge(lambda: self.loaded, lambda: clock.moment().utc)
         self.by_hand = ByHand(self.bus, self.monitor, neighbours.note)
         self.inputs = Inputs(
             loaded.objects,
@@ -118,6 +124,7 @@ class Building:
 
     def configure(self, loaded: Loaded) -> None:
         """Serve this configuration from now on."""
+        self.loaded = loaded
         table, zone = BindingTable(loaded.objects), _zone(loaded)
         self.monitor.configure(loaded, table)
         self._names.want(loaded.bridge.knx)
@@ -140,7 +147,7 @@ class Building:
 
     def _passed(self, passed: Passed) -> None:
         """A group telegram of anybody."""
-        self.monitor.telegrams.tell(passed)
+        self.monitor.tell(passed)
         self.by_hand.passed(passed)
 
     def _complain(self, words: str) -> None:

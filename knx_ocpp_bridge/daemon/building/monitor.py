@@ -9,7 +9,7 @@ from knx_ocpp_bridge.config.load import Loaded
 from knx_ocpp_bridge.knx.bindings import BindingTable
 from knx_ocpp_bridge.knx.monitor.address_book import NO_NAMES, AddressBook, ProjectNames
 from knx_ocpp_bridge.knx.monitor.telegram_rows import row
-from knx_ocpp_bridge.knx.monitor.telegrams import EVERYTHING, Sought, TelegramBook
+from knx_ocpp_bridge.knx.monitor.telegrams import EVERYTHING, Passed, Sought, TelegramBook
 
 
 class Monitor:
@@ -19,6 +19,8 @@ class Monitor:
         """`utc` is the bridge's wall clock."""
         self.now = utc
         self.telegrams = TelegramBook()
+        self.latest: dict[int, Passed] = {}
+        """The last telegram with a value on each group address of ours, however long ago."""
         self._project = NO_NAMES
         self.configure(loaded, table)
 
@@ -28,6 +30,13 @@ class Monitor:
         self._names = {charger: settings.name for charger, settings in loaded.chargers.items()}
         self._table = table
         self.book = AddressBook(table, self._names, self._project)
+        self.latest = {raw: passed for raw, passed in self.latest.items() if self.book.is_ours(raw)}
+
+    def tell(self, passed: Passed) -> None:
+        """A group telegram of anybody."""
+        self.telegrams.tell(passed)
+        if passed.payload is not None and self.book.is_ours(passed.destination):
+            self.latest[passed.destination] = passed
 
     def know(self, project: ProjectNames) -> None:
         """These are the names and types of the ETS's project from now on."""

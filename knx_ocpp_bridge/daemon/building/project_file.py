@@ -14,8 +14,10 @@ class ProjectFileError(Exception):
     """The file of `knx.project` gives no names: what, why, and what to do."""
 
 
-def read_project(knx: Knx) -> Project | None:
-    """The group addresses that `knx.project` names; None: it names no file. It may take seconds.
+def read_project(knx: Knx, *, links: bool = False) -> Project | None:
+    """The group addresses that `knx.project` names, with who is linked to them if `links`; None: it names no file.
+
+    It may take seconds.
 
     Raises:
         ProjectFileError: the file cannot be read, or is none of the ETS's.
@@ -26,7 +28,7 @@ def read_project(knx: Knx) -> Project | None:
     from knx_ocpp_bridge.ets.reading import read  # loaded by those alone who have a project
 
     try:
-        return read(_content(path), str(path), knx.project_password, links=False)
+        return read(_content(path), str(path), knx.project_password, links=links)
     except OSError as error:
         why = error.strerror or type(error).__name__
         raise ProjectFileError(f"knx.project: {path}: {why}; let the service's user read it, or correct it") from error

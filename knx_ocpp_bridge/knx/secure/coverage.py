@@ -47,11 +47,48 @@ def coverage(knx: Knx, objects: Iterable[BoundObject]) -> Coverage | None:
     """
     if knx.keyring is None:
         return None
+    return covered(keyrings.load(knx.keyring, knx.keyring_password), knx, objects)
+
+
+def covered(keyring: Keyring, knx: Knx, objects: Iterable[BoundObject]) -> Coverage:
+    """What this keyring would mean."""
     bound = tuple(objects)
-    keyring = keyrings.load(knx.keyring, knx.keyring_password)
     own = keyrings.own_address(keyring, knx)
     told = keyrings.facts(keyring, (each for one in bound for each in _addresses(one)), own)
     return Coverage(told, own, tuple(_troubles(knx, keyring)), tuple(_warnings(knx, bound, told, own)))
+
+
+def rows(objects: Iterable[BoundObject], told: Coverage, style: AddressStyle) -> Iterator[dict[str, object]]:
+    """Each group address of these objects with group_address, objects, secured, senders and linked, as JSON values."""
+    secured = {each.address: each for each in told.facts.secured}
+    names: dict[int, dict[str, None]] = {}
+    for bound in objects:
+        for address in _addresses(bound):
+            names.setdefault(address, {})[title(bound)] = None
+    for address in sorted(names):
+        one = secured.get(address)
+        yield {
+            "group_address": format_address(address, style),
+            "objects": list(names[address]),
+            "secured": one is not None,
+            "senders": [] if one is None else list(one.senders),
+            "linked": None if one is None else one.linked,
+        }
+
+
+def heading(knx: Knx, told: Coverage) -> dict[str, object]:
+    """What the keyring says of itself, as JSON values: project, exported, secure_tunnels, secure_routing, own_address.
+
+    First of all its file: keyring.
+    """
+    return {
+        "keyring": str(knx.keyring),
+        "project": told.facts.project,
+        "exported": told.facts.created,
+        "secure_tunnels": [f"{each.address} of {each.host or '-'}" for each in told.facts.tunnels if each.secure],
+        "secure_routing": told.facts.backbone,
+        "own_address": told.own,
+    }
 
 
 def _addresses(bound: BoundObject) -> Iterator[int]:

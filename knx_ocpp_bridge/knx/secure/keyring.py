@@ -91,7 +91,17 @@ def load(path: Path, password: str) -> Keyring:
     Raises:
         KeyringError: it cannot be used.
     """
-    raw = _read(path)
+    return opened(path, _read(path), password)
+
+
+def opened(path: Path, raw: bytes, password: str) -> Keyring:
+    """As `load`, of what would stand in this file.
+
+    Raises:
+        KeyringError: it cannot be used.
+    """
+    if len(raw) > MOST_BYTES:
+        raise KeyringError(path, "this is no keyring (larger than 8 MiB)", "name the .knxkeys file")
     try:
         return _loaded(path, raw, password)
     except KeyringError:
@@ -186,8 +196,6 @@ def _read(path: Path) -> bytes:
     except OSError as error:
         reason = f"the keyring cannot be read ({error.strerror or error})"
         raise KeyringError(path, reason, "let the user of the service read it (docs/knx.md)") from error
-    if len(raw) > MOST_BYTES:
-        raise KeyringError(path, "this is no keyring (larger than 8 MiB)", "name the .knxkeys file")
     return raw
 
 
