@@ -10,6 +10,7 @@ from knx_ocpp_bridge.control.protocol import Listing
 from knx_ocpp_bridge.daemon import alarm_desk, details
 from knx_ocpp_bridge.daemon.about_words import about_word
 from knx_ocpp_bridge.daemon.accounts import counter_topics
+from knx_ocpp_bridge.daemon.books import Row
 from knx_ocpp_bridge.daemon.building import bus_topics, input_topics, scan_verbs, telegram_topics
 from knx_ocpp_bridge.daemon.cards import people_topics
 from knx_ocpp_bridge.daemon.charge_points import charge_point_topics
@@ -48,9 +49,14 @@ def _trace(sources: Sources, charger: str, given: Given) -> Listing:
 def _log(sources: Sources, charger: str, given: Given) -> Listing:
     known = known_charger(sources, charger) if charger else None
     about = given["about"]
-    rows = sources.books.diary.log_rows(known, about or None, given["after"], given["limit"], newest=given["newest"])
+
+    def lines(word: str) -> list[Row]:
+        span = {name: given[name] for name in ("after", "before", "limit", "newest")}
+        return sources.books.diary.log_rows(known, word or None, **span)
+
+    rows = lines(about)
     if about and not rows and (word := about_word(about)) != about:
-        rows = sources.books.diary.log_rows(known, word, given["after"], given["limit"], newest=given["newest"])
+        rows = lines(word)
     return listing(rows, given["after"])
 
 
@@ -96,7 +102,11 @@ TOPICS: Final[Mapping[str, Topic]] = {
         {"after": AFTER, "limit": LIMIT, "newest": NEWEST, "tags": Option(bool, default=False)},
         charger=True,
     ),
-    "log": Topic(_log, {"about": Option(str, ""), "after": AFTER, "limit": LIMIT, "newest": NEWEST}, charger=None),
+    "log": Topic(
+        _log,
+        {"about": Option(str, ""), "after": AFTER, "before": Option(int, 0), "limit": LIMIT, "newest": NEWEST},
+        charger=None,
+    ),
     "charger": Topic(_charger, {}, charger=True),
     "strangers": Topic(_strangers, {}),
     "window": Topic(_window, {}),

@@ -1,6 +1,7 @@
 """The daemon's queries and commands without sockets: a real roster and real cores, books and a file in memory."""
 
 import json
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -86,12 +87,21 @@ class Memory:
         return [] if self.charged is None else self.charged.points(charger, transaction)
 
     def log_rows(
-        self, charger: str | None = None, about: str | None = None, after: int = 0, limit: int = 1000, *, newest: bool
+        self,
+        charger: str | None = None,
+        about: str | None = None,
+        after: int = 0,
+        limit: int = 1000,
+        *,
+        newest: bool,
+        before: int = 0,
     ) -> list[dict[str, Any]]:
         rows = [
             row
             for row in self.lines
-            if row["number"] > after and charger in {None, row["charger"]} and about in {None, row["about"]}
+            if after < row["number"] < (before or math.inf)
+            and charger in {None, row["charger"]}
+            and about in {None, row["about"]}
         ]
         return rows[-limit:] if newest else rows[:limit]
 
