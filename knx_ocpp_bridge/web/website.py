@@ -14,6 +14,8 @@ from knx_ocpp_bridge.config.models import Web
 from knx_ocpp_bridge.control.caller import Caller
 from knx_ocpp_bridge.control.options import Options
 from knx_ocpp_bridge.control.protocol import Request, Response
+from knx_ocpp_bridge.web.live import Live, Means
+from knx_ocpp_bridge.web.pulse import Pulse
 from knx_ocpp_bridge.web.roles import Visitor
 
 Ask = Callable[[Request, Caller], Awaitable[Response]]
@@ -84,3 +86,11 @@ class Website:
     """Where a file that was sent may be written for the daemon, which keeps it for an hour."""
     catalogue: Catalogue
     said: Said = field(default_factory=Said)
+    pulse: Pulse = field(init=False)
+    """How everything stands, once a second for all who watch."""
+    live: Live = field(init=False)
+
+    def __post_init__(self) -> None:
+        pulse = Pulse(self.ask)
+        object.__setattr__(self, "pulse", pulse)
+        object.__setattr__(self, "live", Live(Means(self.ask, self.zone, self.utc, self.version), pulse))
