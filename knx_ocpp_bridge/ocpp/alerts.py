@@ -12,6 +12,18 @@ _OLD: Final = "a newer firmware; if there is none, connect it by ws://"
 _NAME: Final = "type its URL with an address that the certificate names (knx-ocpp-bridge ca show)"
 _CERTIFICATE: Final = "have it ask for one of ours, or take its own out of its settings"
 
+_CIPHERS: Final = "set ocpp.tls_compat: true"
+_CAUSES: Final = {
+    _ROOT: "tls_root",
+    f"{_ROOT}; {_CLOCK}": "tls_root",
+    _CLOCK: "tls_clock",
+    _OLD: "tls_old",
+    _NAME: "tls_name",
+    _CERTIFICATE: "tls_certificate",
+    _CIPHERS: "tls_ciphers",
+}
+"""By the remedy; what has none of these is of the kind alone."""
+
 _SAID: Final = re.compile(r"^(?:SSLV3|TLSV1|TLSV13)_(?:ALERT_)?")
 """How OpenSSL begins the reason of an alert that was received."""
 _UNREADABLE: Final = ("the charger cannot read what we send to it by TLS", "restart it; " + _OLD)
@@ -30,7 +42,7 @@ _WORDS: Final[dict[str, tuple[str, str]]] = {
     "DECRYPT_ERROR": ("the charger found our signature wrong: it may hold an older root certificate of ours", _ROOT),
     "ACCESS_DENIED": ("the charger does not want to talk to us, though our certificate is good", _NAME),
     "UNRECOGNIZED_NAME": ("the charger asks for a name that is not ours", _NAME),
-    "HANDSHAKE_FAILURE": ("the charger and we have no encryption in common", "set ocpp.tls_compat: true"),
+    "HANDSHAKE_FAILURE": ("the charger and we have no encryption in common", _CIPHERS),
     "INSUFFICIENT_SECURITY": ("the charger finds our encryption too weak", _OLD),
     "PROTOCOL_VERSION": ("the charger does not speak a version of TLS that we do (1.2 or 1.3)", _OLD),
     "INTERNAL_ERROR": ("the charger gave up during the TLS handshake by a fault of its own", "restart it; " + _OLD),
@@ -44,7 +56,7 @@ _WORDS: Final[dict[str, tuple[str, str]]] = {
     "USER_CANCELLED": ("the charger broke off the TLS handshake", _ROOT),
     "CLOSE_NOTIFY": ("the charger broke off the TLS handshake", _ROOT),
     # What we find.
-    "NO_SHARED_CIPHER": ("the charger offers no encryption that we allow", "set ocpp.tls_compat: true"),
+    "NO_SHARED_CIPHER": ("the charger offers no encryption that we allow", _CIPHERS),
     "UNSUPPORTED_PROTOCOL": ("the charger speaks a version of TLS older than 1.2", _OLD),
     "VERSION_TOO_LOW": ("the charger speaks a version of TLS older than 1.2", _OLD),
     "WRONG_VERSION_NUMBER": ("what the charger sends is no TLS", _OLD),
@@ -60,12 +72,14 @@ UNFINISHED: Final = Trouble(
     Kind.TLS,
     "it closed the connection during the TLS handshake, without a reason",
     f"most often it does not know our root certificate: {_ROOT}; or its clock is wrong: {_CLOCK}",
+    "tls_root",
 )
 
 SILENT: Final = Trouble(
     Kind.TLS,
     "it opened an encrypted connection and closed it before it asked for anything",
     f"most often it does not trust our certificate: {_ROOT}; or {_NAME}",
+    "tls_root",
 )
 
 _VERSIONS: Final = {0x0300: "SSL 3", 0x0301: "TLS 1.0", 0x0302: "TLS 1.1", 0x0303: "TLS 1.2 or newer"}
@@ -90,6 +104,7 @@ def told(error: ssl.SSLError) -> Trouble:
     words = _WORDS.get(_SAID.sub("", reason))
     if words is None:
         return Trouble(Kind.TLS, f"TLS failed ({reason.replace('_', ' ').lower() or error})", _OLD)
+    cause = _CAUSES.get(words[1], "")
     if isinstance(error, ssl.SSLCertVerificationError):
-        return Trouble(Kind.TLS, f"{words[0]} ({error.verify_message})", words[1])
-    return Trouble(Kind.TLS, *words)
+        return Trouble(Kind.TLS, f"{words[0]} ({error.verify_message})", words[1], cause)
+    return Trouble(Kind.TLS, *words, cause)

@@ -16,6 +16,8 @@ _COMPRESSED: Final = 0x40
 _FIRMWARE: Final = "a newer firmware, and nothing between it and the bridge that changes its requests"
 NO_SOAP: Final = "choose OCPP 1.6 JSON in the charger: OCPP by SOAP is not spoken here"
 _URL: Final = "type its URL again, without blanks, umlauts and signs"
+SOAP: Final = "soap"
+_CAUSES: Final = {NO_SOAP: SOAP, _URL: "url"}
 _NAME: Final = re.compile(rb"[-!#$%&'*+.^_`|~0-9A-Za-z]+")
 _AGENT: Final = re.compile(rb"^user-agent:[ \t]*([^\r\n]*)", re.IGNORECASE | re.MULTILINE)
 
@@ -23,13 +25,14 @@ TLS_IS_OFF: Final = Trouble(
     Kind.TLS,
     "it speaks TLS, which is off here: its URL must begin with ws://, not wss://",
     "write ws:// in the charger, or set ocpp.tls: both",
+    "tls_off",
 )
 LATE: Final = Trouble(
     Kind.TIMEOUT, f"no complete handshake within {HANDSHAKE_S:g} s", "see that the network is good; restart it"
 )
 CUT_OFF: Final = Trouble(Kind.CLOSED, "it closed the connection before its request was complete", "restart it")
 NOTHING_SAID: Final = Trouble(
-    Kind.CLOSED, "it connected and said nothing", "see that it is set to OCPP 1.6 JSON, which is by WebSocket"
+    Kind.CLOSED, "it connected and said nothing", "see that it is set to OCPP 1.6 JSON, which is by WebSocket", SOAP
 )
 
 
@@ -39,7 +42,7 @@ def diagnose(head: bytes) -> Trouble:
         reason = found(head)
         if reason:
             remedy = NO_SOAP if head.startswith(b"POST ") else _URL if "path" in reason else _FIRMWARE
-            return Trouble(Kind.MALFORMED, reason, remedy)
+            return Trouble(Kind.MALFORMED, reason, remedy, _CAUSES.get(remedy, ""))
     return Trouble(Kind.MALFORMED, "its request is no HTTP request for a WebSocket", _FIRMWARE)
 
 

@@ -44,6 +44,8 @@ class Trouble:
     kind: Kind
     reason: str
     remedy: str = ""
+    cause: str = ""
+    """A word for the reason, finer than the kind, that stays the same; empty: the kind's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,7 @@ class Failure:
     path: str
     offered: str
     kind: Kind
+    cause: str
     reason: str
     remedy: str
     times: int = 1
@@ -96,6 +99,7 @@ class FailureBook:
             path=shown_path(dialled.path),
             offered=printable(dialled.offered),
             kind=trouble.kind,
+            cause=trouble.cause or trouble.kind.value,
             reason=printable(trouble.reason),
             remedy=printable(trouble.remedy),
         )
@@ -120,6 +124,7 @@ class FailureBook:
                 "path": one.path,
                 "offered": one.offered,
                 "kind": one.kind.value,
+                "cause": one.cause,
                 "reason": one.reason,
                 "remedy": one.remedy,
                 "times": one.times,

@@ -67,6 +67,8 @@ class Refusal:
     status: int = 403
     remedy: str = ""
     kind: Kind = Kind.REFUSED
+    cause: str = ""
+    """As that of `failures.Trouble`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +106,7 @@ def judge(head: Head, manner: Manner) -> Welcome | Refusal | Visit | Download:
         return _no_websocket(head, manner)
     if not head.tls and "ws" not in manner.schemes:
         reason = f"this bridge speaks wss only; type wss://{_address(head.host)}/<identity>"
-        return Refusal(reason, 426, "write wss:// and install OCPP-CA.pem in the charger", Kind.TLS)
+        return Refusal(reason, 426, "write wss:// and install OCPP-CA.pem in the charger", Kind.TLS, "tls_only")
     trouble = _unfit(head)
     if trouble is not None:
         return trouble

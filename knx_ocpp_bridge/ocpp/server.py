@@ -97,6 +97,7 @@ class CentralSystem:
             max_frame_bytes=settings.max_frame,
             id_prefix=secrets.token_hex(4),
         )
+        self.tally = self._bridge.tally
         self._idle_s = max(3.0 * settings.heartbeat_interval, MIN_IDLE_S)
         self._numbers = itertools.count(1)
         self._port = settings.listen.port
@@ -226,7 +227,7 @@ class CentralSystem:
         if request.method != "GET":
             method = request.method if request.method.isalpha() else "(none)"
             reason = f"its request is a {method[:20]}, and a WebSocket begins with GET"
-            self._refuse(connection, dialled, Refusal(reason, 405, diagnosis.NO_SOAP, Kind.MALFORMED))
+            self._refuse(connection, dialled, Refusal(reason, 405, diagnosis.NO_SOAP, Kind.MALFORMED, diagnosis.SOAP))
             return
         verdict = judge(reception.head(request, tls=connection.known("ssl_object") is not None), self._manner)
         match verdict:
@@ -243,7 +244,7 @@ class CentralSystem:
 
     def malformed(self, connection: WebSocket, head: bytes) -> None:
         trouble = diagnosis.diagnose(head)
-        refusal = Refusal(trouble.reason, 400, trouble.remedy, trouble.kind)
+        refusal = Refusal(trouble.reason, 400, trouble.remedy, trouble.kind, trouble.cause)
         self._refuse(connection, diagnosis.dialled(head), refusal)
 
     def failed(self, connection: WebSocket, trouble: Trouble, offered: str) -> None:
@@ -316,7 +317,7 @@ class CentralSystem:
 
     def _refuse(self, connection: WebSocket, dialled: Dialled, refusal: Refusal) -> None:
         kind = Kind.UNAUTHORIZED if refusal.status == HTTPStatus.UNAUTHORIZED else refusal.kind
-        self._note(connection, Trouble(kind, refusal.reason, refusal.remedy), dialled)
+        self._note(connection, Trouble(kind, refusal.reason, refusal.remedy, refusal.cause), dialled)
         body = "".join(f"{line}\n" for line in (refusal.reason, refusal.remedy) if line)
         connection.respond(refusal.status, body.encode(), extra=reception.EXTRA.get(refusal.status, ()))
 

@@ -41,6 +41,7 @@ def test_a_failure_is_told_with_all_that_is_known():
             "offered": "ocpp1.6",
             "kind": "unauthorized",
             "reason": "its password is wrong",
+            "cause": "unauthorized",
             "remedy": "set it",
             "times": 1,
         }
