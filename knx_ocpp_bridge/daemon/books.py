@@ -9,6 +9,7 @@ from knx_ocpp_bridge.core.book import Running, Tally
 from knx_ocpp_bridge.core.facts import Transaction
 from knx_ocpp_bridge.core.step import Note
 from knx_ocpp_bridge.core.values import CHARGE_POINT, ChargerId, ConnectorId
+from knx_ocpp_bridge.daemon.access.office import AccessOffice
 from knx_ocpp_bridge.daemon.cards.card_office import CardOffice
 from knx_ocpp_bridge.store.history import History
 
@@ -117,3 +118,4 @@ class Books:
     cards: CardOffice
     authority: Authority | None
     """None: TLS is off, there is no certificate authority."""
+    access: AccessOffice

@@ -20,6 +20,7 @@ from knx_ocpp_bridge.core.state import Charger
 from knx_ocpp_bridge.core.step import AlarmKind, CardShown, Level, Note, Sampled, Update, Verdict
 from knx_ocpp_bridge.core.values import CHARGE_POINT, ChargerId, IdTag, TransactionId, Value
 from knx_ocpp_bridge.daemon import authority, garbage, watchdog
+from knx_ocpp_bridge.daemon.access.office import AccessOffice
 from knx_ocpp_bridge.daemon.accounts import accounting
 from knx_ocpp_bridge.daemon.adoption.editing import Editor
 from knx_ocpp_bridge.daemon.alarms import Alarms, Sources
@@ -44,6 +45,7 @@ from knx_ocpp_bridge.store.history import History
 from knx_ocpp_bridge.store.journal import Journal
 from knx_ocpp_bridge.store.people import PeopleBook
 from knx_ocpp_bridge.store.upkeep import Terms, Upkeep
+from knx_ocpp_bridge.store.users import UserBook
 
 _log = logging.getLogger(__name__)
 _core_log = logging.getLogger("knx_ocpp_bridge.core")
@@ -123,7 +125,11 @@ class Bridge:
         self._signing = Signing(self._keeper, self._deliver)
         learning, erased = Learning(self.people), self.accounting.read_again
         cards = CardOffice(self.people, learning, self._journal, self._deliver_to_all, erased)
-        books = Books(failures, self._trace, self._journal, history, self.alarms, self.accounting, cards, self._keeper)
+        self.access = AccessOffice(UserBook(self._journal), self.clock.moment)
+        books = Books(
+            failures, self._trace, self._journal, history, self.alarms, self.accounting, cards, self._keeper,
+            self.access,
+        )  # fmt: skip
         self.service = Service(loaded, self, Surroundings(books, environ, Editor(paths.state), paths.state))
         self.ask_for_certificates()
         self._control = ControlServer(paths.socket, self.service.handle)

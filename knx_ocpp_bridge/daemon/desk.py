@@ -38,6 +38,8 @@ class Order:
     charger: str
     options: Mapping[str, Any]
     origin: Origin
+    who: str = ""
+    """The user or token; empty: nobody said who it is."""
 
 
 @dataclass(frozen=True, slots=True)

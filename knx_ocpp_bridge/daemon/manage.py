@@ -14,6 +14,7 @@ from knx_ocpp_bridge.core.security import PasswordDigest, SecurityProfile, diges
 from knx_ocpp_bridge.core.state import Charger
 from knx_ocpp_bridge.core.status import CommandResult
 from knx_ocpp_bridge.daemon import alarm_desk
+from knx_ocpp_bridge.daemon.access import access_verbs
 from knx_ocpp_bridge.daemon.accounts import counter_topics
 from knx_ocpp_bridge.daemon.adoption.window import MOST_ADOPTED, MOST_MINUTES
 from knx_ocpp_bridge.daemon.books import Authority
@@ -164,6 +165,7 @@ VERBS: Final[Mapping[str, Verb]] = {
     "import": Verb(_import, {"chain": Option(str, ""), "key": Option(str, "")}, charger=False),
     "own": Verb(_own, {}, charger=False),
     "sign": Verb(_sign, {"csr": Option(str, "")}),
+    **access_verbs.VERBS,
     **alarm_desk.VERBS,
     **counter_topics.VERBS,
     **people_desk.VERBS,
@@ -173,7 +175,9 @@ VERBS: Final[Mapping[str, Verb]] = {
 }
 
 
-async def manage(desk: Desk, act: str, charger: str, options: Mapping[str, Any], origin: Origin) -> Managed:
+async def manage(
+    desk: Desk, act: str, charger: str, options: Mapping[str, Any], origin: Origin, who: str = ""
+) -> Managed:
     """What was done, or why not, in sentences.
 
     Raises:
@@ -185,7 +189,7 @@ async def manage(desk: Desk, act: str, charger: str, options: Mapping[str, Any],
     if verb.charger is not None and verb.charger is not bool(charger):
         raise AskError(f"{act} is done to one charger: name it" if verb.charger else f"{act} is done to no charger")
     try:
-        managed = await verb.do(desk, Order(charger, read(verb.options, options), origin))
+        managed = await verb.do(desk, Order(charger, read(verb.options, options), origin, who))
     except (PkiError, StoreError) as error:
         return Managed(done=False, messages=(str(error),))
     trouble = desk.books.diary.trouble

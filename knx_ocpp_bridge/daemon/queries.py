@@ -9,6 +9,7 @@ from knx_ocpp_bridge.control.options import AskError, MissingError, Option, read
 from knx_ocpp_bridge.control.protocol import Listing
 from knx_ocpp_bridge.daemon import alarm_desk, details
 from knx_ocpp_bridge.daemon.about_words import about_word
+from knx_ocpp_bridge.daemon.access import access_topics
 from knx_ocpp_bridge.daemon.accounts import counter_topics
 from knx_ocpp_bridge.daemon.books import Row
 from knx_ocpp_bridge.daemon.building import bus_topics, input_topics, scan_verbs, telegram_topics
@@ -112,6 +113,7 @@ TOPICS: Final[Mapping[str, Topic]] = {
     "window": Topic(_window, {}),
     "ca": Topic(_ca, {"root": Option(bool, default=False)}),
     "security": Topic(_security, {}),
+    **access_topics.TOPICS,
     **alarm_desk.TOPICS,
     **input_topics.TOPICS,
     **counter_topics.TOPICS,

@@ -136,7 +136,7 @@ class Service:
             case Query(topic, charger, options):
                 return await looked(self._sources, topic, charger, options)
             case Manage(act, charger, options):
-                return await manage(self._desk, act, charger, options, caller.origin)
+                return await manage(self._desk, act, charger, options, caller.origin, caller.name)
             case _:
                 assert_never(request)
 

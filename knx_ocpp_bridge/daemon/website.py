@@ -3,17 +3,16 @@
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
-from starlette.requests import HTTPConnection
-
 from knx_ocpp_bridge import __version__
 from knx_ocpp_bridge.config.models import Web
+from knx_ocpp_bridge.daemon.access.office import AccessOffice
 from knx_ocpp_bridge.daemon.clock import WallClock
 from knx_ocpp_bridge.daemon.manage import VERBS
 from knx_ocpp_bridge.daemon.queries import TOPICS
 from knx_ocpp_bridge.daemon.service import Service
 from knx_ocpp_bridge.daemon.system.tray import Tray
+from knx_ocpp_bridge.web.access.doorkeeper import Doorkeeper
 from knx_ocpp_bridge.web.app import application
-from knx_ocpp_bridge.web.roles import NOBODY, Visitor
 from knx_ocpp_bridge.web.server import WebServer
 from knx_ocpp_bridge.web.website import Asked, Catalogue, Website
 
@@ -23,15 +22,21 @@ class Parts(Protocol):
 
     clock: WallClock
     service: Service
+    access: AccessOffice
 
 
 def opened(parts: Parts, web: Web) -> WebServer:
     """The server of this bridge's site; `run` it."""
     service = parts.service
+
+    def settings() -> Web:
+        return service.loaded.bridge.web or web
+
     website = Website(
         ask=service.handle,
-        doorkeeper=_Nobody(),
-        settings=lambda: service.loaded.bridge.web or web,
+        doorkeeper=Doorkeeper(parts.access, settings),
+        gate=parts.access,
+        settings=settings,
         name=lambda: service.loaded.bridge.site.name,
         zone=lambda: ZoneInfo(service.loaded.bridge.site.timezone),
         utc=lambda: parts.clock.moment().utc,
@@ -43,10 +48,3 @@ def opened(parts: Parts, web: Web) -> WebServer:
         ),
     )
     return WebServer(application(website), web.listen)
-
-
-class _Nobody:
-    """Knows nobody, and lets nobody in."""
-
-    async def visitor(self, _connection: HTTPConnection) -> Visitor:
-        return NOBODY

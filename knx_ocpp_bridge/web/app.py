@@ -14,9 +14,10 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from knx_ocpp_bridge.web.pages.login import FIRST_PASSWORD, LOGIN, WELCOME
 from knx_ocpp_bridge.web.pages.table import PAGES
 from knx_ocpp_bridge.web.rendering import STATIC
-from knx_ocpp_bridge.web.roles import Role
+from knx_ocpp_bridge.web.roles import NOBODY, Role
 from knx_ocpp_bridge.web.visit import Page, Visit
 from knx_ocpp_bridge.web.website import Website
 
@@ -56,15 +57,28 @@ def _route(website: Website, page: Page) -> BaseRoute:
         if visit.may(page.role):
             return await page.answer(visit)
         if visitor.role is Role.NOBODY and page.method == "GET":
-            return RedirectResponse(f"/login?next={quote(request.url.path)}", 303)
+            return RedirectResponse(_welcome() if website.gate.is_new else f"{LOGIN}?next={_here(request)}", 303)
         raise HTTPException(403)
 
     return Route(page.path, endpoint, methods=[page.method], max_body_size=page.largest_body)
 
 
+def _here(request: Request) -> str:
+    query = f"?{request.url.query}" if request.url.query else ""
+    return quote(f"{request.url.path}{query}", safe="/")
+
+
+def _welcome() -> str:
+    return WELCOME if any(page.path == WELCOME for page in PAGES) else FIRST_PASSWORD
+
+
 def _refusals(website: Website) -> Callable[[Request, HTTPException], Awaitable[Response]]:
     async def refused(request: Request, error: HTTPException) -> Response:
-        visit = Visit(request, website, await website.doorkeeper.visitor(request))
+        try:
+            visitor = await website.doorkeeper.visitor(request)
+        except HTTPException:
+            visitor = NOBODY
+        visit = Visit(request, website, visitor)
         phrase = HTTPStatus(error.status_code).phrase
         why = "" if error.detail == phrase else error.detail
         return visit.page(

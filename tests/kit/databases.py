@@ -43,10 +43,18 @@ INSERT INTO counter_resets VALUES ('GARAGE', 1, 1, 8000, 14400, '{_AT}');
 INSERT INTO upkeep VALUES ('thinned_until', '2026-11-14');
 """
 
+_FOURTH: Final = f"""
+INSERT INTO users VALUES ('Installer', 'installer', '$argon2id$', '{_AT}', '{_AT}');
+INSERT INTO web_sessions VALUES ('00ff', 'Installer', '{_AT}', '{_AT}', '192.168.1.9', 'Browser');
+INSERT INTO tokens VALUES ('panel', 'ff00', 'viewer', 0, '{_AT}', 'Installer', NULL);
+INSERT INTO audit VALUES (1, '{_AT}', 'PAGE', 'Installer', '192.168.1.9', 'login', '', '', 'done');
+"""
+
 _ROWS: Final[dict[int, str]] = {
     1: f"INSERT INTO transactions VALUES {_TRANSACTIONS};{_FIRST}",
     2: f"INSERT INTO transactions VALUES {_TRANSACTIONS};{_FIRST}{_SECOND}",
     3: f"{_FIRST}{_SECOND}{_THIRD}",
+    4: f"{_FIRST}{_SECOND}{_THIRD}{_FOURTH}",
 }
 """The rows by the schema they were written under; a new schema adds its own entry."""
 

@@ -17,6 +17,7 @@ from knx_ocpp_bridge.core.facts import Fact, Remembered
 from knx_ocpp_bridge.core.state import Charger
 from knx_ocpp_bridge.core.step import Answer, BootAnswer, Note, Update, Verdict
 from knx_ocpp_bridge.core.values import ChargerId, LinkNumber, Moment, TransactionId
+from knx_ocpp_bridge.daemon.access.office import AccessOffice
 from knx_ocpp_bridge.daemon.accounts.accounting import Accounting, Means
 from knx_ocpp_bridge.daemon.adoption.adopting import Adopting, File
 from knx_ocpp_bridge.daemon.adoption.window import Window
@@ -42,6 +43,7 @@ from knx_ocpp_bridge.store.cells import Cell, Statement
 from knx_ocpp_bridge.store.history import History
 from knx_ocpp_bridge.store.journal import Journal
 from knx_ocpp_bridge.store.people import PeopleBook
+from knx_ocpp_bridge.store.users import UserBook
 from knx_ocpp_bridge.store.points import Point
 from tests.kit.caller import Caller
 from tests.kit.shelf import Shelf
@@ -241,6 +243,7 @@ class FrontDesk:
             self.accounting,
             CardOffice(self.people, Learning(self.people), self.shelf, self._post_to_all, self.accounting.read_again),
             self.papers if tls else None,
+            AccessOffice(UserBook(self.shelf), self.moment),
         )
         clock = WallClock(None, 0.0, utc=lambda: self.moment().utc, monotonic=lambda: self.now_s)
         self.building = Building(self.loaded, Neighbours(clock, self._wished, lambda _key: None, None, self.alarms.own))

@@ -62,7 +62,7 @@ class Site:
                 case Query(topic, charger, options):
                     return look(self.desk.sources, topic, charger, options)
                 case Manage(act, charger, options):
-                    return await manage(self.desk.desk, act, charger, options, caller.origin)
+                    return await manage(self.desk.desk, act, charger, options, caller.origin, caller.name)
                 case Status():
                     return self.snapshot()
                 case Reload():
@@ -91,6 +91,7 @@ class Site:
         return Website(
             ask=self.ask,
             doorkeeper=_Doorkeeper(guest),
+            gate=self.desk.desk.books.access,
             settings=Web,
             name=lambda: self.desk.loaded.bridge.site.name,
             zone=lambda: ZoneInfo("Europe/Amsterdam"),

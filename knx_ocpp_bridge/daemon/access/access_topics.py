@@ -1,0 +1,66 @@
+"""Users, sessions and tokens as they are looked at; no digest is among what is shown."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from knx_ocpp_bridge.control.options import Option
+from knx_ocpp_bridge.control.protocol import Listing
+from knx_ocpp_bridge.daemon.sources import Given, Sources, Topic
+
+SHOWN_ID: Final = 16
+"""Characters of a session's digest by which it is named."""
+
+
+def _users(sources: Sources, _charger: str, _given: Given) -> Listing:
+    access = sources.books.access
+    sessions = [one.user.casefold() for one in access.sessions.all()]
+    rows = (
+        {
+            "name": user.name,
+            "role": user.role,
+            "created_at": user.created_at,
+            "password_at": user.password_at,
+            "sessions": sessions.count(user.name.casefold()),
+        }
+        for user in access.users.all()
+    )
+    return Listing(tuple(rows))
+
+
+def _web_sessions(sources: Sources, _charger: str, given: Given) -> Listing:
+    wanted = given["user"].casefold()
+    rows = (
+        {
+            "id": one.digest[:SHOWN_ID],
+            "user": one.user,
+            "created_at": one.created_at,
+            "used_at": one.used_at,
+            "peer": one.peer,
+            "browser": one.browser,
+        }
+        for one in sources.books.access.sessions.all()
+        if wanted in {"", one.user.casefold()}
+    )
+    return Listing(tuple(rows))
+
+
+def _tokens(sources: Sources, _charger: str, _given: Given) -> Listing:
+    rows = (
+        {
+            "name": token.name,
+            "role": token.role,
+            "kiosk": bool(token.kiosk),
+            "created_at": token.created_at,
+            "created_by": token.created_by,
+            "used_at": token.used_at,
+        }
+        for token in sources.books.access.tokens.all()
+    )
+    return Listing(tuple(rows))
+
+
+TOPICS: Final[Mapping[str, Topic]] = {
+    "users": Topic(_users, {}),
+    "web_sessions": Topic(_web_sessions, {"user": Option(str, "")}),
+    "tokens": Topic(_tokens, {}),
+}

@@ -1,0 +1,142 @@
+"""The one place where passwords, sessions and tokens are judged: for the pages, the API and the verbs."""
+
+import ipaddress
+import logging
+import math
+from collections.abc import Callable
+from typing import Final
+
+from knx_ocpp_bridge.control.options import AskError
+from knx_ocpp_bridge.core.values import Moment
+from knx_ocpp_bridge.daemon.access.passwords import LONGEST, BusyError, Hasher, fault
+from knx_ocpp_bridge.daemon.access.throttle import Throttle
+from knx_ocpp_bridge.daemon.access.tokens import Tokens
+from knx_ocpp_bridge.daemon.access.users import ROLES, Users, name_fault
+from knx_ocpp_bridge.daemon.access.web_sessions import LASTS, WebSessions, digest_of
+from knx_ocpp_bridge.store.users import UserBook
+from knx_ocpp_bridge.web.access.gate import Entered, TurnedAway, Whence
+from knx_ocpp_bridge.web.roles import Role, Visitor
+
+_log = logging.getLogger(__name__)
+
+WRONG: Final = "the name or the password is wrong"
+BUSY: Final = "too many people log in at this moment: try again in a few seconds"
+NOT_FROM_THERE: Final = (
+    "the first password is only set from the same network: open this page by the bridge's local address, or run "
+    "knx-ocpp-bridge user add on it"
+)
+_BUSY_S: Final = 3.0
+
+
+class AccessOffice:
+    """Users, sessions and tokens together; it is the `Gate` of the site. `moment` is the bridge's clock."""
+
+    def __init__(self, book: UserBook, moment: Callable[[], Moment]) -> None:
+        self._moment = moment
+        self.users = Users(book, lambda: moment().utc)
+        self.sessions = WebSessions(book, lambda: moment().utc)
+        self.tokens = Tokens(book, lambda: moment().utc)
+        self.hasher = Hasher()
+        self._throttle = Throttle()
+        for session in self.sessions.all():
+            self._throttle.know(session.peer, session.user)
+
+    @property
+    def is_new(self) -> bool:
+        return not len(self.users)
+
+    def by_session(self, key: str, whence: Whence) -> Visitor | None:
+        session = self.sessions.find(key, whence.peer)
+        user = None if session is None else self.users.find(session.user)
+        return None if user is None else Visitor(ROLES[user.role], user.name)
+
+    def by_token(self, key: str, *, kiosk: bool) -> Visitor | None:
+        token = self.tokens.find(key)
+        if token is None or bool(token.kiosk) is not kiosk:
+            return None
+        return Visitor(ROLES[token.role], token.name, token=True)
+
+    async def enter(self, name: str, password: str, whence: Whence) -> Entered | TurnedAway:
+        entered = await self._enter(name, password[: LONGEST + 1], whence)
+        if isinstance(entered, TurnedAway):
+            _log.warning("nobody was let in to the pages from %s: %s", whence.peer or "here", entered.why)
+        return entered
+
+    async def _enter(self, name: str, password: str, whence: Whence) -> Entered | TurnedAway:
+        now_s = self._moment().monotonic_s
+        wait_s = self._throttle.wait_s(whence.peer, name, now_s)
+        if wait_s > 0:
+            return TurnedAway(f"too many wrong passwords: try again in {math.ceil(wait_s)} s", wait_s)
+        self._throttle.tries(whence.peer, name, now_s)
+        user = self.users.find(name)
+        try:
+            fits = await self.hasher.fits(None if user is None else user.password, password)
+        except BusyError:
+            return TurnedAway(BUSY, _BUSY_S)
+        # The password may have been changed, or the user removed, while it was looked at.
+        if not fits or user is None or self.users.find(name) != user:
+            return TurnedAway(WRONG)
+        self._throttle.succeeded(whence.peer, name)
+        return self._entered(user.name, whence)
+
+    async def begin(self, name: str, password: str, whence: Whence) -> Entered | TurnedAway:
+        if not is_near(whence.peer):
+            return TurnedAway(NOT_FROM_THERE)
+        if wrong := name_fault(name) or fault(password, name):
+            return TurnedAway(wrong)
+        try:
+            digest = await self.hasher.digest(password)
+        except BusyError:
+            return TurnedAway(BUSY, _BUSY_S)
+        if not self.is_new:
+            return TurnedAway("somebody has set the first password already: log in")
+        user = self.users.add(name, Role.INSTALLER, digest)
+        _log.warning("the first password was set by %s from %s", user.name, whence.peer or "here")
+        self._throttle.know(whence.peer, user.name)
+        return self._entered(user.name, whence)
+
+    def leave(self, key: str, whence: Whence) -> None:
+        session = self.sessions.find(key, whence.peer)
+        if session is not None:
+            self.sessions.end(session)
+
+    async def change(self, name: str, password: str, keep: str = "") -> int:
+        """Set the password of a user; every session but the one of this key ends. How many those were.
+
+        Raises:
+            AskError: it is no good password, there is no such user, or too many are being made.
+        """
+        user = self.users.found(name)
+        if wrong := fault(password, user.name):
+            raise AskError(wrong)
+        self.users.set_password(user.name, await self.digest(password))
+        return self.sessions.end_of(user.name, digest_of(keep) if keep else "")
+
+    async def digest(self, password: str) -> str:
+        """What is kept of a password.
+
+        Raises:
+            AskError: too many are being made.
+        """
+        try:
+            return await self.hasher.digest(password)
+        except BusyError as error:
+            raise AskError(BUSY) from error
+
+    def _entered(self, name: str, whence: Whence) -> Entered:
+        return Entered(self.sessions.begin(name, whence.peer, whence.browser), int(LASTS.total_seconds()))
+
+
+def is_near(peer: str) -> bool:
+    """It is this machine, or one of a private or link-local network."""
+    try:
+        address = ipaddress.ip_address(peer.partition("%")[0])
+    except ValueError:
+        return False
+    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is not None:
+        address = address.ipv4_mapped
+    return address.is_loopback or address.is_link_local or any(address in block for block in _PRIVATE)
+
+
+_PRIVATE: Final = tuple(map(ipaddress.ip_network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7")))
+"""RFC 1918 section 3, RFC 4193 section 3.1."""
