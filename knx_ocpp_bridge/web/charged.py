@@ -19,6 +19,7 @@ from knx_ocpp_bridge.report.rows import Row, row
 from knx_ocpp_bridge.web.roles import Role
 from knx_ocpp_bridge.web.visit import Visit
 
+_NOBODY: Final[Mapping[str, str]] = {}
 _PAGE: Final = 500
 _MOST: Final = 50_000
 """Transactions of one question: more is asked for in parts, so that a page cannot fill the memory."""
@@ -73,8 +74,10 @@ class PlugIn:
         return tuple(dict.fromkeys((*(mark for line in self.lines for mark in line.row.marks), *doubt)))
 
 
-async def place(visit: Visit, *, everybody: bool = False, whole: bool = False, **whose: str) -> Place:
-    """The building, and the cards that `tag`, `cost_centre` and `group` mean, or everybody's.
+async def place(
+    visit: Visit, whose: Mapping[str, str] = _NOBODY, *, everybody: bool = False, whole: bool = False
+) -> Place:
+    """The building, and the cards that `tag`, `cost_centre` and `group` of `whose` mean, or everybody's.
 
     Raises:
         HTTPException: 404, nobody is meant by that.
@@ -109,15 +112,18 @@ def month_name(visit: Visit, month: Month) -> str:
 
 
 async def transactions(
-    visit: Visit, month: Month, charger: str = "", *, tags: bool = False, open_too: bool = False, **whose: str
+    visit: Visit, month: Month, filters: Mapping[str, str], *, tags: bool = False, open_too: bool = False
 ) -> list[Row]:
     """Those that ended in the month, with `open_too` those that go on; a viewer is not told by whom.
+
+    `filters` are `charger`, `tag`, `cost_centre`, `group`, where they narrow.
 
     Raises:
         HTTPException: 404, there is no such charger or card; 400, they are too many.
     """
     zone = visit.website.zone()
-    options: dict[str, Any] = {name: text for name, text in whose.items() if text}
+    options: dict[str, Any] = {name: text for name, text in filters.items() if text}
+    charger = options.pop("charger", "")
     options |= {"since": month.begin(zone).isoformat(), "until": month.following.begin(zone).isoformat()}
     rows: list[Row] = []
     after = 0

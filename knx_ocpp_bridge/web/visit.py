@@ -123,7 +123,10 @@ class Visit:
         sent = (await self.request.form(max_files=1, max_fields=200)).get(field)
         if not isinstance(sent, UploadFile) or not sent.filename:
             return None
-        content = await sent.read(most_bytes + 1)
+        try:
+            content = await sent.read(most_bytes + 1)
+        finally:
+            await sent.close()
         if len(content) > most_bytes:
             raise HTTPException(413, f"a file has at most {most_bytes // 1024} KiB here")
         return content

@@ -14,7 +14,7 @@ from knx_ocpp_bridge.config.models import Web
 from knx_ocpp_bridge.control.caller import Caller
 from knx_ocpp_bridge.control.options import Options
 from knx_ocpp_bridge.control.protocol import Request, Response
-from knx_ocpp_bridge.web.access.gate import Gate
+from knx_ocpp_bridge.web.lessons import Lessons
 from knx_ocpp_bridge.web.live import Live, Means
 from knx_ocpp_bridge.web.pulse import Pulse
 from knx_ocpp_bridge.web.roles import Visitor
@@ -75,7 +75,6 @@ class Website:
 
     ask: Ask
     doorkeeper: Doorkeeper
-    gate: Gate
     settings: Callable[[], Web]
     """The section `web` that is in force."""
     name: Callable[[], str]
@@ -88,6 +87,7 @@ class Website:
     """Where a file that was sent may be written for the daemon, which keeps it for an hour."""
     catalogue: Catalogue
     said: Said = field(default_factory=Said)
+    lessons: Lessons = field(default_factory=Lessons)
     pulse: Pulse = field(init=False)
     """How everything stands, once a second for all who watch."""
     live: Live = field(init=False)

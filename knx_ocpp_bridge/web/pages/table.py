@@ -2,12 +2,15 @@
 
 from typing import Final
 
-from knx_ocpp_bridge.web.pages import charger, home, login, look
+from knx_ocpp_bridge.web.pages import alarms, cards, charger, home, look, reports, sessions
 from knx_ocpp_bridge.web.visit import Page
 
 PAGES: Final[tuple[Page, ...]] = (
-    *login.PAGES,
     *home.PAGES,
     *look.PAGES,
     *charger.PAGES,
+    *sessions.PAGES,
+    *cards.PAGES,
+    *reports.PAGES,
+    *alarms.PAGES,
 )
