@@ -29,6 +29,7 @@ from knx_ocpp_bridge.daemon.sources import (
     unknown,
 )
 from knx_ocpp_bridge.daemon.system import system_topics
+from knx_ocpp_bridge.daemon.vitals import vital_topics
 from knx_ocpp_bridge.pki.errors import PkiError
 from knx_ocpp_bridge.store.errors import StoreError
 
@@ -67,6 +68,7 @@ def _charger(sources: Sources, charger: str, _given: Given) -> Listing:
     refusal = sources.roster.strangers.find(charger_id)
     row = details.charger(
         actor.charger,
+        sources.machine.clock.moment(),
         refusal if refusal is not None and refusal.refused else None,
         actor.turns,
     )
@@ -125,6 +127,7 @@ TOPICS: Final[Mapping[str, Topic]] = {
     **scan_verbs.TOPICS,
     **charge_point_topics.TOPICS,
     **system_topics.TOPICS,
+    **vital_topics.TOPICS,
 }
 
 

@@ -110,6 +110,8 @@ class Service:
             lambda: self._refused,
             lambda: differences(self._started_with, self.loaded).restart,
             surroundings.environ,
+            parts.ocpp.tally,
+            parts.ocpp.listening.is_set,
         )
         self._desk = Desk(roster, books, self.window, self._asking, adopting, roster.post, parts.building, self.machine)
         self._sources = Sources(
@@ -233,7 +235,7 @@ class Service:
         return Ended(verdict.result, verdict.reason)
 
     def _snapshot(self) -> Snapshot:
-        parts = self._parts
+        parts, now = self._parts, self._parts.clock.moment()
         ocpp = {
             "listen": str(HostPort(self.loaded.bridge.ocpp.listen.host, parts.ocpp.port)),
             "connected": sum(actor.charger.link is not None for actor in parts.roster.actors.values()),
@@ -241,12 +243,12 @@ class Service:
         }
         return Snapshot(
             {
-                **snapshot.bridge(self.loaded.bridge.site.name, parts.clock.moment(), asdict(parts.bus.state), ocpp),
+                **snapshot.bridge(self.loaded.bridge.site.name, now, asdict(parts.bus.state), ocpp),
                 "clock_source": parts.clock.source().value,
                 "inputs": parts.building.inputs.summary(),
                 "window": self.window.state(),
                 "values": parts.accounting.values(None),
                 "alarms": self._sources.books.alarms.standing(),
             },
-            tuple(snapshot.charger(actor.charger, parts.accounting.values) for actor in parts.roster.actors.values()),
+            tuple(snapshot.charger(actor.charger, now, parts.accounting.values) for actor in parts.roster.actors.values()),
         )

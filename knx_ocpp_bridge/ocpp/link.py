@@ -5,15 +5,16 @@ Everything is in place before an event is posted, since the core may answer from
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, Protocol
 
 from knx_ocpp_bridge.core.commands import Command
-from knx_ocpp_bridge.core.events import Event, LinkClosed, Replied
+from knx_ocpp_bridge.core.events import Event, LinkClosed, Outcome, Replied
 from knx_ocpp_bridge.core.step import Answer
 from knx_ocpp_bridge.core.values import ChargerId, LinkNumber, TransactionId
 from knx_ocpp_bridge.ocpp import frames, memory
 from knx_ocpp_bridge.ocpp.session import Session
+from knx_ocpp_bridge.ocpp.tally import OTHER, Tally
 from knx_ocpp_bridge.ocpp.v16.answers import confirmation
 from knx_ocpp_bridge.ocpp.v16.notices import NOTICES, notified
 from knx_ocpp_bridge.ocpp.v16.requests import REPEATABLE, TRANSLATORS
@@ -48,6 +49,7 @@ class Bridge:
     max_frame_bytes: int
     id_prefix: str
     """Begins all message ids of this process, so that answers to an earlier one are not taken for ours."""
+    tally: Tally = field(default_factory=Tally)
 
 
 @dataclass(slots=True)
@@ -106,6 +108,7 @@ class Link:
             case frames.Unreadable():
                 self._report(f"a frame that cannot be read: {message.reason}")
                 if message.kind == 2 and message.id is not None:
+                    self._bridge.tally.heard(OTHER, "error")
                     self._answer(frames.error(message.id, frames.ErrorCode.FORMATION_VIOLATION, message.reason))
                 self._reply(message)
             case frames.Result() | frames.Error():
@@ -149,6 +152,8 @@ class Link:
                 if asked.key is not None:
                     self._memory.await_answer(self.number, asked.key)
         self._pending.clear()
+        if self._session.in_flight is not None:
+            self._bridge.tally.ended(self._session.in_flight.action, Outcome.LOST.value, None)
         for replied in self._session.close(reason):
             self._bridge.post(self.charger, replied)
         self._bridge.post(self.charger, LinkClosed(self.number, reason))
@@ -162,12 +167,14 @@ class Link:
         if call.action in REPEATABLE:
             key = memory.key(call.id, call.action, call.payload)
             if self._repeated(key):
+                self._bridge.tally.heard(call.action, "repeated")
                 return
             asked = _Asked(key)
         translate = TRANSLATORS.get(call.action)
         if translate is None:
             self._notice(call, asked.key)
             return
+        self._bridge.tally.heard(call.action, "answered")
         event = translate(call.payload, self.number, call.id, self._bridge.fresh, self._report)
         self._pending.setdefault(call.id, []).append(asked)
         self._count_unanswered()
@@ -190,8 +197,10 @@ class Link:
         notice = NOTICES.get(call.action)
         if notice is None:
             self._report(f"{call.action!r}, which is no request of OCPP 1.6")
+            self._bridge.tally.heard(OTHER, "error")
             self._answer(frames.error(call.id, frames.ErrorCode.NOT_IMPLEMENTED, "no such request here"))
             return
+        self._bridge.tally.heard(call.action, "answered")
         text = frames.result(call.id, notice.answer)
         if key is not None:
             self._memory.answered(key, text, self._bridge.timers.time())
@@ -214,7 +223,11 @@ class Link:
     # Our calls
 
     def _reply(self, message: frames.Result | frames.Error | frames.Unreadable) -> None:
+        asked = self._session.in_flight
         replied = self._session.receive(message)
+        if replied is not None and asked is not None and self._session.in_flight is None:
+            seconds_s = self._bridge.timers.time() - asked.sent_s
+            self._bridge.tally.ended(asked.action, replied.outcome.value, seconds_s)
         if replied is not None:
             self._post_and_go_on(replied)
         elif not isinstance(message, frames.Unreadable):
@@ -227,10 +240,12 @@ class Link:
     def _tick(self) -> None:
         self._timer = None
         now_s = self._bridge.timers.time()
+        asked = self._session.in_flight
         replied = self._session.expire(now_s)
-        if replied is None:
+        if asked is None or replied is None:
             self._pump()
             return
+        self._bridge.tally.ended(asked.action, replied.outcome.value, None)
         zombie = self._session.zombie and self._memory.may_abort(now_s)
         self._post_and_go_on(replied)
         if zombie:

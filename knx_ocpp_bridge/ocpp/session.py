@@ -27,10 +27,14 @@ class _Waiting:
 
 
 @dataclass(frozen=True, slots=True)
-class _InFlight:
+class InFlight:
+    """The call that waits for its answer."""
+
     id: str
     """JSON text, as an answer will quote it."""
     command: Command
+    action: str
+    sent_s: float
     deadline_s: float
 
 
@@ -56,12 +60,17 @@ class Session:
         self._response_timeout_s = response_timeout_s
         self._count = 0
         self._queue: list[_Waiting] = []
-        self._in_flight: _InFlight | None = None
-        self._late: _InFlight | None = None
+        self._in_flight: InFlight | None = None
+        self._late: InFlight | None = None
         """The last call, if its time ran out: a limit that is accepted late is in force all the same."""
         self._hold_until_s = now_s + SILENCE_S
         self._settled = False
         self._timeouts = 0
+
+    @property
+    def in_flight(self) -> InFlight | None:
+        """The call that waits for its answer."""
+        return self._in_flight
 
     @property
     def zombie(self) -> bool:
@@ -101,7 +110,9 @@ class Session:
         waiting = self._queue.pop(0)
         self._count += 1
         message_id = f"{self._id_prefix}{self._count}"
-        self._in_flight = _InFlight(f'"{message_id}"', waiting.command, now_s + self._response_timeout_s)
+        self._in_flight = InFlight(
+            f'"{message_id}"', waiting.command, waiting.call.action, now_s, now_s + self._response_timeout_s
+        )
         return frames.call(message_id, waiting.call.action, waiting.call.payload)
 
     def receive(self, answer: frames.Result | frames.Error | frames.Unreadable) -> Replied | None:

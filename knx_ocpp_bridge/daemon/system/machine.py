@@ -6,6 +6,7 @@ from pathlib import Path
 
 from knx_ocpp_bridge.config.load import Loaded
 from knx_ocpp_bridge.daemon.clock import WallClock
+from knx_ocpp_bridge.ocpp.tally import Tally
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,5 +24,9 @@ class Machine:
     """What of the configuration waits for a restart."""
     environ: Mapping[str, str] = field(default_factory=dict)
     """What the configuration is read with."""
+    tally: Tally = field(default_factory=Tally)
+    """Calls of OCPP, counted."""
+    listening: Callable[[], bool] = lambda: True
+    """Chargers are let in at their port."""
     again: Callable[[Callable[[], None]], None] | None = None
     """Soon the bridge ends orderly, does this with nobody at the database, and starts again; None: it cannot."""

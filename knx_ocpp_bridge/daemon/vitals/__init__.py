@@ -1,0 +1,1 @@
+"""What a monitoring system wants to know that nothing else tells."""
