@@ -14,6 +14,7 @@ from knx_ocpp_bridge.config.models import Web
 from knx_ocpp_bridge.control.caller import Caller
 from knx_ocpp_bridge.control.options import Options
 from knx_ocpp_bridge.control.protocol import Request, Response
+from knx_ocpp_bridge.web.access.gate import Gate
 from knx_ocpp_bridge.web.lessons import Lessons
 from knx_ocpp_bridge.web.live import Live, Means
 from knx_ocpp_bridge.web.pulse import Pulse
@@ -75,6 +76,7 @@ class Website:
 
     ask: Ask
     doorkeeper: Doorkeeper
+    gate: Gate
     settings: Callable[[], Web]
     """The section `web` that is in force."""
     name: Callable[[], str]
