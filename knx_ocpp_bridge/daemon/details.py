@@ -8,7 +8,7 @@ from knx_ocpp_bridge.core.abilities import explained
 from knx_ocpp_bridge.core.admission import needed, shown
 from knx_ocpp_bridge.core.events import Identity
 from knx_ocpp_bridge.core.state import Charger
-from knx_ocpp_bridge.core.values import CHARGE_POINT, ChargerId
+from knx_ocpp_bridge.core.values import CHARGE_POINT, ChargerId, Moment
 from knx_ocpp_bridge.daemon import snapshot
 from knx_ocpp_bridge.daemon.adoption.strangers import Stranger
 from knx_ocpp_bridge.daemon.roster import Roster
@@ -16,11 +16,11 @@ from knx_ocpp_bridge.daemon.roster import Roster
 Json = dict[str, Any]
 
 
-def charger(one: Charger, refusal: Stranger | None, turns: int) -> Json:
+def charger(one: Charger, now: Moment, refusal: Stranger | None, turns: int) -> Json:
     """One charge point, secrets and whole idTags left out. `refusal`: its last connection was not let in."""
     identity = one.identity or Identity()
     return {
-        **snapshot.charger(one),
+        **snapshot.charger(one, now),
         "identity": asdict(identity),
         "aliases": list(one.settings.aliases),
         "security": security(one),

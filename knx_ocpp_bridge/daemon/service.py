@@ -250,5 +250,7 @@ class Service:
                 "values": parts.accounting.values(None),
                 "alarms": self._sources.books.alarms.standing(),
             },
-            tuple(snapshot.charger(actor.charger, now, parts.accounting.values) for actor in parts.roster.actors.values()),
+            tuple(
+                snapshot.charger(actor.charger, now, parts.accounting.values) for actor in parts.roster.actors.values()
+            ),
         )

@@ -10,6 +10,7 @@ from knx_ocpp_bridge.core.connector import Connector
 from knx_ocpp_bridge.core.facts import Transaction
 from knx_ocpp_bridge.core.state import Charger
 from knx_ocpp_bridge.core.values import CHARGE_POINT, ChargerId, ConnectorId, Moment, Value
+from knx_ocpp_bridge.daemon.charge_points import outlet_row
 from knx_ocpp_bridge.daemon.charge_points.limits_row import decides
 
 Json = dict[str, Any]
@@ -26,7 +27,7 @@ def _nothing(_charger: ChargerId, _connector: ConnectorId) -> dict[str, Value]:
     return {}
 
 
-def charger(one: Charger, counted: Counted = _nothing) -> Json:
+def charger(one: Charger, now: Moment, counted: Counted = _nothing) -> Json:
     """One charge point with its connectors; idTags are masked."""
     identity, charger_id = one.identity, one.settings.id
     return {
@@ -43,7 +44,13 @@ def charger(one: Charger, counted: Counted = _nothing) -> Json:
         "firmware": identity.firmware if identity else "",
         "values": _values(one.connectors[CHARGE_POINT], counted(charger_id, CHARGE_POINT)),
         "connectors": [
-            {**connector(each, counted(charger_id, number)), "limit": decides(one, each)}
+            {
+                **connector(each, counted(charger_id, number)),
+                "armed_until": outlet_row.armed_until(each, now),
+                "limit": decides(one, each),
+                "can": outlet_row.can(one, each),
+                "currents": outlet_row.currents(each),
+            }
             for number, each in sorted(one.connectors.items())
             if number != CHARGE_POINT
         ],

@@ -85,7 +85,7 @@ class Site:
             "alarms": self.desk.alarms.standing(),
         }
         chargers = (actor.charger for actor in self.desk.roster.actors.values())
-        return Snapshot(bridge, tuple(snapshot.charger(one, values) for one in chargers))
+        return Snapshot(bridge, tuple(snapshot.charger(one, self.desk.moment(), values) for one in chargers))
 
     def _website(self, guest: Visitor) -> Website:
         return Website(
