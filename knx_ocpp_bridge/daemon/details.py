@@ -6,9 +6,11 @@ from typing import Any
 
 from knx_ocpp_bridge.core.abilities import explained
 from knx_ocpp_bridge.core.admission import needed, shown
+from knx_ocpp_bridge.core.commands import RateUnit
 from knx_ocpp_bridge.core.events import Identity
 from knx_ocpp_bridge.core.state import Charger
 from knx_ocpp_bridge.core.values import CHARGE_POINT, ChargerId, Moment
+from knx_ocpp_bridge.core.ways import way_of
 from knx_ocpp_bridge.daemon import snapshot
 from knx_ocpp_bridge.daemon.adoption.strangers import Stranger
 from knx_ocpp_bridge.daemon.roster import Roster
@@ -29,6 +31,10 @@ def charger(one: Charger, now: Moment, refusal: Stranger | None, turns: int) -> 
             for line in explained(one)
         ],
         "abilities": dict(one.abilities),
+        "limited_by": _way(one),
+        "rate_unit": "W" if one.flags.rate_unit == RateUnit.WATT.value else "A",
+        "there_since": _there_since(one),
+        "heartbeat_interval_s": one.settings.heartbeat_interval_s,
         "counters": {
             "events": turns,
             "transactions_remembered": len(one.ended),
@@ -51,6 +57,26 @@ def security(one: Charger) -> Json:
         "tls": None if proof is None else proof.tls,
         "certificate": None if proof is None else proof.certificate,
     }
+
+
+def fleet(one: Charger, last_at: datetime | None) -> Json:
+    """What a list of all chargers says of this one beyond the snapshot."""
+    return {
+        "charger": one.settings.id,
+        "there_since": _there_since(one),
+        "last_heard": None if last_at is None else _stamp(last_at),
+        **{name: security(one)[name] for name in ("needed", "shown", "wanted")},
+    }
+
+
+def _there_since(one: Charger) -> str | None:
+    return None if one.there_since is None or one.link is None else _stamp(one.there_since)
+
+
+def _way(one: Charger) -> str | None:
+    """How it is limited: the name of the kind of charging profile, or of the way; None: it takes no limits."""
+    way = way_of(one)
+    return None if way is None else way.name
 
 
 def strangers(roster: Roster) -> list[Json]:

@@ -222,6 +222,11 @@ class TraceBook:
                 left -= 1
                 yield _EPOCH + at_us * _MICROSECOND, text
 
+    def last_at(self, charger: str) -> datetime | None:
+        """When the last frame went to or fro; None: none has since the bridge was started."""
+        name = self._name(charger)
+        return None if name is None or self._rings[name].last_at == _EPOCH else self._rings[name].last_at
+
     def forget(self, charger: str) -> None:
         """Of this charger nothing is kept any more."""
         name = self._name(charger)

@@ -196,3 +196,18 @@ def test_a_bridge_that_listens_on_one_address_is_dialled_there_alone():
 
 def test_where_to_dial_this_very_machine_is_known(desk):
     assert any(row["host"] == "127.0.0.1" for row in desk.shows("dialling").rows)
+
+
+def test_the_whole_fleet_says_when_each_was_heard_last_and_how_it_is_secured(desk):
+    desk.arrives("GARAGE")
+    desk.arrives("NEWCOMER", link=2)
+    says(desk, {"value": "1"})
+    (row,) = desk.shows("fleet").rows
+    assert row == {
+        "charger": "GARAGE",
+        "there_since": "2026-11-21T12:00:00Z",
+        "last_heard": "2026-11-21T12:00:00Z",
+        "needed": 0,
+        "shown": 0,
+        "wanted": None,
+    }
