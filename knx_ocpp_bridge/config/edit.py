@@ -93,12 +93,20 @@ def write(path: Path, new_text: str, environ: Mapping[str, str], backups: Path |
         if backups is not None:
             _keep(target, backups)
         what = target
-        _replace(target, new_text.encode())
+        replace_whole(target, new_text.encode())
     except OSError as error:
         reason = f"{what} cannot be written: {error.strerror or error} ({_rights(target)})"
         right = _right(target) if isinstance(error, PermissionError) else "put that right (docs/install.md)"
         raise EditError(reason, f"{right}, or {_PASTE}", _added(old_text, new_text)) from None
     return loaded
+
+
+def unwritable(path: Path) -> str:
+    """Why the bridge may not replace the file, and what to do; empty: it may."""
+    target = path.resolve()
+    if os.access(target.parent, os.W_OK | os.X_OK):
+        return ""
+    return f"{target} cannot be written ({_rights(target)}); {_right(target)}"
 
 
 def _entry(charger_id: str, name: str, connectors: int) -> dict[str, object]:
@@ -169,7 +177,12 @@ def _private(path: Path) -> Path:
     return path
 
 
-def _replace(target: Path, content: bytes) -> None:
+def replace_whole(target: Path, content: bytes) -> None:
+    """The file, which is there, holds this; it keeps mode, group and, where that is allowed, owner.
+
+    Raises:
+        OSError: it cannot be written; it is as it was.
+    """
     was = target.stat()
     with replacing(target, lambda descriptor: _inherit(descriptor, was)) as file:
         file.write(content)

@@ -53,10 +53,13 @@ def put(text: str, root: Node | None, path: KeyPath, value: object, write: Write
     """
     if root is None or (isinstance(root, ScalarNode) and not root.value):
         return [_at_the_end(text, "\n".join(_block(path, value, "", write)))]
-    node, key = root, None
+    node, key, holder = root, None, None
     for depth, part in enumerate(path):
-        if key is not None and _is_null(node):
-            return [_into_null(text, key, node, path[depth:], value, write)]
+        if holder is not None and _is_null(node):
+            if key is None and node.start_mark.index == node.end_mark.index:
+                at = _behind_colon(text, holder)
+                return [Splice(at, at, f" {{{_flow(path[depth:], value, write)}}}")]
+            return [_into_null(text, holder, node, path[depth:], value, write)]
         around, (found, inner) = node, _found(node, part)
         if inner is None:
             if not isinstance(node, MappingNode):
@@ -64,7 +67,8 @@ def put(text: str, root: Node | None, path: KeyPath, value: object, write: Write
             return [_inserted(text, node, [(path[depth:], value)], write, last=not depth)]
         if found is not None and inner.start_mark.index < found.end_mark.index:
             raise NoWayError("an alias stands where this belongs")
-        node, key = inner, found if isinstance(around, MappingNode) and not around.flow_style else None
+        node, holder = inner, found
+        key = found if isinstance(around, MappingNode) and not around.flow_style else None
     return _replaced(text, key, node, value, write)
 
 
@@ -85,7 +89,7 @@ def dropped(text: str, root: Node | None, path: KeyPath) -> list[Splice]:
     for around, key, inner in reversed(way):
         if not isinstance(around, MappingNode) or key is None:
             break
-        if len(around.value) > 1:
+        if len(around.value) > 1 or around is root:
             return [_without(text, around, key, inner)]
     raise NoWayError("nothing else stands where this is to be taken out")
 
@@ -193,8 +197,9 @@ def _without(text: str, node: MappingNode, key: Node, value: Node) -> Splice:
         return Splice(start, following, "")
     line = text.rfind("\n", 0, start) + 1
     if not text[line:start].strip(" \ufeff"):
-        below = text.find("\n", end) + 1
-        return Splice(line, end if end and text[end - 1] == "\n" else below or len(text), "")
+        below = end if text[end - 1] == "\n" else text.find("\n", end) + 1 or len(text)
+        remark = text[end:below].lstrip()
+        return Splice(line, below, f"{text[line:start]}{remark}" if remark.startswith("#") else "")
     following = node.value[1][0].start_mark.index
     if "#" in text[end:following]:
         raise NoWayError("a comment stands between this and what is next in its list")
