@@ -21,6 +21,7 @@ from knx_ocpp_bridge.daemon.books import Authority
 from knx_ocpp_bridge.daemon.building import by_hand_verbs, scan_verbs
 from knx_ocpp_bridge.daemon.cards import people_desk
 from knx_ocpp_bridge.daemon.desk import Desk, Order, Verb
+from knx_ocpp_bridge.daemon.settings import file_verbs
 from knx_ocpp_bridge.daemon.sources import found
 from knx_ocpp_bridge.daemon.system import system_verbs
 from knx_ocpp_bridge.pki.errors import PkiError
@@ -171,6 +172,7 @@ VERBS: Final[Mapping[str, Verb]] = {
     **people_desk.VERBS,
     **by_hand_verbs.VERBS,
     **system_verbs.VERBS,
+    **file_verbs.VERBS,
     **scan_verbs.VERBS,
 }
 
