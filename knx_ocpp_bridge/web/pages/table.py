@@ -2,11 +2,12 @@
 
 from typing import Final
 
-from knx_ocpp_bridge.web.pages import alarms, cards, charger, home, look, reports, sessions
+from knx_ocpp_bridge.web.pages import alarms, cards, charger, home, login, look, reports, sessions
 from knx_ocpp_bridge.web.visit import Page
 
 PAGES: Final[tuple[Page, ...]] = (
     *home.PAGES,
+    *login.PAGES,
     *look.PAGES,
     *charger.PAGES,
     *sessions.PAGES,
