@@ -14,6 +14,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from knx_ocpp_bridge.web.api.app import Api
 from knx_ocpp_bridge.web.pages.login import FIRST_PASSWORD, LOGIN, WELCOME
 from knx_ocpp_bridge.web.pages.table import PAGES
 from knx_ocpp_bridge.web.rendering import STATIC
@@ -43,6 +44,7 @@ def application(website: Website) -> ASGIApp:
     app = Starlette(
         routes=[
             *(_route(website, page) for page in PAGES),
+            *Api(website).mounts(),
             Mount(f"/static/{website.version}", StaticFiles(directory=STATIC), name="static"),
         ],
         exception_handlers={HTTPException: _refusals(website)},  # type: ignore[dict-item] # of this very exception

@@ -26,6 +26,17 @@ BUS = {
     "load_percent": 12.5,
     "waiting": 7,
 }
+VITALS = {
+    "accepting": True,
+    "journal": "",
+    "configuration": "line 3: no such key",
+    "certificates": [{"file": "rsa.pem", "not_after": "2028-01-01T00:00:00+00:00"}],
+    "calls": [
+        {"direction": "in", "action": "Heartbeat", "result": "answered", "count": 12},
+        {"direction": "out", "action": "Reset", "result": "timed out", "count": 1},
+    ],
+    "call_seconds": {"buckets": [[0.5, 3], [1.0, 4]], "count": 5, "sum": 7.5},
+}
 OUTLET = {
     "id": 1,
     "values": {"status": 2, "charging": True, "current": 16.0, "current_l1": 15.5, "power": 3680.0, "meter": 812345},
@@ -40,7 +51,8 @@ SNAPSHOT = Snapshot({"version": "0.4.0", "clock": "sane", "alarms": 2}, (GARAGE,
 @pytest.fixture
 def bridge(tmp_path):
     playing = PlayedBridge(tmp_path / "control.sock")
-    playing.answers = lambda asked: Listing((BUS,)) if isinstance(asked, Query) else SNAPSHOT
+    rows = {"bus": BUS, "vitals": VITALS}
+    playing.answers = lambda asked: Listing((rows[asked.topic],)) if isinstance(asked, Query) else SNAPSHOT
     yield playing
     playing.close()
 
@@ -79,6 +91,22 @@ def test_a_connector_has_one_status_and_the_values_that_are_known(bridge):
         1,
         0,
     )
+
+
+def test_calls_are_counted_and_timed(bridge):
+    said = numbers(command(bridge, "metrics").stdout)
+    assert said["knx_ocpp_calls_total", "Heartbeat", "answered", "in"] == 12
+    assert said["knx_ocpp_calls_total", "Reset", "out", "timed out"] == 1
+    assert said["knx_ocpp_call_seconds_bucket", "0.5"] == 3
+    assert said["knx_ocpp_call_seconds_bucket", "+Inf"] == 5
+    assert (said["knx_ocpp_call_seconds_count",], said["knx_ocpp_call_seconds_sum",]) == (5, 7.5)
+
+
+def test_what_an_alarm_can_be_made_of_is_there(bridge):
+    said = numbers(command(bridge, "metrics").stdout)
+    assert said["knx_ocpp_config_reload_success",] == 0
+    assert (said["knx_ocpp_listening",], said["knx_ocpp_journal_writable",]) == (1, 1)
+    assert said["knx_ocpp_certificate_expiry_seconds", "rsa.pem"] == 1830297600
 
 
 def test_neither_strangers_nor_cards_nor_names_are_in_the_metrics(bridge):
