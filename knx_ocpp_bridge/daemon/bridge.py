@@ -45,7 +45,6 @@ from knx_ocpp_bridge.store.history import History
 from knx_ocpp_bridge.store.journal import Journal
 from knx_ocpp_bridge.store.people import PeopleBook
 from knx_ocpp_bridge.store.upkeep import Terms, Upkeep
-from knx_ocpp_bridge.store.users import UserBook
 
 _log = logging.getLogger(__name__)
 _core_log = logging.getLogger("knx_ocpp_bridge.core")
@@ -125,7 +124,7 @@ class Bridge:
         self._signing = Signing(self._keeper, self._deliver)
         learning, erased = Learning(self.people), self.accounting.read_again
         cards = CardOffice(self.people, learning, self._journal, self._deliver_to_all, erased)
-        self.access = AccessOffice(UserBook(self._journal), self.clock.moment)
+        self.access = AccessOffice(self._journal, self.clock.moment, asyncio.get_running_loop().call_later)
         books = Books(
             failures, self._trace, self._journal, history, self.alarms, self.accounting, cards, self._keeper,
             self.access,
@@ -215,6 +214,7 @@ class Bridge:
     def _write_what_waits(self) -> None:
         self.alarms.write()
         self.people.seen.write()
+        self.access.audit.write()
 
     def _name(self, id_tag: IdTag) -> str:
         return self.people.name(id_tag)

@@ -119,7 +119,16 @@ class Service:
         )
 
     async def handle(self, request: Request, caller: Caller = COMMAND_LINE) -> Response:
-        """The answer to one request of the control socket, a page or the API."""
+        """The answer to one request of the control socket, a page or the API. What it changes stands in the audit."""
+        try:
+            response = await self._answered(request, caller)
+        except asyncio.CancelledError:
+            self._desk.books.access.left(request, caller)
+            raise
+        self._desk.books.access.told(request, caller, response)
+        return response
+
+    async def _answered(self, request: Request, caller: Caller) -> Response:
         try:
             return await self._handle(request, caller)
         except AskError as error:

@@ -43,7 +43,6 @@ from knx_ocpp_bridge.store.cells import Cell, Statement
 from knx_ocpp_bridge.store.history import History
 from knx_ocpp_bridge.store.journal import Journal
 from knx_ocpp_bridge.store.people import PeopleBook
-from knx_ocpp_bridge.store.users import UserBook
 from knx_ocpp_bridge.store.points import Point
 from tests.kit.caller import Caller
 from tests.kit.shelf import Shelf
@@ -243,7 +242,7 @@ class FrontDesk:
             self.accounting,
             CardOffice(self.people, Learning(self.people), self.shelf, self._post_to_all, self.accounting.read_again),
             self.papers if tls else None,
-            AccessOffice(UserBook(self.shelf), self.moment),
+            AccessOffice(self.shelf, self.moment, lambda _seconds, _call: None),
         )
         clock = WallClock(None, 0.0, utc=lambda: self.moment().utc, monotonic=lambda: self.now_s)
         self.building = Building(self.loaded, Neighbours(clock, self._wished, lambda _key: None, None, self.alarms.own))

@@ -1,11 +1,13 @@
-"""Users, sessions and tokens as they are looked at; no digest is among what is shown."""
+"""Users, sessions, tokens and the audit as they are looked at; no digest is among what is shown."""
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Final
 
 from knx_ocpp_bridge.control.options import Option
 from knx_ocpp_bridge.control.protocol import Listing
-from knx_ocpp_bridge.daemon.sources import Given, Sources, Topic
+from knx_ocpp_bridge.daemon.sources import AFTER, LIMIT, NEWEST, Given, Sources, Topic, listing
+from knx_ocpp_bridge.store.audit import Sought
 
 SHOWN_ID: Final = 16
 """Characters of a session's digest by which it is named."""
@@ -59,8 +61,26 @@ def _tokens(sources: Sources, _charger: str, _given: Given) -> Listing:
     return Listing(tuple(rows))
 
 
+def _audit(sources: Sources, charger: str, given: Given) -> Listing:
+    span = {name: given[name] for name in ("after", "before", "limit", "newest", "who", "what")}
+    rows = sources.books.access.audit.rows(Sought(**span, charger=charger))
+    return listing([asdict(row) for row in rows], given["after"])
+
+
 TOPICS: Final[Mapping[str, Topic]] = {
     "users": Topic(_users, {}),
     "web_sessions": Topic(_web_sessions, {"user": Option(str, "")}),
     "tokens": Topic(_tokens, {}),
+    "audit": Topic(
+        _audit,
+        {
+            "after": AFTER,
+            "before": Option(int, 0),
+            "limit": LIMIT,
+            "newest": NEWEST,
+            "who": Option(str, ""),
+            "what": Option(str, ""),
+        },
+        charger=None,
+    ),
 }

@@ -4,16 +4,22 @@ import ipaddress
 import logging
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Final
 
+from knx_ocpp_bridge.control.caller import Caller
 from knx_ocpp_bridge.control.options import AskError
+from knx_ocpp_bridge.control.protocol import Request, Response
+from knx_ocpp_bridge.core.events import Origin
 from knx_ocpp_bridge.core.values import Moment
+from knx_ocpp_bridge.daemon.access import auditing
 from knx_ocpp_bridge.daemon.access.passwords import LONGEST, BusyError, Hasher, fault
 from knx_ocpp_bridge.daemon.access.throttle import Throttle
 from knx_ocpp_bridge.daemon.access.tokens import Tokens
 from knx_ocpp_bridge.daemon.access.users import ROLES, Users, name_fault
 from knx_ocpp_bridge.daemon.access.web_sessions import LASTS, WebSessions, digest_of
-from knx_ocpp_bridge.store.users import UserBook
+from knx_ocpp_bridge.store.audit import AuditBook, Audited
+from knx_ocpp_bridge.store.users import Shelf, UserBook
 from knx_ocpp_bridge.web.access.gate import Entered, TurnedAway, Whence
 from knx_ocpp_bridge.web.roles import Role, Visitor
 
@@ -31,8 +37,16 @@ _BUSY_S: Final = 3.0
 class AccessOffice:
     """Users, sessions and tokens together; it is the `Gate` of the site. `moment` is the bridge's clock."""
 
-    def __init__(self, book: UserBook, moment: Callable[[], Moment]) -> None:
+    def __init__(
+        self,
+        shelf: Shelf,
+        moment: Callable[[], Moment],
+        later: Callable[[float, Callable[[], None]], object],
+    ) -> None:
+        """`later` calls back after so many seconds."""
         self._moment = moment
+        book = UserBook(shelf)
+        self.audit = AuditBook(shelf, later)
         self.users = Users(book, lambda: moment().utc)
         self.sessions = WebSessions(book, lambda: moment().utc)
         self.tokens = Tokens(book, lambda: moment().utc)
@@ -57,16 +71,18 @@ class AccessOffice:
         return Visitor(ROLES[token.role], token.name, token=True)
 
     async def enter(self, name: str, password: str, whence: Whence) -> Entered | TurnedAway:
-        entered = await self._enter(name, password[: LONGEST + 1], whence)
-        if isinstance(entered, TurnedAway):
-            _log.warning("nobody was let in to the pages from %s: %s", whence.peer or "here", entered.why)
-        return entered
-
-    async def _enter(self, name: str, password: str, whence: Whence) -> Entered | TurnedAway:
         now_s = self._moment().monotonic_s
         wait_s = self._throttle.wait_s(whence.peer, name, now_s)
         if wait_s > 0:
+            # Not told: whoever does not stop trying would fill log and audit.
             return TurnedAway(f"too many wrong passwords: try again in {math.ceil(wait_s)} s", wait_s)
+        entered = await self._enter(name, password[: LONGEST + 1], whence, now_s)
+        if isinstance(entered, TurnedAway):
+            _log.warning("nobody was let in to the pages from %s: %s", whence.peer, entered.why)
+        self._note("login", name, whence, entered)
+        return entered
+
+    async def _enter(self, name: str, password: str, whence: Whence, now_s: float) -> Entered | TurnedAway:
         self._throttle.tries(whence.peer, name, now_s)
         user = self.users.find(name)
         try:
@@ -80,6 +96,13 @@ class AccessOffice:
         return self._entered(user.name, whence)
 
     async def begin(self, name: str, password: str, whence: Whence) -> Entered | TurnedAway:
+        entered = await self._begin(name, password, whence)
+        if isinstance(entered, Entered):
+            _log.warning("the first password was set by %s from %s", name, whence.peer)
+            self._note("first password", name, whence, entered)
+        return entered
+
+    async def _begin(self, name: str, password: str, whence: Whence) -> Entered | TurnedAway:
         if not is_near(whence.peer):
             return TurnedAway(NOT_FROM_THERE)
         if wrong := name_fault(name) or fault(password, name):
@@ -91,7 +114,6 @@ class AccessOffice:
         if not self.is_new:
             return TurnedAway("somebody has set the first password already: log in")
         user = self.users.add(name, Role.INSTALLER, digest)
-        _log.warning("the first password was set by %s from %s", user.name, whence.peer or "here")
         self._throttle.know(whence.peer, user.name)
         return self._entered(user.name, whence)
 
@@ -99,6 +121,7 @@ class AccessOffice:
         session = self.sessions.find(key, whence.peer)
         if session is not None:
             self.sessions.end(session)
+            self._put("logout", session.user, whence.peer, Origin.PAGE)
 
     async def change(self, name: str, password: str, keep: str = "") -> int:
         """Set the password of a user; every session but the one of this key ends. How many those were.
@@ -122,6 +145,33 @@ class AccessOffice:
             return await self.hasher.digest(password)
         except BusyError as error:
             raise AskError(BUSY) from error
+
+    def told(self, request: Request, caller: Caller, response: Response) -> None:
+        """The request was carried out, or refused: it stands in the audit, if it could have changed anything."""
+        self._tell(request, caller, lambda: auditing.outcome(request, response))
+
+    def left(self, request: Request, caller: Caller) -> None:
+        """Whoever asked went away before it had ended."""
+        self._tell(request, caller, lambda: auditing.LEFT)
+
+    def _tell(self, request: Request, caller: Caller, outcome: Callable[[], str]) -> None:
+        if what := auditing.what(request):
+            row = self._row(what, caller.name, caller.peer, caller.origin)
+            charger, details = auditing.charger(request), auditing.details(request)
+            self.audit.add(replace(row, charger=charger, details=details, outcome=outcome()))
+
+    def _note(self, what: str, name: str, whence: Whence, ended: Entered | TurnedAway) -> None:
+        # A name that nobody has may be a password in the wrong field.
+        user = self.users.find(name)
+        outcome = auditing.DONE if isinstance(ended, Entered) else f"refused: {ended.why}"
+        self._put(what, "" if user is None else user.name, whence.peer, Origin.PAGE, outcome)
+
+    def _put(self, what: str, who: str, peer: str, origin: Origin, outcome: str = auditing.DONE) -> None:
+        self.audit.add(replace(self._row(what, who, peer, origin), outcome=outcome))
+
+    def _row(self, what: str, who: str, peer: str, origin: Origin) -> Audited:
+        at = self._moment().utc.isoformat(timespec="seconds")
+        return Audited(0, at, origin.value, who, peer, what, "", "", "")
 
     def _entered(self, name: str, whence: Whence) -> Entered:
         return Entered(self.sessions.begin(name, whence.peer, whence.browser), int(LASTS.total_seconds()))
