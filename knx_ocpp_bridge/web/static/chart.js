@@ -36,11 +36,23 @@
     return [{ value: (_plot, value) => (value == null ? "–" : where(value)) }, ...drawn];
   }
 
+  // Days and hours by the clocks of the site; a date where a day begins, or where the chart does.
+  function times(data, splits, step) {
+    const clock = new Intl.DateTimeFormat(language, { timeZone: data.zone, hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+    const date = new Intl.DateTimeFormat(language, { timeZone: data.zone, day: "numeric", month: "short" });
+    return splits.map((at, place) => {
+      const moment = new Date(at * 1000);
+      const hour = clock.format(moment);
+      if (step >= 86400) return date.format(moment);
+      return place === 0 || hour === "00:00" ? `${hour}\n${date.format(moment)}` : hour;
+    });
+  }
+
   function axes(data) {
     const line = { stroke: tone("--text"), grid: { stroke: tone("--line"), width: 1 }, ticks: { stroke: tone("--line") } };
     const below = data.labels
       ? { ...line, values: (_plot, splits) => splits.map((at) => (Number.isInteger(at) ? (data.labels[at] ?? "") : "")) }
-      : line;
+      : { ...line, values: (_plot, splits, _axis, _space, step) => times(data, splits, step) };
     const units = [...new Set(data.series.map((one) => one.unit))];
     const beside = units.map((unit, place) => ({
       ...line,
