@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from knx_ocpp_bridge.web.pages import alarms, cards, charger, home, login, look, reports, sessions
+from knx_ocpp_bridge.web.pages import alarms, cards, charger, home, login, look, reports, sessions, system
 from knx_ocpp_bridge.web.visit import Page
 
 PAGES: Final[tuple[Page, ...]] = (
@@ -14,4 +14,5 @@ PAGES: Final[tuple[Page, ...]] = (
     *cards.PAGES,
     *reports.PAGES,
     *alarms.PAGES,
+    *system.PAGES,
 )
