@@ -13,8 +13,7 @@ from knx_ocpp_bridge.config.addresses import AddressError, AddressStyle, format_
 from knx_ocpp_bridge.config.assigning import Assigned, block
 from knx_ocpp_bridge.config.load import Loaded
 from knx_ocpp_bridge.core.values import ChargerId, ConnectorId
-from knx_ocpp_bridge.ets.naming import possible_names
-from knx_ocpp_bridge.ets.occupied import occupied
+from knx_ocpp_bridge.ets.filling import in_the_way
 from knx_ocpp_bridge.ets.project import Project
 
 
@@ -41,14 +40,14 @@ def assign(connector: str, base: str, scheme: str, project: Path | None, config:
         raise click.UsageError(f"there is no scheme {scheme!r}; known: {known}")
     target = _connector(connector, loaded)
     rows = list(block(scheme_rows, _base(base), style, loaded.objects, target))
-    in_the_way = [row.conflict or _occupied(row, target, loaded, there) for row in rows]
+    told = [row.conflict or in_the_way(row, target, loaded, there) for row in rows]
     last = "conflict" if there is None else "conflict, or in the ETS"
     heads = ("object", "direction", "group address", "DPT", last)
-    for line in table(heads, (_cells(row, told, style, there) for row, told in zip(rows, in_the_way, strict=True))):
+    for line in table(heads, (_cells(row, why, style, there) for row, why in zip(rows, told, strict=True))):
         click.echo(line)
     for note in _unknown(target, loaded):
         click.echo(f"note: {shown(note)}", err=True)
-    taken = sum(map(bool, in_the_way))
+    taken = sum(map(bool, told))
     if taken:
         click.echo(f"{taken} of {len(rows)} addresses cannot be used: choose another base", err=True)
         raise SystemExit(1)
@@ -64,26 +63,6 @@ def _unknown(target: tuple[ChargerId, ConnectorId], loaded: Loaded) -> Iterator[
     elif connector not in settings.connectors:
         known = ", ".join(map(str, settings.connectors)) or "none"
         yield f"{charger} has no connector {connector} in {loaded.path} ({known}); the block is that of a new one"
-
-
-def _occupied(row: Assigned, target: tuple[ChargerId, ConnectorId], loaded: Loaded, there: Project | None) -> str:
-    """Why the ETS does not have this address for us; empty: it has, or there is none."""
-    if there is None or row.address is None:
-        return ""
-    charger, connector = target
-    settings = loaded.chargers.get(charger)
-    labels = {str(charger): settings.name} if settings is not None and settings.name else {}
-    ours = possible_names(row.row, charger, connector, sends=row.sends, names=labels)
-    known = there.addresses.get(row.address)
-    if known is not None and row.address in _had(target, loaded):
-        ours |= {known.name}
-    return occupied(row.address, row.dpt, ours, there, loaded.bridge.knx.individual_address)
-
-
-def _had(target: tuple[ChargerId, ConnectorId], loaded: Loaded) -> frozenset[int | None]:
-    """The group addresses that the connector has in the configuration already."""
-    mine = (bound for bound in loaded.objects if (bound.charger, bound.connector) == target)
-    return frozenset(address for bound in mine for address in (bound.state_address, *bound.addresses))
 
 
 def _base(written: str) -> int:
@@ -107,13 +86,13 @@ def _known(charger: str, loaded: Loaded) -> ChargerId:
     return next((each for each in loaded.chargers if each.casefold() == charger.casefold()), ChargerId(charger))
 
 
-def _cells(row: Assigned, in_the_way: str, style: AddressStyle, there: Project | None) -> tuple[str, ...]:
+def _cells(row: Assigned, why: str, style: AddressStyle, there: Project | None) -> tuple[str, ...]:
     address = "" if row.address is None else format_address(row.address, style)
     known = there.addresses.get(row.address) if there is not None and row.address is not None else None
     if row.conflict or there is None:
-        remark = in_the_way
+        remark = why
     elif known is None:
         remark = "free"
     else:
-        remark = f"{known.name!r} {in_the_way}".strip()
+        remark = f"{known.name!r} {why}".strip()
     return (row.row.key, "sends" if row.sends else "receives", address, row.dpt, shown(remark))

@@ -5,7 +5,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from knx_ocpp_bridge.config.edit import EditError, meaning
 from knx_ocpp_bridge.config.problems import KeyPath, spell
@@ -54,6 +54,8 @@ def changed(text: str, changes: Iterable[Change]) -> str:
         lines = _lines(change)
         if problem:
             raise EditError(f"the file has an error ({problem})", _REMEDY, lines)
+        if _stands(wanted, change):
+            continue
         _apply(wanted, change)
         try:
             text = spliced(text, _splices(text, change))
@@ -98,6 +100,17 @@ def _lines(change: Change) -> str:
             return f"  {spell(path)}: {written(value)}"
         case Drop(path):
             return f"  (without {spell(path)})"
+
+
+def _stands(data: Any, change: Change) -> bool:  # noqa: ANN401 - whatever YAML may say
+    """The file says this already, however it writes it; of a secret only its name would be known."""
+    if isinstance(change, Drop) or isinstance(change.value, SecretName):
+        return False
+    for part in change.path:
+        if not (isinstance(data, dict) and part in data) and not (isinstance(data, list) and part in range(len(data))):
+            return False
+        data = data[part]
+    return type(data) is type(change.value) and data == change.value
 
 
 def _apply(data: dict[str, object], change: Change) -> None:

@@ -17,6 +17,7 @@ from knx_ocpp_bridge.daemon.cards import people_topics
 from knx_ocpp_bridge.daemon.charge_points import charge_point_topics
 from knx_ocpp_bridge.daemon.history import history_topics, report_topics
 from knx_ocpp_bridge.daemon.history.known import known_charger
+from knx_ocpp_bridge.daemon.objects import ets_verbs, keyring_verbs, object_topics
 from knx_ocpp_bridge.daemon.settings import file_topics
 from knx_ocpp_bridge.daemon.sources import (
     AFTER,
@@ -126,6 +127,9 @@ TOPICS: Final[Mapping[str, Topic]] = {
     **telegram_topics.TOPICS,
     **bus_topics.TOPICS,
     **scan_verbs.TOPICS,
+    **object_topics.TOPICS,
+    **ets_verbs.TOPICS,
+    **keyring_verbs.TOPICS,
     **charge_point_topics.TOPICS,
     **system_topics.TOPICS,
     **file_topics.TOPICS,

@@ -28,6 +28,10 @@ _FOR_KNX: Final = (
 )
 
 
+def _nothing() -> None:
+    return
+
+
 class Editor(Protocol):
     """`config.edit`: changes the file and leaves every other byte as it was."""
 
@@ -65,12 +69,13 @@ class Adopting:
             connectors, said = await self._connectors(charger_id)
         return await self._to_its_end(self._adopted(charger_id, name, connectors, said))
 
-    async def change(self, made: Callable[[str], str]) -> Managed:
+    async def change(self, made: Callable[[str], str], undo: Callable[[], None] = _nothing) -> Managed:
         """The file says what `made` makes of its text and is in force; or nothing has changed, and it is said why.
 
-        `made` is called beside the loop; it may raise `EditError`, `OSError` or `ValueError`.
+        Both are called beside the loop. `made` may raise `EditError`, `OSError` or `ValueError`; `undo` takes back what
+        it has done besides, where the file stays as it was.
         """
-        return await self._to_its_end(self._changed(made))
+        return await self._to_its_end(self._changed(made, undo))
 
     async def _to_its_end(self, what: Coroutine[Any, Any, Managed]) -> Managed:
         """Whoever asked may go away meanwhile: a file that is being written is written to its end, and read again."""
@@ -79,11 +84,11 @@ class Adopting:
         work.add_done_callback(self._at_work.discard)
         return await asyncio.shield(work)
 
-    async def _changed(self, made: Callable[[str], str]) -> Managed:
+    async def _changed(self, made: Callable[[str], str], undo: Callable[[], None]) -> Managed:
         async with self._one_at_a_time:
             path = self._file.path()
             try:
-                await asyncio.to_thread(self._make, path, made)
+                await asyncio.to_thread(self._make, path, made, undo)
             except ConfigError as error:
                 return Managed(done=False, messages=tuple(str(problem) for problem in error.problems))
             except (edit.EditError, OSError, ValueError) as error:
@@ -91,11 +96,16 @@ class Adopting:
             reloaded = await self._file.reload()
             return Managed(reloaded.reloaded, reloaded.messages)
 
-    def _make(self, path: Path, made: Callable[[str], str]) -> None:
-        old = edit.read(path)
-        new = made(old)
-        if new != old:
-            self._file.editor.write(path, new, self._file.environ)
+    def _make(self, path: Path, made: Callable[[str], str], undo: Callable[[], None]) -> None:
+        old, written = edit.read(path), False
+        try:
+            new = made(old)
+            if new != old:
+                self._file.editor.write(path, new, self._file.environ)
+            written = True
+        finally:
+            if not written:
+                undo()
 
     async def _adopted(self, charger_id: str, name: str, connectors: int, said: str) -> Managed:
         async with self._one_at_a_time:

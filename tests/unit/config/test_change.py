@@ -72,6 +72,13 @@ def test_a_secret_is_written_by_its_name():
     assert "  keyring_password: !secret knx_keyring\n" in after
 
 
+def test_what_stands_there_already_stays_as_it_is_written():
+    text = 'knx: {gateway: lan, rate_limit: 0x10, start_delay: "no"}\n'
+    told = [Put(("knx", "gateway"), "lan"), Put(("knx", "rate_limit"), 16), Put(("knx",), meaning(text)[0]["knx"])]
+    assert changed(text, told) == text
+    assert changed("route_back: 1\n", [Put(("route_back",), True)]) == "route_back: true\n"
+
+
 def test_a_section_that_is_missing_stands_at_the_end():
     assert changed(FILE, [Put(("group_objects", "heartbeat"), {"state_address": "9/0/1"})]) == (
         FILE + "group_objects:\n  heartbeat: {state_address: 9/0/1}\n"
