@@ -109,7 +109,8 @@ def _stands(data: Any, change: Change) -> bool:  # noqa: ANN401 - whatever YAML 
     for part in change.path:
         if not (isinstance(data, dict) and part in data) and not (isinstance(data, list) and part in range(len(data))):
             return False
-        data = data[part]
+        inside: Any = data
+        data = inside[part]
     return type(data) is type(change.value) and data == change.value
 
 
