@@ -16,7 +16,7 @@ def _alarms(sources: Sources, _charger: str, given: Given) -> Listing:
 
 
 async def _acknowledge(desk: Desk, order: Order) -> Managed:
-    number, by = order.options["number"], order.origin.value
+    number, by = order.options["number"], order.who or order.origin.value
     if order.options["all"] is (number is not None):
         raise AskError("acknowledge either the alarm with this number, or all")
     if number is None:

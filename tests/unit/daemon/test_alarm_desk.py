@@ -3,8 +3,10 @@
 import pytest
 
 from knx_ocpp_bridge.control.options import AskError
+from knx_ocpp_bridge.core.events import Origin
 from knx_ocpp_bridge.core.step import AlarmKind, Level, Note
 from knx_ocpp_bridge.core.values import ChargerId, ConnectorId, TransactionId
+from knx_ocpp_bridge.daemon.manage import manage
 from tests.kit.front_desk import FrontDesk
 
 OFFLINE = Note(Level.WARNING, None, "offline for 60 s: no connection", "time", AlarmKind.OFFLINE)
@@ -43,6 +45,11 @@ async def test_one_is_acknowledged_by_its_number_and_by_whom(desk):
     assert (one["acknowledged_by"], one["to_acknowledge"]) == ("CLI", False)
     assert one["acknowledged_at"] == "2026-11-21T12:00:00+00:00"
     assert (other["acknowledged_at"], other["to_acknowledge"]) == (None, True)
+
+
+async def test_a_user_of_the_pages_acknowledges_by_name(desk):
+    await manage(desk.desk, "acknowledge", "", {"number": 1}, Origin.PAGE, "first floor")
+    assert desk.shows("alarms").rows[0]["acknowledged_by"] == "first floor"
 
 
 async def test_one_that_is_over_is_shown_as_acknowledged_as_well(desk):
