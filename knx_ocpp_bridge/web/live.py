@@ -16,7 +16,8 @@ filled in with, plain values alone. It is asked once a second for all tabs toget
 What it gives is compared with what it gave before: an element is rendered again, once for each language and role, only
 if its values differ; so no value belongs in there that is not shown. Templates know `visitor.role`, `Role`, `write`,
 `language`, `version` and `_()`, and nothing of who looks. Where elements come or go, the page is fetched again as a
-whole. `sight.look(topic, charger, **options)` asks the bridge for more, once a second for all.
+whole. `sight.look(topic, charger, **options)` asks the bridge for more, once a second for all; `sight.rarely`
+does so less often.
 
 Pages should show the same elements by `Live.shown`, so that they are rendered once for the page and the stream; its
 `since` goes into the page as `data-since`, and the stream begins with what has changed meanwhile.
@@ -25,9 +26,11 @@ Pages should show the same elements by `Live.shown`, so that they are rendered o
 import asyncio
 import json
 import secrets
+from collections import Counter, OrderedDict
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
+from math import inf
 from typing import Any, Final
 
 from knx_ocpp_bridge.control.caller import Caller
@@ -35,12 +38,14 @@ from knx_ocpp_bridge.control.protocol import Listing, Query, Request, Response, 
 from knx_ocpp_bridge.core.events import Origin
 from knx_ocpp_bridge.web.languages import Language
 from knx_ocpp_bridge.web.manners import Writer
+from knx_ocpp_bridge.web.outcomes import Outcomes
 from knx_ocpp_bridge.web.pulse import Pulse
 from knx_ocpp_bridge.web.rendering import render
 from knx_ocpp_bridge.web.roles import Role, Visitor
 
 _WATCHING: Final = Caller(Origin.PAGE)
 _MOST_TOPICS: Final = 64
+Rows = tuple[Mapping[str, Any], ...]
 _KEPT_S: Final = 60.0
 """After the last tab was closed: somebody who goes from page to page closes one before the next is open."""
 
@@ -63,16 +68,30 @@ class Sight:
     snapshot: Snapshot
     utc: datetime
     zone: tzinfo
+    outcomes: Outcomes
     ask: Callable[[Request, Caller], Awaitable[Response]]
-    _looked: dict[str, tuple[Mapping[str, Any], ...]] = field(default_factory=dict)
+    _now_s: float
+    _rare: OrderedDict[str, tuple[float, Rows]]
+    _looked: dict[str, Rows] = field(default_factory=dict)
 
-    async def look(self, topic: str, charger: str = "", /, **options: object) -> tuple[Mapping[str, Any], ...]:
+    async def look(self, topic: str, charger: str = "", /, **options: object) -> Rows:
         """The rows of a topic of the bridge; none where it cannot say."""
         key = f"{topic} {charger} {sorted(options.items())}"
         if key not in self._looked:
             answer = await self.ask(Query(topic, charger, options), _WATCHING)
             self._looked[key] = answer.rows if isinstance(answer, Listing) else ()
         return self._looked[key]
+
+    async def rarely(self, every_s: float, key: str, find: Callable[[], Awaitable[Rows]]) -> Rows:
+        """What `find` gives, asked for again only when it is older than that: for what changes slowly or costs time."""
+        at_s, rows = self._rare.get(key, (-inf, ()))
+        if self._now_s - at_s >= every_s:
+            rows = await find()
+            self._rare[key] = (self._now_s, rows)
+            self._rare.move_to_end(key)
+            if len(self._rare) > _MOST_TOPICS:
+                self._rare.popitem(last=False)
+        return rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +100,15 @@ class Feed:
 
     parts: Callable[[Sight, str], Awaitable[Parts]]
     role: Role = Role.VIEWER
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """A topic as a page names it, e.g. `charger:GARAGE`: what makes it, and about what."""
+
+    name: str
+    feed: Feed
+    about: str
 
 
 @dataclass(slots=True)
@@ -96,8 +124,7 @@ class _Kept:
 class _Topic:
     """What a feed showed when it was asked last."""
 
-    feed: Feed
-    about: str
+    watched: Watched
     kept: dict[str, _Kept] = field(default_factory=dict)
     newest: int = 0
     """The version at which something changed last."""
@@ -128,7 +155,7 @@ class Shown:
 class Viewing:
     """One pair of eyes: what it follows, and how that is shown to it."""
 
-    topics: tuple[str, ...]
+    topics: tuple[Watched, ...]
     language: Language
     role: Role
 
@@ -140,6 +167,10 @@ class Live:
         self._means = means
         self._pulse = pulse
         self._topics: dict[str, _Topic] = {}
+        self._rare: OrderedDict[str, tuple[float, Rows]] = OrderedDict()
+        self.outcomes = Outcomes()
+        self.streams = Counter[str]()
+        """How many are open to each address."""
         self._version = 0
         self._life = secrets.token_hex(4)
         self._watching: asyncio.Task[None] | None = None
@@ -147,18 +178,21 @@ class Live:
         self._chunks: dict[tuple[Viewing, tuple[int, ...]], bytes] = {}
         self._forgetting: asyncio.TimerHandle | None = None
 
-    async def shown(self, name: str, feed: Feed, about: str, language: Language, role: Role) -> Shown:
-        """The elements of a topic as they are at this moment, for a page that is being made."""
-        topic = self._topic(name, feed, about)
+    async def shown(self, watched: Watched, language: Language, role: Role, only: str = "") -> Shown:
+        """The elements of a topic as they are at this moment, for a page that is being made.
+
+        `only`: no others than the one with this id.
+        """
+        topic = self._topic(watched)
         await self._refresh(topic, self._sight(await self._pulse.now()))
         since = f"{self._life}-{self._version}"
-        return Shown({key: await self._html(kept, language, role) for key, kept in list(topic.kept.items())}, since)
+        wanted = [(key, kept) for key, kept in topic.kept.items() if only in {"", key}]
+        return Shown({key: await self._html(kept, language, role) for key, kept in wanted}, since)
 
-    def follow(self, viewing: Viewing, feeds: Mapping[str, tuple[Feed, str]]) -> None:
+    def follow(self, viewing: Viewing) -> None:
         """A tab opens; `leave` must follow."""
-        for name in viewing.topics:
-            feed, about = feeds[name]
-            self._topic(name, feed, about).tabs += 1
+        for watched in viewing.topics:
+            self._topic(watched).tabs += 1
         if self._forgetting is not None:
             self._forgetting.cancel()
         if self._watching is None or self._watching.done():
@@ -166,8 +200,8 @@ class Live:
 
     def leave(self, viewing: Viewing) -> None:
         """A tab was closed. With the last one, nothing is asked any more, and soon nothing is kept."""
-        for name in viewing.topics:
-            self._topics[name].tabs -= 1
+        for watched in viewing.topics:
+            self._topics[watched.name].tabs -= 1
         if any(topic.tabs for topic in self._topics.values()) or self._watching is None:
             return
         self._watching.cancel()
@@ -179,17 +213,15 @@ class Live:
         life, _, number = token.partition("-")
         return int(number) if life == self._life and number.isdecimal() and len(number) < 16 else 0
 
-    async def changes(self, viewing: Viewing, seen: tuple[int, ...]) -> tuple[int, str, bytes]:
+    async def changes(self, viewing: Viewing, seen: tuple[int, ...]) -> tuple[int, str, bytes] | None:
         """Waits until something is new to somebody who has seen each topic up to there; 0: has seen nothing of it.
 
-        Returns: where the reader is then, as number and as token, and what to send: JSON.
-
-        Raises:
-            RuntimeError: pages are not kept up any more.
+        Returns: where the reader is then, as number and as token, and what to send: JSON. None: pages are not kept up
+        any more.
         """
         while not self._has_news(viewing, seen):
             if self._watching is None or self._watching.done():
-                raise RuntimeError("the pages are not kept up any more")
+                return None
             await self._changed.wait()
         now = self._version
         chunk = self._chunks.get((viewing, seen))
@@ -200,14 +232,14 @@ class Live:
         return now, f"{self._life}-{now}", chunk
 
     def _has_news(self, viewing: Viewing, seen: tuple[int, ...]) -> bool:
-        return any(self._topics[name].newest > before for name, before in zip(viewing.topics, seen, strict=True))
+        return any(self._topics[one.name].newest > before for one, before in zip(viewing.topics, seen, strict=True))
 
     async def _chunk(self, viewing: Viewing, seen: tuple[int, ...]) -> bytes:
         html: dict[str, str] = {}
-        for name, before in zip(viewing.topics, seen, strict=True):
-            topic = self._topics[name]
+        for watched, before in zip(viewing.topics, seen, strict=True):
+            topic = self._topics[watched.name]
             if before and topic.regrown > before:
-                html[""] = name
+                html[""] = watched.name
             for key, kept in list(topic.kept.items()):
                 if kept.version > before:
                     html[key] = await self._html(kept, viewing.language, viewing.role)
@@ -229,13 +261,13 @@ class Live:
             await asyncio.sleep(0)
         return found
 
-    def _topic(self, name: str, feed: Feed, about: str) -> _Topic:
-        topic = self._topics.get(name)
+    def _topic(self, watched: Watched) -> _Topic:
+        topic = self._topics.get(watched.name)
         if topic is None:
             idle = [key for key, one in self._topics.items() if not one.tabs]
             for old in idle[: max(0, len(self._topics) - _MOST_TOPICS + 1)]:
                 del self._topics[old]
-            topic = self._topics[name] = _Topic(feed, about)
+            topic = self._topics[watched.name] = _Topic(watched)
         return topic
 
     def _forget(self) -> None:
@@ -243,10 +275,12 @@ class Live:
         self._chunks.clear()
 
     def _sight(self, snapshot: Snapshot) -> Sight:
-        return Sight(snapshot, self._means.utc(), self._means.zone(), self._means.ask)
+        now_s = asyncio.get_running_loop().time()
+        means = self._means
+        return Sight(snapshot, means.utc(), means.zone(), self.outcomes, means.ask, now_s, self._rare)
 
     async def _refresh(self, topic: _Topic, sight: Sight) -> None:
-        parts = await topic.feed.parts(sight, topic.about)
+        parts = await topic.watched.feed.parts(sight, topic.watched.about)
         news = [key for key, part in parts.items() if key not in topic.kept or topic.kept[key].part != part]
         if not news and parts.keys() == topic.kept.keys():
             return

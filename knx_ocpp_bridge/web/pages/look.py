@@ -4,6 +4,7 @@ from typing import Final
 
 from starlette.responses import Response
 
+from knx_ocpp_bridge.web.access.next_page import next_page
 from knx_ocpp_bridge.web.languages import Language
 from knx_ocpp_bridge.web.roles import Role
 from knx_ocpp_bridge.web.visit import LANGUAGE_COOKIE, Page, Visit
@@ -18,17 +19,11 @@ _YEAR_S: Final = 365 * 24 * 3600
 
 async def _look(visit: Visit) -> Response:
     form = await visit.form()
-    answer = visit.back(_of_ours(form.get("next", "")))
+    answer = visit.back(next_page(form.get("next", "")))
     for field, (cookie, values) in _COOKIES.items():
         if form.get(field) in values:
             answer.set_cookie(cookie, form[field], max_age=_YEAR_S, httponly=True, samesite="lax")
     return answer
-
-
-def _of_ours(path: str) -> str:
-    """A path of this site, and of no other."""
-    mine = path.startswith("/") and not path.startswith("//") and "\\" not in path and path.isprintable()
-    return path if mine else "/"
 
 
 PAGES: Final = (Page("/look", _look, Role.NOBODY, "POST"),)

@@ -22,6 +22,10 @@
   };
   const show = parts => {
     for (const [id, html] of Object.entries(parts)) {
+      if (id === "") {
+        htmx.ajax("GET", location.href, { target: "#main", select: "#main", swap: "morph:outerHTML" });
+        continue;
+      }
       const old = document.getElementById(id);
       if (old === null) continue;
       for (const node of Idiomorph.morph(old, html, keeping)) if (node instanceof Element) htmx.process(node);
@@ -40,10 +44,15 @@
     stream = null;
   };
   const listen = () => {
-    const topics = document.body.dataset.live ?? "";
-    if (stream !== null || document.hidden || topics === "off") return;
-    const query = new URLSearchParams({ topics: topics.trim(), lang: root.lang });
-    if (since || document.body.dataset.since) query.set("since", since || document.body.dataset.since);
+    const { live, since: shown } = document.body.dataset;
+    if (stream !== null || document.hidden || live === undefined) return;
+    const query = new URLSearchParams({ topics: live.trim(), lang: root.lang });
+    const token = new URLSearchParams(location.search).get("token");
+    if (token) query.set("token", token);
+    if (since || shown) {
+      query.set("since", since || shown);
+      query.set("known", since ? `frame ${live}` : live);
+    }
     stream = new EventSource(`/live?${query}`);
     stream.addEventListener("parts", event => {
       since = event.lastEventId;
@@ -99,6 +108,11 @@
     if (!open) return;
     open.open = false;
     open.querySelector("summary").focus();
+  });
+  document.addEventListener("htmx:afterRequest", event => {
+    if (event.detail.successful)
+      for (const asked of document.querySelectorAll("details.asked[open]"))
+        if (asked.contains(event.detail.elt)) asked.open = false;
   });
   // An answer with an error is shown where it belongs as well, and not swallowed.
   document.addEventListener("htmx:beforeSwap", event => {

@@ -1,0 +1,31 @@
+"""The topics of the stream that pages follow: each is one line here (see `web/live.py`)."""
+
+from collections.abc import Mapping
+from typing import Final
+from urllib.parse import unquote
+
+from starlette.exceptions import HTTPException
+
+from knx_ocpp_bridge.web import home_parts, trouble
+from knx_ocpp_bridge.web.live import Feed, Watched
+
+_LONGEST_ABOUT: Final = 255
+
+FEEDS: Final[Mapping[str, Feed]] = {
+    "frame": Feed(trouble.parts),
+    "home": Feed(home_parts.home),
+    "outlet": Feed(home_parts.outlet),
+}
+"""`frame` is followed by every page."""
+
+
+def watched(topic: str) -> Watched:
+    """The topic of this name, with what stands behind its colon.
+
+    Raises:
+        HTTPException: 404, there is none.
+    """
+    name, _, about = topic.partition(":")
+    if name not in FEEDS or len(about) > 3 * _LONGEST_ABOUT:
+        raise HTTPException(404, f"there is no topic {topic[:64]!r} to follow")
+    return Watched(topic, FEEDS[name], unquote(about))

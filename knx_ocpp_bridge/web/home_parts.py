@@ -1,0 +1,82 @@
+"""What home shows of every connector and of the building, as elements that change by themselves."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from knx_ocpp_bridge.web import outlet as card
+from knx_ocpp_bridge.web.live import Part, Parts, Rows, Sight
+
+_FEW: Final = 12
+"""More cards than this are shown small."""
+_AWAY_LOOKED_AT_EVERY_S: Final = 3.0
+_OFFLINE: Final = "offline"
+
+Json = Mapping[str, Any]
+
+
+async def home(sight: Sight, _about: str) -> Parts:
+    """Cards of all connectors, totals, and how the bridge fares."""
+    chargers = [one for one in sight.snapshot.chargers if one["configured"]]
+    outlets = [(charger, connector) for charger in chargers for connector in charger["connectors"]]
+    away = await _away(sight)
+    small = len(outlets) > _FEW
+    return {
+        "totals": Part("home_totals.html", _totals(sight.snapshot.bridge, outlets)),
+        "box": Part("home_box.html", _box(sight.snapshot.bridge, chargers)),
+        **dict(_card(sight, charger, connector, away, small=small) for charger, connector in outlets),
+    }
+
+
+async def outlet(sight: Sight, about: str) -> Parts:
+    """The card of one connector: `GARAGE/1`."""
+    name, _, number = about.rpartition("/")
+    away = await _away(sight)
+    return dict(
+        _card(sight, charger, connector, away, small=False)
+        for charger in sight.snapshot.chargers
+        if charger["id"] == name
+        for connector in charger["connectors"]
+        if str(connector["id"]) == number
+    )
+
+
+def _card(sight: Sight, charger: Json, connector: Json, away: Mapping[str, str], *, small: bool) -> tuple[str, Part]:
+    outcome = sight.outcomes.of((charger["id"], connector["id"]), sight.utc)
+    values = card.shown(charger, connector, sight.utc, away.get(charger["id"]), outcome)
+    return card.element(charger["id"], connector["id"]), Part("outlet.html", {"outlet": values, "small": small})
+
+
+async def _away(sight: Sight) -> Mapping[str, str]:
+    """Since when chargers are missed, by the alarm that stands for each."""
+
+    async def alarms() -> Rows:
+        return tuple(row for row in await sight.look("alarms", standing=True, limit=500) if row["kind"] == _OFFLINE)
+
+    return {row["charger"]: row["at"] for row in await sight.rarely(_AWAY_LOOKED_AT_EVERY_S, "away", alarms)}
+
+
+def _totals(bridge: Json, outlets: list[tuple[Json, Json]]) -> Json:
+    power = [connector["values"].get("power") for charger, connector in outlets if charger["online"] == card.ONLINE]
+    known = [each for each in power if each is not None]
+    values = bridge["values"]
+    return {
+        "power_w": round(sum(known) / 10) * 10 if known else None,
+        "busy": sum(card.is_busy(connector) for _charger, connector in outlets),
+        "outlets": len(outlets),
+        "today_wh": values.get("energy_today"),
+        "sessions_today": values.get("sessions_today"),
+    }
+
+
+def _box(bridge: Json, chargers: list[Json]) -> Json:
+    knx = bridge["knx"]
+    return {
+        "knx": knx["connected"],
+        "address": knx.get("own_address") or "",
+        "knx_trouble": knx.get("trouble", ""),
+        "linked": sum(one["linked"] for one in chargers),
+        "chargers": len(chargers),
+        "clock": bridge["clock"],
+        "clock_source": bridge.get("clock_source", ""),
+        "alarms": bridge["alarms"],
+    }

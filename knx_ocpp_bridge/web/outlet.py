@@ -1,0 +1,164 @@
+"""One connector as people see it: in words, and what can be done there. Plain values; what differs is shown anew."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Final
+
+from knx_ocpp_bridge.core.status import ConnectorStatus, ErrorCode, LimitReason
+from knx_ocpp_bridge.web import wording
+from knx_ocpp_bridge.web.outcomes import Outcome
+
+Json = Mapping[str, Any]
+
+ONLINE: Final = "online"
+AWAY: Final = "offline"
+_TONES: Final = {
+    ConnectorStatus.AVAILABLE: "",
+    ConnectorStatus.PREPARING: "info",
+    ConnectorStatus.CHARGING: "good",
+    ConnectorStatus.SUSPENDED_EV: "info",
+    ConnectorStatus.SUSPENDED_EVSE: "warn",
+    ConnectorStatus.FINISHING: "info",
+    ConnectorStatus.RESERVED: "info",
+    ConnectorStatus.UNAVAILABLE: "warn",
+    ConnectorStatus.FAULTED: "bad",
+}
+_STARTABLE: Final = frozenset({ConnectorStatus.AVAILABLE, ConnectorStatus.PREPARING, ConnectorStatus.FINISHING})
+_FLOWING: Final = frozenset({ConnectorStatus.CHARGING, ConnectorStatus.SUSPENDED_EV, ConnectorStatus.SUSPENDED_EVSE})
+
+
+def element(charger: str, connector: int) -> str:
+    """The id of its card on a page."""
+    return f"outlet-{charger}-{connector}"
+
+
+def shown(charger: Json, connector: Json, now: datetime, away_since: str | None, outcome: Outcome | None) -> Json:
+    """What the template `outlet.html` is filled in with."""
+    status = _status(connector)
+    facts = _facts(connector, now, away_since)
+    here = charger["online"] == ONLINE
+    state = _state(connector, status, facts) if here else _absent(charger, away_since)
+    return {
+        "element": element(charger["id"], connector["id"]),
+        "charger": charger["id"],
+        "connector": connector["id"],
+        "name": charger["name"] or charger["id"],
+        "alone": len(charger["connectors"]) == 1,
+        **dict(zip(("tone", "word", "sentence"), state, strict=True)),
+        "facts": facts,
+        "measured": _measured(connector) if here else None,
+        "who": _who(connector),
+        "can": _possible(connector, status) if here else (),
+        "fast": connector["values"].get("fast_charging") is True,
+        "limited": connector["limit"]["kind"] == "received_limit",
+        "currents": connector["currents"],
+        "limit_a": connector["limit"]["value_a"],
+        "outcome": None if outcome is None else _ended(outcome),
+    }
+
+
+def is_busy(connector: Json) -> bool:
+    """A car charges there, or would if it wanted to."""
+    return connector["transaction"] is not None or connector["values"].get("charging") is True
+
+
+def _status(connector: Json) -> ConnectorStatus | None:
+    number = connector["values"].get("status")
+    return None if number is None else ConnectorStatus(number)
+
+
+def _absent(charger: Json, away_since: str | None) -> tuple[str, str, str]:
+    if charger["online"] != AWAY:
+        return "", wording.UNHEARD, wording.UNHEARD_SENTENCE
+    return "bad", wording.OFFLINE, wording.OFFLINE_SENTENCE if away_since is None else wording.OFFLINE_SINCE
+
+
+def _state(connector: Json, status: ConnectorStatus | None, facts: Json) -> tuple[str, str, str]:
+    if facts["left_s"] is not None:
+        return "info", wording.ARMED, wording.ARMED_SENTENCE
+    if status is None:
+        return "", wording.UNTOLD, wording.UNTOLD_SENTENCE
+    sentence = wording.SENTENCES[status]
+    reason = connector["values"].get("limit_reason")
+    if connector["armed"] and status not in _FLOWING:
+        sentence = wording.STARTING_SENTENCE
+    elif status in _FLOWING and reason is not None:
+        sentence = wording.HELD.get(LimitReason(reason), sentence)
+        if status is ConnectorStatus.CHARGING:
+            sentence = wording.LIMITED.get(LimitReason(reason), sentence)
+    if status is ConnectorStatus.CHARGING and connector["transaction"] and not connector["transaction"]["accepted"]:
+        return "warn", wording.STATUS[status], wording.NOT_ACCEPTED
+    return _TONES[status], wording.STATUS[status], sentence
+
+
+def _facts(connector: Json, now: datetime, away_since: str | None) -> dict[str, Any]:
+    values = connector["values"]
+    until = connector["armed_until"]
+    left = None if until is None else max(0, int((datetime.fromisoformat(until) - now).total_seconds()))
+    error = values.get("error_code", 0)
+    return {
+        "limit_a": values.get("max_current"),
+        "error": wording.ERRORS[ErrorCode(error)],
+        "error_text": values.get("error_text", ""),
+        "left_s": left,
+        "away_since": away_since,
+    }
+
+
+def _measured(connector: Json) -> Json | None:
+    """Rounded as it is shown: a change that nobody sees is none."""
+    values = connector["values"]
+    if not is_busy(connector) and not values.get("power"):
+        return None
+    phases = [values.get(f"current_l{number}") for number in (1, 2, 3)]
+    seconds = values.get("session_duration")
+    energy_wh = values.get("session_energy")
+    return {
+        "power_w": _rounded(values.get("power"), 10),
+        "current_a": _rounded(values.get("current"), 0.1),
+        "limit_a": values.get("max_current"),
+        "phases_a": [_rounded(each, 0.1) for each in phases] if any(each is not None for each in phases) else [],
+        "energy_wh": None if energy_wh is None else energy_wh // 10 * 10,
+        "minutes": None if seconds is None else int(seconds) // 60,
+        "soc": values.get("soc"),
+    }
+
+
+def _rounded(value: float | None, step: float) -> float | None:
+    return None if value is None else round(round(value / step) * step, 1)
+
+
+def _who(connector: Json) -> str:
+    """For operators: the card's name, or the end of its idTag."""
+    if connector["transaction"] is None:
+        return ""
+    return str(connector["values"].get("user") or connector["transaction"]["id_tag"])
+
+
+def _possible(connector: Json, status: ConnectorStatus | None) -> tuple[str, ...]:
+    """What would make sense now, and the charger can: in the order of the buttons."""
+    can, values = connector["can"], connector["values"]
+    busy, armed = is_busy(connector), connector["armed"]
+    paused = values.get("pause") is True
+    startable = status is None or status in _STARTABLE
+    offered = {
+        "cancel": can["start"] and armed and not busy,
+        "start": can["start"] and not busy and not armed and startable and not paused,
+        "stop": can["start"] and busy,
+        "go_on": can["pause"] and paused,
+        "pause": can["pause"] and busy and not paused,
+        "speed": can["fast"],
+        "limit": can["limit"],
+        "reserve": can["reserve"] and status is ConnectorStatus.AVAILABLE and not connector["reserved"],
+        "free": can["reserve"] and connector["reserved"],
+        "unlock": can["unlock"],
+    }
+    return tuple(name for name, sense in offered.items() if sense)
+
+
+def _ended(outcome: Outcome) -> Json:
+    return {
+        "command": wording.COMMANDS.get(outcome.key, outcome.key),
+        "words": wording.RESULTS[outcome.result],
+        "reason": outcome.reason,
+    }
