@@ -2,13 +2,14 @@
 
 from typing import Final
 
-from knx_ocpp_bridge.web.pages import alarms, cards, charger, home, login, look, reports, sessions, system
+from knx_ocpp_bridge.web.pages import alarms, cards, charger, home, login, look, reports, sessions, stream, system
 from knx_ocpp_bridge.web.visit import Page
 
 PAGES: Final[tuple[Page, ...]] = (
     *home.PAGES,
     *login.PAGES,
     *look.PAGES,
+    *stream.PAGES,
     *charger.PAGES,
     *sessions.PAGES,
     *cards.PAGES,
