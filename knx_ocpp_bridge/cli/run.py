@@ -30,5 +30,4 @@ def run(config: Path, socket: Path, state: Path) -> None:
         click.echo(str(error), err=True)
         sys.exit(EXIT_CONFIGURATION)
     logs.set_up(loaded.bridge.log.level, loaded.bridge.log.levels, os.environ)
-    own = loaded.bridge.storage.path
-    sys.exit(asyncio.run(serve(loaded, state if own is None else config.parent / own, socket, os.environ)))
+    sys.exit(asyncio.run(serve(loaded, state, socket, os.environ)))

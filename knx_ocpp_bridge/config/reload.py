@@ -24,6 +24,13 @@ _AFTER_RESTART: Final = {
 }
 """Settings that sockets, files and formats were made with."""
 
+_AT_ONCE: Final = {
+    "site": ("name", "timezone", "currency", "prices"),
+    "web": ("anonymous", "frames"),
+    "storage": ("retention",),
+}
+"""Settings that are looked up whenever they are needed; those of chargers are told by charger."""
+
 _KEYRING: Final = "the next connection to the bus is made with it"
 _PROJECT: Final = "its names are read now"
 _LIVE: Final = {
@@ -97,6 +104,7 @@ def _after_restart(old: Loaded, new: Loaded) -> Iterator[str]:
             was, now = getattr(before, key), getattr(after, key)
             if was != now:
                 yield f"{section}.{key} changes from {_shown(was)} to {_shown(now)} at the next restart"
+    yield from _pages(old, new)
     if _without_keyring(old, new):
         yield "knx.keyring is taken out at the next restart"
     was, now = old.bridge.ocpp.heartbeat_interval, new.bridge.ocpp.heartbeat_interval
@@ -105,6 +113,18 @@ def _after_restart(old: Loaded, new: Loaded) -> Iterator[str]:
             f"ocpp.heartbeat_interval changes from {was} to {now}: a charger learns it when it boots next, but "
             f"until the next restart the bridge waits as long as with {was} before it gives up a silent connection"
         )
+
+
+def _pages(old: Loaded, new: Loaded) -> Iterator[str]:
+    before, after = old.bridge.web, new.bridge.web
+    if before is None or after is None:
+        if before is not after:
+            yield f"the pages (web) are {'served' if after is not None else 'no longer served'} after the next restart"
+        return
+    for key in ("listen", "tls"):
+        was, now = getattr(before, key), getattr(after, key)
+        if was != now:
+            yield f"web.{key} changes from {_shown(was)} to {_shown(now)} at the next restart"
 
 
 def _without_keyring(old: Loaded, new: Loaded) -> bool:
@@ -130,3 +150,13 @@ def _sentences(plan: Plan, old: Loaded, new: Loaded) -> Iterator[str]:
             yield f"knx.{key} changed: {what}"
     if plan.log:
         yield "the log levels changed"
+    yield from _named(old, new)
+
+
+def _named(old: Loaded, new: Loaded) -> Iterator[str]:
+    for section, keys in _AT_ONCE.items():
+        before, after = getattr(old.bridge, section), getattr(new.bridge, section)
+        for key in keys if before is not None and after is not None else ():
+            was, now = getattr(before, key), getattr(after, key)
+            if was != now:
+                yield f"{section}.{key} changed"

@@ -19,7 +19,7 @@ from knx_ocpp_bridge.core.facts import Fact, SecurityKept
 from knx_ocpp_bridge.core.state import Charger
 from knx_ocpp_bridge.core.step import AlarmKind, CardShown, Level, Note, Sampled, Update, Verdict
 from knx_ocpp_bridge.core.values import CHARGE_POINT, ChargerId, IdTag, TransactionId, Value
-from knx_ocpp_bridge.daemon import authority, garbage, watchdog
+from knx_ocpp_bridge.daemon import authority, core_log, garbage, watchdog
 from knx_ocpp_bridge.daemon.access.office import AccessOffice
 from knx_ocpp_bridge.daemon.accounts import accounting
 from knx_ocpp_bridge.daemon.adoption.editing import Editor
@@ -35,11 +35,14 @@ from knx_ocpp_bridge.daemon.notify import Notifier, watchdog_interval_s
 from knx_ocpp_bridge.daemon.roster import Roster
 from knx_ocpp_bridge.daemon.service import Service, Surroundings
 from knx_ocpp_bridge.daemon.signing import Signing
+from knx_ocpp_bridge.daemon.system.machine import Again
 from knx_ocpp_bridge.knx.bindings import ObjectKey
 from knx_ocpp_bridge.ocpp.failures import FailureBook
 from knx_ocpp_bridge.ocpp.handshake import Attempt, Refusal
 from knx_ocpp_bridge.ocpp.server import CentralSystem
 from knx_ocpp_bridge.ocpp.trace import TraceBook
+from knx_ocpp_bridge.pki.errors import PkiError
+from knx_ocpp_bridge.pki.keeper import Keeper
 from knx_ocpp_bridge.store.alarms import AlarmBook
 from knx_ocpp_bridge.store.history import History
 from knx_ocpp_bridge.store.journal import Journal
@@ -47,17 +50,17 @@ from knx_ocpp_bridge.store.people import PeopleBook
 from knx_ocpp_bridge.store.upkeep import Terms, Upkeep
 
 _log = logging.getLogger(__name__)
-_core_log = logging.getLogger("knx_ocpp_bridge.core")
 
 DATABASE: Final = "bridge.db"
 
 
 @dataclass(frozen=True, slots=True)
 class Paths:
-    """Where the bridge remembers, and where it can be talked to."""
+    """Where the bridge remembers, where it can be talked to, and how it starts again in the same process."""
 
     state: Path
     socket: Path
+    again: Again | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +73,8 @@ class Witness:
 
 class Bridge:
     """One bridge: the journal, the chargers, the bus and the control socket, wired together."""
+
+    _comes_back = False
 
     def __init__(
         self, loaded: Loaded, paths: Paths, environ: Mapping[str, str], witness: Witness | None = None
@@ -90,7 +95,7 @@ class Bridge:
         self.bus = self.building.bus
         self._witness = witness.ocpp
         self._trace = TraceBook(self._utc)
-        self._keeper = authority.opened(loaded.bridge, paths.state, self._utc)
+        self._keeper = self._certified(loaded, paths.state)
         self._tls = authority.context(loaded.bridge, self._keeper)
         self.alarms = Alarms(
             AlarmBook(self._journal, asyncio.get_running_loop().call_later),
@@ -129,10 +134,20 @@ class Bridge:
             failures, self._trace, self._journal, history, self.alarms, self.accounting, cards, self._keeper,
             self.access,
         )  # fmt: skip
-        self.service = Service(loaded, self, Surroundings(books, environ, Editor(paths.state), paths.state))
+        self.service = Service(
+            loaded, self, Surroundings(books, environ, Editor(paths.state), paths.state, paths.again)
+        )
         self.ask_for_certificates()
         self._control = ControlServer(paths.socket, self.service.handle)
         self._stop = asyncio.Event()
+
+    def _certified(self, loaded: Loaded, state: Path) -> Keeper | None:
+        """Our certificates; without them the journal is free for whoever tries next."""
+        try:
+            return authority.opened(loaded.bridge, state, self._utc)
+        except PkiError:
+            self._journal.close()
+            raise
 
     def _opened(self, path: Path) -> Journal:
         """The journal, by whose newest entry the clock is judged."""
@@ -163,8 +178,9 @@ class Bridge:
     def _utc(self) -> datetime:
         return self.clock.moment().utc
 
-    def stop(self) -> None:
-        """End orderly: connections are aborted, transactions go on, what is known is on disk."""
+    def stop(self, *, comes_back: bool = False) -> None:
+        """End orderly: connections are aborted, transactions go on; `comes_back`: another bridge follows here."""
+        self._comes_back = comes_back
         self._stop.set()
 
     async def run(self) -> None:
@@ -199,7 +215,7 @@ class Bridge:
                     self.service.notifier = notifier
                     garbage.resume()
                     await self._stop.wait()
-                    notifier.stopping()
+                    (notifier.reloading if self._comes_back else notifier.stopping)()
                     for task in tasks:
                         task.cancel()
                 # Last, so that everything the edges still said is on disk.
@@ -291,7 +307,7 @@ class Bridge:
 
     def _note(self, charger_id: ChargerId, note: Note) -> None:
         """As with facts, a stranger that may not charge leaves nothing on disk; nor does one that is forgotten."""
-        _say(charger_id, note)
+        core_log.say(charger_id, note)
         self.alarms.hear(charger_id, note)
         if charger_id in self.roster.actors and self.roster.keeps(charger_id):
             self._journal.log(charger_id, note)
@@ -380,11 +396,3 @@ class Bridge:
 
     def _verdict(self, verdict: Verdict) -> None:
         self.service.verdict(verdict)
-
-
-def _say(charger_id: ChargerId, note: Note) -> None:
-    level = note.level.value
-    if _core_log.isEnabledFor(level):
-        fields = {"charger": charger_id, "connector": note.connector}
-        # By hand, as the line of source that `log` looks for is this one for every note.
-        _core_log.handle(_core_log.makeRecord(_core_log.name, level, __file__, 0, note.text, (), None, extra=fields))

@@ -8,6 +8,13 @@ def pause() -> None:
     gc.disable()
 
 
+def thaw() -> None:
+    """What was there before is looked through again: the bridge that made it has ended, and another one starts."""
+    gc.unfreeze()
+    gc.collect()
+    pause()
+
+
 def resume() -> None:
     """Drop what the start left behind; what is there now is never looked through again."""
     gc.collect()

@@ -22,7 +22,7 @@ from knx_ocpp_bridge.daemon.building import by_hand_verbs, scan_verbs
 from knx_ocpp_bridge.daemon.cards import people_desk
 from knx_ocpp_bridge.daemon.desk import Desk, Order, Verb
 from knx_ocpp_bridge.daemon.objects import ets_verbs, keyring_verbs, object_verbs
-from knx_ocpp_bridge.daemon.settings import file_verbs
+from knx_ocpp_bridge.daemon.settings import file_verbs, restarting
 from knx_ocpp_bridge.daemon.sources import found
 from knx_ocpp_bridge.daemon.system import system_verbs
 from knx_ocpp_bridge.pki.errors import PkiError
@@ -174,6 +174,7 @@ VERBS: Final[Mapping[str, Verb]] = {
     **by_hand_verbs.VERBS,
     **system_verbs.VERBS,
     **file_verbs.VERBS,
+    **restarting.VERBS,
     **scan_verbs.VERBS,
     **object_verbs.VERBS,
     **ets_verbs.VERBS,

@@ -49,7 +49,7 @@ from knx_ocpp_bridge.daemon.notify import Notifier
 from knx_ocpp_bridge.daemon.queries import looked
 from knx_ocpp_bridge.daemon.roster import Roster
 from knx_ocpp_bridge.daemon.sources import Sources, found
-from knx_ocpp_bridge.daemon.system.machine import Machine
+from knx_ocpp_bridge.daemon.system.machine import Again, Machine
 from knx_ocpp_bridge.knx.bindings import ObjectKey
 from knx_ocpp_bridge.knx.bus import Bus
 from knx_ocpp_bridge.ocpp.server import CentralSystem
@@ -83,6 +83,8 @@ class Surroundings:
     editor: Editor
     state: Path
     """Directory of the database and the certificates."""
+    again: Again | None = None
+    """As `Machine.again`."""
 
 
 class Service:
@@ -108,10 +110,12 @@ class Service:
             parts.clock,
             lambda: self.loaded,
             lambda: self._refused,
+            lambda: self._started_with,
             lambda: differences(self._started_with, self.loaded).restart,
             surroundings.environ,
             parts.ocpp.tally,
             parts.ocpp.listening.is_set,
+            again=surroundings.again,
         )
         self._desk = Desk(roster, books, self.window, self._asking, adopting, roster.post, parts.building, self.machine)
         self._sources = Sources(
@@ -178,6 +182,10 @@ class Service:
         reload = asyncio.create_task(self.reload(), name="reload")
         self._reloads.add(reload)
         reload.add_done_callback(self._reloads.discard)
+
+    def not_in_force(self, *why: str) -> None:
+        """The configuration on disk could not be served: the one before it is in force."""
+        self._refused = why
 
     async def reload(self) -> Reloaded:
         """The configuration as it is on disk is in force, or nothing has changed and it is said why.

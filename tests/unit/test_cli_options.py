@@ -6,8 +6,9 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from knx_ocpp_bridge.cli import run as run_verb
 from knx_ocpp_bridge.cli.options import socket_option, state_option
+from knx_ocpp_bridge.config.load import load
+from knx_ocpp_bridge.daemon.main import state_of
 
 NAME = "knx-ocpp-bridge"
 
@@ -44,20 +45,7 @@ def test_of_several_directories_of_systemd_the_first_counts(
     ("written", "used"),
     [("storage: {path: journal}", "{folder}/journal"), ("storage: {path: /srv/j}", "/srv/j"), ("site: {}", "/state")],
 )
-def test_a_relative_storage_path_lies_beside_the_configuration(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, written: str, used: str
-) -> None:
-    served: list[Path] = []
-
-    async def serve(_loaded: object, state: Path, *_rest: object) -> int:
-        served.append(state)
-        return 0
-
-    monkeypatch.setattr("knx_ocpp_bridge.daemon.main.serve", serve)
-    monkeypatch.setattr("knx_ocpp_bridge.daemon.logs.set_up", lambda *_: None)
-    monkeypatch.setattr("knx_ocpp_bridge.daemon.garbage.pause", lambda: None)
+def test_a_relative_storage_path_lies_beside_the_configuration(tmp_path: Path, written: str, used: str) -> None:
     config = tmp_path / "bridge.yaml"
     config.write_text(f"{written}\n")
-    result = CliRunner().invoke(run_verb.run, ["-c", str(config), "--state", "/state"])
-    assert result.exit_code == 0, result.output
-    assert served == [Path(used.format(folder=tmp_path))]
+    assert state_of(load(config, {}), Path("/state")) == Path(used.format(folder=tmp_path))

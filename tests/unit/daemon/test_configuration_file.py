@@ -63,7 +63,7 @@ async def test_a_sound_text_says_what_it_would_change_at_once_and_what_after_a_r
     text = FILE.replace("Villa", "House").replace("{unknown", "{listen: 0.0.0.0:9000, unknown").replace("16}", "10}")
     checked = await desk.does("config_check", text=text)
     assert checked.done
-    assert checked.row["live"] == ["the settings of GARAGE changed"]
+    assert checked.row["live"] == ["the settings of GARAGE changed", "site.name changed"]
     assert checked.row["restart"] == ["ocpp.listen changes from 0.0.0.0:8016 to 0.0.0.0:9000 at the next restart"]
     assert desk.path.read_text() == FILE
 
