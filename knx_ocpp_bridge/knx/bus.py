@@ -75,6 +75,12 @@ class BusState:
     """Telegrams that wait for the pace."""
     data_secure: str = ""
     """How Data Secure stands, in words; empty: no group address is secured for us."""
+    since: str = ""
+    """ISO 8601 in UTC: when the connection was made, or lost; empty: there was none yet."""
+    last_trouble: str = ""
+    """Why there was no connection last, be it there again or not; empty: it was never lost."""
+    last_trouble_at: str = ""
+    """ISO 8601 in UTC: when that was said last."""
 
 
 class Bus:
@@ -99,10 +105,11 @@ class Bus:
         self._hearing = Hearing(table, means, self._teller, self._asked, self.expect)
         ours = Ours(self._ours, self._named, self._tells_time, lambda address: address in self._table.commands)
         self._security = Security(settings, means.state, means.moment, ours, means.complain)
-        listener = Listener(self._heard, self._up, self._down, means.link)
+        listener = Listener(self._heard, self._up, self._down, self._link)
         self._connection = Connection(settings, listener, self._security)
         self._connected = False
         self._epoch = 0
+        self._since = self._last_trouble = self._last_trouble_at = ""
         self._wake = asyncio.Event()
         self._seldom = Seldom(REPEAT_S)
 
@@ -127,6 +134,9 @@ class Bus:
             load_percent=figures.load_percent,
             waiting=self._scheduler.waiting,
             data_secure=self._security.standing,
+            since=self._since,
+            last_trouble=self._last_trouble,
+            last_trouble_at=self._last_trouble_at,
         )
 
     async def run(self) -> None:
@@ -287,13 +297,21 @@ class Bus:
             self._scheduler.heard(duration_s(telegram), time.monotonic())
         self._hearing.heard(telegram)
 
+    def _link(self, trouble: str) -> None:
+        if trouble:
+            self._last_trouble, self._last_trouble_at = trouble, self._now()
+        self._means.link(trouble)
+
+    def _now(self) -> str:
+        return self._means.moment().utc.isoformat(timespec="seconds")
+
     def _up(self) -> None:
-        self._connected = True
+        self._connected, self._since = True, self._now()
         self._scheduler.connected(time.monotonic())
         self._wake.set()
 
     def _down(self, since_s: float) -> None:
-        self._connected = False
+        self._connected, self._since = False, self._now()
         self._epoch += 1
         self._scheduler.disconnected(time.monotonic(), since_s)
 

@@ -1,6 +1,7 @@
 """What the file of the ETS and the keyring say of the group objects: worked out beside the loop, and kept a while."""
 
 import asyncio
+import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
 FORGOTTEN_S: Final = 900.0
 """A judgement that nobody has asked for so long is let go: a large project takes some 50 MB."""
+_AGAIN_S: Final = 5.0
+"""Whether the files have changed is looked at so often."""
 _MOST_GROUPS: Final = 40
 _MOST_WARNINGS: Final = 50
 
@@ -67,30 +70,39 @@ class Judge:
         self._utc = utc
         self._work: asyncio.Task[Judgement] | None = None
         self._forget: asyncio.TimerHandle | None = None
+        self._looked_s = 0.0
         self.latest: Judgement | None = None
         """The last one, should it still be kept."""
 
     @property
     def at_work(self) -> bool:
-        """It is being worked out."""
-        return self._work is not None
+        """How it stands now is not known yet."""
+        return self.latest is None or self.latest.loaded is not self._loaded()
+
+    def want(self) -> None:
+        """It will be known in a while; who looks every second costs no more than who looks seldom."""
+        if self._work is None and (self.at_work or time.monotonic() - self._looked_s > _AGAIN_S):
+            self._begin()
 
     async def judged(self, within_s: float) -> Judgement | None:
         """How it stands now; None: that takes longer than this, and will be known later."""
-        if self._work is None:
-            self._work = asyncio.create_task(self._judged(), name="judge the group objects")
-            self._work.add_done_callback(self._done)
-        work = self._work
+        work = self._work or self._begin()
         try:
             async with asyncio.timeout(within_s):
                 return await asyncio.shield(work)
         except TimeoutError:
             return None
 
+    def _begin(self) -> asyncio.Task[Judgement]:
+        self._work = asyncio.create_task(self._judged(), name="judge the group objects")
+        self._work.add_done_callback(self._done)
+        return self._work
+
     async def _judged(self) -> Judgement:
         loaded, before = self._loaded(), self.latest
         at = self._utc().astimezone(UTC).isoformat(timespec="seconds")
         self.latest = await aside(lambda: _judgement(loaded, before, at), "ets check")
+        self._looked_s = time.monotonic()
         if self._forget is not None:
             self._forget.cancel()
         self._forget = asyncio.get_running_loop().call_later(FORGOTTEN_S, self._let_go)

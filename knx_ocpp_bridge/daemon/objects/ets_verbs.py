@@ -6,13 +6,13 @@ from typing import Any, Final
 
 from knx_ocpp_bridge.config.addresses import AddressStyle, format_address
 from knx_ocpp_bridge.config.load import Loaded
-from knx_ocpp_bridge.control.options import MisuseError, Option
+from knx_ocpp_bridge.control.options import AskError, MisuseError, Option
 from knx_ocpp_bridge.control.protocol import Listing, Managed
 from knx_ocpp_bridge.daemon.building.judge import Judgement, facts_of
 from knx_ocpp_bridge.daemon.building.project_file import ProjectFileError, read_project
 from knx_ocpp_bridge.daemon.desk import Desk, Order, Verb
 from knx_ocpp_bridge.daemon.objects import uploads
-from knx_ocpp_bridge.daemon.sources import AFTER, LIMIT, Given, Sources, Topic
+from knx_ocpp_bridge.daemon.sources import AFTER, LIMIT, Given, Sources, Topic, found
 from knx_ocpp_bridge.knx.aside import aside
 from knx_ocpp_bridge.report.harmless import harmless
 
@@ -82,20 +82,21 @@ def _read(content: bytes, name: str, password: str) -> tuple[dict[str, Any], str
     return {**facts_of(project), "notes": list(project.warnings[:_MOST_NOTES])}, _SUFFIXES[project.origin.name]
 
 
-async def _export(desk: Desk, order: Order) -> Managed:
-    """A file to download: its name, media type and text in `row`."""
-    given, loaded = order.options, desk.building.loaded
+def _export(sources: Sources, charger: str, given: Given) -> Listing:
+    """A file to download: name, type (media type) and text; made beside the loop."""
+    loaded = sources.building.loaded
     if given["format"] not in _FORMS:
         raise MisuseError(f"format is one of {', '.join(_FORMS)}")
     if given["language"] not in {"en", "de"}:
         raise MisuseError("language is en or de")
     if given["format"] == "csv" and loaded.bridge.knx.style is not AddressStyle.THREE_LEVEL:
         raise MisuseError("CSV is written for group addresses of three levels alone; take XML")
+    charger_id = found(sources.roster, charger) if charger else ""
     try:
-        name, text = await aside(lambda: _written(loaded, order.charger, given), "ets export")
+        name, text = _written(loaded, charger_id, given)
     except ProjectFileError as error:
-        return Managed(done=False, messages=(str(error),))
-    return Managed(done=True, row={"name": name, "type": _FORMS[given["format"]], "text": text})
+        raise AskError(str(error)) from error
+    return Listing(({"name": name, "type": _FORMS[given["format"]], "text": text},))
 
 
 def _written(loaded: Loaded, charger: str, given: Mapping[str, Any]) -> tuple[str, str]:
@@ -153,9 +154,11 @@ def _configuration(content: bytes, name: str) -> tuple[str, dict[str, Any]]:
 
 
 def _ets(sources: Sources, _charger: str, _given: Given) -> Listing:
-    """As far as the file was looked at: see the verb `ets_check`."""
+    """What is known of the file, and whether it is being read; to wait for it there is the verb `ets_check`."""
     judge = sources.building.judge
-    return Listing(() if judge.latest is None else ({**_summary(judge.latest), "working": judge.at_work},))
+    judge.want()
+    known = {} if judge.latest is None else _summary(judge.latest)
+    return Listing(({**known, "working": judge.at_work},))
 
 
 def _findings(sources: Sources, _charger: str, given: Given) -> Listing:
@@ -173,14 +176,7 @@ def _findings(sources: Sources, _charger: str, given: Given) -> Listing:
 TOPICS: Final[Mapping[str, Topic]] = {
     "ets": Topic(_ets, {}),
     "ets_findings": Topic(_findings, {"after": AFTER, "limit": LIMIT}),
-}
-_FILE: Final = {"file": Option(str, ""), "name": Option(str, "")}
-VERBS: Final[Mapping[str, Verb]] = {
-    "ets_check": Verb(_check, {"within": Option(int, 60, 0, 300)}, charger=False),
-    "ets_save": Verb(
-        _save, {**_FILE, "password": Option(str, ""), "check": Option(bool, default=False)}, charger=False
-    ),
-    "ets_export": Verb(
+    "ets_export": Topic(
         _export,
         {
             "format": Option(str, "xml"),
@@ -190,6 +186,14 @@ VERBS: Final[Mapping[str, Verb]] = {
             "unfiltered": Option(bool, default=False),
         },
         charger=None,
+        beside=True,
+    ),
+}
+_FILE: Final = {"file": Option(str, ""), "name": Option(str, "")}
+VERBS: Final[Mapping[str, Verb]] = {
+    "ets_check": Verb(_check, {"within": Option(int, 60, 0, 300)}, charger=False),
+    "ets_save": Verb(
+        _save, {**_FILE, "password": Option(str, ""), "check": Option(bool, default=False)}, charger=False
     ),
     "ets_xxter": Verb(_xxter, _FILE, charger=False),
 }

@@ -59,7 +59,8 @@ def _opened(loaded: Loaded, content: bytes, password: str) -> tuple[str, dict[st
 
 
 def _keyring(sources: Sources, _charger: str, _given: Given) -> Listing:
-    """As far as it was looked at: see the verb `ets_check`."""
+    """What is known of it; to wait for it there is the verb `ets_check`."""
+    sources.building.judge.want()
     judgement = sources.building.judge.latest
     if judgement is None:
         return Listing(())

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from datetime import UTC
 from typing import Any, Final
 
+from knx_ocpp_bridge.config import schemes
 from knx_ocpp_bridge.config.addresses import format_address
 from knx_ocpp_bridge.config.bound import BoundObject
+from knx_ocpp_bridge.config.bus_models import SchemeRow
 from knx_ocpp_bridge.config.collisions import title
 from knx_ocpp_bridge.config.table import receiving_flags, sending_flags
 from knx_ocpp_bridge.control.options import AskError, Option
@@ -199,8 +201,24 @@ def _objects(sources: Sources, charger: str, given: Given) -> Listing:
         and (all_of_them or side.bound.charger == charger_id)
         and given["connector"] in {_EVERY, side.bound.connector}
     ][: given["limit"]]
+    building.judge.want()
     told = known(building, given["language"])
     return Listing(tuple(row(side, told) for side in wanted), wanted[-1].number if wanted else given["after"])
+
+
+def _schemes(sources: Sources, _charger: str, _given: Given) -> Listing:
+    """By which a block of addresses can be laid out."""
+    bridge = sources.building.loaded.bridge
+    return Listing(
+        tuple(
+            {"name": name, "objects": list(scheme), "addresses": 1 + max(map(_last, scheme.values()), default=0)}
+            for name, scheme in schemes.known(bridge).items()
+        )
+    )
+
+
+def _last(row: SchemeRow) -> int:
+    return max((*row.address, row.state_address or 0))
 
 
 TOPICS: Final[Mapping[str, Topic]] = {
@@ -215,4 +233,5 @@ TOPICS: Final[Mapping[str, Topic]] = {
         },
         charger=None,
     ),
+    "schemes": Topic(_schemes, {}),
 }

@@ -155,9 +155,8 @@ async def test_what_is_no_file_of_the_ets_is_refused_in_words_with_its_name_in_o
 
 
 async def test_an_export_can_be_read_again(desk):
-    managed = await desk.does("ets_export", format="xml")
-    assert managed.row is not None
-    there = read(managed.row["text"].encode(), managed.row["name"])
+    (file,) = desk.shows("ets_export", format="xml").rows
+    there = read(file["text"].encode(), file["name"])
     assert {each.address for each in there.addresses.values()} == {
         address for bound in desk.loaded.objects for address in (*bound.addresses, bound.state_address or 0) if address
     }
@@ -169,16 +168,15 @@ async def test_an_export_can_be_read_again(desk):
     [("csv", '\ufeff"Main"'), ("table", "\ufeffNo."), ("html", "<!doctype html>"), ("markdown", "| No. |")],
 )
 async def test_the_table_goes_out_in_every_form(desk, form, begins):
-    managed = await desk.does("ets_export", "GARAGE", format=form)
-    assert managed.row is not None
-    assert managed.row["text"].startswith(begins)
-    assert "<script>" not in managed.row["text"] or form != "html"
+    (file,) = desk.shows("ets_export", "GARAGE", format=form).rows
+    assert file["text"].startswith(begins)
+    assert "<script>" not in file["text"] or form != "html"
 
 
 @pytest.mark.parametrize("options", [{"format": "pdf"}, {"language": "fr"}])
 async def test_a_form_that_does_not_exist_is_a_mistake_of_usage(desk, options):
     with pytest.raises(MisuseError):
-        await desk.does("ets_export", **options)
+        desk.shows("ets_export", **options)
 
 
 async def test_a_project_that_cannot_be_read_is_told_and_stops_nothing(desk, tmp_path):
@@ -190,7 +188,8 @@ async def test_a_project_that_cannot_be_read_is_told_and_stops_nothing(desk, tmp
     assert "project.xml" in managed.row["trouble"]
     (row,) = desk.shows("ets").rows
     assert (row["trouble"], row["working"]) == (managed.row["trouble"], False)
-    assert not (await desk.does("ets_export")).done
+    with pytest.raises(AskError, match=r"project\.xml"):
+        desk.shows("ets_export")
 
 
 async def test_a_file_that_changes_is_read_again_and_one_that_did_not_is_not(desk, tmp_path):
