@@ -1,5 +1,6 @@
 """The browser code of others: fetched as `package-lock.json` pins it, and put where the console serves it."""
 
+import json
 import shutil
 import subprocess
 import sys
@@ -20,10 +21,12 @@ _TAKEN: Final = {
     "uplot.LICENSE.txt": "uplot/LICENSE",
 }
 """The name it is served by, and the file of the package."""
+LIST: Final = "packages.json"
+"""Name, version and licence of each package, for whoever asks what the bridge is made of."""
 
 
 def fetch(workshop: Path, vendor: Path) -> None:
-    """Exactly the files of `_TAKEN` stand in `vendor`; no script of a package has run.
+    """Exactly the files of `_TAKEN` and their list stand in `vendor`; no script of a package has run.
 
     Raises:
         subprocess.CalledProcessError: npm has said why.
@@ -38,3 +41,12 @@ def fetch(workshop: Path, vendor: Path) -> None:
     vendor.mkdir(parents=True)
     for name, source in _TAKEN.items():
         shutil.copyfile(workshop / "node_modules" / source, vendor / name)
+    packages = sorted({source.partition("/")[0] for source in _TAKEN.values()})
+    told = [_told(workshop / "node_modules" / package) for package in packages]
+    (vendor / LIST).write_text(json.dumps(told, indent=1), encoding="utf-8")
+
+
+def _told(package: Path) -> dict[str, str]:
+    known = json.loads((package / "package.json").read_text(encoding="utf-8"))
+    licence = known.get("license") or (package / "LICENSE").read_text(encoding="utf-8").partition("\n")[0]
+    return {"name": known["name"], "version": known["version"], "licence": licence}
