@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from knx_ocpp_bridge.core import by_hand
 from knx_ocpp_bridge.core.commands import Call
 from knx_ocpp_bridge.core.events import CallAsked, Outcome, Replied
 from knx_ocpp_bridge.core.replacing import replace
@@ -69,6 +70,8 @@ def answered(turn: Turn, event: Replied, command: Call) -> None:
         result = CommandResult.REJECTED
     if event.outcome is Outcome.ANSWERED and event.status in _NOT_KNOWN:
         result = CommandResult.NOT_SUPPORTED
+    if event.outcome is Outcome.ANSWERED:
+        by_hand.answered(turn, command, event.status)
     reason = event.status or (event.outcome.value if event.outcome is Outcome.ANSWERED else event.detail)
     answer = event.detail if event.outcome is Outcome.ANSWERED else ""
     told = one_word(event) if _NOT_REPEATED in command.payload else reason or event.outcome.value

@@ -44,6 +44,7 @@ from knx_ocpp_bridge.core.events import (
     Heartbeat,
     LinkClosed,
     LinkOpened,
+    ListAsked,
     Metered,
     Notified,
     Reconfigured,
@@ -177,6 +178,8 @@ def _dispatch(turn: Turn, event: Event) -> None:  # noqa: C901, PLR0912, PLR0915
             wishes.wished(turn, event)
         case CallAsked():
             calls.asked(turn, event)
+        case ListAsked():
+            local_list.asked_anew(turn, event)
         case SecureAsked():
             securing.asked(turn, event)
         case SecuritySet():

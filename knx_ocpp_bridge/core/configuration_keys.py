@@ -127,11 +127,19 @@ LONGEST_VALUE: Final = 500
 """ChangeConfiguration.req: CiString500Type."""
 LONGEST_NAME: Final = 50
 _INTEGER: Final = re.compile(r"[+-]?[0-9]{1,18}")
+SECRET_WORDS: Final = ("authorizationkey", "password", "passphrase", "secret")
+"""A configuration key with one of these words in its name has a value that is nobody's business."""
 
 
 def known(name: str) -> ConfigurationKey | None:
     """The key of that name, spelled however; None: it is a vendor's own."""
     return KEYS.get(name.strip().casefold())
+
+
+def is_secret(name: str) -> bool:
+    """The value of a key of that name is never shown."""
+    folded = name.casefold()
+    return any(word in folded for word in SECRET_WORDS)
 
 
 def unfit(key: ConfigurationKey, value: str) -> str:

@@ -270,6 +270,14 @@ class CallAsked:
 
 
 @dataclass(frozen=True, slots=True)
+class ListAsked:
+    """Somebody wants the charger's local list of cards to be sent anew, as a whole."""
+
+    origin: Origin
+    number: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class SecureAsked:
     """Bring the charger to this security profile: root certificate, password, profile, in this order.
 
@@ -340,6 +348,7 @@ Request = (
 ByOthers = (
     Wished
     | CallAsked
+    | ListAsked
     | SecureAsked
     | SecuritySet
     | CertificateIssued

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Final, get_args
 
-from knx_ocpp_bridge.core import calls, local_list, profiles, securing
+from knx_ocpp_bridge.core import by_hand, calls, local_list, profiles, securing
 from knx_ocpp_bridge.core.abilities import flags_of
 from knx_ocpp_bridge.core.connector import Connector, Reminder, StartStage
 from knx_ocpp_bridge.core.events import (
@@ -100,6 +100,7 @@ def booted(turn: Turn, event: BootNotified) -> None:
                 reminders=without(connector.reminders, Reminder.RENEW),
             )
         )
+    by_hand.booted(turn)
     # Whatever way of limiting it refused before it restarted may be tried once more.
     turn.charger = replace(turn.charger, way=0)
     arrive(turn)

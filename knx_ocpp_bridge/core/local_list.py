@@ -24,9 +24,11 @@ from knx_ocpp_bridge.core.card_list import (
     whole_is_shorter,
 )
 from knx_ocpp_bridge.core.commands import Command, GetConfiguration, GetLocalListVersion, LocalListEntry, SendLocalList
-from knx_ocpp_bridge.core.events import Outcome, Replied
+from knx_ocpp_bridge.core.events import ListAsked, Outcome, Replied
 from knx_ocpp_bridge.core.replacing import replace
+from knx_ocpp_bridge.core.setpoints import unreachable
 from knx_ocpp_bridge.core.state import Charger
+from knx_ocpp_bridge.core.status import CommandResult
 from knx_ocpp_bridge.core.step import Level
 from knx_ocpp_bridge.core.turn import Turn
 from knx_ocpp_bridge.core.values import Clock
@@ -91,6 +93,20 @@ def answered(turn: Turn, event: Replied, command: GetConfiguration | GetLocalLis
         _refused(turn, event)
 
 
+def asked_anew(turn: Turn, event: ListAsked) -> None:
+    """Somebody wants all of it sent again, whatever the charger says that it holds."""
+    refusal = _why_not_anew(turn.charger)
+    if refusal is not None:
+        turn.verdict(event.number, *refusal)
+        return
+    known = turn.charger.card_list
+    for name in (LOCAL_LIST, HELD):  # what it refused before it may take now
+        learn(turn, name, "")
+    _put(turn, CardList(firmware=known.firmware, last_version=known.last_version))
+    turn.note(Level.INFO, None, f"local list: sent anew ({event.origin.value})")
+    turn.verdict(event.number, CommandResult.ACCEPTED, "the list of cards is being sent as a whole")
+
+
 def arrived(turn: Turn) -> None:
     """The charger has connected or booted: which list it holds now, it must say itself."""
     known = turn.charger.card_list
@@ -135,6 +151,21 @@ def _resume(turn: Turn) -> None:
         _failed(turn, "the connection was lost", _until_it_is_heard)
     if known.tried_for is not settings:
         _put(turn, replace(turn.charger.card_list, tried_for=settings, failures=0, rests_until_s=0.0))
+
+
+def _why_not_anew(charger: Charger) -> tuple[CommandResult, str] | None:
+    settings, mode = charger.settings, charger.settings.tag_book.mode
+    if not settings.configured:
+        return CommandResult.NOT_ALLOWED_NOW, "it is not in the configuration: adopt it first"
+    if not settings.local_list:
+        return CommandResult.NOT_ALLOWED_NOW, "the bridge keeps no list in it: authorization.local_list is off"
+    if settings.quiet:
+        return CommandResult.NOT_ALLOWED_NOW, "it is sent nothing of the bridge's own accord: ocpp.quiet is on"
+    if mode in NOT_LISTED:
+        return CommandResult.NOT_ALLOWED_NOW, f"there is nothing to list: authorization.mode is {mode.value}"
+    if not charger.reachable:
+        return CommandResult.OFFLINE, unreachable(charger)
+    return None
 
 
 def _is_none_of_ours(charger: Charger) -> bool:

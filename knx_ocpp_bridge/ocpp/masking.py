@@ -9,14 +9,13 @@ from typing import Final
 import msgspec
 
 from knx_ocpp_bridge.core.authorization import masked
+from knx_ocpp_bridge.core.configuration_keys import SECRET_WORDS
 
 HIDDEN: Final = "…"
 
-_SECRET: Final = ("authorizationkey", "password", "passphrase", "secret")
-"""A configuration key with one of these words in its name has a value that is nobody's business."""
 _LOGIN: Final = re.compile(r'(://[^/\s:@"\\]{0,255}:)[^/\s@"\\]{1,255}@')
 """The password in the URL of an upload or download."""
-_UNREADABLE: Final = re.compile("|".join(_SECRET), re.IGNORECASE)
+_UNREADABLE: Final = re.compile("|".join(SECRET_WORDS), re.IGNORECASE)
 _TAG: Final = re.compile(
     r"""
     ((?:parent)?idTag \\* ["']? \s* : \s*)            # the name; an escaped quote stands in JSON within JSON
@@ -29,7 +28,7 @@ _TAG: Final = re.compile(
 def may_hold_passwords(text: str) -> bool:
     """False where `without_passwords` leaves this text, and every part of it, as it is."""
     low = text.lower()
-    return "://" in low or any(word in low for word in _SECRET)
+    return "://" in low or any(word in low for word in SECRET_WORDS)
 
 
 def without_passwords(text: str) -> str:
@@ -73,7 +72,7 @@ def _hide(value: object) -> bool:
         return False
     changed = sum(map(_hide, value.values())) > 0
     key = value.get("key")
-    if isinstance(key, str) and value.get("value") and any(word in key.lower() for word in _SECRET):
+    if isinstance(key, str) and value.get("value") and any(word in key.lower() for word in SECRET_WORDS):
         value["value"] = HIDDEN
         return True
     return changed
