@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import escape
 
 from knx_ocpp_bridge.web.languages import Language
 
@@ -44,7 +45,13 @@ def _environment(language: Language) -> Environment:
         auto_reload=False,
         extensions=["jinja2.ext.i18n", "jinja2.ext.do"],
     )
-    made.install_gettext_translations(translations(language), newstyle=True)  # type: ignore[attr-defined] # by i18n
+    words = translations(language)
+    # The extension takes what it is given for markup: a name that found its way into `_()` must stay a text.
+    made.install_gettext_callables(  # type: ignore[attr-defined] # by i18n
+        lambda text: escape(words.gettext(text)),
+        lambda one, many, count: escape(words.ngettext(one, many, count)),
+        newstyle=True,
+    )
     return made
 
 
