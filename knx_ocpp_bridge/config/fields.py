@@ -14,6 +14,7 @@ from knx_ocpp_bridge.core import flags
 from knx_ocpp_bridge.core.flags import Flag
 
 _HOST_NAME: Final = re.compile(r"(?=.{1,253}$)[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?(\.[A-Za-z0-9_-]+)*\.?")
+_ORIGIN: Final = re.compile(r"https?://(\[[0-9a-fA-F:.]{2,45}\]|[A-Za-z0-9_.-]{1,253})(:[0-9]{1,5})?")
 _FORBIDDEN_IN_ID: Final = "=/()<>"
 MAX_ID_TAG: Final = 20
 ANONYMOUS: Final = "anonymous"
@@ -128,6 +129,18 @@ def _unquoted(*, secret: bool = False) -> PydanticCustomError:
 def _quoted(written: object) -> object:
     if not isinstance(written, str):
         raise _unquoted()
+    return written
+
+
+def _host_name(written: str) -> str:
+    if _HOST_NAME.fullmatch(written) is None:
+        raise refusal(f"{written!r} is no host name", "write it without scheme and port, like bridge.example.org")
+    return written
+
+
+def _origin(written: str) -> str:
+    if _ORIGIN.fullmatch(written) is None:
+        raise refusal(f"{written!r} is no origin", "write scheme, host and port of the page, like https://panel.local")
     return written
 
 
@@ -275,6 +288,9 @@ Text = Annotated[str, BeforeValidator(_quoted), Field(max_length=255)]
 ChargerName = Annotated[str, BeforeValidator(_identity)]
 IdTagText = Annotated[str, BeforeValidator(_id_tag)]
 FilePath = Annotated[Path, BeforeValidator(_quoted), WithJsonSchema({"type": "string"})]
+HostName = Annotated[str, BeforeValidator(_quoted), AfterValidator(_host_name)]
+Origin = Annotated[str, BeforeValidator(_quoted), AfterValidator(_origin)]
+"""RFC 6454: scheme, host and port of a page."""
 Tls = Annotated[
     Literal["off", "on", "both"], BeforeValidator(_tls), WithJsonSchema({"enum": ["off", "on", "both", False, True]})
 ]

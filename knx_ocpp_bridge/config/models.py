@@ -14,12 +14,14 @@ from knx_ocpp_bridge.config.fields import (
     Amperes,
     ChargerName,
     FilePath,
+    HostName,
     HostPort,
     IdTagText,
     LongerThanZero,
     NotEmpty,
     Number,
     OcppListen,
+    Origin,
     Password,
     PhaseRotation,
     Pings,
@@ -112,8 +114,12 @@ class Web(Section):
     """`off`: http:// only; `on`: https:// only; `both` on the one port. true and false mean on and off."""
     anonymous: Literal["none", "view", "operate"] = "none"
     """What somebody who has not logged in may do: for tablets on a wall."""
-    frames: tuple[Text, ...] = ()
+    frames: tuple[Origin, ...] = ()
     """Origins (`https://panel.local`) whose pages may show the card of a connector in a frame."""
+    names: tuple[HostName, ...] = ()
+    """Further names by which the pages are opened, such as one of a public domain; they stand in the certificate."""
+    mdns: bool = True
+    """Tell the local network where the pages are (Bonjour): http://knx-ocpp.local and the port."""
 
 
 class Authorization(Section):

@@ -21,6 +21,7 @@ _AFTER_RESTART: Final = {
     ),
     "ocpp": ("listen", "tls", "tls_compat", "response_timeout", "graceful_close", "max_frame", "pings"),
     "storage": ("path",),
+    "web": ("listen", "tls", "mdns"),
 }
 """Settings that sockets, files and formats were made with."""
 
@@ -100,6 +101,10 @@ def _addresses(loaded: Loaded) -> tuple[object, ...]:
 def _after_restart(old: Loaded, new: Loaded) -> Iterator[str]:
     for section, keys in _AFTER_RESTART.items():
         before, after = getattr(old.bridge, section), getattr(new.bridge, section)
+        if before is None or after is None:
+            if before is not after:
+                yield f"the section {section} is {'put in' if before is None else 'taken out'} at the next restart"
+            continue
         for key in keys:
             was, now = getattr(before, key), getattr(after, key)
             if was != now:

@@ -131,6 +131,8 @@ class AlarmKind(Enum):
     """The bridge has lost the KNX bus."""
     INPUT = "input"
     """A value that the building measures is stale."""
+    PAGES = "pages"
+    """The pages are not served, or not by https."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,7 @@ _WORDS: Final[Mapping[str, str]] = {
     AlarmKind.STORAGE.value: "disk trouble",
     AlarmKind.BUS.value: "no KNX bus",
     AlarmKind.INPUT.value: "stale input",
+    AlarmKind.PAGES.value: "no web pages",
 }
 
 

@@ -4,6 +4,7 @@ import logging
 import ssl
 from collections.abc import Callable, Iterable
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -31,14 +32,25 @@ def opened(settings: Bridge, state: Path, utc: Callable[[], datetime]) -> Keeper
     """
     if settings.ocpp.tls == "off":
         return None
-    keeper = Keeper(state / CERTIFICATES, of_this_machine, utc, installation=settings.site.name)
     try:
-        keeper.open()
+        return made(settings, state, utc)
     except PkiError as error:
         if settings.ocpp.tls == "on":
             raise
         _log.error("wss:// is not served until this is mended: %s", error)
         return None
+
+
+def made(settings: Bridge, state: Path, utc: Callable[[], datetime]) -> Keeper:
+    """The keeper of the certificates in the state directory, whatever they are for.
+
+    Raises:
+        PkiError: there is no usable certificate.
+    """
+    extra = () if settings.web is None else settings.web.names
+    names = partial(of_this_machine, *extra)
+    keeper = Keeper(state / CERTIFICATES, names, utc, installation=settings.site.name)
+    keeper.open()
     return keeper
 
 

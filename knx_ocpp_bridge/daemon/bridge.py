@@ -170,7 +170,7 @@ class Bridge:
             return []
         from knx_ocpp_bridge.daemon import website
 
-        return [edges.create_task(website.opened(self, web).run(), name="pages")]
+        return [edges.create_task(website.Site(self, web, self._keeper).run(), name="pages")]
 
     def _retention(self) -> Retention:
         return self.service.loaded.bridge.storage.retention

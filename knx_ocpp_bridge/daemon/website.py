@@ -1,16 +1,22 @@
 """The pages and the API, wired to the daemon; loaded only where the configuration wants them."""
 
+import asyncio
+import ssl
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from knx_ocpp_bridge import __version__
 from knx_ocpp_bridge.config.models import Web
+from knx_ocpp_bridge.core.step import AlarmKind
+from knx_ocpp_bridge.daemon import authority
 from knx_ocpp_bridge.daemon.access.office import AccessOffice
+from knx_ocpp_bridge.daemon.alarms import Alarms
 from knx_ocpp_bridge.daemon.clock import WallClock
 from knx_ocpp_bridge.daemon.manage import VERBS
 from knx_ocpp_bridge.daemon.queries import TOPICS
 from knx_ocpp_bridge.daemon.service import Service
 from knx_ocpp_bridge.daemon.system.tray import Tray
+from knx_ocpp_bridge.pki.keeper import Keeper
 from knx_ocpp_bridge.web.access.doorkeeper import Doorkeeper
 from knx_ocpp_bridge.web.app import application
 from knx_ocpp_bridge.web.server import WebServer
@@ -23,16 +29,48 @@ class Parts(Protocol):
     clock: WallClock
     service: Service
     access: AccessOffice
+    alarms: Alarms
 
 
-def opened(parts: Parts, web: Web) -> WebServer:
-    """The server of this bridge's site; `run` it."""
+class Site:
+    """The server of this bridge's pages, and what keeps its certificate where the chargers' edge does not.
+
+    `keeper` is theirs; None: they have none.
+    """
+
+    def __init__(self, parts: Parts, web: Web, keeper: Keeper | None) -> None:
+        self._parts = parts
+        self._web = web
+        self._keeper = keeper
+        self._tasks: asyncio.TaskGroup | None = None
+        self._server = WebServer(application(_website(parts, web)), web.listen, self._encryption, self._told)
+
+    async def run(self) -> None:
+        """Serves until cancelled."""
+        async with asyncio.TaskGroup() as self._tasks:
+            self._tasks.create_task(self._server.run(), name="pages")
+
+    def _told(self, trouble: str | None) -> None:
+        self._parts.alarms.own(AlarmKind.PAGES, trouble or "", over=trouble is None)
+
+    def _encryption(self) -> ssl.SSLContext | None:
+        if self._web.tls == "off":
+            return None
+        if self._keeper is None:
+            settings, utc = self._parts.service.loaded.bridge, lambda: self._parts.clock.moment().utc
+            self._keeper = authority.made(settings, self._parts.service.machine.state, utc)
+            if self._tasks is not None:
+                self._tasks.create_task(self._keeper.run(), name="certificate of the pages")
+        return self._keeper.context()
+
+
+def _website(parts: Parts, web: Web) -> Website:
     service = parts.service
 
     def settings() -> Web:
         return service.loaded.bridge.web or web
 
-    website = Website(
+    return Website(
         ask=service.handle,
         doorkeeper=Doorkeeper(parts.access, settings),
         gate=parts.access,
@@ -47,4 +85,3 @@ def opened(parts: Parts, web: Web) -> WebServer:
             {name: Asked(verb.options, verb.charger) for name, verb in VERBS.items()},
         ),
     )
-    return WebServer(application(website), web.listen)

@@ -34,6 +34,7 @@ class Upper(Protocol):
     def eof_received(self) -> None: ...
     def connection_lost(self, exc: Exception | None) -> None: ...
     def pause_writing(self) -> None: ...
+    def resume_writing(self) -> None: ...
     def fail(self, trouble: Trouble, offered: str = "") -> None: ...
 
 
@@ -87,6 +88,9 @@ class TlsTransport(asyncio.BufferedProtocol, asyncio.Transport):
 
     def pause_writing(self) -> None:
         self._upper.pause_writing()
+
+    def resume_writing(self) -> None:
+        self._upper.resume_writing()
 
     # What the WebSocket does
 

@@ -2,18 +2,17 @@
 
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
-from typing import Final
 from urllib.parse import quote
 
 from starlette.applications import Starlette
-from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp
 
+from knx_ocpp_bridge.web.access.guard import Guard
 from knx_ocpp_bridge.web.api.app import Api
 from knx_ocpp_bridge.web.pages.login import FIRST_PASSWORD, LOGIN, WELCOME
 from knx_ocpp_bridge.web.pages.table import PAGES
@@ -21,20 +20,6 @@ from knx_ocpp_bridge.web.rendering import STATIC
 from knx_ocpp_bridge.web.roles import NOBODY, Role
 from knx_ocpp_bridge.web.visit import Page, Visit
 from knx_ocpp_bridge.web.website import Website
-
-CONTENT_SECURITY_POLICY: Final = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
-    "font-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-)
-"""Content Security Policy Level 3: nothing from elsewhere, nothing inline, in no frame."""
-
-_HEADERS: Final = {
-    "content-security-policy": CONTENT_SECURITY_POLICY,
-    "x-content-type-options": "nosniff",
-    "referrer-policy": "same-origin",
-    "cross-origin-opener-policy": "same-origin",
-    "permissions-policy": "camera=(), microphone=(), geolocation=()",
-}
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 
@@ -49,7 +34,7 @@ def application(website: Website) -> ASGIApp:
         ],
         exception_handlers={HTTPException: _refusals(website)},  # type: ignore[dict-item] # of this very exception
     )
-    return _Headers(app)
+    return Guard(app, website)
 
 
 def _route(website: Website, page: Page) -> BaseRoute:
@@ -89,21 +74,3 @@ def _refusals(website: Website) -> Callable[[Request, HTTPException], Awaitable[
 
     return refused
 
-
-class _Headers:
-    """Gives every answer the headers that keep a browser from doing what it should not."""
-
-    def __init__(self, inner: ASGIApp) -> None:
-        self._inner = inner
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        async def guarded(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in _HEADERS.items():
-                    headers.setdefault(name, value)
-                if not scope["path"].startswith("/static/"):
-                    headers.setdefault("cache-control", "no-store")
-            await send(message)
-
-        await self._inner(scope, receive, guarded)

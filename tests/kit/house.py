@@ -70,7 +70,7 @@ class House:
 
     def text(self, *, ocpp_port: int, gateway_port: int, web_port: int = 0) -> str:
         """The configuration file; JSON is YAML."""
-        pages: Json = {} if self.web is None else {"web": {"listen": f"127.0.0.1:{web_port}"} | self.web}
+        pages: Json = {} if self.web is None else {"web": {"listen": f"127.0.0.1:{web_port}", "mdns": False} | self.web}
         document: Json = {
             "site": {"name": "Test house", "timezone": "Europe/Amsterdam"} | self.site,
             "knx": {"connection": "tunneling", "gateway": f"127.0.0.1:{gateway_port}", "rate_limit": 40} | self.knx,

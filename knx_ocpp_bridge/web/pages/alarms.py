@@ -36,6 +36,7 @@ KINDS: Final = {
     "storage": _("The disk takes nothing"),
     "bus": _("No connection to the KNX bus"),
     "input": _("A measured value is missing"),
+    "pages": _("The pages are not served as they should be"),
 }
 """In words, by the kind of an alarm."""
 
@@ -49,6 +50,7 @@ REMEDIES: Final = {
     ),
     "bus": _("See the KNX page: the way, the gateway, the keyring."),
     "input": _("See whether the device on the bus that sends it is there and sends often enough."),
+    "pages": _("See whether another program has taken the port, and whether the certificates are whole."),
 }
 """What to do, by the kind of an alarm that wants something done."""
 
