@@ -85,3 +85,33 @@ async def test_what_is_no_backup_is_refused_and_nothing_changes(
     await page.get_by_role("button", name="Check it and put it back").click()
     await expect(page.get_by_role("alert").filter(has_text="backup")).to_be_visible()
     browser.announce("answer: POST .*/system/restore 409")
+
+
+async def test_a_backup_that_was_sent_is_put_back_while_the_bridge_starts_again(
+    browser: Browser, bridge: BridgeProcess, tmp_path: Path
+):
+    page = await opened(browser, bridge)
+    async with page.expect_download() as sent:
+        await page.get_by_role("button", name="Make a backup").click()
+    file = tmp_path / "villa.backup"
+    await (await sent.value).save_as(file)
+    before = bridge.config.read_text()
+    bridge.config.write_text(f"# changed since\n{before}")
+    bridge.new_log()
+
+    await page.get_by_label("File of the backup").set_input_files(file)
+    await page.get_by_role("button", name="Check it and put it back").click()
+    await expect(page.get_by_text("is sound; it is put back now")).to_be_visible()
+    said = ""
+
+    def is_back() -> bool:
+        nonlocal said
+        said += bridge.new_log()
+        return "is put back; moved aside" in said and "pages: " in said
+
+    await until(is_back, 20, "the bridge is there again")
+    assert bridge.config.read_text() == before
+    assert (bridge.config.parent / "bridge.yaml.before-restore-1").read_text().startswith("# changed since")
+    assert (bridge.state / "bridge.db.before-restore-1").exists()
+    again = await opened(browser, bridge)
+    await expect(again.get_by_role("heading", name="System")).to_be_visible()
