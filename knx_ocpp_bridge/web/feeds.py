@@ -15,6 +15,7 @@ FEEDS: Final[Mapping[str, Feed]] = {
     "frame": Feed(trouble.parts),
     "home": Feed(home_parts.home),
     "outlet": Feed(home_parts.outlet),
+    "embed": Feed(home_parts.embedded),
 }
 """`frame` is followed by every page."""
 
