@@ -17,33 +17,43 @@ Json = Mapping[str, Any]
 async def home(sight: Sight, _about: str) -> Parts:
     """Cards of all connectors, totals, and how the bridge fares."""
     chargers = [one for one in sight.snapshot.chargers if one["configured"]]
-    outlets = [(charger, connector) for charger in chargers for connector in charger["connectors"]]
+    outlets = [(charger, connector) for charger in chargers for connector in card.of(charger)]
     away = await _away(sight)
     small = len(outlets) > _FEW
     return {
         "totals": Part("home_totals.html", _totals(sight.snapshot.bridge, outlets)),
         "box": Part("home_box.html", _box(sight.snapshot.bridge, chargers)),
-        **dict(_card(sight, charger, connector, away, small=small) for charger, connector in outlets),
+        **dict(_card(sight, charger, connector, away, {"small": small}) for charger, connector in outlets),
     }
 
 
 async def outlet(sight: Sight, about: str) -> Parts:
-    """The card of one connector: `GARAGE/1`."""
+    """The card of one connector, `GARAGE/1`, on a page about it."""
+    return await _one(sight, about, {"linked": False})
+
+
+async def embedded(sight: Sight, about: str) -> Parts:
+    """The same for a page that is that card alone: its forms are sent to where they stand, so that a token stays."""
+    return await _one(sight, about, {"linked": False, "action": ""})
+
+
+async def _one(sight: Sight, about: str, manner: Json) -> Parts:
     name, _, number = about.rpartition("/")
     away = await _away(sight)
     return dict(
-        _card(sight, charger, connector, away, small=False)
+        _card(sight, charger, connector, away, manner)
         for charger in sight.snapshot.chargers
         if charger["id"] == name
-        for connector in charger["connectors"]
+        for connector in card.of(charger)
         if str(connector["id"]) == number
     )
 
 
-def _card(sight: Sight, charger: Json, connector: Json, away: Mapping[str, str], *, small: bool) -> tuple[str, Part]:
-    outcome = sight.outcomes.of((charger["id"], connector["id"]), sight.utc)
-    values = card.shown(charger, connector, sight.utc, away.get(charger["id"]), outcome)
-    return card.element(charger["id"], connector["id"]), Part("outlet.html", {"outlet": values, "small": small})
+def _card(sight: Sight, charger: Json, connector: Json, away: Mapping[str, str], manner: Json) -> tuple[str, Part]:
+    since, outcome = away.get(charger["id"]), sight.outcomes.of((charger["id"], connector["id"]), sight.utc)
+    values = card.shown(charger, connector, card.Moment(sight.utc, sight.zone, since, outcome))
+    shown = {"outlet": values, "small": False, "linked": True, "action": None, **manner}
+    return card.element(charger["id"], connector["id"]), Part("outlet.html", shown)
 
 
 async def _away(sight: Sight) -> Mapping[str, str]:

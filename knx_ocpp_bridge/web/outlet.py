@@ -1,7 +1,8 @@
 """One connector as people see it: in words, and what can be done there. Plain values; what differs is shown anew."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
 from typing import Any, Final
 
 from knx_ocpp_bridge.core.status import ConnectorStatus, ErrorCode, LimitReason
@@ -27,23 +28,39 @@ _STARTABLE: Final = frozenset({ConnectorStatus.AVAILABLE, ConnectorStatus.PREPAR
 _FLOWING: Final = frozenset({ConnectorStatus.CHARGING, ConnectorStatus.SUSPENDED_EV, ConnectorStatus.SUSPENDED_EVSE})
 
 
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """What is known besides the state itself."""
+
+    utc: datetime
+    zone: tzinfo
+    away_since: str | None
+    """ISO 8601; None: it is not missed."""
+    outcome: Outcome | None
+
+
+def of(charger: Json) -> list[Json]:
+    """Its connectors, as far as they stand in the configuration."""
+    return [one for one in charger["connectors"] if one["can"]["start"]]
+
+
 def element(charger: str, connector: int) -> str:
     """The id of its card on a page."""
     return f"outlet-{charger}-{connector}"
 
 
-def shown(charger: Json, connector: Json, now: datetime, away_since: str | None, outcome: Outcome | None) -> Json:
+def shown(charger: Json, connector: Json, now: Moment) -> Json:
     """What the template `outlet.html` is filled in with."""
     status = _status(connector)
-    facts = _facts(connector, now, away_since)
+    facts = _facts(connector, now)
     here = charger["online"] == ONLINE
-    state = _state(connector, status, facts) if here else _absent(charger, away_since)
+    state = _state(connector, status, facts) if here else _absent(charger, now.away_since)
     return {
         "element": element(charger["id"], connector["id"]),
         "charger": charger["id"],
         "connector": connector["id"],
         "name": charger["name"] or charger["id"],
-        "alone": len(charger["connectors"]) == 1,
+        "alone": len(of(charger)) == 1,
         **dict(zip(("tone", "word", "sentence"), state, strict=True)),
         "facts": facts,
         "measured": _measured(connector) if here else None,
@@ -53,7 +70,7 @@ def shown(charger: Json, connector: Json, now: datetime, away_since: str | None,
         "limited": connector["limit"]["kind"] == "received_limit",
         "currents": connector["currents"],
         "limit_a": connector["limit"]["value_a"],
-        "outcome": None if outcome is None else _ended(outcome),
+        "outcome": None if now.outcome is None else _ended(now.outcome),
     }
 
 
@@ -91,17 +108,19 @@ def _state(connector: Json, status: ConnectorStatus | None, facts: Json) -> tupl
     return _TONES[status], wording.STATUS[status], sentence
 
 
-def _facts(connector: Json, now: datetime, away_since: str | None) -> dict[str, Any]:
+def _facts(connector: Json, now: Moment) -> dict[str, Any]:
     values = connector["values"]
     until = connector["armed_until"]
-    left = None if until is None else max(0, int((datetime.fromisoformat(until) - now).total_seconds()))
-    error = values.get("error_code", 0)
+    left = None if until is None else max(0, int((datetime.fromisoformat(until) - now.utc).total_seconds()))
+    fault = values.get("status") == ConnectorStatus.FAULTED
+    away = None if now.away_since is None else datetime.fromisoformat(now.away_since).astimezone(now.zone)
     return {
         "limit_a": values.get("max_current"),
-        "error": wording.ERRORS[ErrorCode(error)],
-        "error_text": values.get("error_text", ""),
+        "error": wording.ERRORS[ErrorCode(values.get("error_code", 0))],
+        "error_text": values.get("error_text", "") if fault else "",
         "left_s": left,
-        "away_since": away_since,
+        "away_since": now.away_since,
+        "away_today": away is not None and away.date() == now.utc.astimezone(now.zone).date(),
     }
 
 

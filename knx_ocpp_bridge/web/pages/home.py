@@ -30,9 +30,20 @@ async def _home(visit: Visit) -> Response:
     return visit.page("home.html", {"shown": shown, "outlets": outlets})
 
 
+async def _embedded(visit: Visit) -> Response:
+    """A card and nothing else, for a frame of another page or a screen on a wall."""
+    charger, connector = _place(visit)
+    only = element(charger, connector)
+    topic = f"embed:{quote(charger, safe='')}/{connector}"
+    shown = await visit.website.live.shown(watched(topic), visit.language, visit.visitor.role)
+    if only not in shown.html:
+        raise _no_connector(charger, connector)
+    return visit.page("embed.html", {"shown": shown, "topic": topic, "card": shown.html[only]})
+
+
 async def _command(visit: Visit) -> Response:
     """One order to one connector; by a form the page is shown again, by htmx the card."""
-    charger, connector = visit.request.path_params["charger"], visit.request.path_params["connector"]
+    charger, connector = _place(visit)
     key, value = _order(await visit.form())
     place = (charger, connector)
     visit.website.live.outcomes.begun(place)
@@ -54,14 +65,23 @@ async def _ended(visit: Visit, charger: str, connector: int, key: str, value: bo
 
 
 async def _card(visit: Visit, charger: str, connector: int) -> Response:
-    """As the page that was looked at has it: home may show it small."""
-    on_home = urlsplit(visit.request.headers.get("hx-current-url", "")).path == "/"
-    topic = "home" if on_home else f"outlet:{quote(charger, safe='')}/{connector}"
+    """As the page that was looked at has it."""
+    looked_at = urlsplit(visit.request.headers.get("hx-current-url", "")).path
+    one = f"{quote(charger, safe='')}/{connector}"
+    topic = "home" if looked_at == "/" else f"embed:{one}" if looked_at.startswith("/embed/") else f"outlet:{one}"
     only = element(charger, connector)
     shown = await visit.website.live.shown(watched(topic), visit.language, visit.visitor.role, only)
     if only not in shown.html:
-        raise HTTPException(404, f"there is no connector {connector} at {charger}")
+        raise _no_connector(charger, connector)
     return HTMLResponse(shown.html[only])
+
+
+def _place(visit: Visit) -> tuple[str, int]:
+    return visit.request.path_params["charger"], visit.request.path_params["connector"]
+
+
+def _no_connector(charger: str, connector: int) -> HTTPException:
+    return HTTPException(404, f"there is no connector {connector} at {charger} in the configuration")
 
 
 def _back(visit: Visit, charger: str, connector: int) -> Response:
@@ -113,4 +133,6 @@ _ORDERS: Final[dict[str, Callable[[str], bool | float]]] = {
 PAGES: Final = (
     Page("/", _home),
     Page("/outlets/{charger}/{connector:int}", _command, Role.OPERATOR, "POST"),
+    Page("/embed/{charger}/{connector:int}", _embedded),
+    Page("/embed/{charger}/{connector:int}", _command, Role.OPERATOR, "POST"),
 )
