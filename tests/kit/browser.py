@@ -16,7 +16,7 @@ _AXE: Final = _ROOT / "tests" / "e2e" / "npm" / "node_modules" / "axe-core" / "a
 
 _ARGUMENTS: Final = (
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync", "--no-proxy-server",
+    "--disable-component-update", "--disable-sync", "--no-proxy-server", "--disable-dev-shm-usage",
 )  # fmt: skip
 _WITHIN_MS: Final = 10_000
 _TELL_VIOLATIONS: Final = """

@@ -37,9 +37,11 @@ async def backup(desk: Desk, order: Order) -> Managed:
 
 
 def _made(machine: Machine, password: str | None, now: datetime) -> tuple[Path, Manifest, tuple[Path, ...]]:
-    """Raises:
-    AskError: the configuration cannot be read.
-    StoreError: the backup cannot be made.
+    """The file, what is in it, and what the configuration names that is not there.
+
+    Raises:
+        AskError: the configuration cannot be read.
+        StoreError: the backup cannot be made.
     """
     found = found_parts(machine)
     storage = "" if found.storage is None else str(found.storage)

@@ -47,9 +47,11 @@ async def restore(desk: Desk, order: Order) -> Managed:
 
 
 def _judged(machine: Machine, file: Path, places: Places, password: str | None) -> Manifest:
-    """Raises:
-    AskError: a password is missing, or the configuration in it is refused.
-    StoreError: it is not sound, or cannot be put back here.
+    """What is in it: it could be put back here, and the bridge would start with it.
+
+    Raises:
+        AskError: a password is missing, or the configuration in it is refused.
+        StoreError: it is not sound, or cannot be put back here.
     """
     if restoring.is_sealed(file) and password is None:
         raise AskError("this backup is encrypted: give its password; nothing was changed")
