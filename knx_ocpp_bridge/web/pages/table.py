@@ -2,7 +2,20 @@
 
 from typing import Final
 
-from knx_ocpp_bridge.web.pages import alarms, cards, charger, home, login, look, reports, sessions, stream, system
+from knx_ocpp_bridge.web.pages import (
+    alarms,
+    cards,
+    charger,
+    home,
+    login,
+    look,
+    reports,
+    sessions,
+    settings,
+    settings_file,
+    stream,
+    system,
+)
 from knx_ocpp_bridge.web.visit import Page
 
 PAGES: Final[tuple[Page, ...]] = (
@@ -16,4 +29,6 @@ PAGES: Final[tuple[Page, ...]] = (
     *reports.PAGES,
     *alarms.PAGES,
     *system.PAGES,
+    *settings_file.PAGES,
+    *settings.PAGES,
 )
