@@ -14,6 +14,8 @@ from starlette.types import ASGIApp
 
 from knx_ocpp_bridge.web.access.guard import Guard
 from knx_ocpp_bridge.web.api.app import Api
+from knx_ocpp_bridge.web.api.problems import answered, as_problem
+from knx_ocpp_bridge.web.api.table import PREFIX
 from knx_ocpp_bridge.web.pages.login import FIRST_PASSWORD, LOGIN, WELCOME
 from knx_ocpp_bridge.web.pages.table import PAGES
 from knx_ocpp_bridge.web.rendering import STATIC
@@ -61,6 +63,8 @@ def _welcome() -> str:
 
 def _refusals(website: Website) -> Callable[[Request, HTTPException], Awaitable[Response]]:
     async def refused(request: Request, error: HTTPException) -> Response:
+        if request.url.path.startswith(PREFIX):
+            return answered(as_problem(error))
         try:
             visitor = await website.doorkeeper.visitor(request)
         except HTTPException:
@@ -73,4 +77,3 @@ def _refusals(website: Website) -> Callable[[Request, HTTPException], Awaitable[
         )
 
     return refused
-

@@ -1,13 +1,16 @@
 """What is commanded by the API: verbs, wishes, calls, and reading the configuration again."""
 
 from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import PurePath
 from typing import Any, Final
 
 import msgspec
 from starlette.requests import Request
 
 from knx_ocpp_bridge.control.options import Option
-from knx_ocpp_bridge.control.protocol import Call, Manage, ProtocolError, Reload, Wish, wished_value
+from knx_ocpp_bridge.control.protocol import Call, Manage, Managed, ProtocolError, Reload, Wish, wished_value
+from knx_ocpp_bridge.control.protocol import Response as Answer
 from knx_ocpp_bridge.core.group_objects import GroupObject
 from knx_ocpp_bridge.core.values import ChargerId, ConnectorId, IdTag
 from knx_ocpp_bridge.web.api.answers import outcome
@@ -15,7 +18,7 @@ from knx_ocpp_bridge.web.api.problems import MISSING, SENSELESS, ProblemError
 from knx_ocpp_bridge.web.api.reading import checked, from_body
 from knx_ocpp_bridge.web.api.table import Act
 
-__all__ = ["call", "outcome", "reload", "verb", "want"]
+__all__ = ["call", "outcome", "reload", "verb", "want", "without_path"]
 
 _LONGEST_TAG: Final = 255
 _LONGEST_ACTION: Final = 64
@@ -30,6 +33,13 @@ async def verb(act: Act, request: Request, place: Mapping[str, Any]) -> Manage:
                 raise ProblemError(SENSELESS, f"{name} is an object", f"body: {name}")
             sent[name] = msgspec.json.encode(sent[name]).decode()
     return Manage(act.verb, place.get("charger", ""), checked(act.options, sent, "body"))
+
+
+def without_path(asks: object, answer: Answer) -> Answer:
+    """Of a file that was made, its name alone."""
+    if not isinstance(asks, Act) or not asks.offer.file or not isinstance(answer, Managed) or answer.row is None:
+        return answer
+    return replace(answer, row={**answer.row, "file": PurePath(answer.row["file"]).name})
 
 
 async def want(row: GroupObject, request: Request, place: Mapping[str, Any]) -> Wish:

@@ -14,7 +14,7 @@ from starlette.routing import Route as Path
 from knx_ocpp_bridge.control.caller import Caller
 from knx_ocpp_bridge.control.protocol import Request as Asking
 from knx_ocpp_bridge.core.events import Origin
-from knx_ocpp_bridge.web.api import acting, looking, problems
+from knx_ocpp_bridge.web.api import acting, files, looking, problems
 from knx_ocpp_bridge.web.api.events import Events
 from knx_ocpp_bridge.web.api.monitoring import Monitoring
 from knx_ocpp_bridge.web.api.openapi import document
@@ -25,9 +25,11 @@ from knx_ocpp_bridge.web.api.table import (
     Act,
     AnyCall,
     Document,
+    Fetch,
     Look,
     ReadAgain,
     Route,
+    Send,
     State,
     Stream,
     Want,
@@ -81,6 +83,8 @@ class Api:
             self._requests += 1
             visitor = await self._website.doorkeeper.visitor(request)
             must_be(visitor, route.role)
+            if request.method == "HEAD" and isinstance(route.asks, Fetch):
+                raise HTTPException(405, headers={"allow": "GET"})  # whoever only looks must not take it away
             place = _place(request.path_params)
             caller = Caller(Origin.API, visitor.name, request.client.host if request.client else "")
             if not route.commands:
@@ -103,7 +107,9 @@ class Api:
             case Document():
                 self._document = self._document or document(self.routes, self._website.version)
                 return looking.json_answer(self._document)
-            case Act() | Want() | AnyCall() | ReadAgain():
+            case Fetch():
+                return await files.fetched(self._website, place["file"])
+            case Act() | Want() | AnyCall() | ReadAgain() | Send():
                 raise TypeError(f"{route.path} is not read")
             case _:
                 assert_never(route.asks)
@@ -119,11 +125,14 @@ class Api:
                 asked = await acting.call(request, place)
             case ReadAgain():
                 asked = await acting.reload(request)
-            case State() | Look() | Stream() | Document():
+            case Send():
+                return await files.sent(self._website, request)
+            case State() | Look() | Stream() | Document() | Fetch():
                 raise TypeError(f"{route.path} is only read")
             case _:
                 assert_never(route.asks)
-        return acting.outcome(await self._website.ask(asked, caller))
+        answer = await self._website.ask(asked, caller)
+        return acting.outcome(acting.without_path(route.asks, answer))
 
 
 def _place(parts: Mapping[str, Any]) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from knx_ocpp_bridge.control.protocol import Snapshot
-from knx_ocpp_bridge.web.api.discretion import values_without_people, without_people
+from knx_ocpp_bridge.web.api.discretion import charger_without_people, without_people
 
 CONNECTOR: Final = "connector"
 CHARGER: Final = "charger"
@@ -30,9 +30,9 @@ class Change:
         """For whoever is below operator."""
         match self.kind:
             case "connector" | "charger":
-                return {**self.data, "values": values_without_people(self.data["values"])}
+                return charger_without_people(self.data)
             case "alarm":
-                return without_people(self.data, ("name",))
+                return without_people(self.data, ("name", "acknowledged_by"))
             case _:
                 return self.data
 

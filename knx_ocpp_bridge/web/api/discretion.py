@@ -8,25 +8,34 @@ _OF_PEOPLE: Final = frozenset({"user", "last_user"})
 
 
 def without_people(row: Mapping[str, Any], fields: tuple[str, ...]) -> dict[str, Any]:
-    """The row with these fields empty; `last.name` is one of an inner object."""
+    """The row with these fields empty; `last.name` is one of an inner object, or of each of a list."""
     out = dict(row)
     for field in fields:
         name, _, inner = field.partition(".")
         if inner:
-            if isinstance(out.get(name), Mapping):
-                out[name] = without_people(out[name], (inner,))
+            out[name] = _inside(out.get(name), inner)
         elif name in out:
             out[name] = "" if isinstance(out[name], str) else None
     return out
 
 
+def _inside(value: object, field: str) -> object:
+    match value:
+        case Mapping():
+            return without_people(value, (field,))
+        case list() | tuple():
+            return [_inside(one, field) for one in value]
+        case _:
+            return value
+
+
 def charger_without_people(charger: Mapping[str, Any]) -> dict[str, Any]:
-    """A charger of a snapshot."""
-    return {
-        **charger,
-        "values": values_without_people(charger["values"]),
-        "connectors": [{**one, "values": values_without_people(one["values"])} for one in charger["connectors"]],
-    }
+    """A charger of a snapshot, or one of its connectors."""
+    discreet = without_people(charger, ("limit.source",))
+    discreet["values"] = values_without_people(charger["values"])
+    if "connectors" in charger:
+        discreet["connectors"] = [charger_without_people(one) for one in charger["connectors"]]
+    return discreet
 
 
 def values_without_people(values: Mapping[str, Any]) -> dict[str, Any]:

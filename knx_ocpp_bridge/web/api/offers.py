@@ -20,11 +20,16 @@ class Offer:
     one: bool = False
     """It has one row, which is the answer; else the answer lists rows."""
     personal: tuple[str, ...] = ()
-    """Fields that say who charged: whoever is below operator gets them empty. `last.name` is one of an inner object."""
+    """Fields that say who charged: whoever is below operator gets them empty. `last.name` is one of an inner object,
+    or of each of a list."""
     operator: tuple[str, ...] = ()
     """Options that only an operator may set, as they name cards or people, or show whole idTags."""
     json: tuple[str, ...] = ()
     """Options of text that are JSON objects: here they are sent as objects."""
+    file: bool = False
+    """What it has made lies in the tray: `file` of its row is what `GET /files/{file}` takes."""
+    hidden: tuple[str, ...] = ()
+    """Options that are for the pages alone."""
     row: str = ""
     """Schema of a row (`schemas.SCHEMAS`); empty: any object."""
 

@@ -9,6 +9,7 @@ from knx_ocpp_bridge.core.group_objects import GroupObject, Quantity
 from knx_ocpp_bridge.web.access.cookies import SESSION
 from knx_ocpp_bridge.web.api import problems
 from knx_ocpp_bridge.web.api.events import KINDS as EVENTS
+from knx_ocpp_bridge.web.api.files import MEDIA_TYPE
 from knx_ocpp_bridge.web.api.problems import Kind
 from knx_ocpp_bridge.web.api.schemas import ANY_OBJECT, SCHEMAS, TEXT, Schema, called, rows, told, value_of
 from knx_ocpp_bridge.web.api.table import (
@@ -16,9 +17,11 @@ from knx_ocpp_bridge.web.api.table import (
     Act,
     AnyCall,
     Document,
+    Fetch,
     Look,
     ReadAgain,
     Route,
+    Send,
     State,
     Stream,
     Want,
@@ -30,11 +33,13 @@ _PLACES: Final[Mapping[str, Schema]] = {
     "charger": {"type": "string", "minLength": 1, "maxLength": 255},
     "connector": {"type": "integer", "minimum": 0, "maximum": 255},
     "action": {"type": "string", "minLength": 1, "maxLength": 64, "pattern": "^[A-Za-z]+$"},
+    "file": {"type": "string", "pattern": "^[0-9a-f]{32}$"},
 }
 _PLACE_WORDS: Final[Mapping[str, str]] = {
     "charger": "Its id, as in the configuration, or an alias.",
     "connector": "Its number; 0 is the charge point itself.",
     "action": "Name of the operation, e.g. `GetConfiguration`.",
+    "file": "As it was told when it was made.",
 }
 _STATES: Final[Mapping[str, Schema]] = {
     "status": called("Status"),
@@ -164,6 +169,8 @@ def _body(route: Route) -> dict[str, Any]:
                 "required": True,
                 "content": {"application/json": {"schema": schema, "example": {"value": example_of(row)}}},
             }
+        case Send():
+            return {"required": True, "content": {MEDIA_TYPE: {"schema": {"type": "string", "minLength": 1}}}}
         case AnyCall():
             words = "Payload of the request, as OCPP 1.6 has it"
             return {"required": False, "content": {"application/json": {"schema": told(ANY_OBJECT, words)}}}
@@ -204,8 +211,12 @@ def _good(route: Route) -> dict[str, Any]:
             schema = one if offer.one else rows(offer.row)
         case Stream():
             return {"description": "Events until one side closes", "content": {"text/event-stream": {"schema": TEXT}}}
+        case Fetch():
+            return {"description": "The file", "content": {MEDIA_TYPE: {"schema": TEXT}}}
         case Document():
             schema = ANY_OBJECT
+        case Send():
+            schema = called("Sent")
         case Act() | Want() | AnyCall() | ReadAgain():
             schema = called("Done")
         case _:

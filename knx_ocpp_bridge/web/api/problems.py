@@ -35,7 +35,7 @@ NOT_DONE: Final = Kind(
 )
 TOO_LARGE: Final = Kind(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too-large", "The body is larger than it may be.")
 NO_JSON: Final = Kind(
-    HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "no-json", "The body is JSON: send `Content-Type: application/json`."
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "no-json", "The body is JSON, or a file: send the right `Content-Type`."
 )
 SENSELESS: Final = Kind(
     HTTPStatus.UNPROCESSABLE_ENTITY, "senseless", "A value is missing, unknown, of another kind or out of its range."

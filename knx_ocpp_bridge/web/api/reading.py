@@ -10,7 +10,7 @@ from starlette.requests import Request
 from knx_ocpp_bridge.control.options import AskError, Option, Options, read
 from knx_ocpp_bridge.web.api.problems import NO_JSON, SENSELESS, TOO_LARGE, UNREADABLE, ProblemError
 
-LARGEST_BODY: Final = 1024 * 1024
+LARGEST_BODY: Final = 4 * 1024 * 1024
 """Bytes."""
 _WHOLE_NUMBER: Final = re.compile(r"-?[0-9]{1,16}", re.ASCII)
 _FLAGS: Final = {"true": True, "false": False}
@@ -86,5 +86,5 @@ async def _body(request: Request) -> bytes:
     async for part in request.stream():
         parts += part
         if len(parts) > LARGEST_BODY:
-            raise ProblemError(TOO_LARGE, f"a body has at most {LARGEST_BODY // 1024} KiB here", "body")
+            raise ProblemError(TOO_LARGE, f"a body has at most {LARGEST_BODY >> 20} MiB here", "body")
     return bytes(parts)

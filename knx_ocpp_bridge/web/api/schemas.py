@@ -204,6 +204,7 @@ SCHEMAS: Final[Mapping[str, Schema]] = {
         answer=told(ANY_OBJECT, "Payload of the charger's answer"),
         row=told(ANY_OBJECT, "What was learnt"),
     ),
+    "Sent": record("A file that was sent", file=told(TEXT, "What verbs take as `file`"), bytes=COUNT),
     "Problem": record(
         "Why not (RFC 9457)",
         ("why", "where", "outcome", "messages", "answer", "row"),

@@ -62,6 +62,16 @@ class ReadAgain:
 
 
 @dataclass(frozen=True, slots=True)
+class Send:
+    """A file is sent for a verb."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fetch:
+    """A file is fetched that a verb has made."""
+
+
+@dataclass(frozen=True, slots=True)
 class Stream:
     """Events as they happen."""
 
@@ -71,7 +81,7 @@ class Document:
     """The document of this table."""
 
 
-Asks = State | Look | Act | Want | AnyCall | ReadAgain | Stream | Document
+Asks = State | Look | Act | Want | AnyCall | ReadAgain | Send | Fetch | Stream | Document
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,8 +124,10 @@ _OWN: Final = (
     ),
     Route(
         "POST", "/reload", Role.INSTALLER, "Read the configuration again; nothing changes if it has a mistake",
-        ReadAgain(), "Configuration",
+        ReadAgain(), "What can be done",
     ),
+    Route("POST", "/files", Role.INSTALLER, "Send a file for a verb; it is kept for an hour", Send(), "Files"),
+    Route("GET", "/files/{file}", Role.INSTALLER, "Fetch a file that a verb has made, once", Fetch(), "Files"),
 )  # fmt: skip
 
 
@@ -156,7 +168,8 @@ def _wants() -> Iterator[Route]:
     for row in wanted_objects():
         role = Role.INSTALLER if row.key in {"hard_reset", "clear_cache"} else Role.OPERATOR
         words = {"value": _value_words(row), "id_tag": "The card it is for, by its id or name; left out: our own."}
-        yield Route("PUT", f"{_CONNECTOR}/{row.key}", role, row.function, Want(row), "Commands", words)
+        summary = row.function.partition(", and ")[0]
+        yield Route("PUT", f"{_CONNECTOR}/{row.key}", role, summary, Want(row), "Commands", words)
 
 
 def _value_words(row: GroupObject) -> str:
@@ -167,17 +180,19 @@ def _value_words(row: GroupObject) -> str:
 
 def _look(name: str, offer: Offer, asked: Asked) -> Iterator[Route]:
     for where in _where(name, offer, asked):
+        options = _offered(offer, asked)
         yield Route(
-            "GET", where, offer.role, offer.summary, Look(name, offer, asked.options), "What is known",
-            _words(offer, asked.options),
+            "GET", where, offer.role, offer.summary, Look(name, offer, options), "What is known",
+            _words(offer, options),
         )  # fmt: skip
 
 
 def _act(name: str, offer: Offer, asked: Asked) -> Iterator[Route]:
     for where in _where(name, offer, asked):
+        options = _offered(offer, asked)
         yield Route(
-            "POST", where, offer.role, offer.summary, Act(name, offer, asked.options), "What can be done",
-            _words(offer, asked.options),
+            "POST", where, offer.role, offer.summary, Act(name, offer, options), "What can be done",
+            _words(offer, options),
         )  # fmt: skip
 
 
@@ -187,6 +202,10 @@ def _where(name: str, offer: Offer, asked: Asked) -> Iterator[str]:
         yield f"/{path}"
     if asked.charger is not False:
         yield f"{_CHARGER}/{path}"
+
+
+def _offered(offer: Offer, asked: Asked) -> Options:
+    return {name: option for name, option in asked.options.items() if name not in offer.hidden}
 
 
 def _words(offer: Offer, options: Options) -> Mapping[str, str]:

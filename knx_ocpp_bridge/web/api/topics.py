@@ -15,8 +15,13 @@ TOPICS: Final[Mapping[str, Offer | Refusal]] = {
         _VIEWER,
         "Alarms, those that stand and those that are over",
         {"standing": "Only those that are not over."},
-        personal=("name",),
+        personal=("name", "acknowledged_by"),
         row="Alarm",
+    ),
+    "audit": Offer(
+        _INSTALLER,
+        "Who did what, from where, and how it ended",
+        {"who": "Only this user, token or origin.", "what": "Only this verb."},
     ),
     "bus": Offer(_VIEWER, "The connection to KNX, and what has passed it", one=True, row="Bus"),
     "ca": Offer(
@@ -30,20 +35,64 @@ TOPICS: Final[Mapping[str, Offer | Refusal]] = {
     "charger": Offer(
         _INSTALLER, "All that is known of a charger: abilities, flags, security", path="details", one=True
     ),
+    "configuration": Offer(
+        _INSTALLER, "The configuration file as it stands, with its versions of before", path="configuration", one=True
+    ),
+    "configuration_version": Offer(
+        _INSTALLER,
+        "A version of the configuration of before",
+        {"number": "1 is the last one."},
+        path="configuration/version",
+        one=True,
+    ),
     "counters": Offer(
         _VIEWER,
         "Energy, sessions and time: today, yesterday, in all; of each connector, charger and the site",
         personal=("running.name", "last.name"),
         row="Counters",
     ),
+    "dialling": Offer(_INSTALLER, "The URLs that are typed into chargers, the most likely one first"),
+    "ets": Offer(_INSTALLER, "The file of the ETS, as far as it was looked at (POST /ets/check)"),
+    "ets_export": Offer(
+        _INSTALLER,
+        "Group addresses or objects as a file for the ETS, for people or for a program",
+        {
+            "format": "`xml`, `csv` for the ETS; `table`, `html`, `markdown`.",
+            "missing": "Only what the ETS does not have.",
+            "inputs": "With the inputs.",
+            "unfiltered": "Marked as unfiltered for line couplers.",
+        },
+        path="ets/export",
+        one=True,
+    ),
+    "ets_findings": Offer(_INSTALLER, "What of the group objects does not fit the ETS", path="ets/findings"),
     "failures": Offer(_INSTALLER, "Connections of chargers that came to nothing, each with its remedy", row="Failure"),
+    "fleet": Offer(_VIEWER, "When each configured charger was heard last, and how it is secured"),
+    "health": Offer(_INSTALLER, "How everything fares, each finding with its remedy"),
     "inputs": Offer(_VIEWER, "What the building measures and decides, with its age", row="Input"),
+    "keyring": Offer(_INSTALLER, "What the keyring says of the group objects", path="knx/keyring"),
+    "knx_scan": Offer(_INSTALLER, "The gateways that the last search has found", path="knx/gateways"),
+    "limits": Offer(
+        _VIEWER,
+        "Every known limit of each connector, and which one decides",
+        personal=("limits.source",),
+    ),
     "log": Offer(
         _OPERATOR,
         "The log of the bridge, or of one charger",
         {"about": "Only lines about this: a group object, `time`, `export`, …"},
         row="LogLine",
     ),
+    "masked_configuration": Offer(
+        _INSTALLER, "The configuration without its secrets, as data", path="configuration/masked", one=True
+    ),
+    "measurands": Offer(_VIEWER, "The newest value of each measurand, as the charger sent it"),
+    "objects": Offer(
+        _INSTALLER,
+        "Group objects as ETS shows a device, with their last values and what is wrong with them",
+        {"connector": "Only of this one; -1: of all.", "bridge": "Only those of the bridge itself."},
+    ),
+    "past_day": Offer(_VIEWER, "Power and current of the last hours", {"hours": "How many."}),
     "report": Offer(
         _OPERATOR,
         "What a report says of the building and of those it is about",
@@ -51,8 +100,10 @@ TOPICS: Final[Mapping[str, Offer | Refusal]] = {
         one=True,
     ),
     "samples": Offer(_VIEWER, "The curve of a transaction", row="Sample"),
+    "schemes": Offer(_INSTALLER, "The schemes by which a block of group addresses is given", path="objects/schemes"),
     "security": Offer(_INSTALLER, "What each charger has to show to be let in, and has shown"),
     "sessions": Offer(_VIEWER, "What was charged, by plug-in", personal=_WHO, operator=_CHARGED, row="Session"),
+    "settings": Offer(_INSTALLER, "Every key that is in force, whether it stands in the file or not"),
     "signed": Offer(_OPERATOR, "Signed meter values of a transaction, as the charger sent them", row="Signed"),
     "strangers": Offer(_INSTALLER, "Chargers that dial in without being configured", row="Stranger"),
     "tags": Offer(_OPERATOR, "The cards and whose they are, with their limits", row="Card"),
@@ -66,9 +117,16 @@ TOPICS: Final[Mapping[str, Offer | Refusal]] = {
         },
         row="Telegram",
     ),
+    "tokens": Offer(_INSTALLER, "API tokens, without what they are"),
     "trace": Offer(_INSTALLER, "Frames of OCPP of the last 48 hours", row="Frame"),
     "transactions": Offer(
         _VIEWER, "What was charged, by transaction", personal=_WHO, operator=_CHARGED, row="Transaction"
     ),
+    "users": Offer(_INSTALLER, "Users and their roles"),
+    "versions": Offer(_INSTALLER, "Versions and licences of what is at work"),
+    "vitals": Offer(
+        _VIEWER, "Whether the bridge does its work, its calls as numbers, and when certificates end", one=True
+    ),
+    "web_sessions": Offer(_INSTALLER, "Who is logged in", {"user": "Only this one's."}, path="sessions/web"),
     "window": Offer(_INSTALLER, "Whether strangers are adopted by themselves just now", one=True, row="Window"),
 }

@@ -20,6 +20,62 @@ VERBS: Final[Mapping[str, Offer | Refusal]] = {
         "Put a stranger into the configuration",
         {"connectors": "How many it has; 0: as many as it has told of."},
     ),
+    "backup": Offer(
+        _INSTALLER,
+        "Make a backup; fetch it by GET /files/{file}",
+        {"password": "The backup is encrypted with it; left out: it is open, with all keys and passwords."},
+        file=True,
+    ),
+    "config_apply": Offer(
+        _INSTALLER,
+        "Put this text into the configuration file and read it; nothing changes if it has a mistake",
+        {"text": "The whole file."},
+        path="configuration/apply",
+    ),
+    "config_bring_back": Offer(
+        _INSTALLER,
+        "Bring back a version of before",
+        {"number": "1 is the last one."},
+        path="configuration/bring-back",
+    ),
+    "config_change": Offer(
+        _INSTALLER,
+        "Change several keys at once: all or none; comments stay",
+        {"changes": "Of each key its value; null takes it out."},
+        path="configuration/change",
+        json=("changes",),
+    ),
+    "config_check": Offer(
+        _INSTALLER,
+        "Judge a text as configuration; nothing changes",
+        {"text": "The whole file."},
+        path="configuration/check",
+    ),
+    "config_set": Offer(
+        _INSTALLER,
+        "Change a key of the configuration; comments stay",
+        {"value": "As it stands in the file."},
+        path="configuration/set",
+    ),
+    "config_unset": Offer(_INSTALLER, "Take a key out of the configuration", path="configuration/unset"),
+    "ets_check": Offer(
+        _INSTALLER,
+        "Compare the group objects with the file of the ETS and the keyring",
+        {"within": "Seconds to wait for it."},
+        path="ets/check",
+    ),
+    "ets_save": Offer(
+        _INSTALLER,
+        "Take in a file of the ETS",
+        {"name": "What it is called.", "password": "Of a project."},
+        path="ets/save",
+    ),
+    "ets_xxter": Offer(
+        _INSTALLER,
+        "Make a configuration of the list of group objects of an xxter; nothing changes",
+        {"name": "What the file is called."},
+        path="ets/xxter",
+    ),
     "forget": Offer(_INSTALLER, "Forget a stranger, and whether it was rejected"),
     "import": Offer(
         _INSTALLER,
@@ -27,7 +83,21 @@ VERBS: Final[Mapping[str, Offer | Refusal]] = {
         {"chain": "PEM: the server's certificate, then its issuers.", "key": "PEM: its key, without a password."},
         path="ca/import",
     ),
+    "keyring_save": Offer(
+        _INSTALLER, "Take in a keyring of the ETS", {"password": "That it was exported with."}, path="knx/keyring/save"
+    ),
     "knx_read": Offer(_INSTALLER, "Ask the bus for the value of a group address", path="knx/read"),
+    "knx_scan": Offer(_INSTALLER, "Search for KNX gateways", {"within": "Seconds."}, path="knx/scan"),
+    "knx_use": Offer(
+        _INSTALLER,
+        "Choose the way to the bus",
+        {
+            "connection": "As in the configuration; empty: it stays.",
+            "gateway": "Address and port; empty: any.",
+            "second": "It is the second gateway.",
+        },
+        path="knx/use",
+    ),
     "knx_write": Offer(
         _INSTALLER,
         "Send a value to a group address",
@@ -40,6 +110,28 @@ VERBS: Final[Mapping[str, Offer | Refusal]] = {
         {"name": "Name of the card; empty: it is only told.", "at": "Only at this charger."},
         path="cards/learn",
     ),
+    "object_set": Offer(
+        _INSTALLER,
+        "Give a group object its addresses in the configuration; comments stay",
+        {
+            "address": "Where it is commanded; several are separated by blanks.",
+            "state_address": "Where it is told.",
+            "dpt": "Its type.",
+            "remove": "Take it out.",
+        },
+        path="objects/set",
+    ),
+    "objects_fill": Offer(
+        _INSTALLER,
+        "Give all objects of a connector addresses from a base on",
+        {
+            "scheme": "`xxter`, one of the configuration, or `in_turn`.",
+            "base": "The first address.",
+            "keys": "With `in_turn`: which objects.",
+            "force": "Although an address is used in the ETS.",
+        },
+        path="objects/fill",
+    ),
     "own": Offer(_INSTALLER, "Serve our own certificates again", path="ca/own"),
     "password": Offer(
         _INSTALLER,
@@ -50,13 +142,35 @@ VERBS: Final[Mapping[str, Offer | Refusal]] = {
             "profile": "Security profile that it has to have: 0 to 3.",
         },
     ),
+    "password_set": Offer(
+        _INSTALLER, "Give a user a new password", {"name": "Of the user."}, path="users/password", hidden=("session",)
+    ),
     "reject": Offer(_INSTALLER, "Answer a stranger with Rejected from now on"),
     "renew": Offer(_INSTALLER, "Make new server certificates", path="ca/renew"),
     "reset_counters": Offer(_OPERATOR, "Begin the totals anew", path="counters/reset"),
+    "restart": Offer(_INSTALLER, "Start the bridge again, charging goes on; for what a reload does not change"),
+    "restore": Offer(
+        _INSTALLER,
+        "Put a backup back; the bridge starts again",
+        {"password": "That it was made with.", "part": "`all`, `state` or `configuration`."},
+    ),
+    "secret_set": Offer(
+        _INSTALLER,
+        "Keep a secret beside the configuration",
+        {"name": "A key takes it by `!secret` and this name.", "value": "The secret."},
+        path="configuration/secret",
+    ),
     "secure": Offer(
         _INSTALLER,
         "Bring a charger to a security profile: certificate, password, switch-over; it is never locked out",
         {"profile": "1 password, 2 TLS and password, 3 certificate.", "key": "Password in hex; empty: one is made."},
+    ),
+    "session_end": Offer(
+        _INSTALLER,
+        "Log somebody out",
+        {"id": "Of the session; empty: all of the user."},
+        path="sessions/web/end",
+        hidden=("but",),
     ),
     "sign": Offer(_INSTALLER, "Sign the certificate request of a charger", {"csr": "PEM text of the request."}),
     "tag_erase": Offer(
@@ -79,6 +193,16 @@ VERBS: Final[Mapping[str, Offer | Refusal]] = {
         json=("entry",),
     ),
     "tag_remove": Offer(_INSTALLER, "Take a card out of the database; what it charged stays", path="cards/remove"),
+    "token_create": Offer(
+        _INSTALLER,
+        "Make an API token; it is told once",
+        {"name": "What it is for.", "kiosk": "It only shows the card of a connector in a frame or on a tablet."},
+        path="tokens/create",
+    ),
+    "token_revoke": Offer(_INSTALLER, "Make a token good for nothing", {"name": "Its name."}, path="tokens/revoke"),
+    "user_add": Offer(_INSTALLER, "Let somebody log in", {"name": "To log in with."}, path="users/add"),
+    "user_remove": Offer(_INSTALLER, "Let a user log in no more", {"name": "Of the user."}, path="users/remove"),
+    "user_role": Offer(_INSTALLER, "Change the role of a user", {"name": "Of the user."}, path="users/role"),
     "window": Offer(
         _INSTALLER,
         "Adopt every stranger that boots within some minutes",

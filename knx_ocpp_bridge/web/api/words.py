@@ -5,6 +5,16 @@ from typing import Final
 
 OPTIONS: Final[Mapping[str, str]] = {
     "after": "Only rows whose `number` is above this one; to go on, give `next` of the answer.",
+    "before": "Only rows whose `number` is below this one; 0: no bound.",
+    "file": "What `POST /files` has answered.",
+    "password": "The password.",
+    "role": "`viewer`, `operator` or `installer`.",
+    "user": "Name of the user.",
+    "was": "`sha256` of the text that the change began with (GET /configuration): else it is refused.",
+    "check": "Only say what would be done.",
+    "language": "Of names and functions: `en` or `de`.",
+    "path": "A key, e.g. `site.name` or `chargers[GARAGE].name`.",
+    "key": "Name of the group object.",
     "limit": "At most so many rows.",
     "newest": "The newest rows instead of the oldest; they are in order all the same.",
     "tags": "Show idTags whole instead of their end; that somebody has looked is kept in the log.",
