@@ -6,8 +6,9 @@ from urllib.parse import unquote
 
 from starlette.exceptions import HTTPException
 
-from knx_ocpp_bridge.web import home_parts, trouble
+from knx_ocpp_bridge.web import chargers_parts, home_parts, trouble
 from knx_ocpp_bridge.web.live import Feed, Watched
+from knx_ocpp_bridge.web.roles import Role
 
 _LONGEST_ABOUT: Final = 255
 
@@ -15,6 +16,10 @@ FEEDS: Final[Mapping[str, Feed]] = {
     "frame": Feed(trouble.parts),
     "home": Feed(home_parts.home),
     "outlet": Feed(home_parts.outlet),
+    "fleet": Feed(chargers_parts.fleet),
+    "inbox": Feed(chargers_parts.inbox, Role.INSTALLER),
+    "charger": Feed(chargers_parts.charger),
+    "limits": Feed(chargers_parts.limits),
     "embed": Feed(home_parts.embedded),
 }
 """`frame` is followed by every page."""

@@ -51,6 +51,7 @@ def _environment(language: Language) -> Environment:
         lambda text: escape(words.gettext(text)),
         lambda one, many, count: escape(words.ngettext(one, many, count)),
         newstyle=True,
+        pgettext=lambda context, text: escape(words.pgettext(context, text)),
     )
     return made
 
