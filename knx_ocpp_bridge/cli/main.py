@@ -7,6 +7,7 @@ import click
 from knx_ocpp_bridge.cli.late import LateGroup
 
 COMMANDS: Final[dict[str, tuple[str, str]]] = {
+    "init": ("knx_ocpp_bridge.cli.init:init", "Write a first configuration, and say where the pages are."),
     "run": ("knx_ocpp_bridge.cli.run:run", "Serve the chargers and the bus: the service."),
     "demo": ("knx_ocpp_bridge.cli.demo:demo", "Play the main job on this machine alone."),
     "check": ("knx_ocpp_bridge.cli.check:check", "Judge the configuration and print the object table."),
