@@ -44,12 +44,6 @@ class Seen:
         self._bridge: Json = {}
         self._places: dict[tuple[str, int], Json] = {}
         self._alarms: dict[int, Json] = {}
-        self._rounds = 0
-
-    def is_primed(self) -> bool:
-        """There was a moment before this one: what is new is news."""
-        self._rounds += 1
-        return self._rounds > 1
 
     def of(self, snapshot: Snapshot) -> Iterator[Change]:
         """What of the state is not as it was."""

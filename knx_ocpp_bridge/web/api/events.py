@@ -68,6 +68,7 @@ class Events:
         self._pulse = website.pulse
         self._streams: list[_Stream] = []
         self._watching: asyncio.Task[None] | None = None
+        self._primed = asyncio.Event()
         self._number = 0
 
     @property
@@ -96,6 +97,7 @@ class Events:
         yield b"retry: 3000\n\n"
         self._begin(stream)
         try:
+            await self._primed.wait()
             whole = Seen()
             for change in (*whole.of(await self._pulse.now()), *whole.of_alarms(await self._alarms(standing=True))):
                 if change.kind in stream.kinds:
@@ -124,6 +126,7 @@ class Events:
     def _begin(self, stream: _Stream) -> None:
         self._streams.append(stream)
         if self._watching is None or self._watching.done():
+            self._primed.clear()
             self._watching = asyncio.create_task(self._watch(), name="events of the API")
 
     def _end(self, stream: _Stream) -> None:
@@ -133,21 +136,29 @@ class Events:
             self._watching = None
 
     async def _watch(self) -> None:
-        seen, after = Seen(), await self._newest_telegram()
+        seen = Seen()
+        after: int | None = await self._newest_telegram()
         try:
+            # Whoever begins now sees the state after this one: what changes in between is told twice, and never missed.
+            for _ in seen.of(await self._pulse.now()):
+                pass
+            seen.of_alarms(await self._alarms(standing=False))
+            self._primed.set()
             with self._pulse.listening() as beat:
                 while True:
                     changes = [*seen.of(await beat())]
                     if self._anybody(ALARM):
                         changes += seen.of_alarms(await self._alarms(standing=False))
-                    if self._anybody(TELEGRAM):
+                    if not self._anybody(TELEGRAM):
+                        after = None
+                    elif after is None:
+                        after = await self._newest_telegram()
+                    else:
                         telegrams, after = await self._telegrams(after)
                         changes += telegrams
-                    else:
-                        after = await self._newest_telegram()
-                    if seen.is_primed():
-                        self._tell(changes)
+                    self._tell(changes)
         finally:
+            self._primed.set()
             for stream in self._streams:
                 stream.end()
 
