@@ -6,7 +6,7 @@ from urllib.parse import unquote
 
 from starlette.exceptions import HTTPException
 
-from knx_ocpp_bridge.web import chargers_parts, home_parts, trouble
+from knx_ocpp_bridge.web import chargers_parts, home_parts, knx_parts, trouble
 from knx_ocpp_bridge.web.live import Feed, Watched
 from knx_ocpp_bridge.web.roles import Role
 
@@ -20,6 +20,9 @@ FEEDS: Final[Mapping[str, Feed]] = {
     "inbox": Feed(chargers_parts.inbox, Role.INSTALLER),
     "charger": Feed(chargers_parts.charger),
     "limits": Feed(chargers_parts.limits),
+    "knx": Feed(knx_parts.connection, Role.INSTALLER),
+    "telegrams": Feed(knx_parts.telegrams, Role.INSTALLER),
+    "objects": Feed(knx_parts.objects, Role.INSTALLER),
     "embed": Feed(home_parts.embedded),
 }
 """`frame` is followed by every page."""

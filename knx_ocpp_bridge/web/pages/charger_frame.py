@@ -31,6 +31,7 @@ TABS: Final = (
     Tab("/chargers/{charger}/limits", _("Limits")),
     Tab("/chargers/{charger}/measurands", _("Measurands")),
     Tab("/chargers/{charger}/objects", _("Group objects"), Role.INSTALLER),
+    Tab("/chargers/{charger}/objects", _("Group objects"), Role.INSTALLER),
     Tab("/sessions?charger={charger}", _("Sessions")),
 )
 """From left to right; whoever adds a page to a charge point adds its line here."""
