@@ -22,7 +22,9 @@ def test_what_it_writes_loads_without_a_warning_and_takes_a_charger(tmp_path: Pa
     result = init(config, "--language", language)
     assert result.exit_code == 0, result.output
     loaded = load(config, {})
-    assert [each.partition(": ")[2] for each in loaded.warnings] == ["no charger is listed; whoever connects is unknown"]
+    assert [each.partition(": ")[2] for each in loaded.warnings] == [
+        "no charger is listed; whoever connects is unknown"
+    ]
     assert loaded.bridge.web is not None
     assert loaded.bridge.knx.connection == "automatic"
     text = adopt(config.read_text(), "GARAGE", "Garage", 1)
