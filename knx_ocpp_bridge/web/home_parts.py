@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from knx_ocpp_bridge.web import outlet as card
+from knx_ocpp_bridge.web import outlet as outlet_card
 from knx_ocpp_bridge.web.live import Part, Parts, Rows, Sight
 
-_FEW: Final = 12
+FEW: Final = 12
 """More cards than this are shown small."""
 _AWAY_LOOKED_AT_EVERY_S: Final = 3.0
 _OFFLINE: Final = "offline"
@@ -17,13 +17,13 @@ Json = Mapping[str, Any]
 async def home(sight: Sight, _about: str) -> Parts:
     """Cards of all connectors, totals, and how the bridge fares."""
     chargers = [one for one in sight.snapshot.chargers if one["configured"]]
-    outlets = [(charger, connector) for charger in chargers for connector in card.of(charger)]
+    outlets = [(charger, connector) for charger in chargers for connector in outlet_card.of(charger)]
     away = await _away(sight)
-    small = len(outlets) > _FEW
+    small = len(outlets) > FEW
     return {
         "totals": Part("home_totals.html", _totals(sight.snapshot.bridge, outlets)),
         "box": Part("home_box.html", _box(sight.snapshot.bridge, chargers)),
-        **dict(_card(sight, charger, connector, away, {"small": small}) for charger, connector in outlets),
+        **_cards(sight, outlets, away, {"small": small}),
     }
 
 
@@ -40,20 +40,33 @@ async def embedded(sight: Sight, about: str) -> Parts:
 async def _one(sight: Sight, about: str, manner: Json) -> Parts:
     name, _, number = about.rpartition("/")
     away = await _away(sight)
-    return dict(
-        _card(sight, charger, connector, away, manner)
+    found = [
+        (charger, connector)
         for charger in sight.snapshot.chargers
         if charger["id"] == name
-        for connector in card.of(charger)
+        for connector in outlet_card.of(charger)
         if str(connector["id"]) == number
-    )
+    ]
+    return _cards(sight, found, away, manner)
 
 
-def _card(sight: Sight, charger: Json, connector: Json, away: Mapping[str, str], manner: Json) -> tuple[str, Part]:
+def _cards(sight: Sight, outlets: list[tuple[Json, Json]], away: Mapping[str, str], manner: Json) -> Parts:
+    return {
+        key: part
+        for charger, connector in outlets
+        for key, part in _card(sight, charger, connector, away, manner).items()
+    }
+
+
+def _card(sight: Sight, charger: Json, connector: Json, away: Mapping[str, str], manner: Json) -> Parts:
     since, outcome = away.get(charger["id"]), sight.outcomes.of((charger["id"], connector["id"]), sight.utc)
-    values = card.shown(charger, connector, card.Moment(sight.utc, sight.zone, since, outcome))
-    shown = {"outlet": values, "small": False, "linked": True, "action": None, **manner}
-    return card.element(charger["id"], connector["id"]), Part("outlet.html", shown)
+    found = outlet_card.shown(charger, connector, outlet_card.Moment(sight.utc, sight.zone, since, outcome))
+    how = {"small": False, "linked": True, "action": None, **manner}
+    element = outlet_card.element(charger["id"], connector["id"])
+    return {
+        f"{element}-{piece}": Part(f"outlet_{piece}.html", values if piece == "flow" else {**values, **how})
+        for piece, values in found.items()
+    }
 
 
 async def _away(sight: Sight) -> Mapping[str, str]:
@@ -66,12 +79,14 @@ async def _away(sight: Sight) -> Mapping[str, str]:
 
 
 def _totals(bridge: Json, outlets: list[tuple[Json, Json]]) -> Json:
-    power = [connector["values"].get("power") for charger, connector in outlets if charger["online"] == card.ONLINE]
+    power = [
+        connector["values"].get("power") for charger, connector in outlets if charger["online"] == outlet_card.ONLINE
+    ]
     known = [each for each in power if each is not None]
     values = bridge["values"]
     return {
         "power_w": round(sum(known) / 10) * 10 if known else None,
-        "busy": sum(card.is_busy(connector) for _charger, connector in outlets),
+        "busy": sum(outlet_card.is_busy(connector) for _charger, connector in outlets),
         "outlets": len(outlets),
         "today_wh": values.get("energy_today"),
         "sessions_today": values.get("sessions_today"),

@@ -181,12 +181,12 @@ class Live:
     async def shown(self, watched: Watched, language: Language, role: Role, only: str = "") -> Shown:
         """The elements of a topic as they are at this moment, for a page that is being made.
 
-        `only`: no others than the one with this id.
+        `only`: no others than those whose id begins so.
         """
         topic = self._topic(watched)
         await self._refresh(topic, self._sight(await self._pulse.now()))
         since = f"{self._life}-{self._version}"
-        wanted = [(key, kept) for key, kept in topic.kept.items() if only in {"", key}]
+        wanted = [(key, kept) for key, kept in topic.kept.items() if key.startswith(only)]
         return Shown({key: await self._html(kept, language, role) for key, kept in wanted}, since)
 
     def follow(self, viewing: Viewing) -> None:

@@ -49,28 +49,36 @@ def element(charger: str, connector: int) -> str:
     return f"outlet-{charger}-{connector}"
 
 
-def shown(charger: Json, connector: Json, now: Moment) -> Json:
-    """What the template `outlet.html` is filled in with."""
+def shown(charger: Json, connector: Json, now: Moment) -> Mapping[str, Json]:
+    """The three elements of a card, each with what its template `outlet_….html` is filled in with.
+
+    `state`: what it does, in words; `flow`: what flows; `do`: the buttons. They change at different times.
+    """
     status = _status(connector)
     facts = _facts(connector, now)
     here = charger["online"] == ONLINE
-    state = _state(connector, status, facts) if here else _absent(charger, now.away_since)
+    words = _state(connector, status, facts) if here else _absent(charger, now.away_since)
+    name = element(charger["id"], connector["id"])
+    place = {"element": name, "charger": charger["id"], "connector": connector["id"]}
     return {
-        "element": element(charger["id"], connector["id"]),
-        "charger": charger["id"],
-        "connector": connector["id"],
-        "name": charger["name"] or charger["id"],
-        "alone": len(of(charger)) == 1,
-        **dict(zip(("tone", "word", "sentence"), state, strict=True)),
-        "facts": facts,
-        "measured": _measured(connector) if here else None,
-        "who": _who(connector),
-        "can": _possible(connector, status) if here else (),
-        "fast": connector["values"].get("fast_charging") is True,
-        "limited": connector["limit"]["kind"] == "received_limit",
-        "currents": connector["currents"],
-        "limit_a": connector["limit"]["value_a"],
-        "outcome": None if now.outcome is None else _ended(now.outcome),
+        "state": {
+            **place,
+            "name": charger["name"] or charger["id"],
+            "alone": len(of(charger)) == 1,
+            **dict(zip(("tone", "word", "sentence"), words, strict=True)),
+            "facts": facts,
+            "who": _who(connector),
+            "outcome": None if now.outcome is None else _ended(now.outcome),
+        },
+        "flow": {"element": name, "now": _measured(connector) if here else None},
+        "do": {
+            **place,
+            "can": _possible(connector, status) if here else (),
+            "fast": connector["values"].get("fast_charging") is True,
+            "limited": connector["limit"]["kind"] == "received_limit",
+            "currents": connector["currents"],
+            "limit_a": connector["limit"]["value_a"],
+        },
     }
 
 
@@ -108,7 +116,7 @@ def _state(connector: Json, status: ConnectorStatus | None, facts: Json) -> tupl
     return _TONES[status], wording.STATUS[status], sentence
 
 
-def _facts(connector: Json, now: Moment) -> dict[str, Any]:
+def _facts(connector: Json, now: Moment) -> Json:
     values = connector["values"]
     until = connector["armed_until"]
     left = None if until is None else max(0, int((datetime.fromisoformat(until) - now.utc).total_seconds()))

@@ -13,8 +13,10 @@ from knx_ocpp_bridge.core.status import CommandResult
 from knx_ocpp_bridge.web import wording
 from knx_ocpp_bridge.web.access.next_page import next_page
 from knx_ocpp_bridge.web.feeds import watched
+from knx_ocpp_bridge.web.home_parts import FEW
 from knx_ocpp_bridge.web.outcomes import Outcome
 from knx_ocpp_bridge.web.outlet import element
+from knx_ocpp_bridge.web.outlet_card import whole
 from knx_ocpp_bridge.web.roles import Role
 from knx_ocpp_bridge.web.visit import Page, Visit
 
@@ -26,19 +28,19 @@ _under_way: Final = set[asyncio.Task[None]]()
 
 async def _home(visit: Visit) -> Response:
     shown = await visit.website.live.shown(watched("home"), visit.language, visit.visitor.role)
-    outlets = [html for key, html in shown.html.items() if key.startswith("outlet-")]
-    return visit.page("home.html", {"shown": shown, "outlets": outlets})
+    cards = list(whole(shown.html).values())
+    return visit.page("home.html", {"shown": shown, "outlets": cards, "many": len(cards) > FEW})
 
 
 async def _embedded(visit: Visit) -> Response:
     """A card and nothing else, for a frame of another page or a screen on a wall."""
     charger, connector = _place(visit)
-    only = element(charger, connector)
     topic = f"embed:{quote(charger, safe='')}/{connector}"
     shown = await visit.website.live.shown(watched(topic), visit.language, visit.visitor.role)
-    if only not in shown.html:
+    card = whole(shown.html).get(element(charger, connector))
+    if card is None:
         raise _no_connector(charger, connector)
-    return visit.page("embed.html", {"shown": shown, "topic": topic, "card": shown.html[only]})
+    return visit.page("embed.html", {"shown": shown, "topic": topic, "card": card})
 
 
 async def _command(visit: Visit) -> Response:
@@ -69,11 +71,12 @@ async def _card(visit: Visit, charger: str, connector: int) -> Response:
     looked_at = urlsplit(visit.request.headers.get("hx-current-url", "")).path
     one = f"{quote(charger, safe='')}/{connector}"
     topic = "home" if looked_at == "/" else f"embed:{one}" if looked_at.startswith("/embed/") else f"outlet:{one}"
-    only = element(charger, connector)
-    shown = await visit.website.live.shown(watched(topic), visit.language, visit.visitor.role, only)
-    if only not in shown.html:
+    name = element(charger, connector)
+    shown = await visit.website.live.shown(watched(topic), visit.language, visit.visitor.role, f"{name}-")
+    card = whole(shown.html).get(name)
+    if card is None:
         raise _no_connector(charger, connector)
-    return HTMLResponse(shown.html[only])
+    return HTMLResponse(card)
 
 
 def _place(visit: Visit) -> tuple[str, int]:

@@ -89,7 +89,7 @@
   const filter = field => {
     const words = field.value.toLowerCase().split(/\s+/).filter(Boolean);
     for (const each of document.querySelector(field.dataset.filter)?.children ?? []) {
-      const text = (each.dataset.words ?? each.textContent).toLowerCase();
+      const text = `${each.dataset.words ?? ""} ${each.textContent}`.toLowerCase();
       each.hidden = !words.every(word => text.includes(word));
     }
   };
