@@ -66,11 +66,21 @@ TOPICS: Final[Mapping[str, Offer | Refusal]] = {
         one=True,
     ),
     "ets_findings": Offer(_INSTALLER, "What of the group objects does not fit the ETS", path="ets/findings"),
+    "exchanges": Offer(
+        _INSTALLER,
+        "Calls of OCPP with their answers, the newest first",
+        {
+            "action": "Only this operation.",
+            "text": "Only what has this text in it.",
+            "troubled": "Only what was refused or not answered.",
+        },
+    ),
     "failures": Offer(_INSTALLER, "Connections of chargers that came to nothing, each with its remedy", row="Failure"),
     "fleet": Offer(_VIEWER, "When each configured charger was heard last, and how it is secured"),
     "health": Offer(_INSTALLER, "How everything fares, each finding with its remedy"),
     "inputs": Offer(_VIEWER, "What the building measures and decides, with its age", row="Input"),
     "keyring": Offer(_INSTALLER, "What the keyring says of the group objects", path="knx/keyring"),
+    "keys": Offer(_INSTALLER, "The charger's configuration keys, as they were read last"),
     "knx_scan": Offer(_INSTALLER, "The gateways that the last search has found", path="knx/gateways"),
     "limits": Offer(
         _VIEWER,
@@ -103,6 +113,9 @@ TOPICS: Final[Mapping[str, Offer | Refusal]] = {
     "schemes": Offer(_INSTALLER, "The schemes by which a block of group addresses is given", path="objects/schemes"),
     "security": Offer(_INSTALLER, "What each charger has to show to be let in, and has shown"),
     "sessions": Offer(_VIEWER, "What was charged, by plug-in", personal=_WHO, operator=_CHARGED, row="Session"),
+    "selftest": Offer(
+        _INSTALLER, "The last self-test of each connector", {"connector": "Only of this one; 0: of all."}
+    ),
     "settings": Offer(_INSTALLER, "Every key that is in force, whether it stands in the file or not"),
     "signed": Offer(_OPERATOR, "Signed meter values of a transaction, as the charger sent them", row="Signed"),
     "strangers": Offer(_INSTALLER, "Chargers that dial in without being configured", row="Stranger"),
@@ -122,6 +135,7 @@ TOPICS: Final[Mapping[str, Offer | Refusal]] = {
     "transactions": Offer(
         _VIEWER, "What was charged, by transaction", personal=_WHO, operator=_CHARGED, row="Transaction"
     ),
+    "upkeep": Offer(_INSTALLER, "What can be done to a charger, its list of cards, how it is secured", one=True),
     "users": Offer(_INSTALLER, "Users and their roles"),
     "versions": Offer(_INSTALLER, "Versions and licences of what is at work"),
     "vitals": Offer(

@@ -86,6 +86,18 @@ VERBS: Final[Mapping[str, Offer | Refusal]] = {
     "keyring_save": Offer(
         _INSTALLER, "Take in a keyring of the ETS", {"password": "That it was exported with."}, path="knx/keyring/save"
     ),
+    "key_set": Offer(
+        _INSTALLER,
+        "Change a configuration key of the charger",
+        {"key": "Its name.", "value": "As OCPP writes it.", "force": "Although it cannot be right."},
+        path="keys/set",
+    ),
+    "keys_read": Offer(
+        _INSTALLER,
+        "Read the charger's configuration keys",
+        {"keys": "Only these, separated by commas; empty: all."},
+        path="keys/read",
+    ),
     "knx_read": Offer(_INSTALLER, "Ask the bus for the value of a group address", path="knx/read"),
     "knx_scan": Offer(_INSTALLER, "Search for KNX gateways", {"within": "Seconds."}, path="knx/scan"),
     "knx_use": Offer(
@@ -110,6 +122,7 @@ VERBS: Final[Mapping[str, Offer | Refusal]] = {
         {"name": "Name of the card; empty: it is only told.", "at": "Only at this charger."},
         path="cards/learn",
     ),
+    "local_list_send": Offer(_INSTALLER, "Send the list of cards to the charger", path="local-list/send"),
     "object_set": Offer(
         _INSTALLER,
         "Give a group object its addresses in the configuration; comments stay",
@@ -163,14 +176,20 @@ VERBS: Final[Mapping[str, Offer | Refusal]] = {
     "secure": Offer(
         _INSTALLER,
         "Bring a charger to a security profile: certificate, password, switch-over; it is never locked out",
-        {"profile": "1 password, 2 TLS and password, 3 certificate.", "key": "Password in hex; empty: one is made."},
+        {
+            "profile": "1 password, 2 TLS and password, 3 certificate.",
+            "key": "Password in hex; empty: one is made.",
+            "wait": "Answer once it is done, else at once.",
+        },
     ),
+    "selftest": Offer(_INSTALLER, "Begin a self-test of a connector: it starts, limits, pauses, stops and unlocks"),
+    "selftest_end": Offer(_INSTALLER, "End the self-test, and put everything back", path="selftest/end"),
     "session_end": Offer(
         _INSTALLER,
         "Log somebody out",
         {"id": "Of the session; empty: all of the user."},
         path="sessions/web/end",
-        hidden=("but",),
+        hidden=("session",),
     ),
     "sign": Offer(_INSTALLER, "Sign the certificate request of a charger", {"csr": "PEM text of the request."}),
     "tag_erase": Offer(
