@@ -4,11 +4,15 @@ import sqlite3
 from contextlib import closing
 from datetime import datetime
 from pathlib import Path
+from typing import Final
 
 from knx_ocpp_bridge.store import files, rows
 from knx_ocpp_bridge.store.errors import StoreError
 from knx_ocpp_bridge.store.migrate import APPLICATION_ID, scripts, version
 from knx_ocpp_bridge.store.numbers import FOREIGN_FROM, Numbers, beyond_all
+
+_WITH_SESSIONS: Final = 4
+"""The first schema that keeps who is logged in to the pages."""
 
 
 def copy(database: Path, target: Path) -> None:
@@ -62,6 +66,8 @@ def examine(database: Path, *, from_elsewhere: bool = False) -> tuple[int, int]:
 def go_on_after(copied: Path, before: Path, now: datetime) -> int:
     """Whoever goes on with this copy gives only numbers that were never given, not by the one `before` it either.
 
+    Nobody is logged in there: who has logged out since would be again.
+
     Raises:
         StoreError: it cannot be written.
     """
@@ -72,6 +78,8 @@ def go_on_after(copied: Path, before: Path, now: datetime) -> int:
         with closing(files.connect(copied)) as connection:
             connection.execute("PRAGMA synchronous = FULL")
             connection.execute("UPDATE beginning SET after_transaction = max(after_transaction, ?)", (number,))
+            if version(connection) >= _WITH_SESSIONS:
+                connection.execute("DELETE FROM web_sessions")
     except sqlite3.Error as error:
         raise StoreError(f"it cannot be written ({error})", copied, "check free space (df)") from error
     return number

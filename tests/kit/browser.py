@@ -51,6 +51,7 @@ class Browser:
     def __init__(self) -> None:
         self.complaints: list[str] = []
         self._announced: list[str] = []
+        self._tolerated: list[str] = []
         self._contexts: list[BrowserContext] = []
         self._playwright: Playwright | None = None
         self._chromium: Chromium | None = None
@@ -106,9 +107,14 @@ class Browser:
         """At least one complaint that has this regular expression in it must come, and none of them counts."""
         self._announced.append(pattern)
 
+    def tolerate(self, pattern: str) -> None:
+        """Complaints that have this regular expression in them may come or not: of what a race decides."""
+        self._tolerated.append(pattern)
+
     def verdict(self) -> list[str]:
         """The complaints that nobody announced, and what was announced and did not come."""
-        unannounced = [text for text in self.complaints if not any(re.search(each, text) for each in self._announced)]
+        known = (*self._announced, *self._tolerated)
+        unannounced = [text for text in self.complaints if not any(re.search(each, text) for each in known)]
         did_not_come = [
             f"announced, but it did not come: {each}"
             for each in self._announced

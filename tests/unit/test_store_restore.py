@@ -77,6 +77,14 @@ def back(backup: Path, places: Places, password: str | None = None) -> Restored:
     return restore(backup, places, password, NOW)
 
 
+def test_nobody_is_logged_in_by_a_backup(old: House, new: House, backup: Path):
+    make(backup, old.sources(), "1.0", NOW, None)
+    back(backup, new.places())
+    with closing(sqlite3.connect(new.state / "bridge.db")) as connection:
+        assert connection.execute("SELECT count(*) FROM users").fetchone() != (0,)
+        assert connection.execute("SELECT count(*) FROM web_sessions").fetchone() == (0,)
+
+
 @pytest.mark.parametrize("password", [None, "mole"])
 def test_a_restored_bridge_knows_everything(old: House, new: House, backup: Path, password: str | None) -> None:
     before = reopened(old.state / "bridge.db", GARAGE)
