@@ -190,5 +190,5 @@ class Page:
     role: Role = Role.VIEWER
     """The least that may."""
     method: str = "GET"
-    largest_body: int = 32 * 1024 * 1024
-    """Bytes: an ETS project may be sent."""
+    largest_body: int = 256 * 1024
+    """Bytes; a page that takes files says how large."""

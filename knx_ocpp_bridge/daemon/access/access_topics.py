@@ -6,11 +6,9 @@ from typing import Final
 
 from knx_ocpp_bridge.control.options import Option
 from knx_ocpp_bridge.control.protocol import Listing
+from knx_ocpp_bridge.daemon.access.web_sessions import SHOWN_ID
 from knx_ocpp_bridge.daemon.sources import AFTER, LIMIT, NEWEST, Given, Sources, Topic, listing
 from knx_ocpp_bridge.store.audit import Sought
-
-SHOWN_ID: Final = 16
-"""Characters of a session's digest by which it is named."""
 
 
 def _users(sources: Sources, _charger: str, _given: Given) -> Listing:

@@ -7,10 +7,10 @@ from knx_ocpp_bridge.control.options import AskError, Option
 from knx_ocpp_bridge.control.protocol import Managed
 from knx_ocpp_bridge.daemon.access.passwords import fault
 from knx_ocpp_bridge.daemon.access.users import name_fault, role_of
+from knx_ocpp_bridge.daemon.access.web_sessions import SHOWN_ID, digest_of
 from knx_ocpp_bridge.daemon.desk import Desk, Order, Verb
 
 _NAME: Final = Option(str, "")
-_SHORTEST_START: Final = 8
 
 
 async def _user_add(desk: Desk, order: Order) -> Managed:
@@ -58,14 +58,17 @@ async def _token_revoke(desk: Desk, order: Order) -> Managed:
 
 
 async def _session_end(desk: Desk, order: Order) -> Managed:
-    """`id`: as the topic `web_sessions` has it; with `user` it must be one of theirs. Without `id` all of the user."""
+    """`id`: as the topic `web_sessions` has it; with `user` it must be one of theirs.
+
+    Without `id` all of the user, but for the one with the key `session`.
+    """
     sessions, start, user = desk.books.access.sessions, order.options["id"], order.options["user"]
     if not start:
         desk.books.access.users.found(user)
-        ended = sessions.end_of(user, order.options["but"])
+        ended = sessions.end_of(user, digest_of(order.options["session"]))
         return Managed(done=True, messages=(f"{ended} ended",))
     mine = [one for one in sessions.all() if one.digest.startswith(start)]
-    if len(start) < _SHORTEST_START or len(mine) != 1 or (user and mine[0].user.casefold() != user.casefold()):
+    if len(start) < SHOWN_ID or len(mine) != 1 or (user and mine[0].user.casefold() != user.casefold()):
         raise AskError("there is no such session; it may have ended")
     sessions.end(*mine)
     return Managed(done=True, messages=(f"the session of {mine[0].user} has ended",))
@@ -80,7 +83,7 @@ VERBS: Final[Mapping[str, Verb]] = {
         _token_create, {"name": _NAME, "role": _NAME, "kiosk": Option(bool, default=False)}, charger=False
     ),
     "token_revoke": Verb(_token_revoke, {"name": _NAME}, charger=False),
-    "session_end": Verb(_session_end, {"id": _NAME, "user": _NAME, "but": _NAME}, charger=False),
+    "session_end": Verb(_session_end, {"id": _NAME, "user": _NAME, "session": _NAME}, charger=False),
 }
 
 

@@ -2,7 +2,6 @@
 
 import ipaddress
 import logging
-import math
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
@@ -17,20 +16,15 @@ from knx_ocpp_bridge.daemon.access.passwords import LONGEST, BusyError, Hasher, 
 from knx_ocpp_bridge.daemon.access.throttle import Throttle
 from knx_ocpp_bridge.daemon.access.tokens import Tokens
 from knx_ocpp_bridge.daemon.access.users import ROLES, Users, name_fault
-from knx_ocpp_bridge.daemon.access.web_sessions import LASTS, WebSessions, digest_of
+from knx_ocpp_bridge.daemon.access.web_sessions import LASTS, SHOWN_ID, WebSessions, digest_of
 from knx_ocpp_bridge.store.audit import AuditBook, Audited
-from knx_ocpp_bridge.store.users import Shelf, UserBook
+from knx_ocpp_bridge.store.users import Shelf, User, UserBook
+from knx_ocpp_bridge.web.access import words
 from knx_ocpp_bridge.web.access.gate import Entered, TurnedAway, Whence
 from knx_ocpp_bridge.web.roles import Role, Visitor
 
 _log = logging.getLogger(__name__)
 
-WRONG: Final = "the name or the password is wrong"
-BUSY: Final = "too many people log in at this moment: try again in a few seconds"
-NOT_FROM_THERE: Final = (
-    "the first password is only set from the same network: open this page by the bridge's local address, or run "
-    "knx-ocpp-bridge user add on it"
-)
 _BUSY_S: Final = 3.0
 
 
@@ -71,29 +65,38 @@ class AccessOffice:
         return Visitor(ROLES[token.role], token.name, token=True)
 
     async def enter(self, name: str, password: str, whence: Whence) -> Entered | TurnedAway:
+        judged = await self._judged("login", name, password, whence)
+        return judged if isinstance(judged, TurnedAway) else self._entered(judged.name, whence)
+
+    async def prove(self, name: str, password: str, whence: Whence) -> TurnedAway | None:
+        judged = await self._judged("password", name, password, whence)
+        return judged if isinstance(judged, TurnedAway) else None
+
+    async def _judged(self, what: str, name: str, password: str, whence: Whence) -> User | TurnedAway:
         now_s = self._moment().monotonic_s
         wait_s = self._throttle.wait_s(whence.peer, name, now_s)
         if wait_s > 0:
             # Not told: whoever does not stop trying would fill log and audit.
-            return TurnedAway(f"too many wrong passwords: try again in {math.ceil(wait_s)} s", wait_s)
-        entered = await self._enter(name, password[: LONGEST + 1], whence, now_s)
-        if isinstance(entered, TurnedAway):
-            _log.warning("nobody was let in to the pages from %s: %s", whence.peer, entered.why)
-        self._note("login", name, whence, entered)
-        return entered
-
-    async def _enter(self, name: str, password: str, whence: Whence, now_s: float) -> Entered | TurnedAway:
+            return TurnedAway(words.WAIT, wait_s)
         self._throttle.tries(whence.peer, name, now_s)
+        judged = await self._checked(name, password[: LONGEST + 1])
+        if isinstance(judged, TurnedAway):
+            _log.warning("%s from %s: %s", what, whence.peer, judged.sentence)
+        else:
+            self._throttle.succeeded(whence.peer, name)
+        self._note(what, name, whence, judged)
+        return judged
+
+    async def _checked(self, name: str, password: str) -> User | TurnedAway:
         user = self.users.find(name)
         try:
             fits = await self.hasher.fits(None if user is None else user.password, password)
         except BusyError:
-            return TurnedAway(BUSY, _BUSY_S)
+            return TurnedAway(words.BUSY, _BUSY_S)
         # The password may have been changed, or the user removed, while it was looked at.
         if not fits or user is None or self.users.find(name) != user:
-            return TurnedAway(WRONG)
-        self._throttle.succeeded(whence.peer, name)
-        return self._entered(user.name, whence)
+            return TurnedAway(words.WRONG)
+        return user
 
     async def begin(self, name: str, password: str, whence: Whence) -> Entered | TurnedAway:
         entered = await self._begin(name, password, whence)
@@ -104,18 +107,21 @@ class AccessOffice:
 
     async def _begin(self, name: str, password: str, whence: Whence) -> Entered | TurnedAway:
         if not is_near(whence.peer):
-            return TurnedAway(NOT_FROM_THERE)
+            return TurnedAway(words.NOT_FROM_THERE)
         if wrong := name_fault(name) or fault(password, name):
             return TurnedAway(wrong)
         try:
             digest = await self.hasher.digest(password)
         except BusyError:
-            return TurnedAway(BUSY, _BUSY_S)
+            return TurnedAway(words.BUSY, _BUSY_S)
         if not self.is_new:
-            return TurnedAway("somebody has set the first password already: log in")
+            return TurnedAway(words.NOT_THE_FIRST)
         user = self.users.add(name, Role.INSTALLER, digest)
         self._throttle.know(whence.peer, user.name)
         return self._entered(user.name, whence)
+
+    def session_id(self, key: str) -> str:
+        return digest_of(key)[:SHOWN_ID]
 
     def leave(self, key: str, whence: Whence) -> None:
         session = self.sessions.find(key, whence.peer)
@@ -144,7 +150,7 @@ class AccessOffice:
         try:
             return await self.hasher.digest(password)
         except BusyError as error:
-            raise AskError(BUSY) from error
+            raise AskError(words.BUSY) from error
 
     def told(self, request: Request, caller: Caller, response: Response) -> None:
         """The request was carried out, or refused: it stands in the audit, if it could have changed anything."""
@@ -160,10 +166,10 @@ class AccessOffice:
             charger, details = auditing.charger(request), auditing.details(request)
             self.audit.add(replace(row, charger=charger, details=details, outcome=outcome()))
 
-    def _note(self, what: str, name: str, whence: Whence, ended: Entered | TurnedAway) -> None:
+    def _note(self, what: str, name: str, whence: Whence, ended: object) -> None:
         # A name that nobody has may be a password in the wrong field.
         user = self.users.find(name)
-        outcome = auditing.DONE if isinstance(ended, Entered) else f"refused: {ended.why}"
+        outcome = f"refused: {ended.sentence}" if isinstance(ended, TurnedAway) else auditing.DONE
         self._put(what, "" if user is None else user.name, whence.peer, Origin.PAGE, outcome)
 
     def _put(self, what: str, who: str, peer: str, origin: Origin, outcome: str = auditing.DONE) -> None:

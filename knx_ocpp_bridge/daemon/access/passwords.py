@@ -5,6 +5,8 @@ import unicodedata
 from collections.abc import Callable
 from typing import Final, TypeVar
 
+from knx_ocpp_bridge.web.access import words
+
 SHORTEST: Final = 8
 LONGEST: Final = 256
 MOST_WAITING: Final = 8
@@ -24,11 +26,11 @@ class BusyError(Exception):
 def fault(password: str, name: str) -> str:
     """Why this is no password for that user; empty: it is one."""
     if not SHORTEST <= len(password) <= LONGEST:
-        return f"a password has {SHORTEST} to {LONGEST} characters"
+        return words.LENGTH
     if len(set(password)) < 3:
-        return "a password has at least three different characters"
+        return words.VARIETY
     if password.casefold() == name.casefold():
-        return "the password is the name: take another"
+        return words.NO_NAME
     return ""
 
 

@@ -8,6 +8,7 @@ from typing import Final
 
 from knx_ocpp_bridge.control.options import AskError
 from knx_ocpp_bridge.store.users import User, UserBook
+from knx_ocpp_bridge.web.access import words
 from knx_ocpp_bridge.web.roles import Role
 
 MOST_USERS: Final = 100
@@ -30,9 +31,9 @@ def role_of(word: str) -> Role:
 def name_fault(name: str) -> str:
     """Why nobody can be called so; empty: somebody can."""
     if not name or len(name) > _LONGEST_NAME:
-        return f"a name has 1 to {_LONGEST_NAME} characters"
+        return words.NAME_LENGTH
     if not name.isprintable() or name != name.strip() or unicodedata.normalize("NFC", name) != name:
-        return "a name has letters that can be seen, and no blank at its ends"
+        return words.NAME_LETTERS
     return ""
 
 

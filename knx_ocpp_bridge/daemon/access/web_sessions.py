@@ -18,6 +18,8 @@ WRITTEN_EVERY: Final = timedelta(hours=6)
 """An SD card wears: the last use on disk is as old as this at most."""
 MOST_PER_USER: Final = 20
 _LONGEST_BROWSER: Final = 120
+SHOWN_ID: Final = 16
+"""Characters of a session's digest by which it is named."""
 _KEY_BYTES: Final = 32
 _LONGEST_KEY: Final = 64
 

@@ -1,5 +1,6 @@
 """What the site asks of whoever knows users and passwords, and how that is answered."""
 
+import math
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -24,10 +25,20 @@ class Entered:
 
 @dataclass(frozen=True, slots=True)
 class TurnedAway:
-    """Nobody was let in: why, and in how many s it may be tried again."""
+    """Nobody was let in: why (one of `words`, with `%(seconds)d` where it tells), and in how many s it may be tried again."""
 
     why: str
     wait_s: float = 0.0
+
+    @property
+    def facts(self) -> dict[str, int]:
+        """For the places in `why`, also once it is translated."""
+        return {"seconds": math.ceil(self.wait_s)}
+
+    @property
+    def sentence(self) -> str:
+        """In English."""
+        return self.why % self.facts
 
 
 class Gate(Protocol):
@@ -52,6 +63,14 @@ class Gate(Protocol):
 
     async def begin(self, name: str, password: str, whence: Whence) -> Entered | TurnedAway:
         """The first user of all sets a password, and is logged in."""
+        ...
+
+    async def prove(self, name: str, password: str, whence: Whence) -> TurnedAway | None:
+        """None: it is this user's password. As slow as `enter` for whoever guesses."""
+        ...
+
+    def session_id(self, key: str) -> str:
+        """By which the session of this key is named to people."""
         ...
 
     def leave(self, key: str, whence: Whence) -> None:

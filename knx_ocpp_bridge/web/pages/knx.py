@@ -83,5 +83,5 @@ PAGES: Final = (
     Page("/knx", _knx, Role.INSTALLER),
     Page("/knx/scan", _scan, Role.INSTALLER, "POST"),
     Page("/knx/use", _use, Role.INSTALLER, "POST"),
-    Page("/knx/keyring", _keyring, Role.INSTALLER, "POST"),
+    Page("/knx/keyring", _keyring, Role.INSTALLER, "POST", 9 * 1024 * 1024),
 )

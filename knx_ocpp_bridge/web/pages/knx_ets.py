@@ -92,7 +92,7 @@ async def _export(visit: Visit) -> Response:
 
 PAGES: Final = (
     Page(PATH, _ets, Role.INSTALLER),
-    Page(PATH, _save, Role.INSTALLER, "POST"),
-    Page(f"{PATH}/xxter", _xxter, Role.INSTALLER, "POST"),
+    Page(PATH, _save, Role.INSTALLER, "POST", 32 * 1024 * 1024),
+    Page(f"{PATH}/xxter", _xxter, Role.INSTALLER, "POST", 32 * 1024 * 1024),
     Page(f"{PATH}/export", _export, Role.INSTALLER),
 )

@@ -47,7 +47,7 @@ async def _log_out(visit: Visit) -> Response:
 async def _first_password_form(visit: Visit) -> Response:
     if not visit.website.gate.is_new:
         return RedirectResponse(LOGIN, 303)
-    return visit.page("login_first.html", {"name": "installer", "why": ""})
+    return _first(visit, "installer")
 
 
 async def _first_password(visit: Visit) -> Response:
@@ -56,22 +56,36 @@ async def _first_password(visit: Visit) -> Response:
     sent = await visit.form()
     name, password = sent.get("name", "").strip() or "installer", sent.get("password", "")
     if password != sent.get("again", ""):
-        why = visit.say("The two passwords differ.")
-        return visit.page("login_first.html", {"name": name, "why": why}, _WRONG)
+        return _first(visit, name, visit.say("The two passwords differ."))
     entered = await visit.website.gate.begin(name, password, whence(visit.request))
     if isinstance(entered, TurnedAway):
-        return visit.page("login_first.html", {"name": name, "why": entered.why}, _WRONG)
+        return _first(visit, name, _why(visit, entered))
     answer = visit.back(WELCOME)
     cookies.give(answer, visit.request, entered)
     return answer
 
 
+def _first(visit: Visit, name: str, why: str = "") -> Response:
+    return visit.page("login_first.html", {"name": name, "why": why, "secure": _secure(visit)}, _WRONG if why else 200)
+
+
+def _why(visit: Visit, refused: TurnedAway | None) -> str:
+    return "" if refused is None else visit.say(refused.why) % refused.facts
+
+
+def _secure(visit: Visit) -> str:
+    """The same page by https, where it is opened by http and there is one."""
+    here = visit.request.url
+    offered = here.scheme == "http" and visit.website.settings().tls == "both"
+    return str(here.replace(scheme="https")) if offered else ""
+
+
 def _form(visit: Visit, wanted: str, refused: TurnedAway | None = None, name: str = "") -> Response:
     status = 200 if refused is None else _LATER if refused.wait_s else _WRONG
-    context = {"next": next_page(wanted), "name": name, "why": "" if refused is None else refused.why}
+    context = {"next": next_page(wanted), "name": name, "why": _why(visit, refused), "secure": _secure(visit)}
     answer = visit.page("login.html", context, status)
     if refused is not None and refused.wait_s:
-        answer.headers["retry-after"] = str(int(refused.wait_s) + 1)
+        answer.headers["retry-after"] = str(refused.facts["seconds"])
     return answer
 
 

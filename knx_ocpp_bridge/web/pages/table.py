@@ -3,6 +3,7 @@
 from typing import Final
 
 from knx_ocpp_bridge.web.pages import (
+    account,
     alarms,
     cards,
     charger,
@@ -24,12 +25,15 @@ from knx_ocpp_bridge.web.pages import (
     settings_file,
     stream,
     system,
+    users,
 )
 from knx_ocpp_bridge.web.visit import Page
 
 PAGES: Final[tuple[Page, ...]] = (
     *home.PAGES,
     *login.PAGES,
+    *account.PAGES,
+    *users.PAGES,
     *look.PAGES,
     *stream.PAGES,
     *chargers.PAGES,

@@ -12,6 +12,7 @@ from knx_ocpp_bridge.daemon.access.passwords import MOST_WAITING, BusyError, Has
 from knx_ocpp_bridge.daemon.access.throttle import FREE_PER_ADDRESS
 from knx_ocpp_bridge.daemon.access.web_sessions import IDLE, LASTS, MOST_PER_USER, WRITTEN_EVERY
 from knx_ocpp_bridge.store.audit import Sought
+from knx_ocpp_bridge.web.access import words
 from knx_ocpp_bridge.web.access.gate import Entered, TurnedAway, Whence
 from knx_ocpp_bridge.web.roles import Role
 from tests.kit.shelf import Shelf
@@ -100,7 +101,7 @@ def test_the_name_is_no_password():
 async def test_wrong_names_and_wrong_passwords_are_told_alike(house):
     await house.begun()
     wrong = [await house.office.enter(name, word, HOME) for name, word in (("Ann", "nonsense1"), ("Eve", WORDS))]
-    assert wrong[0] == wrong[1] == TurnedAway("the name or the password is wrong")
+    assert wrong[0] == wrong[1] == TurnedAway(words.WRONG)
 
 
 async def test_an_unknown_name_costs_the_same_work(house, monkeypatch):

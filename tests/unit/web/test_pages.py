@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from knx_ocpp_bridge.web.pages.table import PAGES
 from knx_ocpp_bridge.web.roles import Role
 from tests.kit.website import Site
 
@@ -21,12 +20,3 @@ async def test_a_page_is_in_the_language_of_the_browser_and_allows_nothing_from_
     assert page.status_code == 200
     assert '<html lang="de"' in page.text
     assert "default-src 'none'" in page.headers["content-security-policy"]
-
-
-@pytest.mark.parametrize("page", [page for page in PAGES if page.role > Role.NOBODY], ids=lambda page: page.path)
-async def test_a_page_is_not_for_those_below_its_role(site: Site, page):
-    path = re.sub(r"{\w+(:int)?}", "1", page.path)
-    async with site.visit(Role(page.role - 1)) as browser:
-        answer = await browser.request(page.method, path)
-    assert answer.status_code in {303, 403}
-    assert not site.asked
