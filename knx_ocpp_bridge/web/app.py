@@ -6,6 +6,7 @@ from urllib.parse import quote
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
@@ -36,7 +37,8 @@ def application(website: Website) -> ASGIApp:
         ],
         exception_handlers={HTTPException: _refusals(website)},  # type: ignore[dict-item] # of this very exception
     )
-    return Guard(app, website)
+    small = GZipMiddleware(app, minimum_size=1000, compresslevel=6, thread_minimum_size=32 * 1024)
+    return Guard(small, website)
 
 
 def _route(website: Website, page: Page) -> BaseRoute:
