@@ -12,6 +12,7 @@ from knx_ocpp_bridge.config.models import Bridge
 from knx_ocpp_bridge.core.admission import needed
 from knx_ocpp_bridge.core.security import SecurityProfile
 from knx_ocpp_bridge.core.state import Charger
+from knx_ocpp_bridge.daemon.announcing import HOST
 from knx_ocpp_bridge.pki.errors import PkiError
 from knx_ocpp_bridge.pki.keeper import Keeper
 from knx_ocpp_bridge.pki.names import of_this_machine
@@ -47,7 +48,8 @@ def made(settings: Bridge, state: Path, utc: Callable[[], datetime]) -> Keeper:
     Raises:
         PkiError: there is no usable certificate.
     """
-    extra = () if settings.web is None else settings.web.names
+    web = settings.web
+    extra = () if web is None else (*((HOST,) if web.mdns else ()), *web.names)
     names = partial(of_this_machine, *extra)
     keeper = Keeper(state / CERTIFICATES, names, utc, installation=settings.site.name)
     keeper.open()

@@ -11,12 +11,15 @@ from knx_ocpp_bridge.core.step import AlarmKind
 from knx_ocpp_bridge.daemon import authority
 from knx_ocpp_bridge.daemon.access.office import AccessOffice
 from knx_ocpp_bridge.daemon.alarms import Alarms
+from knx_ocpp_bridge.daemon.announcing import Announcer
 from knx_ocpp_bridge.daemon.clock import WallClock
 from knx_ocpp_bridge.daemon.manage import VERBS
 from knx_ocpp_bridge.daemon.queries import TOPICS
 from knx_ocpp_bridge.daemon.service import Service
 from knx_ocpp_bridge.daemon.system.tray import Tray
+from knx_ocpp_bridge.ocpp.server import CentralSystem
 from knx_ocpp_bridge.pki.keeper import Keeper
+from knx_ocpp_bridge.pki.names import of_this_machine
 from knx_ocpp_bridge.web.access.doorkeeper import Doorkeeper
 from knx_ocpp_bridge.web.app import application
 from knx_ocpp_bridge.web.server import WebServer
@@ -30,6 +33,7 @@ class Parts(Protocol):
     service: Service
     access: AccessOffice
     alarms: Alarms
+    ocpp: CentralSystem
 
 
 class Site:
@@ -49,6 +53,11 @@ class Site:
         """Serves until cancelled."""
         async with asyncio.TaskGroup() as self._tasks:
             self._tasks.create_task(self._server.run(), name="pages")
+            await self._server.listening.wait()
+            if self._web.mdns and not _is_loopback(self._web.listen.host):
+                facts = {"version": __version__, "ocpp": str(self._parts.ocpp.port)}
+                announcer = Announcer(of_this_machine, lambda: self._server.port, facts)
+                self._tasks.create_task(announcer.run(), name="announcements")
 
     def _told(self, trouble: str | None) -> None:
         self._parts.alarms.own(AlarmKind.PAGES, trouble or "", over=trouble is None)
@@ -62,6 +71,10 @@ class Site:
             if self._tasks is not None:
                 self._tasks.create_task(self._keeper.run(), name="certificate of the pages")
         return self._keeper.context()
+
+
+def _is_loopback(host: str) -> bool:
+    return host == "localhost" or host.startswith("127.") or host == "::1"
 
 
 def _website(parts: Parts, web: Web) -> Website:
