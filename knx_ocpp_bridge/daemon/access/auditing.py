@@ -44,6 +44,8 @@ SHOWN: Final[Mapping[str, frozenset[str]]] = {
     "knx_write": frozenset({"address", "value", "dpt"}),
     "knx_use": frozenset({"connection", "gateway"}),
     "restore": frozenset({"part"}),
+    "keys_read": frozenset({"keys"}),
+    "key_set": frozenset({"key"}),
     "config_set": frozenset({"path"}),
     "config_unset": frozenset({"path"}),
     "secret_set": frozenset({"name"}),
