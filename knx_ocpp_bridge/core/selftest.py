@@ -89,7 +89,9 @@ class Told:
     metered: int = 0
     """MeterValues."""
     ahead_s: float | None = None
-    """How far the newest time that it told was ahead of the bridge's clock; None: it told none."""
+    """How far the time that it told was ahead of the bridge's clock, the least of all; None: it told none."""
+    sure: bool = False
+    """Among them was one that is of the moment at which it was told."""
     naive: bool = False
     """That time named no time zone."""
 

@@ -23,7 +23,7 @@ from knx_ocpp_bridge.core.selftest import (
     held,
     outlet,
 )
-from knx_ocpp_bridge.core.selftest_trials import TRIALS, Case, Judgement, Trial
+from knx_ocpp_bridge.core.selftest_trials import TRIALS, Case, Judgement, Trial, meter_values
 from knx_ocpp_bridge.core.status import ChargeMode, CommandResult
 from knx_ocpp_bridge.core.values import ConnectorId, Moment, TransactionId
 from knx_ocpp_bridge.core.ways import can_limit
@@ -127,7 +127,7 @@ def _nudged(run: Run, trial: Trial, view: View, connector: Connector, now: Momen
     run = replace(run, nudged=True)
     if not view.charger.flags.ask_meter_s or not view.charger.reachable:
         return run, None
-    return run, AskCall("TriggerMessage", {"requestedMessage": "MeterValues", "connectorId": int(connector.id)})
+    return run, meter_values(connector)
 
 
 def _answered(run: Run, answer: Answered, now: Moment) -> Run:

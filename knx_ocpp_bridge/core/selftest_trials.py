@@ -80,8 +80,14 @@ def _no_excuse(_run: Run, _view: View, _connector: Connector) -> str:
     return ""
 
 
-def _nothing(_view: View, _connector: Connector) -> Ask | None:
-    return None
+def _ask_meter(view: View, connector: Connector) -> Ask | None:
+    """Meter values bear the time of the moment."""
+    return meter_values(connector) if view.charger.flags.ask_meter_s and view.charger.reachable else None
+
+
+def meter_values(connector: Connector) -> Ask:
+    """That the charger tells its meter values now."""
+    return AskCall("TriggerMessage", {"requestedMessage": "MeterValues", "connectorId": int(connector.id)})
 
 
 def _ask_one_key(_view: View, _connector: Connector) -> Ask | None:
@@ -107,6 +113,8 @@ def _ask_status(view: View, connector: Connector) -> Ask | None:
 
 def _judge_status(case: Case) -> Judgement | None:
     connector, answer = case.connector, case.answer
+    if not case.view.charger.reachable:
+        return _failed("the charger is not connected")
     asked = answer is not None and answer.result is CommandResult.ACCEPTED
     if asked and case.view.told.status <= case.run.mark:
         return _failed("it accepted to tell its state, and has not told it") if case.over else None
@@ -124,8 +132,13 @@ def _judge_clock(case: Case) -> Judgement | None:
     told = case.view.told
     if case.view.charger.clock is not Clock.SANE:
         return Judgement(Outcome.NOT_TRIED, "the bridge's own clock cannot be believed yet")
+    asked = case.answer is not None and case.answer.result is CommandResult.ACCEPTED
+    if asked and told.metered <= case.run.mark and not case.over:
+        return None
     if told.ahead_s is None:
-        return Judgement(Outcome.NOT_TRIED, "it has told no time since it is connected")
+        return Judgement(Outcome.NOT_TRIED, "it has told no time since the test began")
+    if told.ahead_s < -CLOCK_MAY_DIFFER_S and not told.sure:
+        return Judgement(Outcome.NOT_TRIED, "the only time that it has told may be that of its last change of state")
     zone = ("its times name no time zone: UTC is assumed",) if told.naive else ()
     off_s = abs(told.ahead_s)
     if off_s <= CLOCK_MAY_DIFFER_S:
@@ -330,7 +343,7 @@ START: Final = "start"
 TRIALS: Final = (
     Trial("connection", _no_excuse, _ask_one_key, _judge_connection, 0.0, judges_refusals=True),
     Trial("status", _no_excuse, _ask_status, _judge_status, 15.0, judges_refusals=True),
-    Trial("clock", _no_excuse, _nothing, _judge_clock, 0.0),
+    Trial("clock", _no_excuse, _ask_meter, _judge_clock, 10.0, judges_refusals=True),
     Trial("keys", _no_excuse, _ask_all_keys, _judge_keys, 0.0),
     Trial("ready", _need_no_pause_off, _ask_normal, _judge_silently, 0.0, silent=True),
     Trial(START, _no_car, _ask_start, _judge_start, 90.0),

@@ -161,7 +161,8 @@ class Bridge:
         self.accounting.tell()
         clock, people = self.clock, self.people
         terms = Terms(clock.moment, clock.synchronised, BUILD_DATE, self._retention, people.knows, people.seen.forget)
-        return [edges.create_task(Upkeep(self._journal, terms).run(), name="upkeep"), *self._pages(edges)]
+        chores = (Upkeep(self._journal, terms).run(), self.service.workshop.run())
+        return [*map(edges.create_task, chores), *self._pages(edges)]
 
     def _pages(self, edges: asyncio.TaskGroup) -> list[asyncio.Task[None]]:
         """The site, where one is wanted; what it needs is loaded then."""

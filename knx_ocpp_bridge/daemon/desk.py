@@ -15,6 +15,7 @@ from knx_ocpp_bridge.daemon.books import Books
 from knx_ocpp_bridge.daemon.building.building import Building
 from knx_ocpp_bridge.daemon.roster import Roster
 from knx_ocpp_bridge.daemon.system.machine import Machine
+from knx_ocpp_bridge.daemon.upkeep.workshop import Workshop
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,7 @@ class Desk:
     post: Callable[[ChargerId, Event], None]
     building: Building
     machine: Machine
+    workshop: Workshop
 
 
 @dataclass(frozen=True, slots=True)

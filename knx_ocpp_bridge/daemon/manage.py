@@ -25,6 +25,7 @@ from knx_ocpp_bridge.daemon.objects import ets_verbs, keyring_verbs, object_verb
 from knx_ocpp_bridge.daemon.settings import file_verbs, restarting
 from knx_ocpp_bridge.daemon.sources import found
 from knx_ocpp_bridge.daemon.system import system_verbs
+from knx_ocpp_bridge.daemon.upkeep import key_verbs, selftest_topics, upkeep_topics
 from knx_ocpp_bridge.pki.errors import PkiError
 from knx_ocpp_bridge.store.errors import StoreError
 
@@ -85,10 +86,14 @@ async def _secure(desk: Desk, order: Order) -> Managed:
     if profile >= SecurityProfile.TLS_BASIC:
         root = _authority(desk).root_pem().decode("ascii")
     fits = _digests(key) if key else ()
-    verdict = await desk.asking.ask(
-        charger_id, lambda number: SecureAsked(profile, key, fits, root, order.origin, number), SECURED_WITHIN_S
-    )
-    return Managed(verdict.result is CommandResult.ACCEPTED, (verdict.reason,))
+
+    async def secured() -> Managed:
+        verdict = await desk.asking.ask(
+            charger_id, lambda number: SecureAsked(profile, key, fits, root, order.origin, number), SECURED_WITHIN_S
+        )
+        return Managed(verdict.result is CommandResult.ACCEPTED, (verdict.reason,), verdict.result)
+
+    return await desk.workshop.secure(charger_id, int(profile), secured, wait=order.options["wait"])
 
 
 async def _password(desk: Desk, order: Order) -> Managed:
@@ -158,7 +163,9 @@ VERBS: Final[Mapping[str, Verb]] = {
     "reject": Verb(_reject, {}),
     "forget": Verb(_forget, {}),
     "window": Verb(_window, {"minutes": Option(int, 10, 0, MOST_MINUTES)}, charger=False),
-    "secure": Verb(_secure, {"profile": Option(int, 2, 1, 3), "key": Option(str, "")}),
+    "secure": Verb(
+        _secure, {"profile": Option(int, 2, 1, 3), "key": Option(str, ""), "wait": Option(bool, default=True)}
+    ),
     "password": Verb(
         _password,
         {"password": Option(str, None), "none": Option(bool, default=False), "profile": Option(int, None, 0, 3)},
@@ -172,6 +179,9 @@ VERBS: Final[Mapping[str, Verb]] = {
     **counter_topics.VERBS,
     **people_desk.VERBS,
     **by_hand_verbs.VERBS,
+    **key_verbs.VERBS,
+    **selftest_topics.VERBS,
+    **upkeep_topics.VERBS,
     **system_verbs.VERBS,
     **file_verbs.VERBS,
     **restarting.VERBS,

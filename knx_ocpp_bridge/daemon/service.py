@@ -50,6 +50,7 @@ from knx_ocpp_bridge.daemon.queries import looked
 from knx_ocpp_bridge.daemon.roster import Roster
 from knx_ocpp_bridge.daemon.sources import Sources, found
 from knx_ocpp_bridge.daemon.system.machine import Again, Machine
+from knx_ocpp_bridge.daemon.upkeep.workshop import Around, Workshop
 from knx_ocpp_bridge.knx.bindings import ObjectKey
 from knx_ocpp_bridge.knx.bus import Bus
 from knx_ocpp_bridge.ocpp.server import CentralSystem
@@ -117,10 +118,11 @@ class Service:
             parts.ocpp.listening.is_set,
             again=surroundings.again,
         )
-        self._desk = Desk(roster, books, self.window, self._asking, adopting, roster.post, parts.building, self.machine)
-        self._sources = Sources(
-            roster, books, self.window, lambda: self.loaded.bridge.site, parts.building, self.machine
-        )
+        around = Around(parts.clock.moment, lambda: self.loaded.bridge.site.name, surroundings.state)
+        self.workshop = Workshop(roster, books.trace, self._asking, around)
+        rest = (parts.building, self.machine, self.workshop)
+        self._desk = Desk(roster, books, self.window, self._asking, adopting, roster.post, *rest)
+        self._sources = Sources(roster, books, self.window, lambda: self.loaded.bridge.site, *rest)
 
     async def handle(self, request: Request, caller: Caller = COMMAND_LINE) -> Response:
         """The answer to one request of the control socket, a page or the API. What it changes stands in the audit."""

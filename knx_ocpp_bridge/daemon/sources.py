@@ -13,6 +13,7 @@ from knx_ocpp_bridge.daemon.books import Books
 from knx_ocpp_bridge.daemon.building.building import Building
 from knx_ocpp_bridge.daemon.roster import Roster
 from knx_ocpp_bridge.daemon.system.machine import Machine
+from knx_ocpp_bridge.daemon.upkeep.workshop import Workshop
 
 MOST_ROWS: Final = 500
 AFTER: Final = Option(int, 0)
@@ -34,6 +35,7 @@ class Sources:
     """The section `site` of the configuration that is in force."""
     building: Building
     machine: Machine
+    workshop: Workshop
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ _MOST_PENDING: Final = 256
 _HEAD: Final = re.compile(
     r'[\s\x00\ufeff]*\[\s*"?([234])(?:\.0)?"?\s*,\s*("(?:[^"\\]|\\.){0,255}"|-?\d{1,30})(?:\s*,\s*"([^"\\]{0,64})")?'
 )
+UNREADABLE: Final = "unreadable"
 _KINDS: Final = {"2": "call", "3": "result", "4": "error"}
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -39,18 +40,15 @@ class Exchange:
         `kind` is call, result, error or unreadable. `action` and `duration_ms` (only of answers) are null where they
         cannot be known.
         """
-        found = _HEAD.match(frame.text)
-        kind = "unreadable" if found is None else _KINDS[found[1]]
-        message_id = "" if found is None else found[2]
-        action, duration_ms = None, None
-        if found is not None and kind == "call":
-            action = found[3]
+        kind, message_id, action = head(frame.text)
+        duration_ms = None
+        if kind == "call":
             self._note(frame, message_id, action)
-        elif found is not None:
+        elif kind != UNREADABLE:
             action, duration_ms = self._answered(frame, message_id)
         return {
             "number": frame.number,
-            "at": _stamp(frame.at_us),
+            "at": stamp(frame.at_us),
             "direction": "out" if frame.ours else "in",
             "kind": kind,
             "action": action,
@@ -72,5 +70,12 @@ class Exchange:
         return action or None, max(0.0, round((frame.at_us - at_us) / 1000, 1))
 
 
-def _stamp(at_us: int) -> str:
+def head(text: str) -> tuple[str, str, str | None]:
+    """Of a frame: call, result, error or unreadable; its id as written (quotes included), a call's action."""
+    found = _HEAD.match(text)
+    return (UNREADABLE, "", None) if found is None else (_KINDS[found[1]], found[2], found[3])
+
+
+def stamp(at_us: int) -> str:
+    """The time of a frame in ISO 8601."""
     return (_EPOCH + timedelta(microseconds=at_us)).isoformat(timespec="milliseconds").replace("+00:00", "Z")

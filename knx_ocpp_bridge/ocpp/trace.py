@@ -8,14 +8,17 @@ when it is shown.
 
 import zlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from itertools import takewhile
 from typing import Any, Final
 
 import msgspec
 
 from knx_ocpp_bridge.core.values import ChargerId
+from knx_ocpp_bridge.ocpp import exchanges
 from knx_ocpp_bridge.ocpp.exchange import Exchange, Frame
+from knx_ocpp_bridge.ocpp.exchanges import Found, Wanted
 from knx_ocpp_bridge.ocpp.masking import may_hold_passwords, without_passwords
 
 KEPT_FOR: Final = timedelta(hours=48)
@@ -132,6 +135,16 @@ class _Ring:
         for block in reversed(self.blocks[-most_blocks:]):
             yield from reversed(block.written())
 
+    def frames_back(self, below: int) -> Iterator[Frame]:
+        """The newest first, those with a number below this one; from one block behind it on, as answers come later."""
+        for place, (at, ours, text) in reversed(list(enumerate(_without_passwords(self.open)))):
+            yield Frame(self.first + place, _microseconds(at), ours, text)
+        blocks = list(self.blocks)
+        first = next((place for place, block in enumerate(blocks) if block.following >= below), len(blocks) - 1)
+        for block in reversed(blocks[: first + 2]):
+            for place, (at_us, ours, text) in reversed(list(enumerate(block.written()))):
+                yield Frame(block.first + place, at_us, ours, text)
+
 
 class TraceBook:
     """What was said on the sockets. The bounds (in bytes) hold at any time: what is too much pushes the oldest out.
@@ -226,6 +239,17 @@ class TraceBook:
         """When the last frame went to or fro; None: none has since the bridge was started."""
         name = self._name(charger)
         return None if name is None or self._rings[name].last_at == _EPOCH else self._rings[name].last_at
+
+    def exchanges(self, charger: str, wanted: Wanted, limit: int, *, tags: bool = False) -> Found:
+        """Calls with their answers, the newest first, as `exchanges.found` gives them."""
+        name = self._name(charger)
+        if name is None:
+            return Found((), 0)
+        ring = self._rings[name]
+        below = wanted.below or ring.following + 1
+        oldest_us = _microseconds(self._utc() - KEPT_FOR)
+        frames = takewhile(lambda frame: frame.at_us >= oldest_us, ring.frames_back(below))
+        return exchanges.found(frames, replace(wanted, below=below), max(1, min(limit, MOST_ROWS)), tags=tags)
 
     def forget(self, charger: str) -> None:
         """Of this charger nothing is kept any more."""

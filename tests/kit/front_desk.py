@@ -37,6 +37,7 @@ from knx_ocpp_bridge.daemon.queries import look
 from knx_ocpp_bridge.daemon.roster import Roster
 from knx_ocpp_bridge.daemon.sources import Sources
 from knx_ocpp_bridge.daemon.system.machine import Machine
+from knx_ocpp_bridge.daemon.upkeep.workshop import Around, Workshop
 from knx_ocpp_bridge.ocpp.trace import TraceBook
 from knx_ocpp_bridge.store.alarms import AlarmBook
 from knx_ocpp_bridge.store.cells import Cell, Statement
@@ -252,7 +253,9 @@ class FrontDesk:
         self.roster.booted = self.window.booted
         self.refused: tuple[str, ...] = ()
         machine = Machine(folder, clock, lambda: self.loaded, lambda: self.refused)
-        rest = (self.building, machine)
+        around = Around(self.moment, lambda: self.loaded.bridge.site.name, folder)
+        self.workshop = Workshop(self.roster, self.trace, self.asking, around)
+        rest = (self.building, machine, self.workshop)
         self.desk = Desk(self.roster, books, self.window, self.asking, adopting, self.post, *rest)
         self.sources = Sources(self.roster, books, self.window, lambda: self.loaded.bridge.site, *rest)
 

@@ -82,7 +82,7 @@ class Tried:
         return answered
 
     def _view(self) -> View:
-        return View(self.life.charger, Told(self._frame, self._status, self._metered, self.ahead_s))
+        return View(self.life.charger, Told(self._frame, self._status, self._metered, self.ahead_s, sure=True))
 
     def _ask(self, ask: Ask) -> Answered:
         self._number += 1
