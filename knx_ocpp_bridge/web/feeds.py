@@ -6,7 +6,7 @@ from urllib.parse import unquote
 
 from starlette.exceptions import HTTPException
 
-from knx_ocpp_bridge.web import chargers_parts, home_parts, knx_parts, trouble
+from knx_ocpp_bridge.web import chargers_parts, home_parts, knx_parts, trouble, welcome_parts
 from knx_ocpp_bridge.web.live import Feed, Watched
 from knx_ocpp_bridge.web.roles import Role
 
@@ -24,6 +24,7 @@ FEEDS: Final[Mapping[str, Feed]] = {
     "telegrams": Feed(knx_parts.telegrams, Role.INSTALLER),
     "objects": Feed(knx_parts.objects, Role.INSTALLER),
     "embed": Feed(home_parts.embedded),
+    "welcome": Feed(welcome_parts.waiting, Role.INSTALLER),
 }
 """`frame` is followed by every page."""
 

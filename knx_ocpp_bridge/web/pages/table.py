@@ -11,6 +11,7 @@ from knx_ocpp_bridge.web.pages import (
     charger_measurands,
     charger_objects,
     chargers,
+    handover,
     home,
     knx,
     knx_ets,
@@ -26,6 +27,8 @@ from knx_ocpp_bridge.web.pages import (
     stream,
     system,
     users,
+    welcome,
+    welcome_acts,
 )
 from knx_ocpp_bridge.web.visit import Page
 
@@ -51,6 +54,9 @@ PAGES: Final[tuple[Page, ...]] = (
     *reports.PAGES,
     *alarms.PAGES,
     *system.PAGES,
+    *handover.PAGES,
+    *welcome_acts.PAGES,
+    *welcome.PAGES,
     *settings_file.PAGES,
     *settings.PAGES,
 )
