@@ -89,6 +89,7 @@ class Website:
     """Where a file that was sent may be written for the daemon, which keeps it for an hour."""
     catalogue: Catalogue
     said: Said = field(default_factory=Said)
+    lessons: Lessons = field(default_factory=Lessons)
     pulse: Pulse = field(init=False)
     """How everything stands, once a second for all who watch."""
     live: Live = field(init=False)
@@ -97,4 +98,3 @@ class Website:
         pulse = Pulse(self.ask)
         object.__setattr__(self, "pulse", pulse)
         object.__setattr__(self, "live", Live(Means(self.ask, self.zone, self.utc, self.version), pulse))
-    lessons: Lessons = field(default_factory=Lessons)
