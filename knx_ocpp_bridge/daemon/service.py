@@ -57,6 +57,7 @@ from knx_ocpp_bridge.ocpp.server import CentralSystem
 
 _log = logging.getLogger(__name__)
 
+_CHARGERS_AT_ONCE: Final = 8
 _VERDICT_WITHIN_S: Final = 180.0
 """Every wish and call has ended by then: the response timeout of a few calls, and the waits between them."""
 
@@ -143,7 +144,7 @@ class Service:
     async def _handle(self, request: Request, caller: Caller) -> Response:
         match request:
             case Status():
-                return self._snapshot()
+                return await self._snapshot()
             case Wish():
                 return await self._wish(request, caller)
             case Reload():
@@ -253,7 +254,7 @@ class Service:
         verdict = await self._asking.ask(charger_id, lambda number: replace(wished, number=number), _VERDICT_WITHIN_S)
         return Ended(verdict.result, verdict.reason)
 
-    def _snapshot(self) -> Snapshot:
+    async def _snapshot(self) -> Snapshot:
         parts, now = self._parts, self._parts.clock.moment()
         ocpp = {
             "listen": str(HostPort(self.loaded.bridge.ocpp.listen.host, parts.ocpp.port)),
@@ -269,7 +270,14 @@ class Service:
                 "values": parts.accounting.values(None),
                 "alarms": self._sources.books.alarms.standing(),
             },
-            tuple(
-                snapshot.charger(actor.charger, now, parts.accounting.values) for actor in parts.roster.actors.values()
-            ),
+            await self._chargers(),
         )
+
+    async def _chargers(self) -> tuple[dict[str, Any], ...]:
+        """In slices: whoever looks at hundreds of chargers must not make one of them wait."""
+        rows = []
+        for number, actor in enumerate(tuple(self._parts.roster.actors.values()), 1):
+            rows.append(snapshot.charger(actor.charger, self._parts.clock.moment(), self._parts.accounting.values))
+            if number % _CHARGERS_AT_ONCE == 0:
+                await asyncio.sleep(0)
+        return tuple(rows)
