@@ -5,6 +5,7 @@ from typing import Final
 from knx_ocpp_bridge.web.pages import (
     account,
     alarms,
+    api,
     cards,
     charger,
     charger_limits,
@@ -33,10 +34,10 @@ from knx_ocpp_bridge.web.pages import (
 from knx_ocpp_bridge.web.visit import Page
 
 PAGES: Final[tuple[Page, ...]] = (
-    *home.PAGES,
     *login.PAGES,
     *account.PAGES,
     *users.PAGES,
+    *home.PAGES,
     *look.PAGES,
     *stream.PAGES,
     *chargers.PAGES,
@@ -53,6 +54,7 @@ PAGES: Final[tuple[Page, ...]] = (
     *cards.PAGES,
     *reports.PAGES,
     *alarms.PAGES,
+    *api.PAGES,
     *system.PAGES,
     *handover.PAGES,
     *welcome_acts.PAGES,
