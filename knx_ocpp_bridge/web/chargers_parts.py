@@ -69,6 +69,7 @@ def outlet_values(one: Row) -> Row:
     rounded = {name: round(values[name] / step) * step for name, step in _STEPS.items() if name in values}
     return {
         "id": one["id"],
+        "configured": one["can"]["start"],
         "values": {**shown, **rounded},
         "transaction": one["transaction"],
         "limit": one["limit"],

@@ -30,6 +30,7 @@ def row(charger: Charger, connector: Connector, offered: Measured | None, now: M
     reading = connector.reading
     return {
         "connector": int(connector.id),
+        "configured": connector.id in charger.settings.connectors,
         "wanted_a": wanted(charger, connector).current_a,
         "in_force_a": connector.in_force_a if can_limit(charger) else None,
         "settled": is_settled(charger, connector),

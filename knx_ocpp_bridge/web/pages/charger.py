@@ -1,6 +1,6 @@
 """One charge point: what it is, what it can do, and how it stands."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -73,12 +73,13 @@ def _abilities(visit: Visit, row: Row) -> Iterator[tuple[str, str]]:
 
 def _day(visit: Visit, row: Row) -> Row:
     begins_at, step_s, powers, currents = row["begins_at"], row["step_s"], row["power_w"], row["current_a"]
-    series = [
-        {"label": visit.say("Power"), "unit": "kW", "digits": 2, "values": [_kilo(each) for each in powers]},
-        {"label": visit.say("Current"), "unit": "A", "digits": 1, "values": list(currents)},
-    ]
     x = [begins_at + step_s * place for place in range(len(powers))]
-    chart = {"zone": str(visit.website.zone()), "kind": "steps", "x": x, "series": series}
+    series = [
+        {"label": visit.say("Power"), "unit": "kW", "digits": 2, "values": _held([_kilo(each) for each in powers])},
+        {"label": visit.say("Current"), "unit": "A", "digits": 1, "values": _held(currents)},
+    ]
+    ends = [*x, begins_at + step_s * len(x)]
+    chart = {"zone": str(visit.website.zone()), "kind": "steps", "x": ends, "series": series}
     return {"connector": row["connector"], "chart": chart, "hours": list(_hours(x, powers, currents))}
 
 
@@ -96,6 +97,12 @@ def _hours(x: list[int], powers: list[float | None], currents: list[float | None
                 "power_w": sum(of_power) / len(of_power) if of_power else None,
                 "current_a": max(of_current, default=None),
             }
+
+
+def _held(values: Sequence[float | None]) -> list[float | None]:
+    """Each value stands to the end of its step, so that a step before a gap is drawn as well."""
+    before = [None, *values]
+    return [here if here is not None else last for here, last in zip([*values, None], before, strict=True)]
 
 
 def _kilo(watts: float | None) -> float | None:
