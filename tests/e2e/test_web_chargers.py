@@ -136,6 +136,7 @@ async def test_a_charger_that_does_not_trust_us_shows_the_remedy_by_itself(
         await connect(bridge.url.replace("ws:", "wss:") + "/DISTRUSTFUL", ssl=strict, proxy=None)
     await expect(failures).to_contain_text("It does not trust the certificate of the bridge.", timeout=AT_ONCE_MS)
     await expect(failures).to_contain_text("Download the root certificate on this page")
+    await page.get_by_text("How to connect a charger").click()
     async with page.expect_download() as download:
         await page.get_by_role("link", name="PEM").click()
     path = await (await download.value).path()
@@ -220,7 +221,7 @@ async def test_a_charger_that_calls_itself_script_is_only_text(
     await page.goto(f"{bridge.web_url}/chargers/SEEN")
     await page.wait_for_timeout(1200)  # the stream has shown it all anew
     assert await page.locator("main script").count() == 0
-    await shots(browser, bridge, installer, "/chargers", "chargers")
+    await shots(browser, bridge, installer, "/chargers", "chargers", "How to connect a charger")
 
 
 async def test_without_scripts_a_charger_is_adopted_as_well(
@@ -236,10 +237,14 @@ async def test_without_scripts_a_charger_is_adopted_as_well(
     await expect(page.get_by_role("link", name="PLAIN")).to_be_visible()
 
 
-async def shots(browser: Browser, bridge: BridgeProcess, installer: object, path: str, name: str) -> None:
+async def shots(
+    browser: Browser, bridge: BridgeProcess, installer: object, path: str, name: str, opening: str = ""
+) -> None:
     """The page on a desk by day and on a phone by night: usable, and no wider than the screen."""
     for word, view, scheme in (("desktop", DESKTOP, "light"), ("phone", PHONE, "dark")):
         seen = await opened(browser, bridge, installer, path, view=view, scheme=scheme)
+        if opening:
+            await seen.get_by_text(opening).click()
         await seen.wait_for_timeout(200)
         assert await axe(seen) == []
         wide = await seen.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
