@@ -22,6 +22,8 @@ from knx_ocpp_bridge.web.app import application
 from knx_ocpp_bridge.web.roles import NOBODY, Role, Visitor
 from tests.kit.website import ADDRESS, Site
 
+WITHIN_S: Final = 0.05
+"""A charger that has not answered by then never will."""
 ROLES: Final[Mapping[str, Role]] = {role.name.lower(): role for role in Role if role is not Role.NOBODY}
 
 
@@ -68,10 +70,12 @@ class ApiSite(Site):
         charger = found(self.desk.roster, request.charger)
         if isinstance(request, Wish):
             wished = Wished(request.connector, request.key, request.value, caller.origin, id_tag=request.id_tag)
-            verdict = await self.desk.asking.ask(charger, lambda number: replace(wished, number=number), 1.0)
+            verdict = await self.desk.asking.ask(charger, lambda number: replace(wished, number=number), WITHIN_S)
             return Ended(verdict.result, verdict.reason)
         command = CallCommand(request.action, "{}")
-        verdict = await self.desk.asking.ask(charger, lambda number: CallAsked(command, caller.origin, number), 1.0)
+        verdict = await self.desk.asking.ask(
+            charger, lambda number: CallAsked(command, caller.origin, number), WITHIN_S
+        )
         return Called(verdict.result, verdict.reason, {} if verdict.result is CommandResult.ACCEPTED else None)
 
 

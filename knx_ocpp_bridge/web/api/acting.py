@@ -1,5 +1,6 @@
 """What is commanded by the API: verbs, wishes, calls, and reading the configuration again."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import PurePath
@@ -13,14 +14,15 @@ from knx_ocpp_bridge.control.protocol import Call, Manage, Managed, ProtocolErro
 from knx_ocpp_bridge.control.protocol import Response as Answer
 from knx_ocpp_bridge.core.group_objects import GroupObject
 from knx_ocpp_bridge.core.values import ChargerId, ConnectorId, IdTag
-from knx_ocpp_bridge.web.api.answers import outcome
+from knx_ocpp_bridge.web.api.answers import outcome, under_way
 from knx_ocpp_bridge.web.api.problems import MISSING, SENSELESS, ProblemError
 from knx_ocpp_bridge.web.api.reading import checked, from_body
 from knx_ocpp_bridge.web.api.table import Act
 
-__all__ = ["call", "outcome", "reload", "verb", "want", "without_path"]
+__all__ = ["call", "outcome", "patience_s", "reload", "under_way", "verb", "want", "without_path"]
 
 _LONGEST_TAG: Final = 255
+_WAIT: Final = re.compile(r"(?:^|[,;\s])wait=([0-9]{1,4})(?=$|[,;\s])", re.IGNORECASE | re.ASCII)
 _LONGEST_ACTION: Final = 64
 
 
@@ -33,6 +35,12 @@ async def verb(act: Act, request: Request, place: Mapping[str, Any]) -> Manage:
                 raise ProblemError(SENSELESS, f"{name} is an object", f"body: {name}")
             sent[name] = msgspec.json.encode(sent[name]).decode()
     return Manage(act.verb, place.get("charger", ""), checked(act.options, sent, "body"))
+
+
+def patience_s(request: Request) -> float | None:
+    """How long the caller waits before it goes on (`Prefer: wait=8`, RFC 7240 section 4.3); None: to the end."""
+    found = _WAIT.search(request.headers.get("prefer", ""))
+    return None if found is None else float(found[1])
 
 
 def without_path(asks: object, answer: Answer) -> Answer:

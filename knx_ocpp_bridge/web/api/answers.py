@@ -43,6 +43,11 @@ def outcome(answer: Answer) -> Response:
             raise TypeError(f"a command is answered by {type(answer).__name__}")
 
 
+def under_way() -> Response:
+    """202: it is being done, and how it ends is told by the state alone."""
+    return Response(msgspec.json.encode({"outcome": "under_way"}), 202, media_type="application/json")
+
+
 def refusal(answer: Failed) -> ProblemError:
     """Why not."""
     return ProblemError(MISSING if answer.missing else SENSELESS, answer.error)

@@ -1,7 +1,9 @@
 """The API as an application of its own under /api/v1: JSON in, JSON out, problems in words."""
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import ExitStack
 from typing import Any, Final, assert_never
 
 from starlette.applications import Starlette
@@ -13,6 +15,7 @@ from starlette.routing import Route as Path
 
 from knx_ocpp_bridge.control.caller import Caller
 from knx_ocpp_bridge.control.protocol import Request as Asking
+from knx_ocpp_bridge.control.protocol import Response as Answer
 from knx_ocpp_bridge.core.events import Origin
 from knx_ocpp_bridge.web.api import acting, files, looking, problems
 from knx_ocpp_bridge.web.api.events import Events
@@ -52,6 +55,7 @@ class Api:
         self._throttle = Throttle()
         self._events = Events(website)
         self._requests = 0
+        self._under_way = set[asyncio.Task[Answer]]()
         self.routes = routes(website.catalogue)
         self._document: dict[str, Any] | None = None
 
@@ -89,8 +93,9 @@ class Api:
             caller = Caller(Origin.API, visitor.name, request.client.host if request.client else "")
             if not route.commands:
                 return await self._read(route, request, place, (visitor, caller))
-            with self._throttle.command(f"{caller}"):
-                return await self._act(route, request, place, caller)
+            with ExitStack() as held:
+                held.enter_context(self._throttle.command(f"{caller}"))
+                return await self._act(route, request, place, (caller, held))
 
         return endpoint
 
@@ -114,7 +119,9 @@ class Api:
             case _:
                 assert_never(route.asks)
 
-    async def _act(self, route: Route, request: Request, place: Mapping[str, Any], caller: Caller) -> Response:
+    async def _act(
+        self, route: Route, request: Request, place: Mapping[str, Any], who: tuple[Caller, ExitStack]
+    ) -> Response:
         asked: Asking
         match route.asks:
             case Act() as act:
@@ -131,8 +138,24 @@ class Api:
                 raise TypeError(f"{route.path} is only read")
             case _:
                 assert_never(route.asks)
-        answer = await self._website.ask(asked, caller)
+        caller, held = who
+        wait_s = acting.patience_s(request)
+        if wait_s is None:
+            answer = await self._website.ask(asked, caller)
+        else:
+            asking = asyncio.create_task(self._asked(asked, caller), name="a command of the API")
+            done, _ = await asyncio.wait({asking}, timeout=wait_s)
+            if not done:
+                left = held.pop_all()  # it counts among those that are under way until it has ended
+                self._under_way.add(asking)
+                asking.add_done_callback(self._under_way.discard)
+                asking.add_done_callback(lambda _: left.close())
+                return acting.under_way()
+            answer = asking.result()
         return acting.outcome(acting.without_path(route.asks, answer))
+
+    async def _asked(self, asked: Asking, caller: Caller) -> Answer:
+        return await self._website.ask(asked, caller)
 
 
 def _place(parts: Mapping[str, Any]) -> dict[str, Any]:

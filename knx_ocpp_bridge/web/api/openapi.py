@@ -11,7 +11,7 @@ from knx_ocpp_bridge.web.api import problems
 from knx_ocpp_bridge.web.api.events import KINDS as EVENTS
 from knx_ocpp_bridge.web.api.files import MEDIA_TYPE
 from knx_ocpp_bridge.web.api.problems import Kind
-from knx_ocpp_bridge.web.api.schemas import ANY_OBJECT, SCHEMAS, TEXT, Schema, called, rows, told, value_of
+from knx_ocpp_bridge.web.api.schemas import ANY_OBJECT, SCHEMAS, TEXT, Schema, called, maybe, rows, told, value_of
 from knx_ocpp_bridge.web.api.table import (
     PREFIX,
     Act,
@@ -40,6 +40,17 @@ _PLACE_WORDS: Final[Mapping[str, str]] = {
     "connector": "Its number; 0 is the charge point itself.",
     "action": "Name of the operation, e.g. `GetConfiguration`.",
     "file": "As it was told when it was made.",
+}
+_UNDER_WAY: Final[Schema] = {
+    "description": "It is being done",
+    "content": {"application/json": {"schema": called("UnderWay")}},
+}
+_PREFER: Final[Schema] = {
+    "name": "Prefer",
+    "in": "header",
+    "description": "`wait=8`: answer 202 after so many seconds, should it not have ended.",
+    "schema": {"type": "string"},
+    "example": "wait=8",
 }
 _STATES: Final[Mapping[str, Schema]] = {
     "status": called("Status"),
@@ -93,7 +104,8 @@ def _operation(route: Route) -> dict[str, Any]:
         "tags": [route.group],
         "x-role": route.role.name.lower(),
     }
-    if parameters := [*_places(route), *_query(route)]:
+    waits = [_PREFER] if route.commands and not isinstance(route.asks, Send) else []
+    if parameters := [*_places(route), *_query(route), *waits]:
         operation["parameters"] = parameters
     if route.commands:
         operation["requestBody"] = _body(route)
@@ -147,7 +159,9 @@ def _body(route: Route) -> dict[str, Any]:
     match route.asks:
         case Act(offer=offer, options=options):
             properties = {
-                name: told(ANY_OBJECT if name in offer.json else option_schema(option), route.words.get(name, ""))
+                name: told(
+                    ANY_OBJECT if name in offer.json else maybe(option_schema(option)), route.words.get(name, "")
+                )
                 for name, option in options.items()
             }
             schema: dict[str, Any] = {"type": "object", "properties": properties, "additionalProperties": False}
@@ -198,7 +212,8 @@ def _responses(route: Route) -> dict[str, Any]:
     if isinstance(route.asks, Stream):
         kinds = (*kinds, problems.TOO_MANY)
     refused = {str(kind.status.value): {"$ref": f"#/components/responses/{_title(kind)}"} for kind in kinds}
-    return {"200": _good(route), **dict(sorted(refused.items()))}
+    waits = route.commands and not isinstance(route.asks, Send)
+    return {"200": _good(route), **({"202": _UNDER_WAY} if waits else {}), **dict(sorted(refused.items()))}
 
 
 def _good(route: Route) -> dict[str, Any]:

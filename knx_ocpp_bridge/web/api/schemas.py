@@ -204,6 +204,7 @@ SCHEMAS: Final[Mapping[str, Schema]] = {
         answer=told(ANY_OBJECT, "Payload of the charger's answer"),
         row=told(ANY_OBJECT, "What was learnt"),
     ),
+    "UnderWay": record("The caller did not want to wait for its end", outcome={"const": "under_way"}),
     "Sent": record("A file that was sent", file=told(TEXT, "What verbs take as `file`"), bytes=COUNT),
     "Problem": record(
         "Why not (RFC 9457)",

@@ -102,6 +102,11 @@ TOPICS: Final[Mapping[str, Offer | Refusal]] = {
         "Group objects as ETS shows a device, with their last values and what is wrong with them",
         {"connector": "Only of this one; -1: of all.", "bridge": "Only those of the bridge itself."},
     ),
+    "operations": Offer(
+        _INSTALLER,
+        "What the request of each operation of OCPP may hold, for whoever writes one by hand",
+        {"action": "Only this operation."},
+    ),
     "past_day": Offer(_VIEWER, "Power and current of the last hours", {"hours": "How many."}),
     "report": Offer(
         _OPERATOR,

@@ -1,5 +1,6 @@
 """What a program gets of the API: outcomes, rows, and problems that say what to do."""
 
+import asyncio
 from pathlib import Path
 
 import httpx
@@ -8,6 +9,7 @@ import pytest
 from knx_ocpp_bridge.control.protocol import Called, Ended, Listing, Managed, Reloaded, Wish
 from knx_ocpp_bridge.core.events import Origin
 from knx_ocpp_bridge.core.status import CommandResult
+from knx_ocpp_bridge.web.api import throttle
 from knx_ocpp_bridge.web.api.problems import MEDIA_TYPE
 from knx_ocpp_bridge.web.api.reading import LARGEST_BODY
 from knx_ocpp_bridge.web.roles import Role
@@ -180,3 +182,24 @@ async def test_a_card_is_sent_as_an_object(house, installer):
     assert (await installer.post("cards/put", json={"entry": {"id": "04A2", "name": "Ann"}})).status_code == 200
     assert house.asked[-1].options["entry"] == '{"id":"04A2","name":"Ann"}'
     is_problem(await installer.post("cards/put", json={"entry": "text"}), 422, "senseless")
+
+
+async def test_who_does_not_want_to_wait_is_told_that_it_is_under_way(house, installer):
+    house.desk.replies = lambda command: None
+    waiting = {"prefer": "respond-async, wait=0"}
+    answer = await installer.put("chargers/GARAGE/connectors/1/unlock", json={"value": True}, headers=waiting)
+    assert (answer.status_code, answer.json()) == (202, {"outcome": "under_way"})
+    answer = await installer.put(
+        "chargers/GARAGE/connectors/1/unlock", json={"value": True}, headers={"prefer": "wait=x"}
+    )
+    assert is_problem(answer, 409, "not-done")["outcome"] == "timed_out"
+
+
+async def test_what_is_under_way_counts_until_it_has_ended(house, installer, monkeypatch):
+    monkeypatch.setattr(throttle, "AT_ONCE", 1)
+    house.desk.replies = lambda command: None
+    path, wish = "chargers/GARAGE/connectors/1/unlock", {"value": True}
+    assert (await installer.put(path, json=wish, headers={"prefer": "wait=0"})).status_code == 202
+    is_problem(await installer.put(path, json=wish), 429, "too-many")
+    await asyncio.wait_for(asyncio.gather(*(one for one in asyncio.all_tasks() if "command" in one.get_name())), 2)
+    assert (await installer.put(path, json=wish, headers={"prefer": "wait=0"})).status_code == 202
