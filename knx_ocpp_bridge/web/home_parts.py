@@ -1,11 +1,13 @@
 """What home shows of every connector and of the building, as elements that change by themselves."""
 
+import asyncio
 from collections.abc import Mapping
 from typing import Any, Final
 
 from knx_ocpp_bridge.web import outlet as outlet_card
 from knx_ocpp_bridge.web.live import Part, Parts, Rows, Sight
 
+_AT_ONCE: Final = 32
 FEW: Final = 12
 """More cards than this are shown small."""
 _AWAY_LOOKED_AT_EVERY_S: Final = 3.0
@@ -23,7 +25,7 @@ async def home(sight: Sight, _about: str) -> Parts:
     return {
         "totals": Part("home_totals.html", _totals(sight.snapshot.bridge, outlets)),
         "box": Part("home_box.html", _box(sight.snapshot.bridge, chargers)),
-        **_cards(sight, outlets, away, {"small": small}),
+        **await _cards(sight, outlets, away, {"small": small}),
     }
 
 
@@ -47,15 +49,17 @@ async def _one(sight: Sight, about: str, manner: Json) -> Parts:
         for connector in outlet_card.of(charger)
         if str(connector["id"]) == number
     ]
-    return _cards(sight, found, away, manner)
+    return await _cards(sight, found, away, manner)
 
 
-def _cards(sight: Sight, outlets: list[tuple[Json, Json]], away: Mapping[str, str], manner: Json) -> Parts:
-    return {
-        key: part
-        for charger, connector in outlets
-        for key, part in _card(sight, charger, connector, away, manner).items()
-    }
+async def _cards(sight: Sight, outlets: list[tuple[Json, Json]], away: Mapping[str, str], manner: Json) -> Parts:
+    """In slices: a charger that has something to say does not wait for all of them."""
+    parts: dict[str, Part] = {}
+    for number, (charger, connector) in enumerate(outlets, 1):
+        parts |= _card(sight, charger, connector, away, manner)
+        if number % _AT_ONCE == 0:
+            await asyncio.sleep(0)
+    return parts
 
 
 def _card(sight: Sight, charger: Json, connector: Json, away: Mapping[str, str], manner: Json) -> Parts:

@@ -175,7 +175,9 @@ class Live:
         self._life = secrets.token_hex(4)
         self._watching: asyncio.Task[None] | None = None
         self._changed = asyncio.Event()
-        self._chunks: dict[tuple[Viewing, tuple[int, ...]], bytes] = {}
+        self._one_at_a_time = asyncio.Lock()
+        self._chunks: dict[tuple[Viewing, tuple[int, ...]], asyncio.Task[bytes]] = {}
+        """What is sent to those who have seen everything up to there; of the present version alone."""
         self._forgetting: asyncio.TimerHandle | None = None
 
     async def shown(self, watched: Watched, language: Language, role: Role, only: str = "") -> Shown:
@@ -223,13 +225,17 @@ class Live:
             if self._watching is None or self._watching.done():
                 return None
             await self._changed.wait()
+        await self._turn()
         now = self._version
-        chunk = self._chunks.get((viewing, seen))
-        if chunk is None:
-            chunk = await self._chunk(viewing, seen)
-            if now == self._version:
-                self._chunks[viewing, seen] = chunk
-        return now, f"{self._life}-{now}", chunk
+        making = self._chunks.get((viewing, seen))
+        if making is None:
+            making = self._chunks[viewing, seen] = asyncio.create_task(self._chunk(viewing, seen))
+        return now, f"{self._life}-{now}", await asyncio.shield(making)
+
+    async def _turn(self) -> None:
+        """One tab in each round of the loop: dozens in a row would make a charger wait for its answer."""
+        async with self._one_at_a_time:
+            await asyncio.sleep(0)
 
     def _has_news(self, viewing: Viewing, seen: tuple[int, ...]) -> bool:
         return any(self._topics[one.name].newest > before for one, before in zip(viewing.topics, seen, strict=True))
@@ -292,6 +298,8 @@ class Live:
                 del topic.kept[gone]
         for key in news:
             topic.kept[key] = _Kept(parts[key], self._version)
+        self._chunks.clear()
+        self._wake()
 
     async def _watch(self) -> None:
         try:
@@ -303,13 +311,9 @@ class Live:
 
     async def _tick(self, snapshot: Snapshot) -> None:
         sight = self._sight(snapshot)
-        before = self._version
         for topic in list(self._topics.values()):
             if topic.tabs:
                 await self._refresh(topic, sight)
-        if self._version != before:
-            self._chunks.clear()
-            self._wake()
 
     def _wake(self) -> None:
         woken, self._changed = self._changed, asyncio.Event()
