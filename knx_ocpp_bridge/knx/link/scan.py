@@ -3,6 +3,7 @@
 Nothing here makes a connection or says anything on the bus, so that it can be asked while the bridge runs.
 """
 
+import asyncio
 from dataclasses import dataclass
 from typing import Final
 
@@ -82,11 +83,19 @@ async def scan(local_address: str | None = None, within_s: float = SCAN_S) -> tu
     try:
         scanner = GatewayScanner(xknx, local_address, within_s, stop_on_found=_MOST, scan_filter=anybody)
         found = await scanner.scan()
+        _go_if_cancelled()
     except (XKNXException, OSError) as error:
         where = f"from {local_address}" if local_address else "on this machine"
         why = known(error) or f"{error}; look at its network (ip route)"
         raise ScanError(f"no gateway can be searched for {where}: {why}") from error
     return tuple(sorted(map(_found, found[:_MOST]), key=lambda one: (one.gateway.host, one.gateway.port)))
+
+
+def _go_if_cancelled() -> None:
+    """xknx takes a cancellation for the end of the search: without this the bridge would not end meanwhile."""
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
 
 
 async def describe(gateway: HostPort, local_address: str | None = None, *, route_back: bool = False) -> Found | None:

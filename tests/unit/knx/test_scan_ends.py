@@ -1,0 +1,28 @@
+"""A search for gateways ends when the bridge does."""
+
+import asyncio
+
+import pytest
+from xknx.io import GatewayScanner
+
+from knx_ocpp_bridge.knx.link.scan import scan
+
+
+async def test_a_search_that_is_cancelled_does_not_go_on_as_if_nothing_had_been_found(monkeypatch: pytest.MonkeyPatch):
+    begun = asyncio.Event()
+
+    async def deaf(_scanner: GatewayScanner) -> list[object]:
+        """As xknx does it: a cancellation ends the waiting, and nothing else."""
+        begun.set()
+        try:
+            await asyncio.get_running_loop().create_future()
+        except asyncio.CancelledError:
+            pass
+        return []
+
+    monkeypatch.setattr(GatewayScanner, "scan", deaf)
+    searching = asyncio.create_task(scan())
+    await begun.wait()
+    searching.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await searching
