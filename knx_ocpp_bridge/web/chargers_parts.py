@@ -6,12 +6,14 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from knx_ocpp_bridge.web.failure_words import HAPPENED, REMEDIES
-from knx_ocpp_bridge.web.live import Part, Parts, Sight
+from knx_ocpp_bridge.web.live import Part, Parts, Rows, Sight
 
 Row = Mapping[str, Any]
 
 _MOST_FAILURES: Final = 100
 _STEP_W: Final = 100
+_LIMITS_LOOKED_AT_EVERY_S: Final = 2.0
+"""Frames of the charger are read for it."""
 _AS_THEY_ARE: Final = ("status", "fault", "online", "error_text", "max_current", "soc")
 _STEPS: Final[Mapping[str, float]] = {
     "power": 100,
@@ -58,7 +60,11 @@ async def charger(sight: Sight, about: str) -> Parts:
 
 async def limits(sight: Sight, about: str) -> Parts:
     """Every limit of one charge point."""
-    rows = await sight.look("limits", about)
+
+    async def found() -> Rows:
+        return await sight.look("limits", about)
+
+    rows = await sight.rarely(_LIMITS_LOOKED_AT_EVERY_S, f"limits {about}", found)
     return {f"limits-{row['connector']}": Part("charger_limits_outlet.html", {"row": row}) for row in rows}
 
 

@@ -14,7 +14,7 @@ from knx_ocpp_bridge.ocpp import measurands
 from knx_ocpp_bridge.ocpp.measurands import METER_VALUES, Measured
 from knx_ocpp_bridge.pki.names import of_this_machine
 
-_MOST_FRAMES: Final = 200
+_MOST_FRAMES: Final = 100
 """Messages with meter values that are read for one look."""
 _NEWEST_FRAMES: Final = 20
 """Where the newest value of one measurand is enough."""
