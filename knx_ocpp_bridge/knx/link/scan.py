@@ -92,7 +92,7 @@ async def scan(local_address: str | None = None, within_s: float = SCAN_S) -> tu
 
 
 def _go_if_cancelled() -> None:
-    """xknx takes a cancellation for the end of the search: without this the bridge would not end meanwhile."""
+    """A cancellation that xknx took for the end of the search is one all the same: the bridge ends."""
     task = asyncio.current_task()
     if task is not None and task.cancelling():
         raise asyncio.CancelledError

@@ -1,6 +1,7 @@
 """A search for gateways ends when the bridge does."""
 
 import asyncio
+import contextlib
 
 import pytest
 from xknx.io import GatewayScanner
@@ -14,10 +15,8 @@ async def test_a_search_that_is_cancelled_does_not_go_on_as_if_nothing_had_been_
     async def deaf(_scanner: GatewayScanner) -> list[object]:
         """As xknx does it: a cancellation ends the waiting, and nothing else."""
         begun.set()
-        try:
+        with contextlib.suppress(asyncio.CancelledError):
             await asyncio.get_running_loop().create_future()
-        except asyncio.CancelledError:
-            pass
         return []
 
     monkeypatch.setattr(GatewayScanner, "scan", deaf)
