@@ -10,7 +10,8 @@ from datetime import UTC, datetime
 from email.utils import format_datetime
 from typing import Final
 
-from starlette.types import ASGIApp
+from h11 import LocalProtocolError
+from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn import Config
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.server import ServerState
@@ -74,8 +75,9 @@ class WebServer:
         self._per_address: Counter[str] = Counter()
         self._state = ServerState()
         self._config = Config(
-            app, http=H11Protocol, ws="none", lifespan="off", log_config=None, access_log=False, server_header=False,
-            proxy_headers=False, h11_max_incomplete_event_size=_LARGEST_HEAD, timeout_keep_alive=_KEEP_ALIVE_S,
+            _quietly(app), http=H11Protocol, ws="none", lifespan="off", log_config=None, access_log=False,
+            server_header=False, proxy_headers=False, h11_max_incomplete_event_size=_LARGEST_HEAD,
+            timeout_keep_alive=_KEEP_ALIVE_S,
         )  # fmt: skip
         self.port = listen.port
         self.listening = asyncio.Event()
@@ -184,6 +186,18 @@ class WebServer:
 
     def speaker(self) -> H11Protocol:
         return H11Protocol(self._config, self._state, {})
+
+
+def _quietly(app: ASGIApp) -> ASGIApp:
+    """The application, undisturbed by whoever breaks off in the middle of a request."""
+
+    async def quiet(scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await app(scope, receive, send)
+        except LocalProtocolError as error:
+            _log.debug("a request to the pages was none: %s", error)
+
+    return quiet
 
 
 def _date() -> list[tuple[bytes, bytes]]:

@@ -1,0 +1,97 @@
+"""Whoever means no good at the pages' port, or is merely broken: on real sockets."""
+
+import asyncio
+import contextlib
+import socket
+import time
+
+import httpx
+import pytest
+
+from knx_ocpp_bridge.web.server import MOST_PER_ADDRESS
+from tests.kit.bridge import BridgeProcess
+from tests.kit.house import House, Outlet, charger, connector
+
+HOUSE = House((charger("GARAGE", connector(Outlet(1)), name="Garage"),), web={"anonymous": "view"})
+HEAD = b"POST /login HTTP/1.1\r\nHost: x\r\nOrigin: http://x\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+
+
+def raw(bridge: BridgeProcess, sent: bytes = b"") -> socket.socket:
+    made = socket.create_connection(("127.0.0.1", bridge.web_port))
+    made.settimeout(40)
+    made.sendall(sent)
+    return made
+
+
+async def gone(connection: socket.socket, within_s: float) -> float | None:
+    """The seconds until the bridge has dropped it; None: it has not."""
+    connection.setblocking(False)
+    began = time.monotonic()
+    loop = asyncio.get_running_loop()
+    try:
+        async with asyncio.timeout(within_s):
+            with contextlib.suppress(ConnectionError):
+                while await loop.sock_recv(connection, 65536):
+                    pass
+    except TimeoutError:
+        return None
+    return time.monotonic() - began
+
+
+def serves(bridge: BridgeProcess) -> bool:
+    return httpx.get(f"{bridge.web_url}/login", timeout=5).status_code in {200, 303}
+
+
+async def test_slow_senders_are_dropped_and_everybody_else_is_served(bridge: BridgeProcess):
+    drops = raw(bridge, HEAD + b"Content-Length: 5000\r\n\r\n")
+    slow = [
+        raw(bridge),
+        raw(bridge, b"GET / HTTP/1.1\r\nHost: x\r\nX-Slow: "),
+        raw(bridge, b"\x16\x03\x01\x02\x00\x01"),
+    ]
+    for _ in range(22):
+        await asyncio.sleep(1)
+        with contextlib.suppress(ConnectionError):
+            drops.send(b"a")
+    assert serves(bridge)
+    for connection in (drops, *slow):
+        assert await gone(connection, 3) is not None
+        connection.close()
+
+
+def test_a_body_that_is_too_large_is_cut_off(bridge: BridgeProcess):
+    large = raw(bridge, HEAD + b"Content-Length: 900000\r\n\r\n" + b"a" * 300_000)
+    assert b" 413 " in large.recv(4096)
+    large.close()
+
+
+async def test_a_flood_of_connections_leaves_room_and_nothing_behind(bridge: BridgeProcess):
+    flood = [raw(bridge) for _ in range(MOST_PER_ADDRESS + 40)]
+    await asyncio.sleep(0.2)
+    dropped = [connection for connection in flood if await gone(connection, 0.02) is not None]
+    assert 40 <= len(dropped) < len(flood)
+    for connection in flood:
+        connection.close()
+    await asyncio.sleep(0.2)
+    assert serves(bridge)
+
+
+@pytest.mark.parametrize(
+    "garbage",
+    [
+        b"\x00" * 4096, b"GET\r\n\r\n", b"\x16\x03\x01\xff\xff" + b"a" * 5000, b"GET / HTTP/1.1\r\nHost: x\r\n" * 4000,
+        b"POST /login HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999999\r\n\r\n", b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+        b"POST /login HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nContent-Length: 3\r\n\r\nzz\r\n",
+        b"GET / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n",
+    ],
+    ids=range(8),
+)  # fmt: skip
+async def test_garbage_is_no_trouble(bridge: BridgeProcess, garbage: bytes):
+    with contextlib.suppress(ConnectionError):
+        connection = raw(bridge, garbage)
+        connection.settimeout(3)
+        with contextlib.suppress(TimeoutError, ConnectionError):
+            connection.recv(65536)
+        connection.close()
+    assert serves(bridge)
+    assert "Traceback" not in bridge.new_log()
