@@ -3,10 +3,12 @@
 import json
 from collections.abc import Iterator
 from typing import Final
+from urllib.parse import quote
 
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
 from schemathesis import APIOperation, Case, GenerationMode
 from schemathesis.checks import not_a_server_error
 from schemathesis.python.asgi import ASGIClient, get_client
@@ -23,6 +25,8 @@ from knx_ocpp_bridge.control.protocol import Manage, Managed, Request, Response
 from knx_ocpp_bridge.core.status import CommandResult
 from knx_ocpp_bridge.web.api import throttle
 from knx_ocpp_bridge.web.api.openapi import document
+from knx_ocpp_bridge.web.api.problems import MEDIA_TYPE
+from knx_ocpp_bridge.web.api.table import PREFIX
 from tests.contract.test_api import ROUTES
 from tests.kit.api import ApiSite, site
 
@@ -40,6 +44,11 @@ SLOW: Final = ("learn", "knx_scan", "ets_check", "objects_fill")
 
 
 HERE: Final = {"charger": "GARAGE", "connector": 1, "action": "ClearCache", "file": "0" * 32}
+
+
+def json_bytes(content: object) -> bytes:
+    """With NaN and Infinity, which are no JSON."""
+    return json.dumps(content).encode("utf-8", "surrogatepass")
 
 
 class Impatient(ApiSite):
@@ -102,6 +111,26 @@ def test_every_answer_is_as_documented(operation, mode, client):
 def test_what_is_there_is_as_documented(operation, client):
     place = {name: value for name, value in HERE.items() if f"{{{name}}}" in operation.path}
     as_documented(operation, GenerationMode.POSITIVE, FEW, client, **place)
+
+
+@settings(FEW, max_examples=150)
+@given(
+    method=st.sampled_from(["GET", "PUT", "POST", "DELETE", "PATCH", "OPTIONS"]),
+    path=st.one_of(
+        st.text(max_size=60),
+        st.builds("chargers/{}/connectors/{}/{}".format, st.text(max_size=30), st.integers() | st.text(), st.text()),
+        st.builds("chargers/GARAGE/calls/{}".format, st.text(max_size=80)),
+        st.sampled_from([each.path.lstrip("/").format_map(HERE) for each in ROUTES if each.path != "/events"]),
+    ),
+    query=st.text(max_size=40),
+    body=st.one_of(st.binary(max_size=80), st.recursive(st.none() | st.floats() | st.text(), st.lists).map(json_bytes)),
+)
+def test_whatever_comes_is_answered_in_json(client, method, path, query, body):
+    headers = {"authorization": "Bearer installer", "content-type": "application/json"}
+    url = f"http://testserver{PREFIX}/{quote(path)}?{quote(query, safe='=&')}"
+    answer = client.request(method, url, data=body, headers=headers)
+    assert answer.status_code < 500, answer.text
+    assert answer.status_code < 300 or answer.headers["content-type"] == MEDIA_TYPE
 
 
 @pytest.mark.long
