@@ -25,7 +25,7 @@ from knx_ocpp_bridge.knx.bindings import BindingTable, ObjectKey, StateObject, W
 from knx_ocpp_bridge.knx.datapoints import Calendar, Payload, Unsayable
 from knx_ocpp_bridge.knx.hearing import REPEAT_S, Hearing
 from knx_ocpp_bridge.knx.link.confirmation import Delivery
-from knx_ocpp_bridge.knx.link.connection import Connection, Listener
+from knx_ocpp_bridge.knx.link.connection import NOT_YET, Connection, Listener
 from knx_ocpp_bridge.knx.link.dialling import ROUTING
 from knx_ocpp_bridge.knx.means import Means
 from knx_ocpp_bridge.knx.monitor.telegrams import Passed, Service
@@ -298,7 +298,7 @@ class Bus:
         self._hearing.heard(telegram)
 
     def _link(self, trouble: str) -> None:
-        if trouble:
+        if trouble and trouble != NOT_YET:
             self._last_trouble, self._last_trouble_at = trouble, self._now()
         self._means.link(trouble)
 

@@ -22,18 +22,16 @@ async def table(visit: Visit, charger: str = "", **options: object) -> tuple[lis
 
 
 def _shown(visit: Visit, row: Mapping[str, Any]) -> dict[str, Any]:
-    problems = [
-        {
-            **each,
-            "words": visit.say(PROBLEMS.get(each["kind"], each["kind"])),
-            "mark": WEIGHTS[each["weight"]][0],
-            "weighs": visit.say(WEIGHTS[each["weight"]][1]),
-        }
-        for each in row["problems"]
-    ]
+    problems = [in_words(visit, each) for each in row["problems"]]
     flags = [(letter, visit.say(word), is_set) for letter, word, is_set in flag_marks(row["flags"], visit.language)]
     worst = next((mark for mark in ("bad", "warn") if any(each["mark"] == mark for each in problems)), "")
     return {**row, "problems": problems, "flag_marks": flags, "mark": worst, "pairs": _pairs(row)}
+
+
+def in_words(visit: Visit, problem: Mapping[str, Any]) -> dict[str, Any]:
+    """The finding with its kind in words, and the class and word of its weight."""
+    kind, (mark, weight) = problem["kind"], WEIGHTS[problem["weight"]]
+    return {**problem, "words": visit.say(PROBLEMS.get(kind, kind)), "mark": mark, "weighs": visit.say(weight)}
 
 
 def _pairs(row: Mapping[str, Any]) -> list[tuple[str, str]]:

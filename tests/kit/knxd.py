@@ -27,9 +27,9 @@ class Knxd:
     It needs one interface besides loopback with a route for multicast, even though only 127.0.0.1 is used.
     """
 
-    def __init__(self, directory: Path, pace_ms: int | None = None) -> None:
+    def __init__(self, directory: Path, pace_ms: int | None = None, port: int | None = None) -> None:
         """`pace_ms`: deliver no faster than this per telegram, as a TP1 line would (its confirmations come at once)."""
-        self.port = free_udp_port()
+        self.port = free_udp_port() if port is None else port
         """UDP port of KNXnet/IP tunnelling."""
         self.tool_port = free_tcp_port()
         """TCP port of knxd's own protocol, for `knxtool` and `knxdclient`."""

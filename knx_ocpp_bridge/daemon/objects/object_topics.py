@@ -95,7 +95,11 @@ def _problems(judgement: Judgement | None) -> dict[tuple[str, int], tuple[dict[s
 
 
 def row(side: Side, known: Known) -> dict[str, Any]:
-    """One group object as JSON values; `docs/api.md` says what each field is."""
+    """One group object: number, charger (None: the bridge), connector, key, direction (`out`: the bridge sends), name,
+    function, addresses (the first is sent on, or read), names (in ETS), dpt, length, flags (of CRWTUI), value (with its
+    unit), misfit (why it is none), at and source of the last telegram, secured and in_ets (None: not known), writable,
+    problems (weight, kind, text, remedy) and where (file and line), as plain JSON values.
+    """
     from knx_ocpp_bridge.ets import speech
     from knx_ocpp_bridge.ets.sizes import in_words
 

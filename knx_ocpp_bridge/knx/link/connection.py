@@ -38,6 +38,10 @@ _NEXT_WITHIN_S: Final = 5.0
 """Where there is another gateway to try, one that does not answer is not waited for any longer."""
 
 
+NOT_YET: Final = "not connected yet"
+"""The trouble before anything was tried."""
+
+
 @dataclass(frozen=True, slots=True)
 class Listener:
     """Who wants to know. All are called from the event loop and must not raise."""
@@ -65,7 +69,7 @@ class Connection:
         self._way: Way | None = None
         self._link: Link | None = None
         self._way_out: WayOut | None = None
-        self._trouble = "not connected yet"
+        self._trouble = NOT_YET
         self._alive_at = self._passed_at = 0.0
         self._unanswered = 0
         self._closed = self._doubted = False

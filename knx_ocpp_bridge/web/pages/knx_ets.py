@@ -8,7 +8,8 @@ from starlette.responses import Response
 
 from knx_ocpp_bridge.control.protocol import Failed, Listing, Query
 from knx_ocpp_bridge.web.downloads import text_file
-from knx_ocpp_bridge.web.knx_words import PROBLEMS, WEIGHTS, ets_language
+from knx_ocpp_bridge.web.knx_words import ets_language
+from knx_ocpp_bridge.web.object_table import in_words
 from knx_ocpp_bridge.web.pages.knx import judged
 from knx_ocpp_bridge.web.roles import Role
 from knx_ocpp_bridge.web.tray import sent, sent_name
@@ -33,15 +34,7 @@ async def _shown(
     """The whole page; `wrong` says by the name of a form why it was not carried out."""
     ets = await judged(visit)
     found = (await visit.look("ets_findings", limit=_SHOWN)).rows
-    findings = [
-        {
-            **each,
-            "mark": WEIGHTS[each["weight"]][0],
-            "weighs": visit.say(WEIGHTS[each["weight"]][1]),
-            "words": visit.say(PROBLEMS.get(each["kind"], each["kind"])),
-        }
-        for each in found
-    ]
+    findings = [in_words(visit, each) for each in found]
     context = {
         "ets": ets,
         "findings": findings,

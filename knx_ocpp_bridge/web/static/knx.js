@@ -18,7 +18,7 @@
     busy = true;
     try {
       const url = new URL(table.dataset.rows, location.href);
-      url.searchParams.set("after", newest() < last() ? 0 : last());
+      url.searchParams.set("after", last());
       const top = table.querySelector("tr");
       if (top !== null) url.searchParams.set("before", top.dataset.at);
       const answer = await fetch(url, { headers: { "HX-Request": "true" } });
