@@ -15,7 +15,7 @@ from knx_ocpp_bridge.daemon.books import Row
 from knx_ocpp_bridge.daemon.building import bus_topics, input_topics, scan_verbs, telegram_topics
 from knx_ocpp_bridge.daemon.cards import people_topics
 from knx_ocpp_bridge.daemon.charge_points import charge_point_topics
-from knx_ocpp_bridge.daemon.history import history_topics, report_topics
+from knx_ocpp_bridge.daemon.history import energy_topics, history_topics, report_topics
 from knx_ocpp_bridge.daemon.history.known import known_charger
 from knx_ocpp_bridge.daemon.objects import ets_verbs, keyring_verbs, object_topics
 from knx_ocpp_bridge.daemon.settings import file_topics
@@ -122,6 +122,7 @@ TOPICS: Final[Mapping[str, Topic]] = {
     **alarm_desk.TOPICS,
     **input_topics.TOPICS,
     **counter_topics.TOPICS,
+    **energy_topics.TOPICS,
     **history_topics.TOPICS,
     **people_topics.TOPICS,
     **report_topics.TOPICS,
