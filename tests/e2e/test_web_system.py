@@ -7,7 +7,7 @@ from playwright.async_api import Page, expect
 
 from tests.e2e.conftest import Arrive
 from tests.kit.bridge import BridgeProcess
-from tests.kit.browser import DESKTOP, PHONE, Browser, axe, screenshot
+from tests.kit.browser import DESKTOP, PHONE, Browser, axe, screenshot, sideways
 from tests.kit.house import House, Outlet, charger, connector
 from tests.kit.login import stored
 from tests.kit.panel import Panel
@@ -44,8 +44,7 @@ async def test_everybody_can_use_it_on_a_phone_and_a_desk(browser: Browser, brid
         await screenshot(page, f"system-{view.width}-{scheme}-{language}")
         await page.locator("section details > summary").last.click()
         assert not await axe(page)
-        wide = await page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
-        assert not wide, f"{language} at {view.width} has to be moved sideways"
+        assert not await sideways(page)
 
 
 async def test_a_backup_and_the_file_for_support_are_downloaded(

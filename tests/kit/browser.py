@@ -23,6 +23,14 @@ _TELL_VIOLATIONS: Final = """
 addEventListener("securitypolicyviolation", event =>
     complain(`${event.violatedDirective} forbids ${event.blockedURI} in ${event.sourceFile}:${event.lineNumber}`));
 """
+_STANDING_OUT: Final = """() => {
+    const wide = document.documentElement.clientWidth;
+    if (document.documentElement.scrollWidth <= wide) return [];
+    const out = [...document.body.querySelectorAll("*")].filter(each =>
+        each.getBoundingClientRect().right > wide + 1 && each.closest(".scroll, .tabs, .bar, .unseen, .skip") === null);
+    const inner = out.filter(each => !out.some(other => other !== each && each.contains(other)));
+    return [...inner.map(each => each.outerHTML.slice(0, 200)), `${document.documentElement.scrollWidth} px`];
+}"""
 _SAID_BY_THE_ANSWER: Final = "Failed to load resource: the server responded with a status of"
 _LEFT: Final = "net::ERR_ABORTED"
 """What the page was still loading as it was left; a stream of events never ends otherwise."""
@@ -146,6 +154,12 @@ async def axe(page: Page) -> list[str]:
         if rule["impact"] in {"serious", "critical"}
         for node in rule["nodes"]
     ]
+
+
+async def sideways(page: Page) -> list[str]:
+    """What stands out of the screen, so that the whole page has to be moved sideways; the innermost elements."""
+    found = await page.evaluate(_STANDING_OUT)
+    return [f"stands out of the screen: {each}" for each in found]
 
 
 async def screenshot(page: Page, name: str) -> Path:
