@@ -1,7 +1,7 @@
 """A charger's upkeep as it is looked at: what can be done to it and what not, its list of cards, how it is secured."""
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any, Final
 
 from knx_ocpp_bridge.control.options import MissingError, Option
@@ -22,6 +22,7 @@ from knx_ocpp_bridge.daemon.desk import Desk, Order, Verb
 from knx_ocpp_bridge.daemon.sources import LIMIT, Given, Sources, Topic, found, unknown
 from knx_ocpp_bridge.daemon.upkeep.workshop import Secured
 from knx_ocpp_bridge.ocpp.exchanges import Wanted
+from knx_ocpp_bridge.ocpp.v16 import operations
 
 Json = dict[str, Any]
 
@@ -144,6 +145,16 @@ def _exchanges(sources: Sources, charger: str, given: Given) -> Listing:
     return Listing(page.rows, page.older)
 
 
+def _operations(_sources: Sources, _charger: str, given: Given) -> Listing:
+    wanted = given["action"]
+    names = [name for name in operations.actions() if wanted in {"", name}]
+    if not names:
+        raise MissingError(f"there is no operation {wanted[:64]!r}; there are {', '.join(operations.actions())}")
+    return Listing(
+        tuple({"action": name, "fields": [asdict(field) for field in operations.fields(name)]} for name in names)
+    )
+
+
 async def _send_list(desk: Desk, order: Order) -> Managed:
     charger_id = found(desk.roster, order.charger)
     verdict = await desk.asking.ask(charger_id, lambda number: ListAsked(order.origin, number), _LIST_WITHIN_S)
@@ -164,5 +175,6 @@ TOPICS: Final[Mapping[str, Topic]] = {
         },
         charger=True,
     ),
+    "operations": Topic(_operations, {"action": Option(str, "")}),
 }
 VERBS: Final[Mapping[str, Verb]] = {"local_list_send": Verb(_send_list, {})}

@@ -31,7 +31,10 @@ TABS: Final = (
     Tab("/chargers/{charger}/limits", _("Limits")),
     Tab("/chargers/{charger}/measurands", _("Measurands")),
     Tab("/chargers/{charger}/objects", _("Group objects"), Role.INSTALLER),
-    Tab("/chargers/{charger}/objects", _("Group objects"), Role.INSTALLER),
+    Tab("/chargers/{charger}/keys", _("Configuration keys"), Role.INSTALLER),
+    Tab("/chargers/{charger}/maintenance", _("Maintenance"), Role.INSTALLER),
+    Tab("/chargers/{charger}/selftest", _("Self-test"), Role.INSTALLER),
+    Tab("/chargers/{charger}/trace", _("Trace"), Role.INSTALLER),
     Tab("/sessions?charger={charger}", _("Sessions")),
 )
 """From left to right; whoever adds a page to a charge point adds its line here."""
