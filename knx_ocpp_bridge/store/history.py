@@ -2,16 +2,17 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any, Final, Protocol
 
 from knx_ocpp_bridge.core.days import seconds_between
 from knx_ocpp_bridge.core.facts import Transaction
 from knx_ocpp_bridge.core.status import ocpp_word
 from knx_ocpp_bridge.core.values import ChargerId
-from knx_ocpp_bridge.store import points, rows
+from knx_ocpp_bridge.store import points, rows, sums
 from knx_ocpp_bridge.store.cells import Cell, cell
 from knx_ocpp_bridge.store.points import Point
+from knx_ocpp_bridge.store.sums import Place, Share, Slot
 
 Row = dict[str, Any]
 """Plain JSON values."""
@@ -231,6 +232,16 @@ class History:
         on_disk = [Point(*row) for row in self._journal.read(*points.whole(charger, transaction))]
         known = {point.at_s: point for point in (*on_disk, *self._journal.points(charger, transaction))}
         return [known[at_s] for at_s in sorted(known)]
+
+    def sums(self, place: Place, since: datetime, until: datetime) -> tuple[list[Slot], list[Share]]:
+        """What ended in the period: by quarter of an hour, and by day what ran over a midnight.
+
+        Raises:
+            StoreError: the disk cannot be read.
+        """
+        found = [Slot(*row) for row in self._journal.read(*sums.slots(place, since, until))]
+        split = self._journal.read(*sums.shares(place, since, until))
+        return found, [Share(date.fromisoformat(day), energy_wh) for day, energy_wh in split]
 
     def signed(self, charger: str, transaction: int) -> list[Row]:
         """The signed values of this transaction as they came: number, at (ISO 8601 or None), context, text.

@@ -155,7 +155,7 @@ def _wanted(sources: Sources, charger: str, given: Given) -> Wanted:
     cards = whose(sources, given)
     if id_tags and cards is not None:
         raise AskError(f"either id_tags, or {', '.join(WHOSE)}")
-    since, until = _instant("since", given["since"]), _instant("until", given["until"])
+    since, until = instant("since", given["since"]), instant("until", given["until"])
     if since is not None and until is not None and since >= until:
         raise AskError("since is not before until: nothing can lie between them")
     return Wanted(
@@ -167,7 +167,7 @@ def _wanted(sources: Sources, charger: str, given: Given) -> Wanted:
     )
 
 
-def _instant(name: str, text: str) -> datetime | None:
+def instant(name: str, text: str) -> datetime | None:
     if not text:
         return None
     try:
