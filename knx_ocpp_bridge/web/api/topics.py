@@ -51,6 +51,15 @@ TOPICS: Final[Mapping[str, Offer | Refusal]] = {
         personal=("running.name", "last.name"),
         row="Counters",
     ),
+    "days": Offer(
+        _VIEWER,
+        "What was charged, by day of the site: sessions where they end, energy where it was taken",
+        {
+            "since": "Of the ends: a time with its distance from UTC.",
+            "until": "Not included; 32 days later at most.",
+            "connector": "Only this one.",
+        },
+    ),
     "dialling": Offer(_INSTALLER, "The URLs that are typed into chargers, the most likely one first"),
     "ets": Offer(_INSTALLER, "The file of the ETS, as far as it was looked at (POST /ets/check)"),
     "ets_export": Offer(
@@ -78,6 +87,15 @@ TOPICS: Final[Mapping[str, Offer | Refusal]] = {
     "failures": Offer(_INSTALLER, "Connections of chargers that came to nothing, each with its remedy", row="Failure"),
     "fleet": Offer(_VIEWER, "When each configured charger was heard last, and how it is secured"),
     "health": Offer(_INSTALLER, "How everything fares, each finding with its remedy"),
+    "hours": Offer(
+        _VIEWER,
+        "Energy, highest power and highest current of each hour, out of the curves",
+        {
+            "since": "A time with its distance from UTC.",
+            "until": "Not included; 32 days later at most.",
+            "connector": "Only this one.",
+        },
+    ),
     "inputs": Offer(_VIEWER, "What the building measures and decides, with its age", row="Input"),
     "keyring": Offer(_INSTALLER, "What the keyring says of the group objects", path="knx/keyring"),
     "keys": Offer(_INSTALLER, "The charger's configuration keys, as they were read last"),
