@@ -50,22 +50,22 @@ class Share:
 def slots(place: Place, since: datetime, until: datetime) -> Statement:
     """What reads the fields of `Slot`."""
     where, cells = _where(place, since, until)
-    return (
+    sql = (
         f"SELECT {_ENDED} / {SLOT_S} * {SLOT_S} AS at, sum({_IS_LAST}),"
         f" sum(CASE t.days WHEN '[]' THEN coalesce(t.energy_wh, 0) ELSE 0 END), sum({_LASTED})"
-        f" FROM transactions AS t WHERE {where} GROUP BY at ORDER BY at",
-        cells,
+        f" FROM transactions AS t WHERE {where} GROUP BY at ORDER BY at"
     )
+    return sql, cells
 
 
 def shares(place: Place, since: datetime, until: datetime) -> Statement:
     """What reads day (ISO 8601) and Wh of `Share`."""
     where, cells = _where(place, since, until)
-    return (
+    sql = (
         "SELECT json_extract(d.value, '$[0]') AS day, sum(json_extract(d.value, '$[1]'))"
-        f" FROM transactions AS t, json_each(t.days) AS d WHERE {where} AND t.days <> '[]' GROUP BY day ORDER BY day",
-        cells,
+        f" FROM transactions AS t, json_each(t.days) AS d WHERE {where} AND t.days <> '[]' GROUP BY day ORDER BY day"
     )
+    return sql, cells
 
 
 def _where(place: Place, since: datetime, until: datetime) -> tuple[str, tuple[Cell, ...]]:

@@ -168,6 +168,11 @@ def _wanted(sources: Sources, charger: str, given: Given) -> Wanted:
 
 
 def instant(name: str, text: str) -> datetime | None:
+    """The time in UTC of an option that may be empty.
+
+    Raises:
+        AskError: it is none, or says nothing of its distance from UTC.
+    """
     if not text:
         return None
     try:
