@@ -1,11 +1,13 @@
 """Every limit that is known of a connector, which of them decides, and who set it."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final, assert_never
 
 from knx_ocpp_bridge.core.connector import Connector, Wisher
 from knx_ocpp_bridge.core.events import Origin
-from knx_ocpp_bridge.core.limits import LOWEST_CURRENT_A
+from knx_ocpp_bridge.core.limits import LOWEST_CURRENT_A, Limit
 from knx_ocpp_bridge.core.profiles import wanted
 from knx_ocpp_bridge.core.settings import BelowMinimum
 from knx_ocpp_bridge.core.state import Charger
@@ -31,53 +33,64 @@ class KnownLimit:
     wins: bool = False
     """It is the reason of the current that is wanted now."""
 
+    @property
+    def current_a(self) -> float:
+        """The current that is wanted where this one wins."""
+        return 0.0 if self.kind in _STOPS else self.value_a
+
+
+_STOPS: Final = frozenset({LimitReason.PAUSED, LimitReason.BELOW_THE_MINIMUM})
+
 
 def stack(charger: Charger, connector: Connector) -> tuple[KnownLimit, ...]:
     """All of them, the strongest kind first; exactly one wins."""
-    winner = wanted(charger, connector)
-    return tuple(_marked(one, winner.reason) for one in _known(connector, winner.current_a, winner.reason))
+    limit = wanted(charger, connector)
+    return tuple(_known(kind, connector, limit) for kind in _kinds(connector, limit.reason))
 
 
 def winner(charger: Charger, connector: Connector) -> KnownLimit:
     """The one that decides, alone."""
-    return next(one for one in stack(charger, connector) if one.wins)
+    limit = wanted(charger, connector)
+    return _known(limit.reason, connector, limit)
 
 
-def _known(connector: Connector, wanted_a: float, reason: LimitReason) -> list[KnownLimit]:
-    settings, wishes, wishers = connector.settings, connector.wishes, connector.wishers
-    found: list[KnownLimit] = []
-    if wishes.paused:
-        found.append(_wished(0.0, LimitReason.PAUSED, wishers.pause))
+def _kinds(connector: Connector, reason: LimitReason) -> Iterator[LimitReason]:
+    if connector.wishes.paused:
+        yield LimitReason.PAUSED
     if reason is LimitReason.STEPS_OF_THE_CHARGER:
-        found.append(KnownLimit(wanted_a, reason))
-    pauses = settings.below_minimum is BelowMinimum.PAUSE or reason is LimitReason.BELOW_THE_MINIMUM
-    below = LimitReason.BELOW_THE_MINIMUM if pauses else LimitReason.RAISED_TO_THE_MINIMUM
-    found.append(KnownLimit(max(settings.min_current_a, LOWEST_CURRENT_A), below))
-    received = wishes.limit_a
-    if received is not None:
-        found.append(_wished(received, LimitReason.RECEIVED_LIMIT, wishers.limit))
-    mode = wishers.fast
-    fast, normal = LimitReason.FAST_CURRENT, LimitReason.NORMAL_CURRENT
-    found += [
-        _wished(settings.fast_current_a, fast, mode if wishes.fast else None, counts=wishes.fast and received is None),
-        _wished(
-            settings.normal_current_a,
-            normal,
-            None if wishes.fast else mode,
-            counts=not wishes.fast and received is None,
-        ),
-        KnownLimit(settings.max_current_a, LimitReason.CONNECTOR_MAXIMUM),
-    ]
-    return found
+        yield reason
+    pauses = connector.settings.below_minimum is BelowMinimum.PAUSE or reason is LimitReason.BELOW_THE_MINIMUM
+    yield LimitReason.BELOW_THE_MINIMUM if pauses else LimitReason.RAISED_TO_THE_MINIMUM
+    if connector.wishes.limit_a is not None:
+        yield LimitReason.RECEIVED_LIMIT
+    yield from (LimitReason.FAST_CURRENT, LimitReason.NORMAL_CURRENT, LimitReason.CONNECTOR_MAXIMUM)
 
 
-def _wished(value_a: float, kind: LimitReason, by: Wisher | None, *, counts: bool = True) -> KnownLimit:
-    if by is None:
-        return KnownLimit(value_a, kind, counts=counts)
-    return KnownLimit(value_a, kind, by.origin, by.source, by.since, counts=counts)
+def _known(kind: LimitReason, connector: Connector, limit: Limit) -> KnownLimit:
+    value_a, by, counts = _told(kind, connector, limit.current_a)
+    origin, source, since = (None, "", None) if by is None else (by.origin, by.source, by.since)
+    return KnownLimit(value_a, kind, origin, source, since, counts=counts, wins=kind is limit.reason)
 
 
-def _marked(one: KnownLimit, reason: LimitReason) -> KnownLimit:
-    if one.kind is not reason:
-        return one
-    return KnownLimit(one.value_a, one.kind, one.origin, one.source, one.since, one.until, one.counts, wins=True)
+def _told(kind: LimitReason, connector: Connector, wanted_a: float) -> tuple[float, Wisher | None, bool]:
+    """Its value, who set it, and whether it counts."""
+    settings, wishes, wishers = connector.settings, connector.wishes, connector.wishers
+    match kind:
+        case LimitReason.PAUSED:
+            return 0.0, wishers.pause, True
+        case LimitReason.RECEIVED_LIMIT:
+            return wanted_a if wishes.limit_a is None else wishes.limit_a, wishers.limit, True
+        case LimitReason.FAST_CURRENT:
+            counts = wishes.fast and wishes.limit_a is None
+            return settings.fast_current_a, wishers.fast if wishes.fast else None, counts
+        case LimitReason.NORMAL_CURRENT:
+            counts = not wishes.fast and wishes.limit_a is None
+            return settings.normal_current_a, None if wishes.fast else wishers.fast, counts
+        case LimitReason.CONNECTOR_MAXIMUM:
+            return settings.max_current_a, None, True
+        case LimitReason.BELOW_THE_MINIMUM | LimitReason.RAISED_TO_THE_MINIMUM:
+            return max(settings.min_current_a, LOWEST_CURRENT_A), None, True
+        case LimitReason.STEPS_OF_THE_CHARGER:
+            return wanted_a, None, True
+        case _:
+            assert_never(kind)

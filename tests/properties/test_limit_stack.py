@@ -6,10 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from knx_ocpp_bridge.core.facts import Wishes
-from knx_ocpp_bridge.core.limit_stack import stack
+from knx_ocpp_bridge.core.limit_stack import stack, winner
 from knx_ocpp_bridge.core.profiles import wanted
 from knx_ocpp_bridge.core.settings import BelowMinimum
-from knx_ocpp_bridge.core.status import LimitReason
 from tests.kit.any_flags import FLAGS
 from tests.kit.life import ONE, Life, garage, outlet
 
@@ -19,13 +18,13 @@ WISHES = st.builds(
     fast=st.booleans(),
     paused=st.booleans(),
 )
-_STOPS = frozenset({LimitReason.PAUSED, LimitReason.BELOW_THE_MINIMUM})
 
 
 @given(flags=FLAGS, wishes=WISHES, below=st.sampled_from(BelowMinimum), minimum=st.sampled_from([6.0, 6.5, 10.0]))
 def test_exactly_one_limit_wins_and_it_is_the_current_that_is_wanted(flags, wishes, below, minimum):
     life = Life(replace(garage(outlet(below_minimum=below, min_current_a=minimum)), flags=flags))
     connector = replace(life.charger.connectors[ONE], wishes=wishes)
-    (winner,) = [one for one in stack(life.charger, connector) if one.wins]
-    assert winner.counts
-    assert (0.0 if winner.kind in _STOPS else winner.value_a) == wanted(life.charger, connector).current_a
+    (winning,) = [one for one in stack(life.charger, connector) if one.wins]
+    assert winning.counts
+    assert winning.current_a == wanted(life.charger, connector).current_a
+    assert winning == winner(life.charger, connector)

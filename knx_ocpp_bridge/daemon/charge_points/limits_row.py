@@ -22,7 +22,8 @@ _TRANSACTION: Final = "transaction"
 
 def decides(charger: Charger, connector: Connector) -> Json:
     """The limit that wins, and the current that it makes."""
-    return {"wanted_a": wanted(charger, connector).current_a, **limit(limit_stack.winner(charger, connector))}
+    winner = limit_stack.winner(charger, connector)
+    return {"wanted_a": winner.current_a, **limit(winner)}
 
 
 def row(charger: Charger, connector: Connector, offered: Measured | None, now: Moment) -> Json:
