@@ -17,7 +17,7 @@ from knx_ocpp_bridge.web.access.guard import Guard
 from knx_ocpp_bridge.web.api.app import Api
 from knx_ocpp_bridge.web.api.problems import answered, as_problem
 from knx_ocpp_bridge.web.api.table import PREFIX
-from knx_ocpp_bridge.web.pages.login import FIRST_PASSWORD, LOGIN, WELCOME
+from knx_ocpp_bridge.web.pages.login import LOGIN, WELCOME
 from knx_ocpp_bridge.web.pages.table import PAGES
 from knx_ocpp_bridge.web.rendering import STATIC
 from knx_ocpp_bridge.web.roles import NOBODY, Role
@@ -48,7 +48,7 @@ def _route(website: Website, page: Page) -> BaseRoute:
         if visit.may(page.role):
             return await page.answer(visit)
         if visitor.role is Role.NOBODY and page.method == "GET":
-            return RedirectResponse(_welcome() if website.gate.is_new else f"{LOGIN}?next={_here(request)}", 303)
+            return RedirectResponse(WELCOME if website.gate.is_new else f"{LOGIN}?next={_here(request)}", 303)
         raise HTTPException(403)
 
     return Route(page.path, endpoint, methods=[page.method], max_body_size=page.largest_body)
@@ -57,10 +57,6 @@ def _route(website: Website, page: Page) -> BaseRoute:
 def _here(request: Request) -> str:
     query = f"?{request.url.query}" if request.url.query else ""
     return quote(f"{request.url.path}{query}", safe="/")
-
-
-def _welcome() -> str:
-    return WELCOME if any(page.path == WELCOME for page in PAGES) else FIRST_PASSWORD
 
 
 def _refusals(website: Website) -> Callable[[Request, HTTPException], Awaitable[Response]]:

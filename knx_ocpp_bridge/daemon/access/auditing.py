@@ -59,6 +59,8 @@ SHOWN: Final[Mapping[str, frozenset[str]]] = {
 """Texts that are kept as they are, by verb; the others are counted."""
 CARDS: Final = frozenset({"tag", "id_tag"})
 """Options that name a card: the last characters are kept."""
+CHANGES_NOTHING: Final = frozenset({"config_check", "ets_check"})
+"""Verbs that only judge: an editor asks them with every few letters."""
 _LONGEST_VALUE: Final = 120
 _LONGEST_WORD: Final = 64
 _SHORTEST_SECRET: Final = 3
@@ -70,7 +72,7 @@ def what(request: Request) -> str:
         case Status() | Query():
             return ""
         case Manage(act):
-            return _plain(act)
+            return "" if act in CHANGES_NOTHING else _plain(act)
         case Wish():
             return f"wish {_plain(request.key)}"
         case Call(_, action):

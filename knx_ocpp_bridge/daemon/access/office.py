@@ -1,6 +1,5 @@
 """The one place where passwords, sessions and tokens are judged: for the pages, the API and the verbs."""
 
-import ipaddress
 import logging
 from collections.abc import Callable
 from dataclasses import replace
@@ -21,6 +20,7 @@ from knx_ocpp_bridge.store.audit import AuditBook, Audited
 from knx_ocpp_bridge.store.users import Shelf, User, UserBook
 from knx_ocpp_bridge.web.access import words
 from knx_ocpp_bridge.web.access.gate import Entered, TurnedAway, Whence
+from knx_ocpp_bridge.web.access.near import is_near
 from knx_ocpp_bridge.web.roles import Role, Visitor
 
 _log = logging.getLogger(__name__)
@@ -181,18 +181,3 @@ class AccessOffice:
 
     def _entered(self, name: str, whence: Whence) -> Entered:
         return Entered(self.sessions.begin(name, whence.peer, whence.browser), int(LASTS.total_seconds()))
-
-
-def is_near(peer: str) -> bool:
-    """It is this machine, or one of a private or link-local network."""
-    try:
-        address = ipaddress.ip_address(peer.partition("%")[0])
-    except ValueError:
-        return False
-    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is not None:
-        address = address.ipv4_mapped
-    return address.is_loopback or address.is_link_local or any(address in block for block in _PRIVATE)
-
-
-_PRIVATE: Final = tuple(map(ipaddress.ip_network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7")))
-"""RFC 1918 section 3, RFC 4193 section 3.1."""

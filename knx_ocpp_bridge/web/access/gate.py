@@ -25,9 +25,10 @@ class Entered:
 
 @dataclass(frozen=True, slots=True)
 class TurnedAway:
-    """Nobody was let in: why (one of `words`, with `%(seconds)d` where it tells), and in how many s it may be tried again."""
+    """Nobody was let in: why, and in how many s it may be tried again."""
 
     why: str
+    """One of `words`, with `%(seconds)d` where it tells."""
     wait_s: float = 0.0
 
     @property

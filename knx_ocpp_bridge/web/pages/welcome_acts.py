@@ -14,6 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from knx_ocpp_bridge.config.key_path import Entry, spelled
+from knx_ocpp_bridge.web.access.near import is_near
 from knx_ocpp_bridge.web.pages.welcome import PATH, shown
 from knx_ocpp_bridge.web.roles import Role
 from knx_ocpp_bridge.web.tray import sent, sent_name
@@ -29,7 +30,7 @@ _CONNECTOR: Final = re.compile(r"[0-9]{1,3}")
 
 async def _restore(visit: Visit) -> Response:
     """Instead of a first password: whoever was known when the backup was made is known again."""
-    if not visit.website.gate.is_new:
+    if not visit.website.gate.is_new or not is_near(visit.caller.peer):
         raise HTTPException(403)
     form = await visit.request.form(max_files=1, max_fields=10)
     backup = form.get("backup")

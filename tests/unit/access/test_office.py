@@ -7,13 +7,14 @@ import pytest
 from knx_ocpp_bridge.control.options import AskError
 from knx_ocpp_bridge.core.values import Moment
 from knx_ocpp_bridge.daemon.access import passwords
-from knx_ocpp_bridge.daemon.access.office import AccessOffice, is_near
+from knx_ocpp_bridge.daemon.access.office import AccessOffice
 from knx_ocpp_bridge.daemon.access.passwords import MOST_WAITING, BusyError, Hasher, fault
 from knx_ocpp_bridge.daemon.access.throttle import FREE_PER_ADDRESS
 from knx_ocpp_bridge.daemon.access.web_sessions import IDLE, LASTS, MOST_PER_USER, WRITTEN_EVERY
 from knx_ocpp_bridge.store.audit import Sought
 from knx_ocpp_bridge.web.access import words
 from knx_ocpp_bridge.web.access.gate import Entered, TurnedAway, Whence
+from knx_ocpp_bridge.web.access.near import is_near
 from knx_ocpp_bridge.web.roles import Role
 from tests.kit.shelf import Shelf
 
