@@ -50,7 +50,7 @@ _WORDS: Final = {
         "unknown": "pending: wartet, bis sie übernommen wird; wenn alle da sind: rejected",
         "cards": "nur die Karten der Liste und der Wandtaster",
         "web": "die Seiten: http und https auf diesem Port",
-        "chargers": "die Ladestationen: werden auf den Seiten übernommen",
+        "chargers": "die Ladepunkte: werden auf den Seiten übernommen",
         "tags": "Die Karten. Eine id steht immer in Anführungszeichen.",
     },
     "nl": {
