@@ -97,6 +97,11 @@ async def opened(browser: Browser, bridge: BridgeProcess, path: str, **more: obj
     return await browser.page(f"{bridge.web_url}{path}", storage_state=stored(bridge, "installer"), **more)
 
 
+def row_of(page: Page, address: str):
+    """The group object with this address."""
+    return page.locator(".objects tbody tr").filter(has=page.locator("td strong", has_text=re.compile(f"^{address}$")))
+
+
 async def content(download: Download) -> bytes:
     """What was saved."""
     return await asyncio.to_thread(Path(await download.path()).read_bytes)
@@ -199,16 +204,16 @@ async def test_the_tab_has_live_values_and_the_marks_of_the_ets(
 ):
     box = await arrive("GARAGE", GARAGE, strict=False)
     page = await opened(browser, bridge, "/chargers/GARAGE/objects")
-    status = page.locator("tr").filter(has=page.get_by_role("cell", name="9/7/0", exact=True))
+    status = row_of(page, "9/7/0")
     await expect(status).to_contain_text("0 (available)")
     await expect(status).to_contain_text("Garage 1 status")
     await box.plug()
     await expect(status).to_contain_text("1 (preparing)")
-    wrong = page.locator("tr").filter(has=page.get_by_role("cell", name="9/7/1", exact=True))
+    wrong = row_of(page, "9/7/1")
     await expect(wrong).to_contain_text("other size in ETS")
     await status.get_by_role("button", name="Read").click()
     await expect(page.locator("#telegram-said")).to_contain_text("would answer 01, 1 (preparing)")
-    limit = page.locator("tr").filter(has=page.get_by_role("cell", name="9/7/42", exact=True))
+    limit = row_of(page, "9/7/42")
     await limit.locator("summary", has_text="Send").click()
     await limit.get_by_label("Value for 9/7/42 (14.019)").fill("10")
     await limit.get_by_role("button", name="Send").click()
@@ -254,7 +259,7 @@ async def test_one_object_more_for_the_charge_point_and_one_less(browser: Browse
         "group_objects: {online: {state_address: 9/5/1}}" in bridge.text
         or "online: {state_address: 9/5/1}" in bridge.text
     )
-    row = page.locator("tr").filter(has=page.get_by_role("cell", name="9/5/1", exact=True))
+    row = row_of(page, "9/5/1")
     await row.get_by_text("Change", exact=True).click()
     await row.get_by_role("button", name="Remove the object").click()
     await expect(page.locator("#said")).to_contain_text("in force")

@@ -20,10 +20,17 @@
         !(name === "open" && (node instanceof HTMLDetailsElement || node instanceof HTMLDialogElement)),
     },
   };
+  const again = async () => {
+    const answer = await fetch(location.href);
+    if (!answer.ok || answer.redirected) return;
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const [old, main] = [document.getElementById("main"), page.getElementById("main")];
+    for (const node of Idiomorph.morph(old, main, keeping)) if (node instanceof Element) htmx.process(node);
+  };
   const show = parts => {
     for (const [id, html] of Object.entries(parts)) {
       if (id === "") {
-        htmx.ajax("GET", location.href, { target: "#main", select: "#main", swap: "morph:outerHTML" });
+        again();
         continue;
       }
       const old = document.getElementById(id);
