@@ -1,8 +1,9 @@
 """The pages and the API, wired to the daemon; loaded only where the configuration wants them."""
 
 import asyncio
+import logging
 import ssl
-from typing import Protocol
+from typing import Final, Protocol
 from zoneinfo import ZoneInfo
 
 from knx_ocpp_bridge import __version__
@@ -22,8 +23,13 @@ from knx_ocpp_bridge.pki.keeper import Keeper
 from knx_ocpp_bridge.pki.names import of_this_machine
 from knx_ocpp_bridge.web.access.doorkeeper import Doorkeeper
 from knx_ocpp_bridge.web.app import application
+from knx_ocpp_bridge.web.rendering import STATIC
 from knx_ocpp_bridge.web.server import WebServer
 from knx_ocpp_bridge.web.website import Asked, Catalogue, Website
+
+_log = logging.getLogger(__name__)
+VENDOR: Final = STATIC / "vendor"
+"""Browser code of others, which is fetched when the program is built."""
 
 
 class Parts(Protocol):
@@ -51,6 +57,8 @@ class Site:
 
     async def run(self) -> None:
         """Serves until cancelled."""
+        if not VENDOR.is_dir():
+            _log.error("%s is missing: pages work, but are not live; build it by `make web`", VENDOR)
         async with asyncio.TaskGroup() as self._tasks:
             self._tasks.create_task(self._server.run(), name="pages")
             await self._server.listening.wait()

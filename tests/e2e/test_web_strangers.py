@@ -4,13 +4,17 @@ import asyncio
 import contextlib
 import socket
 import time
+from pathlib import Path
 
 import httpx
 import pytest
 
+from knx_ocpp_bridge.control.client import ask
+from knx_ocpp_bridge.control.protocol import Listing, Query
 from knx_ocpp_bridge.web.server import MOST_PER_ADDRESS
 from tests.kit.bridge import BridgeProcess
 from tests.kit.house import House, Outlet, charger, connector
+from tests.kit.until import until
 
 HOUSE = House((charger("GARAGE", connector(Outlet(1)), name="Garage"),), web={"anonymous": "view"})
 HEAD = b"POST /login HTTP/1.1\r\nHost: x\r\nOrigin: http://x\r\nContent-Type: application/x-www-form-urlencoded\r\n"
@@ -95,3 +99,24 @@ async def test_garbage_is_no_trouble(bridge: BridgeProcess, garbage: bytes):
         connection.close()
     assert serves(bridge)
     assert "Traceback" not in bridge.new_log()
+
+
+async def test_a_port_that_is_taken_costs_the_pages_alone_until_it_is_free(bridge: BridgeProcess, tmp_path: Path):
+    other = BridgeProcess(tmp_path, HOUSE, bridge.gateway_port)
+    taken = socket.create_server(("127.0.0.1", other.web_port))
+    try:
+        other.start()
+        await until(lambda: standing(other) == ["pages"], 5, "the alarm stands")
+        with socket.create_connection(("127.0.0.1", other.ocpp_port)):
+            taken.close()
+        await until(lambda: standing(other) == [], 15, "the alarm is over")
+        assert serves(other)
+    finally:
+        taken.close()
+        other.terminate()
+
+
+def standing(bridge: BridgeProcess) -> list[str]:
+    said = ask(bridge.socket, Query("alarms", options={"standing": True}), 5)
+    assert isinstance(said, Listing)
+    return [row["kind"] for row in said.rows if row["kind"] == "pages"]

@@ -10,8 +10,13 @@ import re
 from collections.abc import Collection
 from typing import Final
 
-_PRIVATE: Final = (".localhost", ".local", ".home.arpa", ".internal", ".lan", ".home", ".test")
-"""RFC 6761, RFC 6762, RFC 8375; .internal is reserved by ICANN, .home and .lan are never delegated and widely used."""
+_PRIVATE: Final = (
+    ".localhost", ".local", ".home.arpa", ".internal", ".lan", ".home", ".localdomain", ".test", ".fritz.box",
+)  # fmt: skip
+"""RFC 6761, RFC 6762, RFC 8375; .internal is reserved by ICANN, .home, .lan and .localdomain are not delegated.
+
+The last one is what a widespread router calls its network, and belongs to its maker.
+"""
 _AUTHORITY: Final = re.compile(r"(?P<host>\[[0-9a-fA-F:.]{2,45}\]|[A-Za-z0-9_.-]{1,253})(?::[0-9]{1,5})?")
 
 
