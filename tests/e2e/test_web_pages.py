@@ -23,6 +23,7 @@ def every_page(bridge: BridgeProcess) -> list[str]:
     with httpx.Client(base_url=bridge.web_url, cookies={COOKIE: log_in(bridge, "installer")}) as client:
         for path in waiting:
             with client.stream("GET", path, timeout=10) as answer:
+                assert answer.status_code < 400, f"a link leads to {path}: {answer.status_code}"
                 if answer.status_code != 200 or not answer.headers.get("content-type", "").startswith("text/html"):
                     continue
                 links = LINK.findall(answer.read().decode())
