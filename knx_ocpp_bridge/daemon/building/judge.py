@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -127,6 +127,7 @@ def _judgement(loaded: Loaded, before: Judgement | None, at: str) -> Judgement:
         return Judgement(loaded, files, at, trouble=str(error), secured=secured)
     if project is None:
         return Judgement(loaded, files, at, secured=secured)
+    project = replace(project, file=Path(project.file).name)
     from knx_ocpp_bridge.ets.check import findings, ours
 
     return Judgement(
@@ -162,7 +163,7 @@ def facts_of(project: "Project") -> dict[str, Any]:
     """A file of the ETS in a few numbers, as JSON values."""
     known = project.addresses.values()
     return {
-        "file": project.file.rpartition("/")[2],
+        "file": project.file,
         "origin": project.origin.value,
         "style": None if project.style is None else project.style.value,
         "group_addresses": len(known),
