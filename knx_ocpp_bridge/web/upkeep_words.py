@@ -83,11 +83,11 @@ TRIALS: Final[Mapping[str, str]] = {
     "clock": _("Clock"),
     "keys": _("Configuration keys"),
     "ready": _("Preparation"),
-    "start": _("Start"),
+    "start": _("Starting"),
     "limit": _("Limit to the least current"),
     "pause": _("Pause"),
     "fast": _("Fast"),
-    "stop": _("Stop"),
+    "stop": _("Stopping"),
     "unlock": _("Unlock"),
 }
 """The trials of the self-test, by `core.selftest_trials.TRIALS`."""
