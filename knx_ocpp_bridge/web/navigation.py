@@ -26,6 +26,7 @@ ENTRIES: Final = (
     Entry("/chargers", _("Charge points"), "charger", Role.VIEWER),
     Entry("/knx", _("KNX"), "knx", Role.INSTALLER),
     Entry("/sessions", _("Sessions"), "sessions", Role.VIEWER),
+    Entry("/statistics", _("Statistics"), "statistics", Role.VIEWER),
     Entry("/tags", _("Cards and reports"), "card", Role.OPERATOR),
     Entry("/alarms", _("Alarms and log"), "alarm", Role.VIEWER),
     Entry("/settings", _("Settings"), "settings", Role.INSTALLER),
