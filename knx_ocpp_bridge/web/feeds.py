@@ -23,6 +23,7 @@ FEEDS: Final[Mapping[str, Feed]] = {
     "knx": Feed(knx_parts.connection, Role.INSTALLER),
     "telegrams": Feed(knx_parts.telegrams, Role.INSTALLER),
     "objects": Feed(knx_parts.objects, Role.INSTALLER),
+    "object_page": Feed(knx_parts.object_page, Role.INSTALLER),
     "embed": Feed(home_parts.embedded),
     "welcome": Feed(welcome_parts.waiting, Role.INSTALLER),
 }

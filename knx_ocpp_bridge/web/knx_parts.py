@@ -4,8 +4,11 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from knx_ocpp_bridge.web.knx_words import CONNECTIONS, REFUSED
-from knx_ocpp_bridge.web.live import Part, Parts, Sight
+from knx_ocpp_bridge.web.live import Part, Parts, Rows, Sight
 
+PAGE: Final = 200
+"""Group objects on one page of all."""
+_LONGEST_NUMBER: Final = 10
 _SECURE: Final = "_secure"
 _INPUTS_LOOKED_AT: Final = ("object", "charger", "connector", "addresses", "dpt", "state", "at", "source", "timeout_s")
 
@@ -52,8 +55,17 @@ async def telegrams(sight: Sight, _about: str) -> Parts:
 
 
 async def objects(sight: Sight, about: str) -> Parts:
-    """The last value of each group object of a charger; of all, where none is named."""
-    rows = await sight.look("objects", about, limit=500)
+    """The last value of each group object of a charger."""
+    return _values(await sight.look("objects", about, limit=500))
+
+
+async def object_page(sight: Sight, about: str) -> Parts:
+    """The same of a page of all group objects, behind the one with this number."""
+    after = int(about) if about.isdecimal() and len(about) < _LONGEST_NUMBER else 0
+    return _values(await sight.look("objects", after=after, limit=PAGE))
+
+
+def _values(rows: Rows) -> Parts:
     return {f"value-{row['number']}": Part("knx_value.html", {"row": value(row)}) for row in rows}
 
 

@@ -8,12 +8,12 @@ from starlette.responses import Response
 from knx_ocpp_bridge.core.group_objects import Scope
 from knx_ocpp_bridge.web import object_table as objects
 from knx_ocpp_bridge.web.feeds import watched
+from knx_ocpp_bridge.web.knx_parts import PAGE
 from knx_ocpp_bridge.web.pages.charger_objects import by_hand
 from knx_ocpp_bridge.web.roles import Role
 from knx_ocpp_bridge.web.visit import Page, Visit
 
 PATH: Final = "/knx/objects"
-_PAGE: Final = 200
 
 
 async def _objects(visit: Visit) -> Response:
@@ -23,15 +23,15 @@ async def _objects(visit: Visit) -> Response:
 async def _shown(visit: Visit, more: Mapping[str, Any] | None = None, status: int = 200) -> Response:
     after = visit.request.query_params.get("after", "")
     begin = int(after) if after.isdecimal() and len(after) < 10 else 0
-    rows, last = await objects.table(visit, after=begin, limit=_PAGE)
-    bridge, _ = await objects.table(visit, bridge=True, limit=_PAGE)
+    rows, last = await objects.table(visit, after=begin, limit=PAGE)
+    bridge, _ = await objects.table(visit, bridge=True, limit=PAGE)
     context: dict[str, Any] = {
         "rows": [row for row in rows if row["charger"] is not None],
         "bridge": bridge if not begin else [],
         "begin": begin,
         "last": last,
-        "full": len(rows) == _PAGE,
-        "shown": await visit.website.live.shown(watched("objects"), visit.language, visit.visitor.role),
+        "full": len(rows) == PAGE,
+        "shown": await visit.website.live.shown(watched(f"object_page:{begin}"), visit.language, visit.visitor.role),
         "here": PATH,
         "choices": objects.choices(Scope.BRIDGE),
         "problems": objects.problems_of(rows),
