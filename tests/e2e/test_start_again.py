@@ -93,3 +93,14 @@ async def test_restarts_leave_nothing_behind(panel: Panel, bridge: BridgeProcess
     for _ in range(3):
         await comes_back(bridge, panel)
     assert open_files(bridge) <= before + 2
+
+
+async def test_a_configuration_that_cannot_be_served_gives_way_to_the_one_before(panel: Panel, bridge: BridgeProcess):
+    (bridge.directory / "no-directory").write_text("")
+    assert (await does(bridge, "config_set", path="storage.path", value="no-directory")).done
+    await comes_back(bridge, panel)
+    row = (await rows(bridge.socket, "configuration"))[0]
+    assert "could not be started" in row["refused"][0]
+    assert (await does(bridge, "config_unset", path="storage.path")).done
+    await comes_back(bridge, panel)
+    assert (await rows(bridge.socket, "configuration"))[0]["refused"] == []
