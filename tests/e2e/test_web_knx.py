@@ -237,6 +237,8 @@ async def test_addresses_from_a_base_are_in_force_at_once_and_the_comments_stay(
     await page.locator("#fill").get_by_label("Base address").fill("9/6/0")
     await page.locator("#fill").get_by_role("button", name="Show what would be written").click()
     await expect(page.locator("#fill")).to_contain_text("free")
+    await screenshot(page, "knx-fill-1280-light-en-GB")
+    assert not await axe(page)
     await page.get_by_role("button", name="Write it into the configuration").click()
     await expect(page.locator("#said")).to_contain_text("in force")
     line = "        group_objects_from: {scheme: xxter, base: 9/6/0}\n"
@@ -314,7 +316,7 @@ async def test_the_export_of_the_page_can_be_loaded_again(browser: Browser, brid
 
 @pytest.mark.parametrize("path", PAGES)
 async def test_everybody_can_use_it_on_a_phone_and_a_desk(
-    browser: Browser, bridge: Installation, arrive: Arrive, panel: Panel, path: str
+    browser: Browser, bridge: Installation, panel: Panel, path: str
 ):
     await panel.write(STRANGE, True)
     for language, view, scheme in LOOKS:
