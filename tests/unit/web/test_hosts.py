@@ -22,7 +22,9 @@ def test_addresses_local_names_and_those_of_the_configuration_are_ours(host):
 @pytest.mark.parametrize(
     "host",
     ["", "example.org", "elsewhere.bridge.example.org", "192.168.1.5.nip.io", "1.2.3.4.5", "0x7f.1.example",
-     "local.example", "fritz.box.example", "a b", "a/b", "user@192.168.1.5", "[fd00::5", "x" * 300, "192.168.1.5:port", "bridge.local:1:2"],
+     "local.example", "fritz.box.example", "a b",
+     "a/b", "user@192.168.1.5", "[fd00::5", "x" * 300, "192.168.1.5:port",
+     "bridge.local:1:2"],
 )  # fmt: skip
 def test_names_that_somebody_else_may_own_are_not(host):
     assert not is_ours(host, NAMES)
