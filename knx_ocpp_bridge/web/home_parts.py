@@ -5,12 +5,16 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from knx_ocpp_bridge.web import outlet as outlet_card
+from knx_ocpp_bridge.web import periods
+from knx_ocpp_bridge.web.energy import Look, Place, by_day, by_hour
 from knx_ocpp_bridge.web.live import Part, Parts, Rows, Sight
+from knx_ocpp_bridge.web.periods import Kind
 
 _AT_ONCE: Final = 32
 FEW: Final = 12
 """More cards than this are shown small."""
 _AWAY_LOOKED_AT_EVERY_S: Final = 3.0
+_PAST_LOOKED_AT_EVERY_S: Final = 300.0
 _OFFLINE: Final = "offline"
 
 Json = Mapping[str, Any]
@@ -22,8 +26,10 @@ async def home(sight: Sight, _about: str) -> Parts:
     outlets = [(charger, connector) for charger in chargers for connector in outlet_card.of(charger)]
     away = await _away(sight)
     small = len(outlets) > FEW
+    past = await _past(sight, few=not small)
     return {
-        "totals": Part("home_totals.html", _totals(sight.snapshot.bridge, outlets)),
+        "totals": Part("home_totals.html", {**_totals(sight.snapshot.bridge, outlets), **past}),
+        "today": Part("home_today.html", await _today(sight, [charger["id"] for charger in chargers])),
         "box": Part("home_box.html", _box(sight.snapshot.bridge, chargers)),
         **await _cards(sight, outlets, away, {"small": small}),
     }
@@ -80,6 +86,53 @@ async def _away(sight: Sight) -> Mapping[str, str]:
         return tuple(row for row in await sight.look("alarms", standing=True, limit=500) if row["kind"] == _OFFLINE)
 
     return {row["charger"]: row["at"] for row in await sight.rarely(_AWAY_LOOKED_AT_EVERY_S, "away", alarms)}
+
+
+async def _past(sight: Sight, *, few: bool) -> Json:
+    """What was charged in this month and this year before today; it changes with the day, or when one ends late."""
+    today = sight.utc.astimezone(sight.zone).date()
+
+    async def before_today() -> Rows:
+        year = periods.of(Kind.YEAR, today)
+        days = await by_day(_asking(sight), Place(), year.days, sight.zone, today)
+        before = {day: amount.energy_wh for day, amount in days.items() if day < today}
+        of_month = sum(energy_wh for day, energy_wh in before.items() if day.month == today.month)
+        return ({"month_wh": of_month, "year_wh": sum(before.values())},)
+
+    found = await sight.rarely(_PAST_LOOKED_AT_EVERY_S, f"past {today}", before_today, waits=few)
+    return found[0] if found else {"month_wh": None, "year_wh": None}
+
+
+async def _today(sight: Sight, chargers: list[str]) -> Json:
+    """What was charged in each hour of today so far, of all."""
+    here = sight.utc.astimezone(sight.zone)
+    day = periods.of(Kind.DAY, here.date())
+    begin, end = day.begin(sight.zone), day.end(sight.zone)
+
+    async def hours() -> Rows:
+        found = await by_hour(_asking(sight), chargers, None, begin, sight.utc)
+        return tuple({"at": at, "wh": amount.energy_wh} for at, amount in found.items())
+
+    waits = len(chargers) <= FEW
+    rows = await sight.rarely(_every_s(chargers), f"hours {day}", hours, waits=waits)
+    known = {row["at"]: row["wh"] for row in rows}
+    bars = [
+        {"hour": at.astimezone(sight.zone).hour, "wh": known.get(at, 0) if at <= sight.utc else None}
+        for at in periods.hours(begin, end)
+    ]
+    return {"bars": bars, "most_wh": max(known.values(), default=0), "day": str(day)}
+
+
+def _every_s(chargers: list[str]) -> float:
+    """Curves have a point a minute; those of many chargers take their time to be read."""
+    return max(60.0, 3.0 * len(chargers))
+
+
+def _asking(sight: Sight) -> Look:
+    async def look(topic: str, charger: str, options: dict[str, object]) -> Rows:
+        return await sight.look(topic, charger, **options)
+
+    return look
 
 
 def _totals(bridge: Json, outlets: list[tuple[Json, Json]]) -> Json:

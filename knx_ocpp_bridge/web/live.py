@@ -62,6 +62,23 @@ Parts = Mapping[str, Part]
 
 
 @dataclass(frozen=True, slots=True)
+class Rare:
+    """What is not asked for at every tick."""
+
+    found: OrderedDict[str, tuple[float, Rows]] = field(default_factory=OrderedDict)
+    under_way: dict[str, asyncio.Task[Rows]] = field(default_factory=dict)
+
+    async def gather(self, key: str, now_s: float, find: Callable[[], Awaitable[Rows]]) -> Rows:
+        """Finds it, and keeps it."""
+        rows = await find()
+        self.found[key] = (now_s, rows)
+        self.found.move_to_end(key)
+        if len(self.found) > _MOST_TOPICS:
+            self.found.popitem(last=False)
+        return rows
+
+
+@dataclass(frozen=True, slots=True)
 class Sight:
     """What a topic sees at one moment."""
 
@@ -71,7 +88,7 @@ class Sight:
     outcomes: Outcomes
     ask: Callable[[Request, Caller], Awaitable[Response]]
     _now_s: float
-    _rare: OrderedDict[str, tuple[float, Rows]]
+    _rare: Rare
     _looked: dict[str, Rows] = field(default_factory=dict)
 
     async def look(self, topic: str, charger: str = "", /, **options: object) -> Rows:
@@ -82,15 +99,22 @@ class Sight:
             self._looked[key] = answer.rows if isinstance(answer, Listing) else ()
         return self._looked[key]
 
-    async def rarely(self, every_s: float, key: str, find: Callable[[], Awaitable[Rows]]) -> Rows:
-        """What `find` gives, asked for again only when it is older than that: for what changes slowly or costs time."""
-        at_s, rows = self._rare.get(key, (-inf, ()))
-        if self._now_s - at_s >= every_s:
-            rows = await find()
-            self._rare[key] = (self._now_s, rows)
-            self._rare.move_to_end(key)
-            if len(self._rare) > _MOST_TOPICS:
-                self._rare.popitem(last=False)
+    async def rarely(
+        self, every_s: float, key: str, find: Callable[[], Awaitable[Rows]], *, waits: bool = True
+    ) -> Rows:
+        """What `find` gives, asked for again only when it is older than that: for what changes slowly or costs time.
+
+        `waits` False: nobody waits for it; until it has come, what was found before is given, or nothing.
+        """
+        at_s, rows = self._rare.found.get(key, (-inf, ()))
+        if self._now_s - at_s < every_s:
+            return rows
+        if waits:
+            return await self._rare.gather(key, self._now_s, find)
+        if key not in self._rare.under_way:
+            gathering = asyncio.create_task(self._rare.gather(key, self._now_s, find))
+            self._rare.under_way[key] = gathering
+            gathering.add_done_callback(lambda _: self._rare.under_way.pop(key))
         return rows
 
 
@@ -167,7 +191,7 @@ class Live:
         self._means = means
         self._pulse = pulse
         self._topics: dict[str, _Topic] = {}
-        self._rare: OrderedDict[str, tuple[float, Rows]] = OrderedDict()
+        self._rare = Rare()
         self.outcomes = Outcomes()
         self.streams = Counter[str]()
         """How many are open to each address."""

@@ -106,3 +106,17 @@ COMMANDS: Final[Mapping[str, str]] = {
     "reservation": _("Reservation"),
 }
 """What is commanded at a connector, by the key of its object."""
+
+PHRASES: Final = (
+    _("Bad Request"),
+    _("Unauthorized"),
+    _("Forbidden"),
+    _("Not Found"),
+    _("Method Not Allowed"),
+    _("Content Too Large"),
+    _("Request Entity Too Large"),
+    _("Too Many Requests"),
+    _("Service Unavailable"),
+    _("Internal Server Error"),
+)
+"""Of HTTP (RFC 9110 section 15), as a page that was refused shows them."""
