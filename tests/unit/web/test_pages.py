@@ -1,6 +1,5 @@
 """What every page has in common, whoever opens it."""
 
-import re
 from pathlib import Path
 
 import pytest
