@@ -13,7 +13,7 @@ from knx_ocpp_bridge.web.roles import Role
 _LONGEST_ABOUT: Final = 255
 
 FEEDS: Final[Mapping[str, Feed]] = {
-    "frame": Feed(trouble.parts),
+    "frame": Feed(trouble.parts, of_state=False),
     "home": Feed(home_parts.home),
     "outlet": Feed(home_parts.outlet),
     "fleet": Feed(chargers_parts.fleet),
