@@ -49,6 +49,8 @@ class Visit:
         self.say = translations(self.language).gettext
         """Translates a sentence of ours; English is the key."""
         self.writer = Writer(self.language, website.zone())
+        self.trouble = ""
+        """The banner of what is wrong with the bridge, as HTML."""
 
     @property
     def caller(self) -> Caller:
