@@ -17,6 +17,7 @@ from knx_ocpp_bridge.web.access.guard import Guard
 from knx_ocpp_bridge.web.api.app import Api
 from knx_ocpp_bridge.web.api.problems import answered, as_problem
 from knx_ocpp_bridge.web.api.table import PREFIX
+from knx_ocpp_bridge.web.feeds import watched
 from knx_ocpp_bridge.web.pages.login import LOGIN, WELCOME
 from knx_ocpp_bridge.web.pages.table import PAGES
 from knx_ocpp_bridge.web.rendering import STATIC
@@ -46,12 +47,20 @@ def _route(website: Website, page: Page) -> BaseRoute:
         visitor = await website.doorkeeper.visitor(request)
         visit = Visit(request, website, visitor)
         if visit.may(page.role):
+            if page.method == "GET" and visit.may(Role.VIEWER):
+                await _look_for_trouble(visit)
             return await page.answer(visit)
         if visitor.role is Role.NOBODY and page.method == "GET":
             return RedirectResponse(WELCOME if website.gate.is_new else f"{LOGIN}?next={_here(request)}", 303)
         raise HTTPException(403)
 
     return Route(page.path, endpoint, methods=[page.method], max_body_size=page.largest_body)
+
+
+async def _look_for_trouble(visit: Visit) -> None:
+    """The stream of a page tells it later; this is for whoever has no scripts, and for the first second."""
+    shown = await visit.website.live.shown(watched("frame"), visit.language, visit.visitor.role)
+    visit.trouble = shown.html["trouble"]
 
 
 def _here(request: Request) -> str:
