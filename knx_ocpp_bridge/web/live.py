@@ -46,6 +46,7 @@ from knx_ocpp_bridge.web.roles import Role, Visitor
 _WATCHING: Final = Caller(Origin.PAGE)
 _MOST_TOPICS: Final = 64
 Rows = tuple[Mapping[str, Any], ...]
+_NOTHING: Final = Snapshot({}, ())
 _KEPT_S: Final = 60.0
 """After the last tab was closed: somebody who goes from page to page closes one before the next is open."""
 
@@ -124,6 +125,8 @@ class Feed:
 
     parts: Callable[[Sight, str], Awaitable[Parts]]
     role: Role = Role.VIEWER
+    of_state: bool = True
+    """False: it looks at topics alone, and `Sight.snapshot` may be empty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +213,8 @@ class Live:
         `only`: no others than those whose id begins so.
         """
         topic = self._topic(watched)
-        await self._refresh(topic, self._sight(await self._pulse.now()))
+        snapshot = await self._pulse.now() if watched.feed.of_state else _NOTHING
+        await self._refresh(topic, self._sight(snapshot))
         since = f"{self._life}-{self._version}"
         wanted = [(key, kept) for key, kept in topic.kept.items() if key.startswith(only)]
         return Shown({key: await self._html(kept, language, role) for key, kept in wanted}, since)
