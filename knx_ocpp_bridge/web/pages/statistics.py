@@ -90,8 +90,7 @@ async def _amounts(visit: Visit, places: Places, place: Place, period: Period, t
     if period.kind is Kind.DAY:
         chargers = [each.charger for each in places if each.charger and each.connector is None]
         wanted = [place.charger] if place.charger else chargers
-        found = await by_hour(look, wanted, place.connector, period.begin(zone), period.end(zone))
-        return found
+        return await by_hour(look, wanted, place.connector, period.begin(zone), period.end(zone))
     days = await by_day(look, place, period.days, zone, today)
     if period.kind is Kind.MONTH:
         return days

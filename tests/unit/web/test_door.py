@@ -68,7 +68,8 @@ async def test_whoever_has_the_role_of_the_row_is_let_in_and_nobody_else(site, o
             if (answer.status_code, opened) != right or any(name not in answer.headers for name in HEADERS):
                 wrong.append((named(page), answer.status_code, dict(answer.headers)))
     assert wrong == []
-    assert not site.asked
+    # How the bridge fares stands on every page.
+    assert {getattr(each, "topic", each) for each in site.asked} <= {"health"}
 
 
 @pytest.mark.parametrize(
