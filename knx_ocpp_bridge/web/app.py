@@ -79,8 +79,9 @@ def _refusals(website: Website) -> Callable[[Request, HTTPException], Awaitable[
         visit = Visit(request, website, visitor)
         phrase = HTTPStatus(error.status_code).phrase
         why = "" if error.detail == phrase else error.detail
-        return visit.page(
-            "refused.html", {"status": error.status_code, "phrase": phrase, "why": why}, error.status_code
-        )
+        context = {"status": error.status_code, "phrase": phrase, "why": why}
+        answer = visit.page("refused.html", context, error.status_code)
+        answer.headers.update(error.headers or {})
+        return answer
 
     return refused
