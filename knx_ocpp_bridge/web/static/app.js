@@ -6,10 +6,12 @@
 
   // What somebody is about to do is not taken from under their hands: what they opened stays open, what they typed stays.
   const isField = node => node instanceof HTMLInputElement || node instanceof HTMLTextAreaElement;
+  const chosen = select =>
+    select.selectedIndex !== Math.max(0, [...select.options].findLastIndex(each => each.defaultSelected));
   const typed = node =>
     (isField(node) && node.type !== "hidden" && node.type !== "submit" &&
       (node.value !== node.defaultValue || node.checked !== node.defaultChecked)) ||
-    (node instanceof HTMLSelectElement && node === document.activeElement);
+    (node instanceof HTMLSelectElement && (node === document.activeElement || chosen(node)));
   const keeping = {
     morphStyle: "outerHTML",
     ignoreActiveValue: true,
@@ -20,7 +22,9 @@
         !(name === "open" && (node instanceof HTMLDetailsElement || node instanceof HTMLDialogElement)),
     },
   };
+  // What a form was answered with stays: it cannot be had again, and it is what somebody reads just now.
   const again = async () => {
+    if ("posted" in document.body.dataset) return;
     const answer = await fetch(location.href);
     if (!answer.ok || answer.redirected) return;
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
