@@ -1,6 +1,7 @@
 """Home in a real browser: what one presses there, and what it shows of what happens elsewhere, without a reload."""
 
 import re
+from datetime import UTC, datetime, timedelta
 
 from playwright.async_api import Locator, Page, expect
 
@@ -8,9 +9,10 @@ from tests.e2e.conftest import Arrive
 from tests.kit.bridge import BridgeProcess
 from tests.kit.browser import DESKTOP, PHONE, Browser, axe, screenshot
 from tests.kit.house import House, Outlet, charger, connector
+from tests.kit.login import token
 from tests.kit.panel import Panel
 
-PRESSED, SWITCHED, REFUSING, LEAVING, PLAIN, HOSTILE = (Outlet(main) for main in range(1, 7))
+PRESSED, SWITCHED, REFUSING, LEAVING, PLAIN, HOSTILE, EMBEDDED = (Outlet(main) for main in range(1, 8))
 NAME = "<script>alert(1)</script>"
 HOUSE = House(
     (
@@ -19,6 +21,7 @@ HOUSE = House(
         charger("REFUSING", connector(REFUSING), name="Carport"),
         charger("LEAVING", connector(LEAVING), name="Yard"),
         charger("PLAIN", connector(PLAIN), name="Cellar"),
+        charger("EMBEDDED", connector(EMBEDDED), name="Hall"),
         charger("HOSTILE", connector(HOSTILE), name=NAME),
     ),
     site={"offline_after": 1},
@@ -122,6 +125,46 @@ async def test_a_charger_that_is_gone_is_shown_as_offline_since_when(
     await box.close()
     await expect(mine).to_contain_text(re.compile(r"Offline since .*\d\d:\d\d\."), timeout=8000)
     await expect(mine.get_by_role("button")).to_have_count(0)
+
+
+async def test_the_card_alone_works_in_the_frame_of_a_panel_with_the_token_of_a_screen(
+    browser: Browser, bridge: BridgeProcess, arrive: Arrive
+):
+    await arrive("EMBEDDED", EMBEDDED, strict=False)
+    key = token(bridge, "operator", "hall", kiosk=True)
+    page = await browser.page(f"{bridge.web_url}/embed/EMBEDDED/1?theme=dark&lang=de&token={key}", view=PHONE)
+    mine = card(page, "EMBEDDED")
+    await stays(page)
+    await mine.get_by_role("button", name="Reservieren").click()
+    await expect(mine).to_contain_text("Reserviert: Niemand kann starten", timeout=8000)
+    assert await stayed(page)
+    assert await axe(page) == []
+    await screenshot(page, "embed-phone-dark")
+
+
+async def test_what_was_charged_stands_in_the_statistics(browser: Browser, bridge: BridgeProcess, arrive: Arrive):
+    box = await arrive("EMBEDDED", EMBEDDED, strict=False)
+    begun = datetime.now(UTC) - timedelta(hours=3)
+    start = {"connectorId": 1, "idTag": "04AABBCC", "meterStart": 0, "timestamp": begun.isoformat()}
+    number = (await box.send("StartTransaction", start))["transactionId"]
+    for minute in range(10, 170, 10):
+        sample = {"value": str(minute * 110), "measurand": "Energy.Active.Import.Register", "unit": "Wh"}
+        at = (begun + timedelta(minutes=minute)).isoformat()
+        values = [{"timestamp": at, "sampledValue": [sample]}]
+        await box.send("MeterValues", {"connectorId": 1, "transactionId": number, "meterValue": values})
+    stop = {"transactionId": number, "meterStop": 18_700, "timestamp": datetime.now(UTC).isoformat()}
+    await box.send("StopTransaction", stop)
+    for view, scheme in ((DESKTOP, "light"), (PHONE, "dark")):
+        page = await browser.page(view=view, scheme=scheme)
+        for period in ("day", "month", "year"):
+            await page.goto(f"{bridge.web_url}/statistics?charger=EMBEDDED&connector=1&period={period}")
+            await page.locator(".chart canvas").first.wait_for()
+            assert await axe(page) == []
+            assert not await page.evaluate(
+                "document.documentElement.scrollWidth > document.documentElement.clientWidth"
+            )
+            await screenshot(page, f"statistics-{period}-{'phone' if view.phone else 'desktop'}-{scheme}")
+    assert "18" in await page.locator(".figures").inner_text()
 
 
 async def test_home_is_usable_by_everybody_on_a_phone_and_a_desk(
