@@ -35,7 +35,7 @@ HOUSE = House(
     ocpp={"pending_retry_interval": 1},
     web={},
 )
-AT_ONCE_MS = 5000
+AT_ONCE_MS = 8000
 Dials = Callable[..., Awaitable[FakeCharger]]
 
 
@@ -100,7 +100,7 @@ async def test_a_charger_that_dials_is_in_the_inbox_by_itself_and_is_adopted(
     await expect(page.locator("#said")).to_contain_text("NEWBOX stands in")
     row = page.locator("[id='row-NEWBOX']")
     await expect(row).to_contain_text("Garage right")
-    await expect(row).to_contain_text("Online", timeout=10_000)
+    await expect(row).to_contain_text("Online", timeout=20_000)
     text = bridge.config.read_text()
     assert text.startswith(COMMENT)
     assert "Garage right" in text
@@ -183,7 +183,7 @@ async def test_the_last_day_is_a_chart_and_a_table(
     box.clock_offset = timedelta()
     sample = {"measurand": "Power.Active.Import", "unit": "kW", "value": "7.2"}
     current = {"measurand": "Current.Import", "unit": "A", "value": "10.4", "phase": "L1"}
-    await box.meters(1, sample, current, {"value": "2000"}, transaction=number)
+    await box.meters(1, sample, current, {"value": "10100"}, transaction=number)
     page = await opened(browser, bridge, installer, "/chargers/CHARGED")
     await expect(page.locator("#outlet-1")).to_contain_text("Charging")
     await expect(page.locator("#outlet-1")).to_contain_text("7.2 kW")
