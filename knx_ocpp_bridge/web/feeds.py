@@ -6,7 +6,7 @@ from urllib.parse import unquote
 
 from starlette.exceptions import HTTPException
 
-from knx_ocpp_bridge.web import chargers_parts, home_parts, knx_parts, trouble, welcome_parts
+from knx_ocpp_bridge.web import chargers_parts, home_parts, knx_parts, trouble, upkeep_parts, welcome_parts
 from knx_ocpp_bridge.web.live import Feed, Watched
 from knx_ocpp_bridge.web.roles import Role
 
@@ -25,6 +25,9 @@ FEEDS: Final[Mapping[str, Feed]] = {
     "objects": Feed(knx_parts.objects, Role.INSTALLER),
     "object_page": Feed(knx_parts.object_page, Role.INSTALLER),
     "embed": Feed(home_parts.embedded),
+    "upkeep": Feed(upkeep_parts.upkeep, Role.INSTALLER, of_state=False),
+    "selftest": Feed(upkeep_parts.selftest, Role.INSTALLER, of_state=False),
+    "trace": Feed(upkeep_parts.trace, Role.INSTALLER, of_state=False),
     "welcome": Feed(welcome_parts.waiting, Role.INSTALLER),
 }
 """`frame` is followed by every page."""
