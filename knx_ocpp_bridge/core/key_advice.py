@@ -78,13 +78,13 @@ def advice(key: str, value: str) -> Advice | None:
 def set_by_the_bridge(charger: Charger) -> Mapping[str, str]:
     """Keys that the bridge writes itself, in lower case, and when; what a person writes there does not last."""
     found = {
-        "HeartbeatInterval": "the bridge sets this at each boot (ocpp.heartbeat_interval)",
-        AUTHORIZATION_KEY: "the bridge sets this when the charger is secured",
-        SECURITY_PROFILE: "the bridge sets this when the charger is secured",
+        "HeartbeatInterval": "at each boot (ocpp.heartbeat_interval)",
+        AUTHORIZATION_KEY: "when the charger is secured",
+        SECURITY_PROFILE: "when the charger is secured",
     }
     if charger.flags.limit_key:
-        found[charger.flags.limit_key] = "the bridge writes the current limit here (flags.limit_key)"
+        found[charger.flags.limit_key] = "the current limit (flags.limit_key)"
     if charger.flags.sets_authorize_remote:
         key = Question.AUTHORIZE_REMOTE.value
-        found[key] = "the bridge sets this to false when a start is refused (flags.sets_authorize_remote)"
+        found[key] = "to false when a start is refused (flags.sets_authorize_remote)"
     return {key.casefold(): sentence for key, sentence in found.items()}

@@ -137,3 +137,24 @@ ANSWERS: Final[Mapping[str, str]] = {
     "NOT_ALLOWED_NOW": _("not allowed now"),
 }
 """How a command ended, in a word: by the name of `core.status.CommandResult`."""
+
+SAID: Final = (
+    _("at each boot (ocpp.heartbeat_interval)"),
+    _("when the charger is secured"),
+    _("the current limit (flags.limit_key)"),
+    _("to false when a start is refused (flags.sets_authorize_remote)"),
+    _("while a car charges no meter values come: 30 s is good"),
+    _("meter values come seldom: 30 s is good"),
+    _("without Energy.Active.Import.Register the energy is not known"),
+    _("without Current.Import or Power.Active.Import no current is known"),
+    _("without SmartCharging the current cannot be limited"),
+    _("cards that it knows start before the bridge was asked"),
+    _("while it is offline any card may charge"),
+    _("no car is plugged in"),
+    _("the charger is not connected"),
+    _("it did not start"),
+    _("the charge has ended meanwhile"),
+    _("it has ended"),
+    _("the cable is still in from the last charge: unplug the car and plug it in again"),
+)
+"""Sentences of the daemon that are always the same: they are looked up as they come."""

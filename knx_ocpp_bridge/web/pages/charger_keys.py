@@ -45,8 +45,15 @@ def _row(visit: Visit, row: Mapping[str, Any]) -> dict[str, Any]:
         **row,
         "meaning": visit.say(meaning) if meaning else "",
         "unit": visit.say(UNITS[row["unit"]]) if row["unit"] in UNITS else row["unit"],
+        "set_by_bridge": _said(visit, row["set_by_bridge"]),
+        "advice": _said(visit, row["advice"]),
         "type_words": visit.say(TYPES[row["type"]]) if row["type"] in TYPES else "",
     }
+
+
+def _said(visit: Visit, sentence: str) -> str:
+    """In the visitor's language where it is one of `upkeep_words.SAID`."""
+    return visit.say(sentence) if sentence else ""
 
 
 def _is_wanted(visit: Visit, row: Mapping[str, Any], wanted: str) -> bool:
