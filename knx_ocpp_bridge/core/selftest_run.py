@@ -6,6 +6,7 @@ from typing import Final, assert_never
 
 from knx_ocpp_bridge.core import tags
 from knx_ocpp_bridge.core.connector import Connector
+from knx_ocpp_bridge.core.events import Outcome as Ending
 from knx_ocpp_bridge.core.facts import Transaction
 from knx_ocpp_bridge.core.replacing import replace
 from knx_ocpp_bridge.core.selftest import (
@@ -144,6 +145,7 @@ def _ended(run: Run, trial: Trial, judgement: Judgement, now: Moment) -> Run:
     if trial.silent:
         return run
     said = "" if run.answer is None or judgement.outcome is Outcome.NOT_TRIED else run.answer.reason
+    said = "" if said == Ending.ANSWERED.value else said  # an answer without a status says no more than that
     seconds = 0.0 if judgement.outcome is Outcome.NOT_TRIED else round(now.monotonic_s - run.since_s, 1)
     result = Result(
         trial.name, judgement.outcome, judgement.reason, said[:_LONGEST_ANSWER], seconds, judgement.findings

@@ -6,6 +6,7 @@ from starlette.responses import Response
 
 from knx_ocpp_bridge.web.pages.charger_frame import address, charger_id, frame
 from knx_ocpp_bridge.web.roles import Role
+from knx_ocpp_bridge.web.upkeep_parts import controls_of
 from knx_ocpp_bridge.web.upkeep_words import OUTCOMES, TRIALS
 from knx_ocpp_bridge.web.visit import Page, Visit
 
@@ -15,14 +16,14 @@ TAB: Final = "/chargers/{charger}/selftest"
 async def _selftest(visit: Visit) -> Response:
     asked = charger_id(visit)
     (row,) = (await visit.look("charger", asked)).rows
+    (upkeep,) = (await visit.look("upkeep", asked)).rows
     tests = (await visit.look("selftest", asked)).rows
     context = {
         **frame(visit, row, TAB),
         "tests": tests,
-        "going": any(test["state"] != "over" for test in tests),
+        **controls_of(upkeep),
         "trials": TRIALS,
         "outcomes": OUTCOMES,
-        "here": address(TAB, row["id"]),
     }
     return visit.page("charger_selftest.html", context)
 
