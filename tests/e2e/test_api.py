@@ -23,7 +23,7 @@ from tests.kit.bridge import BridgeProcess
 from tests.kit.house import House, Outlet, charger, connector
 
 GARAGE, AWAY, LOOKED, VIEWED = (Outlet(main) for main in range(1, 5))
-CARD, PERSON = "04A2B3C4D5E680", "Anna Muster"
+CARD, PERSON = "04A2B3C4D5E680", "Blue card"
 HOUSE = House(
     (
         charger("GARAGE", connector(GARAGE), name="Garage"),
@@ -39,6 +39,7 @@ OPTIONS: Mapping[str, str] = {
     "samples": "transaction={transaction}",
     "signed": "transaction={transaction}",
     "card": f"tag={CARD}",
+    **dict.fromkeys(("days", "hours"), "since=2026-11-20T00:00:00%2B01:00&until=2026-11-21T00:00:00%2B01:00"),
 }
 """What a topic must be asked with."""
 LOOKS = [route for route in ROUTES if route.method == "GET" and route.path != "/events"]

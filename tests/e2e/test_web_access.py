@@ -30,7 +30,7 @@ async def test_the_first_to_come_sets_the_password_in_a_browser(bridge: BridgePr
     page = await browser.page(f"{bridge.web_url}/welcome/password", view=PHONE)
     assert await axe(page) == []
     await screenshot(page, "access-first-390-light")
-    await page.fill("#name", "ann")
+    await page.fill("#name", "lodger")
     await page.fill("#password", PASSWORD)
     await page.fill("#again", PASSWORD)
     await page.click("main button.primary")

@@ -45,7 +45,7 @@ class Site:
         """All that was asked of the daemon, in order."""
         self.callers: list[Caller] = []
 
-    def visit(self, role: Role, name: str = "ann", language: str = "en") -> httpx.AsyncClient:
+    def visit(self, role: Role, name: str = "lodger", language: str = "en") -> httpx.AsyncClient:
         """The browser of somebody with this role, on a page of ours; it follows no redirection by itself."""
         headers = {"accept-language": language, "origin": ADDRESS, "sec-fetch-site": "same-origin"}
         app = application(self._website(Visitor(role, name if role is not Role.NOBODY else "")))

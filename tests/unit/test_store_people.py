@@ -109,8 +109,8 @@ async def test_a_reader_that_is_tried_without_end_is_not_written_without_end():
 
 def test_a_short_name_spoils_no_other_words():
     shelf = Shelf()
-    for number, text in enumerate(("Ann charges", "the annex", "Joanna", "ann: 5 kWh"), 1):
+    for number, text in enumerate(("Lodger charges", "the annex", "Joanna", "lodger: 5 kWh"), 1):
         shelf.write(("INSERT INTO log VALUES (?, '', '', NULL, 20, '', ?)", (number, text)))
-    shelf.write(*erasing(shelf, spelled(shelf, lambda _charger, _tag: False), (), ("Ann",)))
+    shelf.write(*erasing(shelf, spelled(shelf, lambda _charger, _tag: False), (), ("Lodger",)))
     texts = [text for (text,) in shelf.read("SELECT text FROM log ORDER BY number")]
     assert texts == ["(erased) charges", "the annex", "Joanna", "(erased): 5 kWh"]

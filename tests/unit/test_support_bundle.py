@@ -69,7 +69,7 @@ async def test_no_secret_and_no_whole_card_is_in_it(site: Site):
 
 
 async def test_nobody_is_named_in_it(site: Site):
-    row = {"number": 1, "kind": "charging_started", "text": "a charge began", "name": "Ann", "id_tag": "…E5F6"}
+    row = {"number": 1, "kind": "charging_started", "text": "a charge began", "name": "Lodger", "id_tag": "…E5F6"}
     site.answers["alarms"] = Listing((row,))
     alarms = (await unpacked(site))["alarms.json"]
     assert json.loads(alarms) == [{"number": 1, "kind": "charging_started", "text": "a charge began"}]

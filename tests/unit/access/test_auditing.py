@@ -13,7 +13,7 @@ from knx_ocpp_bridge.daemon.access import auditing
 from knx_ocpp_bridge.daemon.manage import VERBS
 from tests.kit.front_desk import FrontDesk
 
-ANN = Caller(Origin.PAGE, "ann", "192.168.1.9")
+ANN = Caller(Origin.PAGE, "lodger", "192.168.1.9")
 SECRET = "s3cret-s3cret"
 
 
@@ -34,7 +34,7 @@ def test_a_command_is_kept_with_who_from_where_about_what_and_how_it_ended(desk)
         "number": 1,
         "at": "2026-11-21T12:00:00+00:00",
         "origin": "page",
-        "who": "ann",
+        "who": "lodger",
         "peer": "192.168.1.9",
         "what": "adopt",
         "charger": "GARAGE",

@@ -38,7 +38,7 @@ class House:
         return House(self.shelf, self.now)
 
     async def begun(self) -> str:
-        entered = await self.office.begin("Ann", WORDS, HOME)
+        entered = await self.office.begin("Lodger", WORDS, HOME)
         assert isinstance(entered, Entered)
         return entered.key
 
@@ -61,17 +61,17 @@ async def test_the_first_to_come_sets_the_password_and_may_everything(house):
     assert house.office.is_new
     key = await house.begun()
     assert not house.office.is_new
-    assert (house.visitor(key).role, house.visitor(key).name) == (Role.INSTALLER, "Ann")
+    assert (house.visitor(key).role, house.visitor(key).name) == (Role.INSTALLER, "Lodger")
 
 
 async def test_a_first_password_is_set_once(house):
     await house.begun()
-    assert isinstance(await house.office.begin("Eve", WORDS, HOME), TurnedAway)
+    assert isinstance(await house.office.begin("Prowler", WORDS, HOME), TurnedAway)
     assert len(house.office.users) == 1
 
 
 async def test_a_first_password_is_not_set_from_the_internet(house):
-    answer = await house.office.begin("Eve", WORDS, Whence("203.0.113.7"))
+    answer = await house.office.begin("Prowler", WORDS, Whence("203.0.113.7"))
     assert isinstance(answer, TurnedAway)
     assert house.office.is_new
 
@@ -101,7 +101,7 @@ def test_the_name_is_no_password():
 
 async def test_wrong_names_and_wrong_passwords_are_told_alike(house):
     await house.begun()
-    wrong = [await house.office.enter(name, word, HOME) for name, word in (("Ann", "nonsense1"), ("Eve", WORDS))]
+    wrong = [await house.office.enter(name, word, HOME) for name, word in (("Lodger", "nonsense1"), ("Prowler", WORDS))]
     assert wrong[0] == wrong[1] == TurnedAway(words.WRONG)
 
 
@@ -109,8 +109,8 @@ async def test_an_unknown_name_costs_the_same_work(house, monkeypatch):
     await house.begun()
     worked = []
     monkeypatch.setattr(passwords, "_fits", lambda password, digest: worked.append(digest) is not None)
-    await house.office.enter("Ann", "nonsense1", HOME)
-    await house.office.enter("Eve", "nonsense1", HOME)
+    await house.office.enter("Lodger", "nonsense1", HOME)
+    await house.office.enter("Prowler", "nonsense1", HOME)
     assert len(worked) == 2
 
 
@@ -118,26 +118,26 @@ async def test_guessing_is_slowed_and_the_right_password_is_not_looked_at_meanwh
     await house.begun()
     away = Whence("192.168.1.66")
     for _ in range(FREE_PER_ADDRESS):
-        await house.office.enter("Ann", "nonsense1", away)
-    answer = await house.office.enter("Ann", WORDS, away)
+        await house.office.enter("Lodger", "nonsense1", away)
+    answer = await house.office.enter("Lodger", WORDS, away)
     assert isinstance(answer, TurnedAway)
     assert answer.wait_s > 0
-    assert isinstance(await house.office.enter("Ann", WORDS, HOME), Entered)
+    assert isinstance(await house.office.enter("Lodger", WORDS, HOME), Entered)
     house.now += timedelta(hours=1)
-    assert isinstance(await house.office.enter("Ann", WORDS, away), Entered)
+    assert isinstance(await house.office.enter("Lodger", WORDS, away), Entered)
 
 
 async def test_each_login_gives_a_key_of_its_own_that_is_nowhere_on_disk(house):
     keys = {await house.begun()}
     for _ in range(3):
-        keys.add((await house.office.enter("ann", WORDS, HOME)).key)
+        keys.add((await house.office.enter("lodger", WORDS, HOME)).key)
     assert len(keys) == 4
     assert all(len(key) >= 43 and key not in house.rows("web_sessions") for key in keys)
 
 
 async def test_sessions_outlive_a_restart(house):
     key = await house.begun()
-    assert house.restarted().visitor(key).name == "Ann"
+    assert house.restarted().visitor(key).name == "Lodger"
 
 
 async def test_a_session_that_is_not_used_ends(house):
@@ -169,18 +169,18 @@ async def test_a_user_has_so_many_sessions_and_the_oldest_goes(house):
     first = await house.begun()
     for _ in range(MOST_PER_USER):
         house.now += timedelta(seconds=1)
-        await house.office.enter("Ann", WORDS, HOME)
+        await house.office.enter("Lodger", WORDS, HOME)
     assert house.visitor(first) is None
     assert len(house.office.sessions.all()) == len(house.shelf.read("SELECT 1 FROM web_sessions")) == MOST_PER_USER
 
 
 async def test_a_new_password_ends_every_session_but_the_one_it_was_set_in(house):
     mine = await house.begun()
-    other = (await house.office.enter("Ann", WORDS, HOME)).key
-    await house.office.change("Ann", "another password", mine)
-    assert (house.visitor(mine).name, house.visitor(other)) == ("Ann", None)
-    assert isinstance(await house.office.enter("Ann", WORDS, HOME), TurnedAway)
-    assert isinstance(await house.office.enter("Ann", "another password", HOME), Entered)
+    other = (await house.office.enter("Lodger", WORDS, HOME)).key
+    await house.office.change("Lodger", "another password", mine)
+    assert (house.visitor(mine).name, house.visitor(other)) == ("Lodger", None)
+    assert isinstance(await house.office.enter("Lodger", WORDS, HOME), TurnedAway)
+    assert isinstance(await house.office.enter("Lodger", "another password", HOME), Entered)
 
 
 async def test_who_logs_out_is_out_at_once(house):
@@ -192,24 +192,27 @@ async def test_who_logs_out_is_out_at_once(house):
 
 async def test_a_role_counts_from_the_next_request_on(house):
     await house.begun()
-    house.office.users.add("Bob", Role.VIEWER, await house.office.digest(WORDS))
-    key = (await house.office.enter("Bob", WORDS, HOME)).key
-    house.office.users.set_role("bob", Role.OPERATOR)
+    house.office.users.add("Guest", Role.VIEWER, await house.office.digest(WORDS))
+    key = (await house.office.enter("Guest", WORDS, HOME)).key
+    house.office.users.set_role("guest", Role.OPERATOR)
     assert house.visitor(key).role is Role.OPERATOR
 
 
 async def test_the_last_installer_stays_one(house):
     await house.begun()
-    for change in (lambda: house.office.users.remove("ann"), lambda: house.office.users.set_role("ann", Role.VIEWER)):
+    for change in (
+        lambda: house.office.users.remove("lodger"),
+        lambda: house.office.users.set_role("lodger", Role.VIEWER),
+    ):
         with pytest.raises(AskError, match="last installer"):
             change()
-    house.office.users.add("Bob", Role.INSTALLER, "digest")
-    house.office.users.remove("Ann")
-    assert [user.name for user in house.restarted().office.users.all()] == ["Bob"]
+    house.office.users.add("Guest", Role.INSTALLER, "digest")
+    house.office.users.remove("Lodger")
+    assert [user.name for user in house.restarted().office.users.all()] == ["Guest"]
 
 
 def test_a_token_is_shown_once_and_its_digest_kept(house):
-    key = house.office.tokens.create("energy manager", Role.OPERATOR, "Ann", kiosk=False)
+    key = house.office.tokens.create("energy manager", Role.OPERATOR, "Lodger", kiosk=False)
     again = house.restarted().office
     assert again.by_token(key, kiosk=False).role is Role.OPERATOR
     assert key not in house.rows("tokens")
@@ -219,19 +222,19 @@ def test_a_token_is_shown_once_and_its_digest_kept(house):
 
 
 def test_the_token_of_a_screen_is_good_for_the_card_alone_and_is_never_an_installer(house):
-    key = house.office.tokens.create("hall", Role.VIEWER, "Ann", kiosk=True)
+    key = house.office.tokens.create("hall", Role.VIEWER, "Lodger", kiosk=True)
     assert house.office.by_token(key, kiosk=False) is None
     assert house.office.by_token(key, kiosk=True).role is Role.VIEWER
     with pytest.raises(AskError):
-        house.office.tokens.create("wall", Role.INSTALLER, "Ann", kiosk=True)
+        house.office.tokens.create("wall", Role.INSTALLER, "Lodger", kiosk=True)
 
 
 async def test_a_failed_login_is_audited_without_what_was_typed_in_the_field_of_the_name(house):
     await house.begun()
     await house.office.enter("my-password-by-mistake", "x", HOME)
-    await house.office.enter("ann", "wrong password", HOME)
+    await house.office.enter("lodger", "wrong password", HOME)
     rows = house.office.audit.rows(Sought(what="login"))
-    assert [(row.who, row.peer) for row in rows] == [("", HOME.peer), ("Ann", HOME.peer)]
+    assert [(row.who, row.peer) for row in rows] == [("", HOME.peer), ("Lodger", HOME.peer)]
     assert all(row.outcome.startswith("refused") for row in rows)
 
 

@@ -118,7 +118,7 @@ def test_a_card_twice_is_refused_and_not_shown(installer):
 
 
 def test_a_mapping_is_no_list_of_cards(installer):
-    assert installer.messages(with_tags(installer, "A: Anna\n")) == [
+    assert installer.messages(with_tags(installer, "A: Lodger\n")) == [
         "tags.yaml:1: this is no list of cards; begin each card with - id:"
     ]
 

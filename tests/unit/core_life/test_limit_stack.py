@@ -51,10 +51,10 @@ def test_a_limit_that_is_only_said_again_is_still_that_of_the_first_who_said_it(
     life.wishes(wished("max_current", 6.0))
     first = deciding(life)
     life.passes(60)
-    life.wishes(wished("max_current", 6.0, Origin.PAGE, "ann"))
+    life.wishes(wished("max_current", 6.0, Origin.PAGE, "lodger"))
     assert deciding(life) == first
-    life.wishes(wished("max_current", 7.0, Origin.PAGE, "ann"))
-    assert (deciding(life).origin, deciding(life).source) == (Origin.PAGE, "ann")
+    life.wishes(wished("max_current", 7.0, Origin.PAGE, "lodger"))
+    assert (deciding(life).origin, deciding(life).source) == (Origin.PAGE, "lodger")
 
 
 def test_a_limit_that_is_refused_leaves_the_one_of_before_with_its_own_origin():
@@ -71,9 +71,9 @@ def test_a_limit_that_is_refused_leaves_the_one_of_before_with_its_own_origin():
 def test_a_pause_decides_over_everything_and_tells_who_paused():
     life = arrived()
     life.wishes(wished("max_current", 8.0, Origin.API, "energy manager"))
-    life.wishes(wished("pause", True, Origin.PAGE, "ann"))
+    life.wishes(wished("pause", True, Origin.PAGE, "lodger"))
     assert (deciding(life).kind, deciding(life).value_a) == (LimitReason.PAUSED, 0.0)
-    assert (deciding(life).origin, deciding(life).source) == (Origin.PAGE, "ann")
+    assert (deciding(life).origin, deciding(life).source) == (Origin.PAGE, "lodger")
     assert of_kind(life, LimitReason.RECEIVED_LIMIT).source == "energy manager"
 
 

@@ -94,10 +94,10 @@ def test_what_the_charger_offers_by_itself_is_told(desk):
 
 def test_the_snapshot_says_in_short_which_limit_decides(desk):
     desk.arrives("GARAGE")
-    wishes(desk, "pause", True, Origin.PAGE, "ann")
+    wishes(desk, "pause", True, Origin.PAGE, "lodger")
     (row,) = desk.shows("charger", "GARAGE").rows
     limit = row["connectors"][0]["limit"]
-    assert (limit["wanted_a"], limit["kind"], limit["origin"], limit["source"]) == (0.0, "paused", "page", "ann")
+    assert (limit["wanted_a"], limit["kind"], limit["origin"], limit["source"]) == (0.0, "paused", "page", "lodger")
 
 
 def test_each_combination_of_a_measurand_is_there_once_with_its_newest_value_and_as_it_was_sent(desk):

@@ -37,7 +37,7 @@ class Home(Site):
         transport = httpx.ASGITransport(application(website), client=(peer, 50000))
         return httpx.AsyncClient(transport=transport, base_url=address, headers={"origin": address} if own else {})
 
-    async def user(self, role: str, name: str = "Ann") -> None:
+    async def user(self, role: str, name: str = "Lodger") -> None:
         assert (await self.desk.does("user_add", name=name, role=role, password=WORDS)).done
 
 
@@ -48,7 +48,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
     return Home(tmp_path)
 
 
-async def log_in(browser: httpx.AsyncClient, name: str = "Ann", password: str = WORDS, wanted: str = "/"):
+async def log_in(browser: httpx.AsyncClient, name: str = "Lodger", password: str = WORDS, wanted: str = "/"):
     return await browser.post("/login", data={"name": name, "password": password, "next": wanted})
 
 
@@ -72,9 +72,9 @@ async def test_whoever_sets_the_first_password_is_logged_in_as_installer(home):
 
 async def test_a_first_password_with_a_slip_of_the_finger_keeps_the_name_that_was_typed(home):
     async with home.browser() as browser:
-        answer = await browser.post("/welcome/password", data={"name": "Ann", "password": WORDS, "again": "other"})
-        short = await browser.post("/welcome/password", data={"name": "Ann", "password": "x", "again": "x"})
-    assert ('value="Ann"' in answer.text, "The two passwords differ." in answer.text) == (True, True)
+        answer = await browser.post("/welcome/password", data={"name": "Lodger", "password": WORDS, "again": "other"})
+        short = await browser.post("/welcome/password", data={"name": "Lodger", "password": "x", "again": "x"})
+    assert ('value="Lodger"' in answer.text, "The two passwords differ." in answer.text) == (True, True)
     assert "A password has 8 to 256 characters." in short.text
     assert home.gate.is_new
 
@@ -134,10 +134,10 @@ async def test_a_session_of_https_is_none_by_http(home):
 
 
 async def test_a_session_that_was_planted_before_is_not_the_one_after(home):
-    await home.user("viewer", "Eve")
+    await home.user("viewer", "Prowler")
     await home.user("installer")
     async with home.browser() as attacker:
-        planted = (await log_in(attacker, "Eve")).cookies["session"]
+        planted = (await log_in(attacker, "Prowler")).cookies["session"]
     async with home.browser() as victim:
         victim.cookies["session"] = planted
         fresh = (await log_in(victim)).cookies["session"]
@@ -199,8 +199,8 @@ async def test_a_user_is_never_less_than_anybody(home):
 
 async def test_a_token_is_its_role_and_a_wrong_one_is_refused_and_never_anybody(home):
     home.web = Web(anonymous="operate")
-    key = home.gate.tokens.create("program", Role.INSTALLER, "Ann", kiosk=False)
-    screen = home.gate.tokens.create("screen", Role.VIEWER, "Ann", kiosk=True)
+    key = home.gate.tokens.create("program", Role.INSTALLER, "Lodger", kiosk=False)
+    screen = home.gate.tokens.create("screen", Role.VIEWER, "Lodger", kiosk=True)
     async with home.browser(own=False) as browser:
         assert (await browser.get("/users", headers={"authorization": f"Bearer {key}"})).status_code == 200
         for wrong in (f"Bearer {key}x", "Bearer ", f"bearer {screen}"):
@@ -229,16 +229,16 @@ async def test_a_password_is_changed_by_whoever_knows_the_old_one_and_other_brow
 
 async def test_a_user_ends_his_own_sessions_and_nobody_elses(home):
     await home.user("viewer")
-    await home.user("viewer", "Bob")
-    async with home.browser() as mine, home.browser() as lost, home.browser() as bobs:
-        await log_in(bobs, "Bob")
+    await home.user("viewer", "Guest")
+    async with home.browser() as mine, home.browser() as lost, home.browser() as guests:
+        await log_in(guests, "Guest")
         await log_in(lost)
         await log_in(mine)
-        theirs = home.gate.session_id(bobs.cookies["session"])
+        theirs = home.gate.session_id(guests.cookies["session"])
         await mine.post("/account/sessions", data={"id": theirs})
-        assert (await bobs.get("/account")).status_code == 200
+        assert (await guests.get("/account")).status_code == 200
         await mine.post("/account/sessions", data={"others": "1"})
-        assert [(await each.get("/account")).status_code for each in (mine, lost, bobs)] == [200, 303, 200]
+        assert [(await each.get("/account")).status_code for each in (mine, lost, guests)] == [200, 303, 200]
         for id_ in ("", "-", "x" * 64):
             await mine.post("/account/sessions", data={"id": id_})
         assert (await mine.get("/account")).status_code == 200
@@ -262,7 +262,7 @@ async def test_an_installer_manages_users_and_what_they_are_called_is_text(home)
             assert (await log_in(other, NAME, "another password")).status_code == 303
             await browser.post("/users/change", data={"name": NAME, "do": "remove"})
             assert (await other.get("/")).status_code == 303
-        last = await browser.post("/users/change", data={"name": "Ann", "do": "remove"})
+        last = await browser.post("/users/change", data={"name": "Lodger", "do": "remove"})
         assert "last installer" in (await browser.get(last.headers["location"])).text
 
 
@@ -284,10 +284,10 @@ async def test_a_token_is_made_shown_once_and_revoked(home):
 async def test_who_did_what_is_shown_and_can_be_sought(home):
     await home.user("installer")
     async with home.browser() as browser:
-        await log_in(browser, "Ann", "wrong wrong")
+        await log_in(browser, "Lodger", "wrong wrong")
         await log_in(browser)
-        everything, failed = await browser.get("/audit"), await browser.get("/audit?what=login&who=ann")
-        none = await browser.get("/audit?who=bob&before=12&charger=GARAGE")
+        everything, failed = await browser.get("/audit"), await browser.get("/audit?what=login&who=lodger")
+        none = await browser.get("/audit?who=guest&before=12&charger=GARAGE")
         odd = await browser.get("/audit?before=x")
     assert (everything.text.count("<tr"), failed.text.count("<tr")) == (3, 3)
     assert "refused: The name or the password is wrong." in failed.text

@@ -53,9 +53,9 @@ async def test_who_is_not_there_is_said_with_who_is(installer):
 
 async def test_a_wish_comes_from_the_api_and_from_the_token(house, installer):
     house.answers["wish"] = Ended(CommandResult.ACCEPTED, "it starts")
-    answer = await installer.put(CHARGING, json={"value": True, "id_tag": "Ann"})
+    answer = await installer.put(CHARGING, json={"value": True, "id_tag": "Lodger"})
     assert (answer.status_code, answer.json()) == (200, {"outcome": "accepted", "why": "it starts"})
-    assert house.asked[-1] == Wish("GARAGE", 1, "charging", True, "Ann")
+    assert house.asked[-1] == Wish("GARAGE", 1, "charging", True, "Lodger")
     assert (house.callers[-1].origin, house.callers[-1].name) == (Origin.API, "the installer's token")
 
 
@@ -179,8 +179,8 @@ async def test_rows_go_on_where_the_last_answer_ended(house, installer):
 
 async def test_a_card_is_sent_as_an_object(house, installer):
     house.answers["tag_put"] = Managed(True, ("done",))
-    assert (await installer.post("cards/put", json={"entry": {"id": "04A2", "name": "Ann"}})).status_code == 200
-    assert house.asked[-1].options["entry"] == '{"id":"04A2","name":"Ann"}'
+    assert (await installer.post("cards/put", json={"entry": {"id": "04A2", "name": "Lodger"}})).status_code == 200
+    assert house.asked[-1].options["entry"] == '{"id":"04A2","name":"Lodger"}'
     is_problem(await installer.post("cards/put", json={"entry": "text"}), 422, "senseless")
 
 

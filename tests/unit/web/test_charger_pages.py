@@ -168,12 +168,12 @@ async def test_why_only_six_amperes_is_one_sentence(site: Site):
 
 async def test_who_paused_by_a_page_is_not_told_to_viewers(site: Site):
     site.desk.arrives("GARAGE")
-    wish(site, "pause", True, Origin.PAGE, "ann@office")
-    assert "Paused by a page (ann@office)" in await page(site, "/chargers/GARAGE/limits", Role.OPERATOR)
+    wish(site, "pause", True, Origin.PAGE, "lodger@office")
+    assert "Paused by a page (lodger@office)" in await page(site, "/chargers/GARAGE/limits", Role.OPERATOR)
     viewed = await page(site, "/chargers/GARAGE/limits", Role.VIEWER)
     assert "Paused by a page on" in viewed
-    assert "ann@office" not in viewed
-    assert "ann@office" not in await page(site, "/chargers/GARAGE", Role.VIEWER)
+    assert "lodger@office" not in viewed
+    assert "lodger@office" not in await page(site, "/chargers/GARAGE", Role.VIEWER)
 
 
 async def test_a_limit_is_set_from_the_page_and_nonsense_is_not(site: Site):

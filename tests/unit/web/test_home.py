@@ -108,13 +108,13 @@ async def test_only_what_makes_sense_and_the_charger_can_is_offered(site, state,
 
 
 async def test_a_viewer_sees_no_button_no_card_and_no_refusal(site):
-    stands(site, values={"status": 2, "user": "Ann's card"}, transaction=TRANSACTION)
+    stands(site, values={"status": 2, "user": "Lodger's card"}, transaction=TRANSACTION)
     site.answers["wish"] = Ended(CommandResult.REJECTED, "no")
     async with site.visit(Role.OPERATOR) as browser:
         await browser.post("/outlets/GARAGE/1", data={"charging": "0"})
-        assert "Ann&#39;s card" in (await browser.get("/")).text
+        assert "Lodger&#39;s card" in (await browser.get("/")).text
     page = await shown(site, Role.VIEWER)
-    assert "Ann" not in page
+    assert "Lodger" not in page
     assert "/outlets/" not in page
     assert "refused" not in page
 

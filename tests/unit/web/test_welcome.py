@@ -166,7 +166,7 @@ async def test_the_steps_are_for_the_installer(site: Site, path: str):
 
 
 async def test_nobody_puts_a_backup_back_where_somebody_has_a_password(site: Site):
-    assert (await site.desk.does("user_add", name="ann", role="installer", password="correct horse battery")).done
+    assert (await site.desk.does("user_add", name="lodger", role="installer", password="correct horse battery")).done
     async with site.visit(Role.NOBODY) as nobody:
         answer = await nobody.post("/welcome/restore", files={"backup": ("x", b"x")})
         assert answer.status_code == 403
@@ -184,6 +184,6 @@ async def test_where_nobody_has_a_password_the_first_one_is_set_or_a_backup_put_
 
 
 async def test_whoever_is_no_installer_is_asked_to_log_in(site: Site):
-    assert (await site.desk.does("user_add", name="ann", role="installer", password="correct horse battery")).done
+    assert (await site.desk.does("user_add", name="lodger", role="installer", password="correct horse battery")).done
     async with site.visit(Role.NOBODY) as nobody:
         assert (await nobody.get("/welcome")).headers["location"] == "/login?next=/welcome"
