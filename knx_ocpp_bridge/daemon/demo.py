@@ -29,6 +29,8 @@ Say = Callable[[str], None]
 
 _CHAPTER_WITHIN_S: Final = 20.0
 _CALL: Final = 2
+_PAGES: Final = "web: {{listen: 127.0.0.1:{port}, tls: off, anonymous: operate, mdns: false}}\n"
+"""Of a demo that stays up: on this machine alone, so nobody has to log in."""
 
 
 class Stage:
@@ -85,26 +87,28 @@ class Stage:
 
 async def tell(say: Say, *, forever: bool) -> int:
     """Plays the story. Returns 0 if every expected telegram was seen, else 1."""
-    async with _building(say) as stage:
+    pages = _free_port() if forever else 0
+    async with _building(say, pages) as stage:
         missing = [expected for chapter in CHAPTERS for expected in await stage.play(chapter)]
         _show_table(say, stage)
         count = sum(len(chapter.expected) for chapter in CHAPTERS)
         say(f"\n{count - len(missing)} of {count} expected telegrams were seen.")
         if forever:
-            _invite(say, stage)
+            _invite(say, stage, pages)
             await asyncio.get_running_loop().create_future()
         return 1 if missing else 0
 
 
 @contextlib.asynccontextmanager
-async def _building(say: Say) -> AsyncIterator[Stage]:
-    """Everything up and running; at the end everything is down again."""
+async def _building(say: Say, pages: int) -> AsyncIterator[Stage]:
+    """Everything up and running; at the end everything is down again. `pages`: the port of the site, or 0."""
     with tempfile.TemporaryDirectory(prefix="knx-ocpp-demo-") as folder:
         place = Path(folder)
         async with VirtualBus() as bus:
             ocpp_port = _free_port()
             path = place / "bridge.yaml"
-            path.write_text(CONFIGURATION.format(knx_port=bus.port, ocpp_port=ocpp_port), "utf-8")
+            site = _PAGES.format(port=pages) if pages else ""
+            path.write_text(CONFIGURATION.format(knx_port=bus.port, ocpp_port=ocpp_port) + site, "utf-8")
             charger = ChargePoint(
                 Plan(connectors=1, serial=CHARGER, car_max_a=16.0, time_lapse=60.0), datetime.now(UTC)
             )
@@ -162,8 +166,9 @@ def _show_table(say: Say, stage: Stage) -> None:
         say(f"{bound.row.key:20}{receives:10}{sends:10}{bound.dpt:8}{shown}".rstrip())
 
 
-def _invite(say: Say, stage: Stage) -> None:
-    say(f"\nKNXnet/IP tunnelling (UDP and TCP): 127.0.0.1:{stage.bus.port}")
+def _invite(say: Say, stage: Stage, pages: int) -> None:
+    say(f"\nPages and API: http://127.0.0.1:{pages}")
+    say(f"KNXnet/IP tunnelling (UDP and TCP): 127.0.0.1:{stage.bus.port}")
     say(f"OCPP: ws://127.0.0.1:{stage.bridge.ocpp.port}/<id>; {CHARGER} is the simulated charger.")
     say("Ctrl+C ends it.")
 
