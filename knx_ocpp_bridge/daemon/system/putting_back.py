@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import os
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -25,8 +26,12 @@ PARTS = ("all", "state", "configuration")
 
 
 async def restore(desk: Desk, order: Order) -> Managed:
-    """The file is named as the tray knows it. Where it was done, the bridge ends in a moment and starts again."""
+    """The file is named as the tray knows it. Where it was done, the bridge ends in a moment and starts again.
+
+    With `while_new` it is for somebody who has not logged in: nothing is done once there is a user.
+    """
     machine, options = desk.machine, order.options
+    may = partial(_is_new, desk) if options["while_new"] else _anyhow
     if options["part"] not in PARTS:
         raise AskError(f"part is one of {', '.join(PARTS)}")
     if machine.again is None:
@@ -36,14 +41,28 @@ async def restore(desk: Desk, order: Order) -> Managed:
     places = Places(machine.state, machine.loaded().path, part != "configuration", part != "state")
     try:
         manifest = await asyncio.to_thread(_judged, machine, file, places, password)
+        _let(may)
     except (AskError, StoreError):
         file.unlink(missing_ok=True)
         raise
-    machine.again(partial(_put_back, machine, file, places, password))
+    machine.again(partial(_put_back, machine, file, places, password, may))
     made = f"the backup of {manifest.made_at}, made by version {manifest.version}"
     outside = (f"{place} lay outside the configuration's folder: put it back by hand"
                for place in manifest.outside.values())  # fmt: skip
     return Managed(True, (f"{made}, is sound; it is put back now, and the bridge starts again", *outside))
+
+
+def _let(may: Callable[[], bool]) -> None:
+    if not may():
+        raise AskError("somebody has set the first password meanwhile: log in; nothing was changed")
+
+
+def _is_new(desk: Desk) -> bool:
+    return desk.books.access.is_new
+
+
+def _anyhow() -> bool:
+    return True
 
 
 def _judged(machine: Machine, file: Path, places: Places, password: str | None) -> Manifest:
@@ -77,8 +96,12 @@ def _must_load(machine: Machine, configuration: Path) -> None:
         )
 
 
-def _put_back(machine: Machine, file: Path, places: Places, password: str | None) -> None:
+def _put_back(machine: Machine, file: Path, places: Places, password: str | None, may: Callable[[], bool]) -> None:
     """Nobody is at the database. Whatever comes of it, the bridge starts again, with this state or that of before."""
+    if not may():
+        _log.critical("the backup was not put back: somebody has set the first password in the last moment")
+        file.unlink(missing_ok=True)
+        return
     try:
         restored = restoring.restore(file, places, password, machine.clock.moment().utc)
     except StoreError as error:

@@ -12,7 +12,12 @@ VERBS: Final[Mapping[str, Verb]] = {
     "backup": Verb(backup, {"password": Option(str, None, longest=1024)}, charger=False),
     "restore": Verb(
         restore,
-        {"file": Option(str, ""), "password": Option(str, None, longest=1024), "part": Option(str, "all")},
+        {
+            "file": Option(str, ""),
+            "password": Option(str, None, longest=1024),
+            "part": Option(str, "all"),
+            "while_new": Option(bool, default=False),
+        },
         charger=False,
     ),
 }

@@ -166,6 +166,7 @@ VERBS: Final[Mapping[str, Offer | Refusal]] = {
         _INSTALLER,
         "Put a backup back; the bridge starts again",
         {"password": "That it was made with.", "part": "`all`, `state` or `configuration`."},
+        hidden=("while_new",),
     ),
     "secret_set": Offer(
         _INSTALLER,

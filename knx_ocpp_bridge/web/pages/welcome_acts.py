@@ -15,6 +15,7 @@ from starlette.responses import Response
 
 from knx_ocpp_bridge.config.key_path import Entry, spelled
 from knx_ocpp_bridge.web.access.near import is_near
+from knx_ocpp_bridge.web.access.unknown_sender import form_of_nobody
 from knx_ocpp_bridge.web.pages.welcome import PATH, shown
 from knx_ocpp_bridge.web.roles import Role
 from knx_ocpp_bridge.web.tray import sent, sent_name
@@ -30,9 +31,10 @@ _CONNECTOR: Final = re.compile(r"[0-9]{1,3}")
 
 async def _restore(visit: Visit) -> Response:
     """Instead of a first password: whoever was known when the backup was made is known again."""
-    if not visit.website.gate.is_new or not is_near(visit.caller.peer):
+    gate = visit.website.gate
+    if not gate.is_new or not is_near(visit.caller.peer):
         raise HTTPException(403)
-    form = await visit.request.form(max_files=1, max_fields=10)
+    form = await form_of_nobody(visit.request, lambda: gate.is_new)
     backup = form.get("backup")
     if not isinstance(backup, UploadFile) or not backup.filename:
         return visit.page("welcome_start.html", {"wrong": visit.say("Choose the file of a backup first.")}, 422)
@@ -41,7 +43,8 @@ async def _restore(visit: Visit) -> Response:
         await asyncio.to_thread(_keep, backup, path)
     finally:
         await backup.close()
-    managed = await visit.manage("restore", file=path.name, password=str(form.get("password", "")) or None, part="all")
+    password = str(form.get("password", "")) or None
+    managed = await visit.manage("restore", file=path.name, password=password, part="all", while_new=True)
     if not managed.done:
         return visit.page("welcome_start.html", {"wrong": " ".join(managed.messages)}, 409)
     return visit.page("settings_restart.html", {"back": "/"})

@@ -154,6 +154,35 @@ async def test_whatever_fails_afterwards_the_bridge_starts_again_as_it_was(
     assert desk.path.read_text() == before
 
 
+async def test_whoever_has_not_logged_in_puts_nothing_back_once_there_is_a_user(
+    desk: FrontDesk, afterwards: list[Callable[[], None]]
+):
+    file = await a_backup(desk)
+    await a_user(desk)
+    with pytest.raises(AskError, match="log in"):
+        await desk.does("restore", file=file.name, while_new=True)
+    assert not afterwards
+    assert not file.exists()
+    assert (await desk.does("restore", file=(await a_backup(desk)).name)).done, "whoever may is not asked that"
+
+
+async def test_a_first_password_that_is_set_in_the_last_moment_stays(
+    desk: FrontDesk, afterwards: list[Callable[[], None]], caplog: pytest.LogCaptureFixture
+):
+    file = await a_backup(desk)
+    desk.path.write_text("# mine\nchargers: []\n")
+    assert (await desk.does("restore", file=file.name, while_new=True)).done
+    await a_user(desk)
+    afterwards[0]()
+    assert "# mine" in desk.path.read_text()
+    assert "was not put back" in caplog.text
+    assert not file.exists()
+
+
+async def a_user(desk: FrontDesk) -> None:
+    assert (await desk.does("user_add", name="lodger", role="installer", password="correct horse battery")).done
+
+
 async def test_a_bridge_that_cannot_start_again_by_itself_says_how_else(desk: FrontDesk):
     with pytest.raises(AskError, match="knx-ocpp-bridge restore"):
         await desk.does("restore", file="0" * 32)

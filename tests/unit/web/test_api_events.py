@@ -217,6 +217,20 @@ async def test_a_line_that_is_silent_is_kept_alive_and_a_right_that_ended_ends_i
         assert listening.events.open == 0
 
 
+async def test_a_right_that_ended_ends_the_stream_also_where_something_happens_all_the_time(house, monkeypatch):
+    monkeypatch.setattr(events, "HEARTBEAT_S", 10 * TICK_S)
+    listening = Listening(house)
+    async with listening.stream() as line:
+        await whole(line)
+        listening.visitor = Visitor(Role.VIEWER, "panel", token=True)
+        for number in range(100):
+            house.answers["status"] = state(meter=number)
+            await asyncio.sleep(TICK_S)
+            if not listening.events.open:
+                break
+        assert listening.events.open == 0
+
+
 async def test_too_many_streams_are_refused_and_so_is_what_there_is_not(house):
     async with house.client(Role.OPERATOR) as client:
         for query in ("topics=nonsense", "topics=", "other=1"):
