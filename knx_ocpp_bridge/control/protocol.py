@@ -26,7 +26,7 @@ The snapshot of `status`:
                 "knx": {"connected": true, ...}, "ocpp": {"listen": "0.0.0.0:8016", "connected": 1, ...},
                 "clock": "sane", "alarms": 0},
      "chargers": [{"id": "GARAGE", "name": "Garage", "configured": true, "online": "online",
-                   "registration": "accepted", "peer": "192.168.1.40:51000",
+                   "registration": "accepted", "waits_until": null, "peer": "192.168.1.40:51000",
                    "vendor": "", "model": "", "firmware": "",
                    "connectors": [{"id": 1,
                                    "values": {"status": 2, "charging": true, "current": 15.8, ...},

@@ -8,7 +8,7 @@ from typing import Final
 from knx_ocpp_bridge.core import abilities, profiles
 from knx_ocpp_bridge.core.commands import ChangeConfiguration, GetConfiguration, TriggerMessage
 from knx_ocpp_bridge.core.connector import Connector, Reminder
-from knx_ocpp_bridge.core.events import Outcome, Replied
+from knx_ocpp_bridge.core.events import Event, Outcome, Replied
 from knx_ocpp_bridge.core.flags import Flags
 from knx_ocpp_bridge.core.replacing import replace
 from knx_ocpp_bridge.core.state import Charger, Question
@@ -51,6 +51,23 @@ def ask_for_states(turn: Turn) -> None:
         for connector in charger.connectors.values():
             if not connector.fresh:
                 turn.put(_derived(connector))
+
+
+def ask_for_a_boot(turn: Turn) -> None:
+    """Row C13: a charger that was told to wait need not do so to the end once it is adopted (OCPP 1.6 ed. 2, section
+    4.2: what it is asked for it may send while it is Pending). Where it refuses, it boots again by itself.
+    """
+    if _may_ask(turn.charger).ask_boot:
+        _trigger(turn, Question.BOOT.value)
+
+
+def says_nothing_of_itself(event: Event) -> bool:
+    """True for the answer to whether it will boot anew: only the boot tells that the charger is admitted."""
+    match event:
+        case Replied(command=TriggerMessage(requested=Question.BOOT.value)):
+            return True
+        case _:
+            return False
 
 
 def watch_meter(turn: Turn, connector: Connector) -> Connector:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Final, get_args
 
-from knx_ocpp_bridge.core import by_hand, calls, local_list, profiles, securing
+from knx_ocpp_bridge.core import asking, by_hand, calls, local_list, profiles, securing
 from knx_ocpp_bridge.core.abilities import flags_of
 from knx_ocpp_bridge.core.connector import Connector, Reminder, StartStage
 from knx_ocpp_bridge.core.events import (
@@ -75,7 +75,7 @@ def spoken(turn: Turn, event: Event) -> None:
     """Any request or reply shows that the charger is there (rows B1, B21)."""
     if turn.charger.registered or isinstance(event, _NOT_BY_THE_CHARGER):
         return
-    if not isinstance(event, BootNotified):
+    if not isinstance(event, BootNotified) and not asking.says_nothing_of_itself(event):
         _without_a_boot(turn)
 
 
@@ -107,13 +107,19 @@ def booted(turn: Turn, event: BootNotified) -> None:
 
 
 def registration_changed(turn: Turn) -> None:
-    """A charger that was adopted is believed when it speaks again; one that was put away is told nothing more."""
+    """A charger that was adopted is asked to boot at once, and believed when it speaks again; what is wished waits for
+    that. One that was put away is told nothing more.
+    """
     charger = turn.charger
     if charger.link is None:
         return
     if charger.settings.registration is Registration.ACCEPTED:
         again_s = charger.settings.pending_retry_interval_s + _SILENT_LINK_IS_A_CHARGER_AFTER_S
-        turn.charger = replace(charger, presence_at_s=turn.now.monotonic_s + again_s)
+        turn.charger = replace(
+            charger, presence_at_s=turn.now.monotonic_s + again_s, expected=charger.identity is not None
+        )
+        if not charger.registered and turn.now.clock is not Clock.WAITING:
+            asking.ask_for_a_boot(turn)
     else:
         _lose_what_was_asked(turn)
         turn.charger = replace(turn.charger, registered=False, expected=False, ask_at_s=None, ready_at_s=None)

@@ -1,14 +1,15 @@
 """The state of everything as plain JSON values: what `status` shows."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from knx_ocpp_bridge import __version__
 from knx_ocpp_bridge.core.authorization import masked
 from knx_ocpp_bridge.core.connector import Connector
 from knx_ocpp_bridge.core.facts import Transaction
-from knx_ocpp_bridge.core.state import Charger
+from knx_ocpp_bridge.core.settings import Registration
+from knx_ocpp_bridge.core.state import Charger, Presence
 from knx_ocpp_bridge.core.values import CHARGE_POINT, ChargerId, ConnectorId, Moment, Value
 from knx_ocpp_bridge.daemon.charge_points import outlet_row
 from knx_ocpp_bridge.daemon.charge_points.limits_row import decides
@@ -37,6 +38,7 @@ def charger(one: Charger, now: Moment, counted: Counted = _nothing) -> Json:
         "online": one.presence.value,
         "linked": one.link is not None,
         "registration": one.settings.registration.value,
+        "waits_until": _waits_until(one, now),
         "peer": one.peer,
         "vendor": identity.vendor if identity else "",
         "model": identity.model if identity else "",
@@ -55,6 +57,15 @@ def charger(one: Charger, now: Moment, counted: Counted = _nothing) -> Json:
             if number != CHARGE_POINT
         ],
     }
+
+
+def _waits_until(one: Charger, now: Moment) -> str | None:
+    """When one that is connected and has not been served yet is served at the latest, in whole seconds of UTC."""
+    waits = one.link is not None and not one.registered and one.presence is not Presence.ONLINE
+    if not waits or one.presence_at_s is None or one.settings.registration is not Registration.ACCEPTED:
+        return None
+    until = now.utc + timedelta(seconds=max(0.0, one.presence_at_s - now.monotonic_s) + 0.5)
+    return until.isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def connector(one: Connector, counted: dict[str, Value]) -> Json:

@@ -139,7 +139,9 @@ class Adopting:
         messages = [f"{charger_id} stands in {path} now, with {number}{said}", _FOR_KNX]
         if before is not None and before.link is not None and before.settings.registration is Registration.PENDING:
             wait_s = before.settings.pending_retry_interval_s
-            messages.append(f"it was told to wait, and is served when it asks again, within {wait_s} s")
+            messages.append(
+                f"it is asked to boot anew; if it does not, it is served when it boots by itself, within {wait_s} s"
+            )
         return Managed(done=True, messages=tuple(messages))
 
     async def _connectors(self, charger_id: str) -> tuple[int, str]:

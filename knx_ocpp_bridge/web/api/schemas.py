@@ -186,7 +186,9 @@ SCHEMAS: Final[Mapping[str, Schema]] = {
     "Charger": record(
         "A charge point as it stands",
         id=TEXT, name=TEXT, configured=FLAG, online=told(TEXT, "`online`, `offline`, or a sentence while unknown"),
-        linked=FLAG, registration=TEXT, peer=TEXT, vendor=TEXT, model=TEXT, serial=TEXT, firmware=TEXT,
+        linked=FLAG, registration=TEXT,
+        waits_until=told(maybe(TIME), "Connected, and served then at the latest"),
+        peer=TEXT, vendor=TEXT, model=TEXT, serial=TEXT, firmware=TEXT,
         values=called("ChargePointValues"), connectors=listed(called("Connector")),
     ),
     "Bridge": record(

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from knx_ocpp_bridge.core.commands import RemoteStop, SetProfile, TriggerMessage, UnlockConnector
+from knx_ocpp_bridge.core.commands import RemoteStart, RemoteStop, SetProfile, TriggerMessage, UnlockConnector
 from knx_ocpp_bridge.core.events import Identity, LinkOpened, Notified
 from knx_ocpp_bridge.core.facts import AbilityLearned
 from knx_ocpp_bridge.core.settings import ChargerSettings, Registration
@@ -234,14 +234,48 @@ def test_a_stranger_that_is_accepted_is_served_and_not_steered():
     assert life.commands == []
 
 
-def test_a_stranger_that_is_adopted_is_steered_after_its_next_boot():
+BOOT = TriggerMessage("BootNotification", None)
+
+
+def adopted(**settings: object) -> Life:
     life = stranger(Registration.PENDING)
-    life.reconfigured(replace(garage(), id=ChargerId("NEW")))
+    life.silent = {TriggerMessage}
+    life.reconfigured(replace(garage(**settings), id=ChargerId("NEW")))
+    return life
+
+
+def test_a_stranger_that_is_adopted_is_asked_to_boot_at_once_and_steered_after_it():
+    life = adopted()
+    assert life.commands == [BOOT]
     life.passes(20)
-    assert life.commands == []
+    assert life.commands == [BOOT]
+    assert life.state("online") is not True
     life.boots()
     life.passes(3)
     assert life.state("max_current") == 10.0
+
+
+@pytest.mark.parametrize("status", ["Accepted", "Rejected", "NotImplemented"])
+def test_a_stranger_that_is_adopted_is_there_when_it_boots_whatever_it_answers_to_being_asked(status: str):
+    life = adopted()
+    life.replies(status)
+    assert life.state("online") is not True
+    life.boots()
+    assert life.state("online") is True
+
+
+def test_a_stranger_that_boots_when_it_is_asked_is_not_asked_when_that_is_forbidden():
+    assert adopted(flags={"ask_boot": False}).commands == []
+
+
+def test_the_switch_of_a_charger_that_was_just_adopted_is_carried_out_when_it_has_booted():
+    life = adopted()
+    life.presses(True, number=7)
+    assert life.commands == [BOOT]
+    life.boots()
+    life.reports(ConnectorStatus.PREPARING)
+    life.passes(5)
+    assert any(isinstance(command, RemoteStart) for command in life.commands)
 
 
 def test_a_charger_that_is_put_away_is_told_nothing_more():
