@@ -1,8 +1,11 @@
-"""A file that is replaced as a whole or not at all, for everybody who writes one."""
+"""A file that is replaced as a whole or not at all, for everybody who writes one; and one that never makes wait."""
 
+import errno
 import os
+import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from io import BufferedReader
 from pathlib import Path
 from tempfile import mkstemp
 from typing import BinaryIO, Final
@@ -36,6 +39,29 @@ def replacing(target: Path, dress: Callable[[int], None] = _as_it_is) -> Iterato
     finally:
         new.unlink(missing_ok=True)
     settle(target.parent)
+
+
+def open_file(path: Path) -> BufferedReader:
+    """A file to read, which is one: of what would make its reader wait (a pipe, a device), none is open_file.
+
+    Raises:
+        OSError: it cannot be read, or is no file.
+    """
+    _demand_file(path, path.stat().st_mode)
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY)
+    try:
+        _demand_file(path, os.fstat(descriptor).st_mode)
+        return os.fdopen(descriptor, "rb")
+    except BaseException:
+        os.close(descriptor)
+        raise
+
+
+def _demand_file(path: Path, mode: int) -> None:
+    if stat.S_ISDIR(mode):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+    if not stat.S_ISREG(mode):
+        raise OSError(errno.EINVAL, "it is a pipe or a device, and no file", str(path))
 
 
 def settle(folder: Path) -> None:

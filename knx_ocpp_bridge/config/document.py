@@ -15,6 +15,7 @@ from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from ruamel.yaml.reader import ReaderError
 
 from knx_ocpp_bridge.config.problems import KeyPath, Problem, spell
+from knx_ocpp_bridge.whole_file import open_file
 
 _TAG: Final = "tag:yaml.org,2002:"
 _FROM_SECRETS: Final = "!secret"
@@ -95,7 +96,7 @@ def read_text(path: Path, encoding: str = "utf-8-sig") -> str:
         OSError: it cannot be read.
         ValueError: it is too large, or not UTF-8.
     """
-    with path.open("rb") as file:
+    with open_file(path) as file:
         content = file.read(_MAX_BYTES + 1)
     if len(content) > _MAX_BYTES:
         raise ValueError(f"the file is larger than {_MAX_BYTES} bytes")

@@ -14,7 +14,7 @@ from typing import Final
 from knx_ocpp_bridge.config.document import parse, read_text
 from knx_ocpp_bridge.config.insertion import NoPlaceError, Place, find
 from knx_ocpp_bridge.config.load import Loaded, load_text
-from knx_ocpp_bridge.whole_file import replacing
+from knx_ocpp_bridge.whole_file import open_file, replacing
 
 KEPT: Final = 10
 """Versions of before that are kept."""
@@ -166,7 +166,7 @@ def _keep(target: Path, backups: Path) -> None:
     for older, newer in zip(reversed(names), reversed(names[:-1]), strict=False):
         with suppress(FileNotFoundError):
             newer.replace(older)
-    with target.open("rb") as source, _private(names[0]).open("wb") as copy:
+    with open_file(target) as source, _private(names[0]).open("wb") as copy:
         shutil.copyfileobj(source, copy)
         copy.flush()
         os.fsync(copy.fileno())

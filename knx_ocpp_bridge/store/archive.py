@@ -15,6 +15,8 @@ from typing import BinaryIO, Final, Protocol
 
 import msgspec
 
+from knx_ocpp_bridge.whole_file import open_file
+
 MANIFEST: Final = "manifest.json"
 DATABASE: Final = "state/bridge.db"
 FORMAT: Final = 1
@@ -82,7 +84,7 @@ def member(name: str, path: Path) -> Member:
         ArchiveError: its name or size is none that a backup can hold.
         OSError: it cannot be read.
     """
-    with path.open("rb") as file:
+    with open_file(path) as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     return _sound(Member(name, path.stat().st_size, digest))
 
@@ -97,7 +99,7 @@ def write(out: Writing, manifest: Manifest, sources: dict[str, Path]) -> None:
     text = msgspec.json.format(msgspec.json.encode(manifest), indent=2)
     _put(out, MANIFEST, len(text), io.BytesIO(text))
     for each in manifest.members:
-        with sources[each.name].open("rb") as file:
+        with open_file(sources[each.name]) as file:
             if _put(out, each.name, each.size, file) != each.sha256:
                 raise ArchiveError(f"{sources[each.name]} changed while it was read; try again")
     out.write(b"\0" * 2 * _BLOCK)

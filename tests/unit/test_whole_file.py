@@ -2,10 +2,11 @@
 
 import os
 import stat
+from pathlib import Path
 
 import pytest
 
-from knx_ocpp_bridge.whole_file import replacing
+from knx_ocpp_bridge.whole_file import open_file, replacing
 
 
 def half_written(path):
@@ -45,3 +46,27 @@ def test_the_longest_name_that_a_disk_knows_leaves_room_for_the_new_file(tmp_pat
     with replacing(path) as file:
         file.write(b"new")
     assert path.read_bytes() == b"new"
+
+
+def test_a_file_is_read_as_it_is(tmp_path):
+    (tmp_path / "plain").write_bytes(b"text")
+    (tmp_path / "link").symlink_to("plain")
+    with open_file(tmp_path / "link") as file:
+        assert file.read() == b"text"
+
+
+def test_what_would_make_its_reader_wait_is_refused_at_once(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    for path in (tmp_path / "pipe", Path("/dev/zero"), tmp_path):
+        with pytest.raises(OSError, match=r"no file|directory"):
+            open_file(path)
+
+
+def test_a_pipe_that_takes_the_place_of_a_file_makes_nobody_wait(tmp_path, monkeypatch):
+    path = tmp_path / "pipe"
+    os.mkfifo(path)
+    (tmp_path / "plain").touch()
+    file = (tmp_path / "plain").stat()
+    monkeypatch.setattr(Path, "stat", lambda _self: file)
+    with pytest.raises(OSError, match="no file"):
+        open_file(path)

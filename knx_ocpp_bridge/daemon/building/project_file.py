@@ -5,6 +5,7 @@ from typing import Final
 
 from knx_ocpp_bridge.config.bus_models import Knx
 from knx_ocpp_bridge.ets.project import EtsError, Project
+from knx_ocpp_bridge.whole_file import open_file
 
 _LONGEST: Final = 256 * 1024 * 1024
 """Bytes; what is longer is refused before it is read, and what is in it has bounds of its own."""
@@ -48,4 +49,5 @@ def _content(path: Path) -> bytes:
     if size > _LONGEST:
         reason = f"the file has {size >> 20} MB, more than {_LONGEST >> 20}"
         raise ProjectFileError(f"knx.project: {path}: {reason}; export the group addresses alone, as XML")
-    return path.read_bytes()
+    with open_file(path) as file:
+        return file.read(size + 1)

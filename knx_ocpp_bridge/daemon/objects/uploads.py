@@ -14,7 +14,7 @@ from knx_ocpp_bridge.control.options import AskError
 from knx_ocpp_bridge.control.protocol import Managed
 from knx_ocpp_bridge.daemon.desk import Desk
 from knx_ocpp_bridge.daemon.system.tray import Tray
-from knx_ocpp_bridge.whole_file import replacing
+from knx_ocpp_bridge.whole_file import open_file, replacing
 
 _FOR_THE_BRIDGE: Final = 0o600
 _SHARED: Final = 0o660
@@ -93,7 +93,11 @@ class Deposit:
         self._before.clear()
 
     def _remember(self, path: Path) -> None:
-        self._before.append((path, path.read_bytes() if path.exists() else None))
+        if not path.exists():
+            self._before.append((path, None))
+            return
+        with open_file(path) as file:
+            self._before.append((path, file.read()))
 
     def _secret(self, text: str) -> str:
         """The name under which the password stands already, else one of ours."""

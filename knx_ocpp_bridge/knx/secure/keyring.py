@@ -16,6 +16,7 @@ from xknx.secure.keyring import InterfaceType, Keyring, decrypt_aes128cbc, hash_
 from xknx.telegram import GroupAddress, IndividualAddress
 
 from knx_ocpp_bridge.config.bus_models import Knx
+from knx_ocpp_bridge.whole_file import open_file
 
 MOST_BYTES: Final = 8 * 1024 * 1024
 _NAMESPACE: Final = "http://knx.org/xml/keyring/1"
@@ -189,7 +190,7 @@ def _read(path: Path) -> bytes:
     try:
         if not stat.S_ISREG(path.stat().st_mode):
             raise KeyringError(path, "this is no file", "name the .knxkeys file")
-        with path.open("rb") as file:
+        with open_file(path) as file:
             raw = file.read(MOST_BYTES + 1)
     except FileNotFoundError as error:
         raise KeyringError(path, "this keyring is not there", "put it there, or correct knx.keyring") from error

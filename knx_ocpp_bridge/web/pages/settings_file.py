@@ -1,12 +1,13 @@
 """The configuration file in an editor: judged while it is typed, its difference shown before it is applied."""
 
+import asyncio
 from collections.abc import Mapping
 from typing import Any, Final
 
 from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, Response
 
-from knx_ocpp_bridge.web.differences import difference, merged
+from knx_ocpp_bridge.web.differences import Merged, difference, merged
 from knx_ocpp_bridge.web.roles import Role
 from knx_ocpp_bridge.web.settings_fields import Row
 from knx_ocpp_bridge.web.visit import Page, Visit
@@ -45,7 +46,7 @@ async def _preview(visit: Visit, file: Row, text: str, was: str) -> Response:
         return _editor(visit, file, text, found, 422)
     context = {
         "file": file, "path_of_file": file["path"], "text": text, "base": file["text"], "was": was, "found": found,
-        "lines": difference(file["text"], text),
+        "lines": await asyncio.to_thread(difference, file["text"], text),
     }  # fmt: skip
     return visit.page("settings_preview.html", context)
 
@@ -66,9 +67,13 @@ async def _apply(visit: Visit, file: Row, text: str, was: str) -> Response:
 
 async def _merge(visit: Visit, file: Row, text: str, base: str) -> Response:
     """Somebody else was faster: both changes in one text, on top of what is in the file now."""
-    both = merged(base, text, file["text"])
-    told = {"conflicts": both.conflicts, "theirs": difference(base, file["text"]), "yours": difference(base, text)}
+    both, told = await asyncio.to_thread(_merged, base, text, file["text"])
     return _editor(visit, file, both.text, await _judged(visit, both.text), 409, told)
+
+
+def _merged(base: str, mine: str, theirs: str) -> tuple[Merged, dict[str, Any]]:
+    both = merged(base, mine, theirs)
+    return both, {"conflicts": both.conflicts, "theirs": difference(base, theirs), "yours": difference(base, mine)}
 
 
 def _editor(
@@ -89,9 +94,10 @@ async def _version(visit: Visit) -> Response:
     number = visit.request.path_params["number"]
     (row,) = (await visit.look("configuration_version", number=number)).rows
     file = await _now(visit)
+    lines = await asyncio.to_thread(difference, file["text"], row["text"])
     context = {
         "file": file, "path_of_file": file["path"], "number": number, "text": row["text"],
-        "found": await _judged(visit, row["text"]), "lines": difference(file["text"], row["text"]),
+        "found": await _judged(visit, row["text"]), "lines": lines,
     }  # fmt: skip
     return visit.page("settings_version.html", context)
 
