@@ -20,6 +20,7 @@ from knx_ocpp_bridge.web.api.table import PREFIX
 from knx_ocpp_bridge.web.feeds import watched
 from knx_ocpp_bridge.web.pages.login import LOGIN, WELCOME
 from knx_ocpp_bridge.web.pages.table import PAGES
+from knx_ocpp_bridge.web.pages.users import ROLES
 from knx_ocpp_bridge.web.rendering import STATIC
 from knx_ocpp_bridge.web.roles import NOBODY, Role
 from knx_ocpp_bridge.web.visit import Page, Visit
@@ -52,6 +53,7 @@ def _route(website: Website, page: Page) -> BaseRoute:
             return await page.answer(visit)
         if visitor.role is Role.NOBODY and page.method == "GET":
             return RedirectResponse(WELCOME if website.gate.is_new else f"{LOGIN}?next={_here(request)}", 303)
+        request.state.needed = page.role.name.lower()
         raise HTTPException(403)
 
     return Route(page.path, endpoint, methods=[page.method], max_body_size=page.largest_body)
@@ -79,7 +81,8 @@ def _refusals(website: Website) -> Callable[[Request, HTTPException], Awaitable[
         visit = Visit(request, website, visitor)
         phrase = HTTPStatus(error.status_code).phrase
         why = "" if error.detail == phrase else error.detail
-        context = {"status": error.status_code, "phrase": phrase, "why": why}
+        needed = getattr(request.state, "needed", "")
+        context = {"status": error.status_code, "phrase": phrase, "why": why, "needed": needed, "roles": ROLES}
         answer = visit.page("refused.html", context, error.status_code)
         answer.headers.update(error.headers or {})
         return answer

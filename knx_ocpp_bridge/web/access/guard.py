@@ -30,7 +30,7 @@ class Guard:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 frames = self._website.settings().frames
-                for name, value in headers_of(scope["path"], message["status"], frames).items():
+                for name, value in headers_of(scope["path"], message["status"], frames, scope["scheme"]).items():
                     headers.setdefault(name, value)
             await send(message)
 

@@ -19,17 +19,19 @@ _STATIC: Final = "/static/"
 _ALWAYS: Final = {
     "x-content-type-options": "nosniff",
     "referrer-policy": "same-origin",
-    "cross-origin-opener-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",
     "permissions-policy": "camera=(), microphone=(), geolocation=()",
 }
+_ENCRYPTED: Final = {"cross-origin-opener-policy": "same-origin"}
+"""Over http a browser ignores it, and complains about it on every page (HTML, section 7.1.3)."""
 _FOR_EVER: Final = "public, max-age=31536000, immutable"
 """The version is part of the path."""
 
 
-def headers_of(path: str, status: int, frames: tuple[str, ...]) -> Mapping[str, str]:
+def headers_of(path: str, status: int, frames: tuple[str, ...], scheme: str = "https") -> Mapping[str, str]:
     """The headers of an answer that has not said otherwise. `frames`: origins that may show the card in a frame."""
     framed = path.startswith(FRAMED) and frames
     policy = f"{_POLICY}'self' {' '.join(frames)}" if framed else IN_NO_FRAME
+    secure = _ENCRYPTED if scheme == "https" else {}
     lasts = path.startswith(_STATIC) and status < 400
-    return {"content-security-policy": policy, "cache-control": _FOR_EVER if lasts else "no-store", **_ALWAYS}
+    return {"content-security-policy": policy, "cache-control": _FOR_EVER if lasts else "no-store", **_ALWAYS, **secure}

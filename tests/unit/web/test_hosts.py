@@ -75,6 +75,11 @@ def test_a_page_of_ours_is_where_one_goes_on(path):
     assert next_page(path) == path
 
 
+def test_over_http_nothing_is_promised_that_a_browser_keeps_over_https_alone():
+    assert "cross-origin-opener-policy" in headers_of("/", 200, (), "https")
+    assert "cross-origin-opener-policy" not in headers_of("/", 200, (), "http")
+
+
 def test_only_the_card_is_framed_and_by_whom_the_configuration_names():
     frames = ("https://panel.local", "http://192.168.1.9:8080")
     assert headers_of("/embed/GARAGE/1", 200, frames)["content-security-policy"].endswith(" ".join(frames))
