@@ -42,7 +42,7 @@ def replacing(target: Path, dress: Callable[[int], None] = _as_it_is) -> Iterato
 
 
 def open_file(path: Path) -> BufferedReader:
-    """A file to read, which is one: of what would make its reader wait (a pipe, a device), none is open_file.
+    """A file to read, which is one: of what would make its reader wait (a pipe, a device), none is opened.
 
     Raises:
         OSError: it cannot be read, or is no file.

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from knx_ocpp_bridge.config.load import Loaded, load_text
+from knx_ocpp_bridge.config.load import Forbidden, Loaded, load_text
 from knx_ocpp_bridge.config.models import ENVIRONMENT_PREFIX
 from knx_ocpp_bridge.config.problems import ConfigError, Problem
 from knx_ocpp_bridge.config.reload import differences
@@ -27,10 +27,10 @@ class Judged:
     """None: it has an error."""
 
 
-def judged(text: str, in_force: Loaded, environ: Mapping[str, str]) -> Judged:
+def judged(text: str, in_force: Loaded, environ: Mapping[str, str], forbidden: Forbidden) -> Judged:
     """What this text would do in the place of the file that `in_force` was read from."""
     try:
-        new = load_text(text, in_force.path, environ)
+        new = load_text(text, in_force.path, environ, forbidden)
     except ConfigError as error:
         return Judged(tuple(_row(each, text, in_force.path) for each in error.problems), error.warnings)
     plan = differences(in_force, new)

@@ -1,6 +1,6 @@
 """From the file to what the daemon runs on: the bound objects, and the core's settings of each charger."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -16,6 +16,12 @@ from knx_ocpp_bridge.config.tag_books import TagBooks, names_of
 from knx_ocpp_bridge.config.validate import validate
 from knx_ocpp_bridge.core.settings import ChargerSettings, TagBook
 from knx_ocpp_bridge.core.values import ChargerId
+
+Forbidden = Callable[[Document], Sequence[Problem]]
+
+
+def _nothing(_document: Document) -> Sequence[Problem]:
+    return ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +57,16 @@ def load(path: Path, environ: Mapping[str, str]) -> Loaded:
     return load_text(_read(path), path, environ)
 
 
-def load_text(text: str, path: Path, environ: Mapping[str, str]) -> Loaded:
-    """As `load`, if this text stood in the file.
+def load_text(text: str, path: Path, environ: Mapping[str, str], forbidden: Forbidden = _nothing) -> Loaded:
+    """As `load`, if this text stood in the file. Of what is `forbidden` in it nothing is done: no file is read for it.
 
     Raises:
         ConfigError: with all that is wrong, in the order of the lines.
     """
     document, found = parse(text.removeprefix("\ufeff"), str(path), Secrets(path.parent).value)
+    stopped = forbidden(document)
+    if stopped:
+        raise ConfigError(tuple(stopped))
     problems = list(found)
     if any(name.upper().startswith(ENVIRONMENT_PREFIX) for name in environ) and _can_override(document, problems):
         from knx_ocpp_bridge.config.overrides import override

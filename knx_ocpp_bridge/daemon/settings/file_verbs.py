@@ -4,18 +4,23 @@ import asyncio
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, Final
 
 from knx_ocpp_bridge.config import edit, secret_entry, versions
 from knx_ocpp_bridge.config.change import Change, Drop, Plain, Put, changed
+from knx_ocpp_bridge.config.document import parse
 from knx_ocpp_bridge.config.judging import Judged, judged, overridden
 from knx_ocpp_bridge.config.key_path import NoKeyError, located, parse_path
+from knx_ocpp_bridge.config.problems import ConfigError
+from knx_ocpp_bridge.config.reach import too_far
 from knx_ocpp_bridge.config.reload import differences
 from knx_ocpp_bridge.config.typed import typed
 from knx_ocpp_bridge.control.options import AskError, Option
 from knx_ocpp_bridge.control.protocol import Managed
 from knx_ocpp_bridge.daemon.desk import Desk, Order, Verb
 from knx_ocpp_bridge.daemon.settings.file_topics import backups_of, digest
+from knx_ocpp_bridge.daemon.system.machine import Machine
 
 LONGEST: Final = 1024 * 1024
 """Characters of a configuration that is sent."""
@@ -109,6 +114,7 @@ async def _made(desk: Desk, made: Callable[[str], str]) -> Managed:
         except _StaleError:
             stale = True
             raise
+        _demand_reach(new, old, desk.machine)
         return new
 
     before = desk.machine.loaded()
@@ -151,8 +157,31 @@ def _as_it_is(text: str) -> str:
 
 
 async def _judged(desk: Desk, text: str) -> Judged:
-    machine = desk.machine
-    return await asyncio.to_thread(judged, text, machine.loaded(), machine.environ)
+    return await asyncio.to_thread(_judgement, text, desk.machine)
+
+
+def _judgement(text: str, machine: Machine) -> Judged:
+    try:
+        old = edit.read(machine.loaded().path)
+    except (OSError, ValueError):
+        old = ""
+    return judged(text, machine.loaded(), machine.environ, lambda document: too_far(document, old, _folders(machine)))
+
+
+def _demand_reach(new: str, old: str, machine: Machine) -> None:
+    """Whoever sends a text has no more of this machine by it.
+
+    Raises:
+        ConfigError: it reaches further.
+    """
+    document, _problems = parse(new.removeprefix("\ufeff"), str(machine.loaded().path), lambda name: name)
+    found = too_far(document, old, _folders(machine))
+    if found:
+        raise ConfigError(found)
+
+
+def _folders(machine: Machine) -> tuple[Path, Path]:
+    return machine.loaded().path.parent, machine.state
 
 
 def _row(found: Judged) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """The configuration is looked at and changed while the bridge runs: judged first, then replaced, nothing half."""
 
 import json
+import os
 
 import pytest
 
@@ -181,3 +182,99 @@ async def test_what_is_in_force_is_listed_key_by_key_without_secrets(desk):
     assert rows["knx.connection"]["written"] is False
     assert rows["storage.retention.samples"]["value"] == 24
     assert rows["knx.keyring_password"]["value"] is None
+
+
+NAMING = [
+    FILE + "authorization: {mode: allow_list, tags_file: PLACE}\n",
+    FILE.replace("    connectors", "    authorization: {mode: allow_list, tags_file: PLACE}\n    connectors"),
+    FILE + "knx: {connection: automatic, project: PLACE}\n",
+    FILE + "knx: {connection: automatic, keyring: PLACE, keyring_password: pwd-Test1}\n",
+    FILE + "a: &a {tags_file: PLACE}\nauthorization: {<<: *a, mode: allow_list}\n",
+]
+
+
+async def applied(desk, text):
+    return await desk.does("config_apply", text=text, was=configuration(desk)["sha256"])
+
+
+@pytest.fixture
+def elsewhere(tmp_path_factory, desk):
+    """A file of somebody else, and a link to it beside the configuration."""
+    place = tmp_path_factory.mktemp("elsewhere") / "private"
+    place.write_text("- id: HUSH-HUSH-1\n  nme: Hush\n")
+    (desk.path.parent / "link").symlink_to(place)
+    return place
+
+
+@pytest.mark.parametrize("text", NAMING)
+async def test_a_text_from_afar_names_no_file_outside_of_the_configurations_folder(desk, elsewhere, text):
+    for place in (str(elsewhere), f"{desk.path.parent}/../{elsewhere.parent.name}/private", "link", '"/etc\\0"'):
+        new = text.replace("PLACE", place)
+        checked, changed = await desk.does("config_check", text=new), await applied(desk, new)
+        assert (checked.done, changed.done) == (False, False)
+        assert "from afar no other file can be named" in checked.messages[0]
+        assert checked.row["problems"][0]["line"] is not None
+        assert "from afar no other file can be named" in changed.messages[0]
+        assert "hush" not in str((checked, changed)).casefold()
+    assert desk.path.read_text() == FILE
+
+
+async def test_a_key_of_its_own_names_no_file_elsewhere_either(desk, elsewhere):
+    assert not (await desk.does("config_set", path="authorization.tags_file", value=str(elsewhere))).done
+    changes = json.dumps({"knx.connection": "automatic", "knx.project": str(elsewhere)})
+    assert not (await desk.does("config_change", changes=changes)).done
+    assert desk.path.read_text() == FILE
+
+
+async def test_files_beside_the_configuration_and_in_the_state_may_be_named(desk):
+    (desk.path.parent / "cards").mkdir()
+    for place in ("tags.yaml", "cards/tags.yaml", str(desk.desk.machine.state / "tags.yaml")):
+        (desk.path.parent / place).write_text("- id: A1\n")
+        assert (await applied(desk, NAMING[0].replace("PLACE", place))).done
+
+
+async def test_what_somebody_on_the_machine_has_named_may_stay(desk, elsewhere):
+    elsewhere.write_text("- id: A1\n")
+    desk.path.write_text(NAMING[1].replace("PLACE", str(elsewhere)).replace("Villa", "!secret house"))
+    secrets = desk.path.parent / "secrets.yaml"
+    secrets.write_text('house: "Villa"\n')
+    secrets.chmod(0o600)
+    desk.reload()
+    another = "chargers:\n  - {id: NEW, connectors: [{id: 1}]}\n"
+    assert (await applied(desk, desk.path.read_text().replace("chargers:\n", another))).done
+    assert not (await applied(desk, desk.path.read_text() + f"authorization: {{tags_file: {elsewhere}}}\n")).done
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        FILE.replace("Villa", "!secret keyring"),
+        FILE.replace("pending", "!secret keyring"),
+        FILE.replace("{unknown", "{listen: !secret keyring, unknown"),
+        FILE.replace("GARAGE", "!secret keyring"),
+        FILE + "knx: {connection: tunneling, gateway: !secret keyring}\n",
+        FILE + "knx: {connection: automatic, keyring_password: &k !secret keyring}\nlog: {level: *k}\n",
+        "%TAG !s! !sec\n---\n" + FILE.replace("Villa", "!s!ret keyring"),
+    ],
+)
+async def test_a_text_from_afar_takes_a_secret_only_where_it_stays_one(desk, text):
+    assert (await desk.does("secret_set", name="keyring", value="192.168.77.88")).done
+    checked, changed = await desk.does("config_check", text=text), await applied(desk, text)
+    for told in (checked, changed):
+        assert not told.done
+        assert "from afar no secret (keyring) can be put here" in told.messages[0]
+        assert f"{desk.path}:" in told.messages[0]
+        assert "192.168" not in str(told)
+    assert desk.path.read_text() == FILE
+
+
+async def test_a_pipe_that_is_named_as_a_file_keeps_nobody_waiting(desk):
+    os.mkfifo(desk.path.parent / "pipe")
+    for text in NAMING[:1]:
+        checked = await desk.does("config_check", text=text.replace("PLACE", "pipe"))
+        assert "it is a pipe or a device, and no file" in checked.messages[0]
+    (desk.path.parent / "pipe").rename(desk.path.parent / "secrets.yaml")
+    checked = await desk.does(
+        "config_check", text=FILE.replace("    connectors", "    password: !secret a\n    connectors")
+    )
+    assert "it is a pipe or a device, and no file" in checked.messages[0]
