@@ -183,6 +183,10 @@ def _not_there(answer: Answer) -> Any:  # noqa: ANN401 - it never returns
     raise HTTPException(404, answer.error if isinstance(answer, Failed) else "the bridge gives another answer")
 
 
+FROM_STRANGERS_BYTES: Final = 8 * 1024
+"""The largest form of somebody who need not have logged in."""
+
+
 @dataclass(frozen=True, slots=True)
 class Page:
     """One address of the site that people open or send a form to."""

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from knx_ocpp_bridge.cli.main import COMMANDS
+from knx_ocpp_bridge.web.descriptors import WANTED
+from knx_ocpp_bridge.web.server import MOST_CONNECTIONS
 
 FOLDER = Path(__file__).parents[2] / "systemd"
 UNIT = FOLDER / "knx-ocpp-bridge.service"
@@ -76,3 +78,7 @@ def test_the_unit_starts_a_verb_that_there_is(service: configparser.SectionProxy
 def test_a_broken_configuration_is_not_tried_again_and_again(service: configparser.SectionProxy) -> None:
     assert service["Restart"] == "always"
     assert service["RestartPreventExitStatus"].split() == ["2", "3"]
+
+
+def test_pages_that_are_flooded_leave_files_and_sockets_to_all_else(service: configparser.SectionProxy) -> None:
+    assert int(service["LimitNOFILE"]) == WANTED >= 4 * MOST_CONNECTIONS

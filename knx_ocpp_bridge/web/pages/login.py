@@ -9,7 +9,7 @@ from knx_ocpp_bridge.web.access.doorkeeper import whence
 from knx_ocpp_bridge.web.access.gate import TurnedAway
 from knx_ocpp_bridge.web.access.next_page import HOME, next_page
 from knx_ocpp_bridge.web.roles import Role
-from knx_ocpp_bridge.web.visit import Page, Visit
+from knx_ocpp_bridge.web.visit import FROM_STRANGERS_BYTES, Page, Visit
 
 LOGIN: Final = "/login"
 WELCOME: Final = "/welcome"
@@ -66,23 +66,25 @@ async def _first_password(visit: Visit) -> Response:
 
 
 def _first(visit: Visit, name: str, why: str = "") -> Response:
-    return visit.page("login_first.html", {"name": name, "why": why, "secure": _secure(visit)}, _WRONG if why else 200)
+    context = {"name": name, "why": why, "secure": secure(visit, WELCOME), "wrong": ""}
+    return visit.page("welcome_start.html", context, _WRONG if why else 200)
 
 
 def _why(visit: Visit, refused: TurnedAway | None) -> str:
     return "" if refused is None else visit.say(refused.why) % refused.facts
 
 
-def _secure(visit: Visit) -> str:
-    """The same page by https, where it is opened by http and there is one."""
+def secure(visit: Visit, path: str = "") -> str:
+    """The same page, or that of `path`, by https, where it is opened by http and there is one."""
     here = visit.request.url
     offered = here.scheme == "http" and visit.website.settings().tls == "both"
-    return str(here.replace(scheme="https")) if offered else ""
+    there = here.replace(scheme="https", path=path, query="") if path else here.replace(scheme="https")
+    return str(there) if offered else ""
 
 
 def _form(visit: Visit, wanted: str, refused: TurnedAway | None = None, name: str = "") -> Response:
     status = 200 if refused is None else _LATER if refused.wait_s else _WRONG
-    context = {"next": next_page(wanted), "name": name, "why": _why(visit, refused), "secure": _secure(visit)}
+    context = {"next": next_page(wanted), "name": name, "why": _why(visit, refused), "secure": secure(visit)}
     answer = visit.page("login.html", context, status)
     if refused is not None and refused.wait_s:
         answer.headers["retry-after"] = str(refused.facts["seconds"])
@@ -91,8 +93,8 @@ def _form(visit: Visit, wanted: str, refused: TurnedAway | None = None, name: st
 
 PAGES: Final = (
     Page(LOGIN, _login, Role.NOBODY),
-    Page(LOGIN, _log_in, Role.NOBODY, "POST"),
-    Page("/logout", _log_out, Role.NOBODY, "POST"),
+    Page(LOGIN, _log_in, Role.NOBODY, "POST", FROM_STRANGERS_BYTES),
+    Page("/logout", _log_out, Role.NOBODY, "POST", FROM_STRANGERS_BYTES),
     Page(FIRST_PASSWORD, _first_password_form, Role.NOBODY),
-    Page(FIRST_PASSWORD, _first_password, Role.NOBODY, "POST"),
+    Page(FIRST_PASSWORD, _first_password, Role.NOBODY, "POST", FROM_STRANGERS_BYTES),
 )

@@ -7,7 +7,7 @@ from starlette.responses import Response
 from knx_ocpp_bridge.web.access.next_page import next_page
 from knx_ocpp_bridge.web.languages import Language
 from knx_ocpp_bridge.web.roles import Role
-from knx_ocpp_bridge.web.visit import LANGUAGE_COOKIE, Page, Visit
+from knx_ocpp_bridge.web.visit import FROM_STRANGERS_BYTES, LANGUAGE_COOKIE, Page, Visit
 
 THEME_COOKIE: Final = "theme"
 _COOKIES: Final = {
@@ -26,4 +26,4 @@ async def _look(visit: Visit) -> Response:
     return answer
 
 
-PAGES: Final = (Page("/look", _look, Role.NOBODY, "POST"),)
+PAGES: Final = (Page("/look", _look, Role.NOBODY, "POST", FROM_STRANGERS_BYTES),)
