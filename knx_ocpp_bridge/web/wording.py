@@ -107,6 +107,21 @@ COMMANDS: Final[Mapping[str, str]] = {
 }
 """What is commanded at a connector, by the key of its object."""
 
+REASONS: Final[Mapping[str, str]] = {
+    "DeAuthorized": _("card no longer valid"),
+    "EmergencyStop": _("emergency stop"),
+    "EVDisconnected": _("car unplugged"),
+    "HardReset": _("hard restart"),
+    "Local": _("at the charge point"),
+    "Other": _("another reason"),
+    "PowerLoss": _("power cut"),
+    "Reboot": _("restart of the charge point"),
+    "Remote": _("remote command"),
+    "SoftReset": _("soft restart"),
+    "UnlockCommand": _("unlocked"),
+}
+"""Why a transaction ended (OCPP 1.6 ed. 2 section 7.37)."""
+
 PHRASES: Final = (
     _("Bad Request"),
     _("Unauthorized"),

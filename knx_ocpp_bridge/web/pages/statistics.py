@@ -15,7 +15,15 @@ from knx_ocpp_bridge.web.outlet import of
 from knx_ocpp_bridge.web.periods import Kind, Period
 from knx_ocpp_bridge.web.visit import Page, Visit
 
+
+def _(text: str) -> str:
+    """Marks a text for the catalogues."""
+    return text
+
+
 _SITE: Final = Place()
+_AXES: Final[Mapping[Kind, str]] = {Kind.DAY: _("Hour"), Kind.MONTH: _("Day"), Kind.YEAR: _("Month")}
+"""What the bars stand for."""
 
 Places = dict[Place, str]
 """Their names."""
@@ -125,16 +133,17 @@ def _charts(visit: Visit, period: Period, amounts: Amounts) -> list[Mapping[str,
         ]
     else:
         others = [("×", visit.say("Sessions"), 0, [_of(amounts, at, "sessions", 1) for at in places])]
-    return [_chart(labels, [energy]), *(_chart(labels, [each]) for each in others if any(each[3]))]
+    axis = visit.say(_AXES[period.kind])
+    return [_chart(axis, labels, [energy]), *(_chart(axis, labels, [each]) for each in others if any(each[3]))]
 
 
-def _chart(labels: list[str], series: list[tuple[str, str, int, list[float | None]]]) -> Mapping[str, Any]:
+def _chart(axis: str, labels: list[str], series: list[tuple[str, str, int, list[float | None]]]) -> Mapping[str, Any]:
     drawn = [
         {"label": label, "unit": unit, "digits": digits, "values": values} for unit, label, digits, values in series
     ]
     return {
         "title": series[0][1],
-        "data": {"kind": "bars", "x": [*range(len(labels))], "labels": labels, "series": drawn},
+        "data": {"kind": "bars", "axis": axis, "x": [*range(len(labels))], "labels": labels, "series": drawn},
     }
 
 

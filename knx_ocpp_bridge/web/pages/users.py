@@ -1,16 +1,21 @@
 """Users, tokens, and what everybody did: for installers."""
 
 from typing import Final
+from urllib.parse import quote
 
 from starlette.responses import Response
 
 from knx_ocpp_bridge.control.protocol import Managed
+from knx_ocpp_bridge.web.outlet import of
+from knx_ocpp_bridge.web.pages.chargers import picture
 from knx_ocpp_bridge.web.roles import Role
 from knx_ocpp_bridge.web.visit import Page, Visit
 
 USERS: Final = "/users"
 AUDIT: Final = "/audit"
 _ROWS: Final = 50
+_PICTURES: Final = 20
+"""More would make the page large; the address to copy is there of all."""
 
 
 def _(text: str) -> str:
@@ -84,7 +89,21 @@ async def _token(visit: Visit) -> Response:
     managed = await visit.manage("token_create", name=name, role=role, kiosk="kiosk" in sent)
     if not managed.done or managed.row is None:
         return await _shown(visit, {"token": _why(visit, managed)}, sent)
-    return visit.page("access_token.html", {"token": managed.row, "kiosk": "kiosk" in sent, "roles": ROLES})
+    screens = await _screens(visit, managed.row["token"]) if "kiosk" in sent else []
+    context = {"token": managed.row, "kiosk": "kiosk" in sent, "roles": ROLES, "screens": screens}
+    return visit.page("access_token.html", context)
+
+
+async def _screens(visit: Visit, token: str) -> list[dict[str, str]]:
+    """The address of each connector's card with this token in it, by the name under which this page was opened."""
+    here = str(visit.request.base_url).rstrip("/")
+    found: list[dict[str, str]] = []
+    for charger in (await visit.status()).chargers:
+        for connector in of(charger) if charger["configured"] else ():
+            url = f"{here}/embed/{quote(charger['id'], safe='')}/{connector['id']}?token={quote(token)}"
+            name = f"{charger['name'] or charger['id']}/{connector['id']}"
+            found.append({"name": name, "url": url, "picture": picture(url) if len(found) < _PICTURES else ""})
+    return found
 
 
 async def _revoke(visit: Visit) -> Response:

@@ -132,7 +132,15 @@
       event.detail.isError = false;
     }
   });
+  // Of a bar of tabs that is wider than the screen one sees the one that is chosen.
+  const showTab = () => {
+    for (const tab of document.querySelectorAll(".tabs [aria-current]")) {
+      const bar = tab.closest(".tabs");
+      bar.scrollLeft = tab.offsetLeft - (bar.clientWidth - tab.offsetWidth) / 2;
+    }
+  };
   const begin = () => {
+    showTab();
     for (const hidden of document.querySelectorAll("[data-copy][hidden], [data-print][hidden]")) hidden.hidden = false;
     listen();
   };

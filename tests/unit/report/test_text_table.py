@@ -152,6 +152,6 @@ def test_words_of_the_bridge_are_said_in_the_language_of_the_file_and_those_of_o
     german = b"".join(text_table([line], Language.DE, BERLIN)).decode()
     dutch = b"".join(text_table([line], Language.NL, BERLIN)).decode()
     english = b"".join(text_table([line], Language.EN, BERLIN)).decode()
-    assert ";Local;Wandschalter;DZ-0815;zweifelhaft;verspätet gemeldet, Ende geschlossen, Uhr zweifelhaft;" in german
+    assert ";Local;Wandtaster;DZ-0815;zweifelhaft;verspätet gemeldet, Ende geschlossen, Uhr zweifelhaft;" in german
     assert ";Local;wandschakelaar;DZ-0815;twijfelachtig;later gemeld, einde afgeleid, klok twijfelachtig;" in dutch
     assert ',Local,wall switch,DZ-0815,doubtful,"late, assumed, clock doubtful",' in english
