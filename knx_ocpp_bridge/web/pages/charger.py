@@ -79,7 +79,7 @@ def _day(visit: Visit, row: Row) -> Row:
         {"label": visit.say("Current"), "unit": "A", "digits": 1, "values": _held(currents)},
     ]
     ends = [*x, begins_at + step_s * len(x)]
-    chart = {"zone": str(visit.website.zone()), "kind": "steps", "x": ends, "series": series}
+    chart = {"zone": str(visit.website.zone()), "kind": "steps", "axis": visit.say("Time"), "x": ends, "series": series}
     return {"connector": row["connector"], "chart": chart, "hours": list(_hours(x, powers, currents))}
 
 

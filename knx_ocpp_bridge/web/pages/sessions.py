@@ -18,6 +18,7 @@ from knx_ocpp_bridge.web import charged
 from knx_ocpp_bridge.web.downloads import csv_file, spreadsheet_file, text_file
 from knx_ocpp_bridge.web.roles import Role
 from knx_ocpp_bridge.web.visit import Page, Visit
+from knx_ocpp_bridge.web.wording import REASONS
 
 _AT_ONCE: Final = 100
 _POINTS: Final = 500
@@ -59,6 +60,7 @@ async def _month(visit: Visit) -> Response:
         "currency": place.site.currency,
         "money": place.site.prices.get(month.year) is not None,
         "words": lambda words: _words(visit, words),
+        "ended": lambda reason: visit.say(REASONS[reason]) if reason in REASONS else reason,
         "trouble": trouble,
     }
     return visit.page("sessions.html", context, 404 if trouble else 200)
@@ -98,6 +100,7 @@ async def _one(visit: Visit) -> Response:
         "points": points,
         "chart": _chart(visit, points),
         "words": lambda words: _words(visit, words),
+        "ended": lambda reason: visit.say(REASONS[reason]) if reason in REASONS else reason,
     }
     return visit.page("session.html", context)
 
@@ -107,6 +110,7 @@ def _chart(visit: Visit, points: list[dict[str, Any]]) -> dict[str, Any]:
     return {
         "zone": str(visit.website.zone()),
         "kind": "line",
+        "axis": visit.say("Time"),
         "x": [point["number"] for point in points],
         "series": [
             {

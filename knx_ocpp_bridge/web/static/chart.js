@@ -1,6 +1,6 @@
 // Draws every <div class="chart" data-chart="…"> by uPlot. The same numbers stand in a table beside it for whoever has
 // no scripts or cannot see a line. data-chart is JSON:
-//   {"zone": "Europe/Berlin", "kind": "line" | "bars" | "steps", "x": [seconds since 1970, or 0, 1, 2 …],
+//   {"axis": "Time", "zone": "Europe/Berlin", "kind": "line" | "bars" | "steps", "x": [seconds since 1970, or 0, 1, 2 …],
 //    "labels": ["Mon", …]  (for bars: what stands below each),
 //    "series": [{"label": "Power", "unit": "kW", "digits": 1, "values": [1.5, null, …]}, …]}
 // Series of one unit share an axis; null is a gap.
@@ -33,7 +33,7 @@
     }));
     const moment = new Intl.DateTimeFormat(language, { timeZone: data.zone, dateStyle: "short", timeStyle: "short" });
     const where = (value) => (data.labels ? (data.labels[value] ?? "") : moment.format(new Date(value * 1000)));
-    return [{ value: (_plot, value) => (value == null ? "–" : where(value)) }, ...drawn];
+    return [{ label: data.axis ?? "", value: (_plot, value) => (value == null ? "–" : where(value)) }, ...drawn];
   }
 
   // Days and hours by the clocks of the site; a date where a day begins, or where the chart does.
