@@ -18,6 +18,9 @@ from knx_ocpp_bridge.report.harmless import harmless
 
 MOST_BYTES: Final = 31 * 1024 * 1024
 """Of a file that is sent; a larger one is taken in on the machine itself (`ets import --save`)."""
+MOST_TEXT: Final = 8 * 1024 * 1024
+"""Bytes of CSV or XML that is sent: to read it takes several times its size of memory."""
+_ZIP: Final = b"PK"
 _MOST_NOTES: Final = 50
 _SUFFIXES: Final = {"GROUP_ADDRESS_XML": ".xml", "GROUP_ADDRESS_CSV": ".csv", "PROJECT": ".knxproj"}
 _FORMS: Final = {
@@ -73,6 +76,9 @@ def _read(content: bytes, name: str, password: str) -> tuple[dict[str, Any], str
     from knx_ocpp_bridge.ets.words import in_one_line
 
     shown = in_one_line(name)[:80] or "the file"
+    if len(content) > MOST_TEXT and not content.startswith(_ZIP):
+        reason = f"CSV or XML of {len(content) >> 20} MB, more than {MOST_TEXT >> 20} MB"
+        raise ProjectFileError(f"{shown}: {reason}; send the project (.knxproj), or on the machine: ets import --save")
     try:
         project = read(content, shown, password, links=False)
     except EtsError as error:

@@ -7,6 +7,7 @@ import pytest
 
 from knx_ocpp_bridge.control.options import AskError, MisuseError
 from knx_ocpp_bridge.daemon.system.tray import Tray
+from knx_ocpp_bridge.ets import reading
 from knx_ocpp_bridge.ets.reading import read
 from tests.kit import ets_files, ets_projects
 from tests.kit.front_desk import FrontDesk
@@ -212,3 +213,13 @@ async def test_who_does_not_wait_learns_that_it_goes_on(desk, tmp_path):
     managed = await desk.does("ets_check", within=0)
     assert not managed.done
     assert (await desk.does("ets_check")).done
+
+
+@pytest.mark.parametrize("line", [b'"a,"', b"<GroupAddress-Export>", b"\xff\xfe<\x00"])
+async def test_a_text_so_large_that_reading_it_takes_the_bridges_memory_is_refused_unread(desk, monkeypatch, line):
+    monkeypatch.setattr(reading, "read", lambda *_words, **_more: pytest.fail("it was read"))
+    content = line * (8 * 1024 * 1024 // len(line) + 1)
+    managed = await desk.does("ets_save", file=sent(desk, content), name="house.csv")
+    assert not managed.done
+    assert "more than 8 MB" in managed.messages[0]
+    assert desk.path.read_text() == FILE

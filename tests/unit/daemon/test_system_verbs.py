@@ -1,6 +1,7 @@
 """A backup is carried away from a running bridge, and another one is put back between its end and its next start."""
 
 import os
+import tarfile
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -14,7 +15,9 @@ from knx_ocpp_bridge.daemon.system.tray import Tray
 from knx_ocpp_bridge.store import restore as restoring
 from knx_ocpp_bridge.store.journal import Journal
 from knx_ocpp_bridge.store.restore import Places
+from tests.kit import ets_files, ets_projects
 from tests.kit.front_desk import FrontDesk
+from tests.kit.keyrings import Keyring, key_of
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
@@ -186,3 +189,66 @@ async def a_user(desk: FrontDesk) -> None:
 async def test_a_bridge_that_cannot_start_again_by_itself_says_how_else(desk: FrontDesk):
     with pytest.raises(AskError, match="knx-ocpp-bridge restore"):
         await desk.does("restore", file="0" * 32)
+
+
+def named(desk: FrontDesk, key: str, path: Path) -> None:
+    """As somebody on the machine writes it; whether it is in force is no matter of the backup."""
+    section = "authorization: {mode: allow_list, tags_file: " if key == "tags_file" else f"knx: {{{key}: "
+    desk.path.write_text(f"{section}{path}}}\n")
+
+
+async def outside(desk: FrontDesk) -> tuple[list[str], str]:
+    managed = await desk.does("backup")
+    assert managed.row is not None
+    with tarfile.open(managed.row["file"]) as tar:
+        return [name for name in tar.getnames() if "outside" in name], " ".join(managed.messages)
+
+
+@pytest.mark.parametrize("key", ["tags_file", "keyring", "project"])
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"root:*:19000:0:99999:7:::\n",
+        b"- hush\n",
+        b"<Server><password>hush</password></Server>",
+        b"\x7fELF\x00\x01",
+        b"a: [",
+        b"PK\x03\x04hush",
+        b"hush;1/2/3 4\n",
+    ],
+)
+async def test_a_file_elsewhere_that_is_something_else_is_left_out_of_a_backup_and_named(
+    desk: FrontDesk, tmp_path_factory: pytest.TempPathFactory, key: str, content: bytes
+):
+    path = tmp_path_factory.mktemp("elsewhere") / "private"
+    path.write_bytes(content)
+    named(desk, key, path)
+    names, told = await outside(desk)
+    assert names == []
+    assert f"{path} is left out" in told
+
+
+async def test_files_elsewhere_that_are_what_they_should_be_come_along(
+    desk: FrontDesk, tmp_path_factory: pytest.TempPathFactory
+):
+    folder = tmp_path_factory.mktemp("elsewhere")
+    (folder / "tags.yaml").write_text("- {id: A1, name: Lodger}\n")
+    Keyring(groups={"9/7/1": key_of("9/7/1")}).write(folder / "house.knxkeys")
+    (folder / "house.xml").write_bytes(ets_files.xml())
+    (folder / "house.knxproj").write_bytes(ets_projects.protected("open sesame"))
+    for key, name in (("tags_file", "tags.yaml"), ("keyring", "house.knxkeys"),
+                      ("project", "house.xml"), ("project", "house.knxproj")):  # fmt: skip
+        named(desk, key, folder / name)
+        names, told = await outside(desk)
+        assert names == [f"config/outside/1-{name}"], told
+
+
+async def test_a_link_beside_the_configuration_does_not_let_anything_else_into_a_backup(
+    desk: FrontDesk, tmp_path_factory: pytest.TempPathFactory
+):
+    path = tmp_path_factory.mktemp("elsewhere") / "private"
+    path.write_text("hush")
+    (desk.path.parent / "project.csv").symlink_to(path)
+    named(desk, "project", Path("project.csv"))
+    with tarfile.open(await a_backup(desk)) as tar:
+        assert "config/project.csv" not in tar.getnames()
