@@ -27,6 +27,8 @@ class Visitor:
     """Of the user or token; empty: nobody has logged in."""
     token: bool = False
     """It showed an API token and has no session."""
+    kiosk: bool = False
+    """It is a screen on a wall: whatever its role, cards of connectors and what changes in them are all it gets."""
 
 
 NOBODY: Final = Visitor(Role.NOBODY)

@@ -62,7 +62,7 @@ class AccessOffice:
         token = self.tokens.find(key)
         if token is None or bool(token.kiosk) is not kiosk:
             return None
-        return Visitor(ROLES[token.role], token.name, token=True)
+        return Visitor(ROLES[token.role], token.name, token=True, kiosk=kiosk)
 
     async def enter(self, name: str, password: str, whence: Whence) -> Entered | TurnedAway:
         judged = await self._judged("login", name, password, whence)
@@ -79,7 +79,13 @@ class AccessOffice:
             # Not told: whoever does not stop trying would fill log and audit.
             return TurnedAway(words.WAIT, wait_s)
         self._throttle.tries(whence.peer, name, now_s)
-        judged = await self._checked(name, password[: LONGEST + 1])
+        familiar = self._throttle.knows(whence.peer, name)
+        try:
+            judged = await self._checked(name, password[: LONGEST + 1], familiar=familiar)
+        except BusyError:
+            # Nobody looked at it: no wrong password, and nothing that a flood could fill log and audit with.
+            self._throttle.take_back(whence.peer, name)
+            return TurnedAway(words.BUSY, _BUSY_S)
         if isinstance(judged, TurnedAway):
             _log.warning("%s from %s: %s", what, whence.peer, judged.sentence)
         else:
@@ -87,12 +93,9 @@ class AccessOffice:
         self._note(what, name, whence, judged)
         return judged
 
-    async def _checked(self, name: str, password: str) -> User | TurnedAway:
+    async def _checked(self, name: str, password: str, *, familiar: bool) -> User | TurnedAway:
         user = self.users.find(name)
-        try:
-            fits = await self.hasher.fits(None if user is None else user.password, password)
-        except BusyError:
-            return TurnedAway(words.BUSY, _BUSY_S)
+        fits = await self.hasher.fits(None if user is None else user.password, password, familiar=familiar)
         # The password may have been changed, or the user removed, while it was looked at.
         if not fits or user is None or self.users.find(name) != user:
             return TurnedAway(words.WRONG)
@@ -111,7 +114,7 @@ class AccessOffice:
         if wrong := name_fault(name) or fault(password, name):
             return TurnedAway(wrong)
         try:
-            digest = await self.hasher.digest(password)
+            digest = await self.hasher.digest(password, familiar=False)
         except BusyError:
             return TurnedAway(words.BUSY, _BUSY_S)
         if not self.is_new:
@@ -148,7 +151,7 @@ class AccessOffice:
             AskError: too many are being made.
         """
         try:
-            return await self.hasher.digest(password)
+            return await self.hasher.digest(password, familiar=True)
         except BusyError as error:
             raise AskError(words.BUSY) from error
 

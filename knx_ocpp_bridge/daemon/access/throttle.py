@@ -1,23 +1,26 @@
 """How long somebody who has given wrong passwords waits for the next try. Time is an argument; nothing grows for ever.
 
-Two tallies: one per address, one per user. Who has logged in from an address before is not slowed by the tally of the
-user there, so that a stranger who tries names elsewhere cannot keep their owners out.
+Three tallies: one per address, one per user, and one per address and user together. Who has logged in from an address
+before is judged by the last one alone: a stranger who tries names, elsewhere or there, cannot keep their owners out; a
+guesser at that very address and name is slowed all the same.
 """
 
-import ipaddress
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+from knx_ocpp_bridge.daemon.access.blocks import Blocks, own_addresses
+
 FREE_PER_ADDRESS: Final = 5
+FREE_PER_LINK: Final = 100
+"""All hosts of a local network, where they share a block of IPv6."""
 FREE_PER_USER: Final = 15
 LONGEST_PER_ADDRESS_S: Final = 900.0
 LONGEST_PER_USER_S: Final = 60.0
 FORGOTTEN_AFTER_S: Final = 3600.0
 MOST_TALLIES: Final = 1000
 MOST_FAMILIAR: Final = 500
-_IPV6_HOME_BITS: Final = 64
-"""Whoever has one address of such a block has all of them (RFC 4291 section 2.5.4)."""
 _MOST_DOUBLINGS: Final = 16
 
 
@@ -49,55 +52,76 @@ class _Tallies:
         if len(self._tallies) > MOST_TALLIES:
             self._tallies.popitem(last=False)
 
-    def clear(self, key: str) -> None:
-        self._tallies.pop(key, None)
+    def tries(self, key: str) -> int:
+        tally = self._tallies.get(key)
+        return 0 if tally is None else tally.tries
+
+    def take_back(self, key: str, tries: int) -> None:
+        """So many were none; whoever waits for the others goes on waiting."""
+        tally = self._tallies.get(key)
+        if tally is None:
+            return
+        if tally.tries <= tries:
+            del self._tallies[key]
+        else:
+            self._tallies[key] = _Tally(tally.tries - tries, tally.last_s)
 
 
 class Throttle:
     """Slows down whoever guesses. `address` is the IP address of the peer, `user` the name that was typed."""
 
-    def __init__(self) -> None:
+    def __init__(self, own: Callable[[], str] = own_addresses) -> None:
+        """`own`: the text of Linux' /proc/net/if_inet6."""
+        self._blocks = Blocks(own)
         self._addresses = _Tallies(FREE_PER_ADDRESS, LONGEST_PER_ADDRESS_S)
+        self._links = _Tallies(FREE_PER_LINK, LONGEST_PER_ADDRESS_S)
         self._users = _Tallies(FREE_PER_USER, LONGEST_PER_USER_S)
-        self._familiar: OrderedDict[tuple[str, str], None] = OrderedDict()
+        self._pairs = _Tallies(FREE_PER_ADDRESS, LONGEST_PER_ADDRESS_S)
+        self._owners = _Tallies(FREE_PER_ADDRESS, LONGEST_PER_ADDRESS_S)
+        """As `_pairs`, of those who are familiar: no flood of others makes it forget them."""
+        self._familiar: OrderedDict[str, None] = OrderedDict()
 
     def wait_s(self, address: str, user: str, now_s: float) -> float:
         """S until the next try is looked at; 0: now."""
-        home, who = _home(address), user.casefold()
-        by_address = self._addresses.wait_s(home, now_s)
-        if (home, who) in self._familiar:
-            return by_address
-        return max(by_address, self._users.wait_s(who, now_s))
+        if self.knows(address, user):
+            return self._owners.wait_s(self._pair(address, user), now_s)
+        return max(tallies.wait_s(key, now_s) for tallies, key in self._counted(address, user))
 
     def tries(self, address: str, user: str, now_s: float) -> None:
         """A try begins, and counts as wrong until it `succeeded`: several at once are no way round."""
-        self._addresses.add(_home(address), now_s)
-        self._users.add(user.casefold(), now_s)
+        for tallies, key in self._counted(address, user):
+            tallies.add(key, now_s)
+
+    def take_back(self, address: str, user: str) -> None:
+        """The try that began was not looked at."""
+        for tallies, key in self._counted(address, user):
+            tallies.take_back(key, 1)
 
     def succeeded(self, address: str, user: str) -> None:
-        """It was the right password."""
-        home, who = _home(address), user.casefold()
-        self._addresses.clear(home)
-        self._users.clear(who)
+        """It was the right password: what this user has tried there before is forgiven, and nothing else."""
+        pair = self._pair(address, user)
+        tries = (self._owners if pair in self._familiar else self._pairs).tries(pair)
+        for tallies, key in self._counted(address, user):
+            tallies.take_back(key, max(1, tries))
         self.know(address, user)
 
     def know(self, address: str, user: str) -> None:
         """Remember that this user has logged in from there."""
-        key = _home(address), user.casefold()
-        self._familiar[key] = None
-        self._familiar.move_to_end(key)
+        pair = self._pair(address, user)
+        self._familiar[pair] = None
+        self._familiar.move_to_end(pair)
         if len(self._familiar) > MOST_FAMILIAR:
             self._familiar.popitem(last=False)
 
+    def knows(self, address: str, user: str) -> bool:
+        """Whether this user has logged in from there."""
+        return self._pair(address, user) in self._familiar
 
-def _home(address: str) -> str:
-    """The address, or for IPv6 the block that one household has."""
-    try:
-        parsed = ipaddress.ip_address(address.partition("%")[0])
-    except ValueError:
-        return address[:64]
-    if isinstance(parsed, ipaddress.IPv4Address):
-        return str(parsed)
-    if parsed.ipv4_mapped is not None:
-        return str(parsed.ipv4_mapped)
-    return str(ipaddress.ip_network((parsed, _IPV6_HOME_BITS), strict=False))
+    def _counted(self, address: str, user: str) -> list[tuple[_Tallies, str]]:
+        home, link, pair = self._blocks.home(address), self._blocks.link(address), self._pair(address, user)
+        pairs = self._owners if pair in self._familiar else self._pairs
+        counted = [(self._addresses, home), (self._users, user.casefold()), (pairs, pair)]
+        return [*counted, (self._links, link)] if link else counted
+
+    def _pair(self, address: str, user: str) -> str:
+        return f"{self._blocks.home(address)} {user.casefold()}"

@@ -12,8 +12,9 @@ from knx_ocpp_bridge.web.access.gate import Gate, Whence
 from knx_ocpp_bridge.web.roles import Role, Visitor
 
 _ANYBODY: Final = {"none": Role.NOBODY, "view": Role.VIEWER, "operate": Role.OPERATOR}
-_KIOSK_PATHS: Final = ("/embed/", "/live")
-"""Where the token of a screen is good for something."""
+_KIOSK_FOLDER: Final = "/embed/"
+_KIOSK_STREAM: Final = "/live"
+"""Where the token of a screen is good for something; the stream looks at its topics itself."""
 _BEARER: Final = "bearer "
 
 
@@ -24,7 +25,7 @@ def whence(connection: HTTPConnection) -> Whence:
 
 
 class Doorkeeper:
-    """Tells who sends a request. A session never gives less than what anybody may."""
+    """Tells who sends a request. A session never gives less than what anybody may; a token gives its own role alone."""
 
     def __init__(self, gate: Gate, settings: Callable[[], Web]) -> None:
         self._gate = gate
@@ -39,7 +40,9 @@ class Doorkeeper:
         shown = connection.headers.get("authorization", "")
         if shown.casefold().startswith(_BEARER):
             return self._by_token(shown[len(_BEARER) :].strip(), kiosk=False)
-        if connection.url.path.startswith(_KIOSK_PATHS) and (key := connection.query_params.get("token")):
+        path = connection.url.path
+        for_screens = path.startswith(_KIOSK_FOLDER) or path == _KIOSK_STREAM
+        if for_screens and (key := connection.query_params.get("token")):
             return self._by_token(key, kiosk=True)
         anybody = _ANYBODY[self._settings().anonymous]
         if key := session_key(connection):

@@ -16,6 +16,8 @@ MOST_STREAMS: Final = 256
 MOST_OF_ONE: Final = 64
 """Streams to one address: a proxy has many people behind it."""
 _EVERY_PAGE: Final = "frame"
+_OF_A_SCREEN: Final = frozenset({_EVERY_PAGE, "embed"})
+"""What the token of a screen is good for."""
 _MOST_TOPICS: Final = 8
 _HEARTBEAT_S: Final = 15.0
 """Between lines that say nothing but that the bridge is there; whoever may not look any more is shown out then."""
@@ -108,6 +110,8 @@ async def _live(visit: Visit) -> Response:
     topics = tuple(watched(name) for name in names)
     if not all(visit.may(topic.feed.role) for topic in topics):
         raise HTTPException(403)
+    if visit.visitor.kiosk and not all(name.partition(":")[0] in _OF_A_SCREEN for name in names):
+        raise HTTPException(403, "the token of a screen is good for the card of a connector alone")
     token = visit.request.headers.get("last-event-id", "")
     known = names if token else tuple(query.get("known", "").split())
     place = live.place(token or query.get("since", ""))

@@ -1,5 +1,7 @@
 """Users, sessions and tokens: who gets in, for how long, and what of it is on disk."""
 
+import asyncio
+import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -9,7 +11,7 @@ from knx_ocpp_bridge.core.values import Moment
 from knx_ocpp_bridge.daemon.access import passwords
 from knx_ocpp_bridge.daemon.access.office import AccessOffice
 from knx_ocpp_bridge.daemon.access.passwords import MOST_WAITING, BusyError, Hasher, fault
-from knx_ocpp_bridge.daemon.access.throttle import FREE_PER_ADDRESS
+from knx_ocpp_bridge.daemon.access.throttle import FREE_PER_ADDRESS, FREE_PER_USER
 from knx_ocpp_bridge.daemon.access.web_sessions import IDLE, LASTS, MOST_PER_USER, WRITTEN_EVERY
 from knx_ocpp_bridge.store.audit import Sought
 from knx_ocpp_bridge.web.access import words
@@ -250,6 +252,39 @@ async def test_argon2_knows_the_password_in_either_composition_of_its_letters():
 
 async def test_no_flood_of_passwords_piles_up(monkeypatch):
     hasher = Hasher()
-    hasher._waiting = MOST_WAITING
+    hasher._strangers.waiting = MOST_WAITING
     with pytest.raises(BusyError):
         await hasher.fits(None, "anything")
+
+
+def let_nobody_on(house: House, monkeypatch: pytest.MonkeyPatch) -> threading.Event:
+    """Passwords are looked at once the event is set."""
+    go, plain = threading.Event(), passwords._fits
+    monkeypatch.setattr(passwords, "_fits", lambda password, digest: go.wait(5) and plain(password, digest))
+    return go
+
+
+async def test_strangers_who_fill_the_line_do_not_keep_out_who_has_been_there_before(house, monkeypatch):
+    await house.begun()
+    go = let_nobody_on(house, monkeypatch)
+    flood = [
+        asyncio.create_task(house.office.enter(f"name{number}", "nonsense1", Whence(f"10.0.0.{number}")))
+        for number in range(MOST_WAITING + 5)
+    ]
+    owner = asyncio.create_task(house.office.enter("Lodger", WORDS, HOME))
+    elsewhere = asyncio.create_task(house.office.enter("Lodger", WORDS, Whence("10.1.1.1")))
+    assert (await elsewhere).why == words.BUSY
+    go.set()
+    assert isinstance(await owner, Entered)
+    assert [each.why for each in await asyncio.gather(*flood)].count(words.BUSY) == 5
+
+
+async def test_a_try_that_was_turned_away_as_too_many_is_no_wrong_password(house):
+    await house.begun()
+    away = Whence("10.1.1.1")
+    house.office.hasher._strangers.waiting = MOST_WAITING
+    for _ in range(3 * FREE_PER_USER):
+        assert (await house.office.enter("Lodger", WORDS, away)).why == words.BUSY
+    assert not house.office.audit.rows(Sought(what="login"))
+    house.office.hasher._strangers.waiting = 0
+    assert isinstance(await house.office.enter("Lodger", WORDS, away), Entered)

@@ -1,8 +1,11 @@
 """Whoever guesses passwords waits; whoever owns the bridge is not locked out by strangers."""
 
+import pytest
+
 from knx_ocpp_bridge.daemon.access.throttle import (
     FORGOTTEN_AFTER_S,
     FREE_PER_ADDRESS,
+    FREE_PER_LINK,
     FREE_PER_USER,
     LONGEST_PER_ADDRESS_S,
     LONGEST_PER_USER_S,
@@ -82,6 +85,54 @@ def test_the_right_password_clears_the_address():
     assert throttle.wait_s(HOME, "lodger", 0.0) == 0
 
 
+def test_a_login_of_ones_own_forgives_no_guess_at_somebody_else():
+    throttle, now_s, looked_at = Throttle(), 0.0, 0
+    while now_s < 3600:
+        throttle.succeeded(AWAY, "guest")
+        if not throttle.wait_s(AWAY, "lodger", now_s):
+            throttle.tries(AWAY, "lodger", now_s)
+            looked_at += 1
+        now_s += 10
+    assert looked_at < 20
+
+
+def test_a_login_elsewhere_does_not_forgive_what_strangers_tried_with_the_name():
+    throttle = Throttle()
+    for number in range(FREE_PER_USER + 10):
+        throttle.tries(f"10.0.0.{number}", "lodger", 0.0)
+    throttle.tries(HOME, "lodger", 0.0)
+    throttle.succeeded(HOME, "lodger")
+    assert throttle.wait_s("10.0.1.1", "lodger", 0.0) == LONGEST_PER_USER_S
+
+
+def test_a_guesser_where_the_owner_has_been_is_slowed():
+    throttle = Throttle()
+    throttle.succeeded(HOME, "lodger")
+    fail(throttle, HOME, "lodger", FREE_PER_ADDRESS + 3)
+    for number in range(3 * MOST_TALLIES):  # no flood makes it forget that
+        throttle.tries(f"10.{number // 250}.{number % 250}.1", f"user{number}", 0.0)
+    assert throttle.wait_s(HOME, "lodger", 0.0) == 8
+
+
+def test_the_owner_is_let_in_where_he_has_been_whatever_is_tried_there_with_other_names():
+    throttle = Throttle()
+    throttle.succeeded(HOME, "lodger")
+    for number in range(50):
+        throttle.tries(HOME, f"user{number}", 0.0)
+    assert throttle.wait_s(HOME, "lodger", 0.0) == 0
+    assert throttle.wait_s(HOME, "guest", 0.0) > 0
+
+
+def test_a_try_that_nobody_looked_at_is_none():
+    throttle = Throttle()
+    for _ in range(3 * FREE_PER_USER):
+        throttle.tries(HOME, "lodger", 0.0)
+        throttle.take_back(HOME, "lodger")
+    assert throttle.wait_s(HOME, "lodger", 0.0) == 0
+    fail(throttle, HOME, "lodger", FREE_PER_ADDRESS)
+    assert throttle.wait_s(HOME, "lodger", 0.0) == 1
+
+
 def test_an_hour_of_peace_forgets():
     throttle = Throttle()
     fail(throttle, HOME, "lodger", 30)
@@ -96,6 +147,26 @@ def test_one_household_of_ipv6_is_one_address():
     assert throttle.wait_s("2001:db8:1:3::1", "lodger", 0.0) == 0
 
 
+OWN = "20010db8000100020000000000000001 02 40 00 80     eth0\n"
+
+
+@pytest.mark.parametrize("block", ["fe80", "fd00:1:2:3", "2001:db8:1:2"], ids=["link", "local", "ours"])
+def test_hosts_of_the_same_local_network_are_not_one_address(block):
+    throttle = Throttle(lambda: OWN)
+    fail(throttle, f"{block}::bad%eth0", "lodger", FREE_PER_ADDRESS)
+    assert throttle.wait_s(f"{block}::bad", "guest", 0.0) > 0
+    assert throttle.wait_s(f"{block}::1", "guest", 0.0) == 0
+
+
+def test_whoever_invents_addresses_in_the_local_network_is_slowed_in_the_end_and_the_owner_is_not():
+    throttle = Throttle(lambda: "")
+    throttle.know("fd00::1", "lodger")
+    for number in range(FREE_PER_LINK + 20):
+        throttle.tries(f"fd00::bad:{number:x}", f"user{number}", 0.0)
+    assert throttle.wait_s("fd00::bad:ffff", "guest", 0.0) == LONGEST_PER_ADDRESS_S
+    assert throttle.wait_s("fd00::1", "lodger", 0.0) == 0
+
+
 def test_an_ipv4_address_in_ipv6_clothes_is_the_same():
     throttle = Throttle()
     fail(throttle, f"::ffff:{AWAY}", "lodger", FREE_PER_ADDRESS)
@@ -108,5 +179,7 @@ def test_no_flood_of_names_and_addresses_grows_anything():
         throttle.tries(f"2001:db8:{number // 65536:x}:{number % 65536:x}::1", f"user{number}", 0.0)
         throttle.succeeded(f"2001:db8:{number // 65536:x}:{number % 65536:x}::1", f"user{number}")
         throttle.tries(f"2001:db8:{number // 65536:x}:{number % 65536:x}::1", f"user{number}", 0.0)
-    kept = (throttle._addresses._tallies, throttle._users._tallies, throttle._familiar)
+        throttle.tries(f"fd00:{number % 65536:x}::1", f"user{number}", 0.0)
+    counted = (throttle._addresses, throttle._links, throttle._users, throttle._pairs, throttle._owners)
+    kept = (*(tallies._tallies for tallies in counted), throttle._familiar)
     assert all(len(table) <= MOST_TALLIES for table in kept)

@@ -197,6 +197,29 @@ async def test_a_user_is_never_less_than_anybody(home):
     assert answer.status_code == 303
 
 
+async def test_a_viewer_with_a_token_is_a_viewer_also_where_anybody_may_operate(home):
+    home.web = Web(anonymous="operate")
+    key = home.gate.tokens.create("panel", Role.VIEWER, "Lodger", kiosk=False)
+    async with home.browser(own=False) as browser:
+        answer = await browser.post(
+            "/alarms/acknowledge", data={"number": "all"}, headers={"authorization": f"Bearer {key}"}
+        )
+    assert answer.status_code == 403
+
+
+@pytest.mark.parametrize("role", [Role.VIEWER, Role.OPERATOR], ids=["viewer", "operator"])
+async def test_the_token_of_a_screen_opens_no_page_and_no_stream_but_those_of_a_card(home, role):
+    await home.user("installer")
+    key = home.gate.tokens.create("screen", role, "Lodger", kiosk=True)
+    async with home.browser(own=False) as browser:
+        for topics in ("home", "fleet", "charger:OTHER", "limits:OTHER", "outlet:GARAGE/1", "embed:GARAGE/1 home"):
+            assert (await browser.get("/live", params={"topics": topics, "token": key})).status_code == 403
+        for path in ("/", "/chargers", "/statistics", "/embed", "/liveliness"):
+            assert (await browser.get(path, params={"token": key})).status_code in {303, 404}
+        for path in ("/api/v1/status", "/metrics"):
+            assert (await browser.get(path, params={"token": key})).status_code in {401, 403, 422}
+
+
 async def test_a_token_is_its_role_and_a_wrong_one_is_refused_and_never_anybody(home):
     home.web = Web(anonymous="operate")
     key = home.gate.tokens.create("program", Role.INSTALLER, "Lodger", kiosk=False)
