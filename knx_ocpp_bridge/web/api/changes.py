@@ -32,7 +32,7 @@ class Change:
             case "connector" | "charger":
                 return charger_without_people(self.data)
             case "alarm":
-                return without_people(self.data, ("name", "acknowledged_by"))
+                return without_people(self.data, ("id_tag", "name", "acknowledged_by"))
             case _:
                 return self.data
 

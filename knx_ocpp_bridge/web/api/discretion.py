@@ -1,15 +1,21 @@
 """What whoever is below operator does not get: whose card it was, and which."""
 
+import re
 from collections.abc import Mapping
 from typing import Any, Final
 
 _OF_PEOPLE: Final = frozenset({"user", "last_user"})
 """Group objects that name a card, or whose it is."""
+_MASKED: Final = re.compile(r"…\S{1,4}")
+"""As `core.authorization.masked` writes a card."""
 
 
 def without_people(row: Mapping[str, Any], fields: tuple[str, ...]) -> dict[str, Any]:
-    """The row with these fields empty; `last.name` is one of an inner object, or of each of a list."""
-    out = dict(row)
+    """The row with these fields empty; `last.name` is one of an inner object, or of each of a list.
+
+    Of cards that are masked in its texts the end is gone as well.
+    """
+    out = {key: without_cards(value) if isinstance(value, str) else value for key, value in row.items()}
     for field in fields:
         name, _, inner = field.partition(".")
         if inner:
@@ -17,6 +23,11 @@ def without_people(row: Mapping[str, Any], fields: tuple[str, ...]) -> dict[str,
         elif name in out:
             out[name] = "" if isinstance(out[name], str) else None
     return out
+
+
+def without_cards(text: str) -> str:
+    """A masked card tells its last characters: they are gone."""
+    return _MASKED.sub("…", text)
 
 
 def _inside(value: object, field: str) -> object:
@@ -31,7 +42,7 @@ def _inside(value: object, field: str) -> object:
 
 def charger_without_people(charger: Mapping[str, Any]) -> dict[str, Any]:
     """A charger of a snapshot, or one of its connectors."""
-    discreet = without_people(charger, ("limit.source",))
+    discreet = without_people(charger, ("limit.source", "transaction.id_tag"))
     discreet["values"] = values_without_people(charger["values"])
     if "connectors" in charger:
         discreet["connectors"] = [charger_without_people(one) for one in charger["connectors"]]

@@ -7,7 +7,7 @@ from knx_ocpp_bridge.web.api.offers import Offer, Refusal
 from knx_ocpp_bridge.web.roles import Role
 
 _VIEWER, _OPERATOR, _INSTALLER = Role.VIEWER, Role.OPERATOR, Role.INSTALLER
-_WHO: Final = ("name", "who", "cost_centre", "group")
+_WHO: Final = ("id_tag", "name", "who", "cost_centre", "group")
 _CHARGED: Final = ("tags", "id_tags", "tag", "cost_centre", "group")
 
 TOPICS: Final[Mapping[str, Offer | Refusal]] = {
@@ -15,7 +15,7 @@ TOPICS: Final[Mapping[str, Offer | Refusal]] = {
         _VIEWER,
         "Alarms, those that stand and those that are over",
         {"standing": "Only those that are not over."},
-        personal=("name", "acknowledged_by"),
+        personal=("id_tag", "name", "acknowledged_by"),
         row="Alarm",
     ),
     "audit": Offer(
@@ -48,7 +48,7 @@ TOPICS: Final[Mapping[str, Offer | Refusal]] = {
     "counters": Offer(
         _VIEWER,
         "Energy, sessions and time: today, yesterday, in all; of each connector, charger and the site",
-        personal=("running.name", "last.name"),
+        personal=("running.id_tag", "running.name", "last.id_tag", "last.name"),
         row="Counters",
     ),
     "days": Offer(

@@ -10,6 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from knx_ocpp_bridge.report.harmless import harmless
+from knx_ocpp_bridge.web.api.discretion import without_people
 from knx_ocpp_bridge.web.downloads import text_file
 from knx_ocpp_bridge.web.roles import Role
 from knx_ocpp_bridge.web.visit import Page, Visit
@@ -71,7 +72,7 @@ async def _alarms(visit: Visit) -> Response:
 
 def _shown(visit: Visit, row: Row) -> Row:
     """A viewer sees what happened, not to whom."""
-    return row if visit.may(Role.OPERATOR) else {**row, "name": ""}
+    return row if visit.may(Role.OPERATOR) else without_people(row, ("id_tag", "name", "acknowledged_by"))
 
 
 async def _acknowledge(visit: Visit) -> Response:
