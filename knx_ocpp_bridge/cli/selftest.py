@@ -19,7 +19,7 @@ from knx_ocpp_bridge.whole_file import replacing
 
 _BEGINS_WITHIN_S: Final = 30.0
 _EVERY_S: Final = 0.5
-_MARKS: Final = {"passed": "pass", "failed": "FAIL", "not tried": "-"}
+_MARKS: Final = {"passed": "pass", "not seen": "?", "failed": "FAIL", "not tried": "-"}
 
 
 @click.command()
@@ -110,7 +110,7 @@ def _tell(row: Row, *, quiet: bool) -> None:
 
 
 def _summary(row: Row) -> str:
-    return f"passed: {row['passed']}, failed: {row['failed']}, not tried: {row['not_tried']}"
+    return f"passed: {row['passed']}, failed: {row['failed']}, not seen: {row['not_seen']}, not tried: {row['not_tried']}"
 
 
 def _write(path: Path, row: Row) -> None:

@@ -22,6 +22,8 @@ class Outcome(Enum):
 
     PASSED = "passed"
     """The charger's answer was seen, and what was to be seen after it."""
+    NOT_SEEN = "not seen"
+    """The charger accepted it; whether anything came of it could not be seen."""
     FAILED = "failed"
     NOT_TRIED = "not tried"
 
@@ -145,8 +147,8 @@ class Run:
     mark: int = 0
     """Number of the newest frame when the present trial was asked."""
     answer: Answered | None = None
-    nudged: bool = False
-    """The meter values of this trial have been asked for."""
+    nudges: int = 0
+    """How often the meter values of this trial have been asked for."""
     tries: int = 0
     stopping: bool = False
     """What was asked last, to put things back, was the end of the charge."""

@@ -31,7 +31,8 @@ from knx_ocpp_bridge.core.ways import can_limit
 
 GIVES_UP_AFTER_S: Final = 24 * 3600.0
 """For so long a charger that was lost is waited for, to put things back."""
-_NUDGE_AFTER_S: Final = 6.0
+_NUDGES_AFTER_S: Final = (6.0, 18.0, 30.0)
+"""Triggers upset some chargers: at most one in ten seconds (row C32)."""
 _BEGINS_WITHIN: Final = timedelta(minutes=5)
 """A transaction that begins so long after the start was asked for is the test's, if it has the bridge's tag."""
 _AGAIN_AFTER_S: Final = 20.0
@@ -95,7 +96,7 @@ def _tried(run: Run, view: View, connector: Connector, now: Moment) -> tuple[Run
                 if excuse:
                     run = _ended(run, trial, Judgement(Outcome.NOT_TRIED, excuse), now)
                     continue
-                run = replace(run, since_s=now.monotonic_s, mark=view.told.frame, answer=None, nudged=False)
+                run = replace(run, since_s=now.monotonic_s, mark=view.told.frame, answer=None, nudges=0)
                 ask = trial.ask(view, connector)
                 if ask is not None:
                     return replace(_noted(run, ask, view, connector), stage=Stage.ASKED), ask
@@ -121,12 +122,14 @@ def _judged(run: Run, trial: Trial, view: View, connector: Connector, now: Momen
 
 
 def _nudged(run: Run, trial: Trial, view: View, connector: Connector, now: Moment) -> tuple[Run, Ask | None]:
-    """Meter values are asked for once, where none have come by themselves."""
-    due = now.monotonic_s - run.asked_at_s >= _NUDGE_AFTER_S
-    if not trial.measures or run.nudged or not due or view.told.metered > run.mark:
+    """Meter values are asked for where none have come by themselves, or where they do not show it yet."""
+    waited_s = now.monotonic_s - run.asked_at_s
+    due = run.nudges < len(_NUDGES_AFTER_S) and waited_s >= _NUDGES_AFTER_S[run.nudges]
+    if not trial.measures or not due:
         return run, None
-    run = replace(run, nudged=True)
-    if not view.charger.flags.ask_meter_s or not view.charger.reachable:
+    needless = not run.nudges and view.told.metered > run.mark
+    run = replace(run, nudges=run.nudges + 1)
+    if needless or not view.charger.flags.ask_meter_s or not view.charger.reachable:
         return run, None
     return run, meter_values(connector)
 

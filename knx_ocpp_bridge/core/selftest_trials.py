@@ -72,6 +72,10 @@ def _passed(reason: str, *findings: str) -> Judgement:
     return Judgement(Outcome.PASSED, reason, findings)
 
 
+def _not_seen(reason: str) -> Judgement:
+    return Judgement(Outcome.NOT_SEEN, reason)
+
+
 def _failed(reason: str, *findings: str) -> Judgement:
     return Judgement(Outcome.FAILED, reason, findings)
 
@@ -264,14 +268,21 @@ def _ask_limit(view: View, connector: Connector) -> Ask | None:
 
 
 def _judge_limit(case: Case) -> Judgement | None:
-    limit_a, flowing_a = lowest_a(case.view, case.connector), case.flowing_a
-    accepted = f"{limit_a:g} A accepted"
-    if flowing_a is not None and flowing_a <= limit_a + _TOLERANCE_A:
+    limit_a = lowest_a(case.view, case.connector)
+    return _judge_flow(case, f"{limit_a:g} A accepted", limit_a)
+
+
+def _judge_flow(case: Case, accepted: str, limit_a: float) -> Judgement | None:
+    """A current flows, and within this limit; where none does the limit is kept by anybody."""
+    flowing_a = case.flowing_a
+    if flowing_a is not None and _NOTHING_A <= flowing_a <= limit_a + _TOLERANCE_A:
         return _passed(f"{accepted}, {flowing_a:.1f} A flow")
     if not case.over:
         return None
     if flowing_a is None:
-        return _passed(accepted, "it has told no current since: that it obeys was not seen")
+        return _not_seen(f"{accepted}, not measured: it has told no current since")
+    if flowing_a < _NOTHING_A:
+        return _not_seen(f"{accepted}, but nothing flows: that it obeys was not seen")
     return _failed(f"{accepted}, but {flowing_a:.1f} A flow")
 
 
@@ -281,14 +292,14 @@ def _ask_pause(_view: View, _connector: Connector) -> Ask | None:
 
 def _judge_pause(case: Case) -> Judgement | None:
     connector, flowing_a = case.connector, case.flowing_a
-    if connector.fresh and connector.status is ConnectorStatus.SUSPENDED_EVSE:
-        return _passed(f"0 A accepted, {ocpp_word(connector.status)}")
     if flowing_a is not None and flowing_a < _NOTHING_A:
         return _passed("0 A accepted, nothing flows")
+    if flowing_a is None and connector.fresh and connector.status is ConnectorStatus.SUSPENDED_EVSE:
+        return _passed(f"0 A accepted, {ocpp_word(connector.status)}")
     if not case.over:
         return None
     if flowing_a is None:
-        return _passed("0 A accepted", "it has told neither a state nor a current since: that it pauses was not seen")
+        return _not_seen("0 A accepted, not measured: it has told neither a state nor a current since")
     return _failed(f"0 A accepted, but {flowing_a:.1f} A flow")
 
 
@@ -300,8 +311,7 @@ def _judge_fast(case: Case) -> Judgement | None:
     connector = case.connector
     fast_a = limits.wanted(connector.settings, Wishes(fast=True), case.view.charger.flags).current_a
     if connector.fresh and connector.status is ConnectorStatus.CHARGING:
-        flowing = "" if case.flowing_a is None else f", {case.flowing_a:.1f} A flow"
-        return _passed(f"{fast_a:g} A accepted, Charging{flowing}") if flowing or case.over else None
+        return _judge_flow(case, f"{fast_a:g} A accepted, Charging", fast_a)
     if not case.over:
         return None
     state = "its state is not known" if connector.status is None else ocpp_word(connector.status)

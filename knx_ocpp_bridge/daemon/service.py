@@ -1,7 +1,6 @@
 """What the daemon does when it is asked: everything of the control socket, and reading the configuration again."""
 
 import asyncio
-import json
 import logging
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
@@ -29,8 +28,7 @@ from knx_ocpp_bridge.control.protocol import (
     Status,
     Wish,
 )
-from knx_ocpp_bridge.core import commands
-from knx_ocpp_bridge.core.events import CallAsked, Origin, Wished
+from knx_ocpp_bridge.core.events import Origin, Wished
 from knx_ocpp_bridge.core.step import Verdict
 from knx_ocpp_bridge.core.values import ChargerId, Value
 from knx_ocpp_bridge.daemon import logs, snapshot
@@ -164,11 +162,8 @@ class Service:
         Raises:
             AskError: there is no such charger.
         """
-        command = commands.Call(action, json.dumps(payload))
-        verdict = await self._asking.ask(
-            found(self._parts.roster, charger), lambda number: CallAsked(command, origin, number), _VERDICT_WITHIN_S
-        )
-        return Called(verdict.result, verdict.reason, json.loads(verdict.answer) if verdict.answer else None)
+        answered = await self.workshop.call(found(self._parts.roster, charger), action, payload, origin)
+        return Called(answered.result, answered.reason, answered.answer)
 
     def verdict(self, verdict: Verdict) -> None:
         """A wish or call has ended; whoever waits for it gets its answer."""

@@ -113,7 +113,7 @@ def _facts(row: Row, time: Time) -> Iterator[tuple[str, str]]:
 
 
 def _sum(row: Row) -> str:
-    return f"passed: {row['passed']}, failed: {row['failed']}, not tried: {row['not_tried']}"
+    return f"passed: {row['passed']}, failed: {row['failed']}, not seen: {row['not_seen']}, not tried: {row['not_tried']}"
 
 
 def _place(row: Row) -> str:

@@ -29,13 +29,15 @@ def parts(row: Row) -> dict[str, Part]:
 async def selftest(sight: Sight, about: str) -> Parts:
     """The self-tests of this charge point, and whether one may begin."""
     rows = await sight.look("upkeep", about)
-    controls = {"test-begin": Part("charger_test_begin.html", controls_of(rows[0]))} if rows else {}
-    return {**controls, **tests(await sight.look("selftest", about))}
+    made = await sight.look("selftest", about)
+    controls = {"test-begin": Part("charger_test_begin.html", controls_of(rows[0], made))} if rows else {}
+    return {**controls, **tests(made)}
 
 
-def controls_of(row: Row) -> dict[str, Any]:
-    """From the row of the topic `upkeep`."""
-    return {"id": row["charger"], "connectors": row["connectors"], "going": row["selftest"]}
+def controls_of(row: Row, made: tuple[Row, ...] | list[Row]) -> dict[str, Any]:
+    """From the row of the topic `upkeep` and those of `selftest`; what the results say and what is said above agree."""
+    going = any(each["state"] != "over" for each in made)
+    return {"id": row["charger"], "connectors": row["connectors"], "going": going}
 
 
 def tests(rows: tuple[Row, ...] | list[Row]) -> dict[str, Part]:

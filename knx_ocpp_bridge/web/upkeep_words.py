@@ -94,6 +94,7 @@ TRIALS: Final[Mapping[str, str]] = {
 
 OUTCOMES: Final[Mapping[str, tuple[str, str]]] = {
     "passed": ("good", _("passed")),
+    "not seen": ("warn", _("accepted, not seen")),
     "failed": ("bad", _("failed")),
     "not tried": ("", _("not tried")),
 }
@@ -155,6 +156,8 @@ SAID: Final = (
     _("it did not start"),
     _("the charge has ended meanwhile"),
     _("it has ended"),
+    _("0 A accepted, nothing flows"),
+    _("0 A accepted, not measured: it has told neither a state nor a current since"),
     _("the cable is still in from the last charge: unplug the car and plug it in again"),
 )
 """Sentences of the daemon that are always the same: they are looked up as they come."""

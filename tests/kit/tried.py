@@ -28,6 +28,8 @@ class Tried:
     obeys: bool = True
     charges: bool = True
     """It begins to charge when it is told to."""
+    takes_a: float | None = 32.0
+    """What the car takes at most; None: the charger tells no current."""
     ahead_s: float | None = 0.4
     calls: dict[str, str] = field(default_factory=dict)
     """Action -> status of its answer, if not Accepted."""
@@ -110,11 +112,12 @@ class Tried:
 
     def _meter(self) -> None:
         self._frame += 1
-        self._metered = self._frame
+        self._metered = self._frame if self.takes_a is not None else self._metered
         connector = self.life.charger.connectors[ONE]
         limit_a = connector.in_force_a if self.obeys else 16.0
         flows = connector.status is ConnectorStatus.CHARGING
-        self.life.meters(current_a=limit_a if flows and limit_a is not None else 0.0)
+        if self.takes_a is not None:
+            self.life.meters(current_a=min(limit_a, self.takes_a) if flows and limit_a is not None else 0.0)
 
     def _react(self) -> None:
         """What charger and car do after what they were told."""

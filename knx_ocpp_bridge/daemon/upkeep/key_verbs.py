@@ -109,7 +109,6 @@ async def _ask(desk: Desk, charger_id: ChargerId, names: list[str], origin: Orig
     if answered.result is not CommandResult.ACCEPTED or answered.answer is None:
         words = answered.result.name.lower().replace("_", " ")
         return Managed(done=False, messages=(f"{words}: {answered.reason}",), because=answered.result)
-    desk.workshop.keys.heard(charger_id, answered.answer, desk.workshop.utc(), whole=not names)
     return None
 
 

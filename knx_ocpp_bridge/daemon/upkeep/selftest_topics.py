@@ -43,6 +43,7 @@ def row(test: SelfTest) -> Json:
         "trials": [_trial(each) for each in run.results],
         "to_come": list(NAMES[len(run.results) :]) if run.stage not in _STATES else [],
         "passed": counted.count(Outcome.PASSED),
+        "not_seen": counted.count(Outcome.NOT_SEEN),
         "failed": counted.count(Outcome.FAILED),
         "not_tried": counted.count(Outcome.NOT_TRIED),
         "transaction": None if run.transaction is None else int(run.transaction),

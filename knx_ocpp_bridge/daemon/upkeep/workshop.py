@@ -75,10 +75,13 @@ class Workshop:
         return self._moment().utc
 
     async def call(self, charger: ChargerId, action: str, payload: Mapping[str, Any], origin: Origin) -> Answered:
-        """What the charger answers to this operation."""
+        """What the charger answers to this operation; keys that it tells are kept, whoever has asked for them."""
         command = Call(action, json.dumps(payload))
         verdict = await self._asking.ask(charger, lambda number: CallAsked(command, origin, number), _WITHIN_S)
-        return Answered(verdict.result, verdict.reason, json.loads(verdict.answer) if verdict.answer else None)
+        answered = Answered(verdict.result, verdict.reason, json.loads(verdict.answer) if verdict.answer else None)
+        if action == "GetConfiguration" and isinstance(answered.answer, dict):
+            self.keys.heard(charger, answered.answer, self.utc(), whole=not payload.get("key"))
+        return answered
 
     async def secure(self, charger: ChargerId, profile: int, work: Work, *, wait: bool) -> Managed:
         """What becomes of it; without `wait`, that it has begun, unless it is refused at once. It goes on anyhow."""

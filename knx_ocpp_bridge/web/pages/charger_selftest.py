@@ -21,7 +21,7 @@ async def _selftest(visit: Visit) -> Response:
     context = {
         **frame(visit, row, TAB),
         "tests": tests,
-        **controls_of(upkeep),
+        **controls_of(upkeep, tests),
         "trials": TRIALS,
         "outcomes": OUTCOMES,
     }
@@ -35,7 +35,7 @@ async def _begin(visit: Visit) -> Response:
         return visit.back(back, visit.say("Choose a connector."), good=False)
     managed = await visit.manage("selftest", charger, connector=int(connector))
     if managed.done:
-        return visit.back(back, visit.say("The self-test has begun."))
+        return visit.back(back)  # the page shows how it goes on: nothing that is said here would be true to the end
     return visit.back(back, visit.say("The self-test was not begun."), *managed.messages, good=False)
 
 

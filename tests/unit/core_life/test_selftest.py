@@ -74,6 +74,31 @@ def test_a_charger_that_takes_a_limit_and_ignores_it_fails_that_trial():
     assert test.outcomes()["stop"] is PASSED
 
 
+def test_a_car_that_takes_nothing_shows_neither_that_a_limit_nor_that_fast_is_obeyed():
+    test = Tried(plugged(), takes_a=0.0)
+    test.goes()
+    assert test.outcomes()["limit"] is test.outcomes()["fast"] is Outcome.NOT_SEEN
+    assert test.result("fast").reason == "16 A accepted, Charging, but nothing flows: that it obeys was not seen"
+    assert test.outcomes()["pause"] is PASSED
+
+
+def test_a_current_that_is_not_measured_is_not_called_obeyed():
+    test = Tried(plugged(), takes_a=None)
+    test.goes()
+    assert test.outcomes()["limit"] is test.outcomes()["fast"] is Outcome.NOT_SEEN
+    assert test.result("limit").reason == "6 A accepted, not measured: it has told no current since"
+    assert test.result("pause").reason == "0 A accepted, SuspendedEVSE"
+    assert test.outcomes()["pause"] is PASSED
+
+
+def test_a_car_that_begins_slowly_is_asked_again_and_seen():
+    test = Tried(plugged(), takes_a=0.0)
+    test.goes(until="charge_mode")
+    test.takes_a = 12.0
+    test.goes()
+    assert test.result("fast").reason == "16 A accepted, Charging, 12.0 A flow"
+
+
 def test_a_charger_that_accepts_the_start_and_does_not_begin_is_told_to_forget_it():
     life = plugged(start_window_s=300.0)
     test = Tried(life, charges=False)

@@ -8,11 +8,14 @@ import pytest
 
 from knx_ocpp_bridge.control.protocol import Call, Called, Ended, Failed, Listing, Manage, Managed, Wish
 from knx_ocpp_bridge.core.commands import Call as AnyCall
+from knx_ocpp_bridge.core.events import Origin
+from knx_ocpp_bridge.core.selftest import AskCall, Outcome
 from knx_ocpp_bridge.core.selftest_trials import NAMES
 from knx_ocpp_bridge.core.status import CommandResult
+from knx_ocpp_bridge.core.values import ChargerId, ConnectorId
 from knx_ocpp_bridge.web.roles import Role
 from knx_ocpp_bridge.web.upkeep_acts import ACTS, DANGEROUS
-from knx_ocpp_bridge.web.upkeep_words import TRIALS
+from knx_ocpp_bridge.web.upkeep_words import OUTCOMES, TRIALS
 from tests.kit.website import Site
 
 EVIL = "<script>alert(1)</script>"
@@ -308,7 +311,9 @@ async def test_a_self_test_is_begun_from_the_page_and_its_progress_shown(site: S
     assert "No self-test was made yet." in await page(site, "selftest")
     status, text = await sent(site, "selftest", connector="1")
     assert status == 303
-    assert "The self-test has begun." in text
+    assert "The self-test is going on" in text
+    assert "A self-test is going on." in text
+    assert "has begun" not in text  # nothing that would still stand above the result
     assert "Connection" in text
     again = await sent(site, "selftest", connector="1")
     assert "going on at this charger already" in again[1]
@@ -318,11 +323,20 @@ async def test_a_self_test_is_begun_from_the_page_and_its_progress_shown(site: S
         await site.desk.workshop.selftests.settled()
     text = await page(site, "selftest", language="de")
     assert "nicht versucht" in text
+    assert "Selbsttest läuft" not in text
     assert (await sent(site, "selftest", connector="x"))[1].count("Choose a connector.") == 1
 
 
-def test_every_trial_has_its_words():
+def test_every_trial_and_every_outcome_has_its_words():
     assert set(NAMES) <= set(TRIALS)
+    assert {one.value for one in Outcome} == set(OUTCOMES)
+
+
+async def test_keys_that_a_self_test_has_read_are_on_the_page_of_the_keys(site: Site):
+    await site.desk.workshop._ask((ChargerId("GARAGE"), ConnectorId(1)), AskCall("GetConfiguration", {}), Origin.PAGE)
+    text = await page(site, "keys")
+    assert "Interval of Heartbeat" in text
+    assert "Not read since" not in text
 
 
 # trace
