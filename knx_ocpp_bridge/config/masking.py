@@ -1,14 +1,36 @@
 """The configuration as it may be shown to a stranger: no password, no whole idTag, no comment."""
 
+from enum import Enum
 from typing import Final
 
 from knx_ocpp_bridge.config.document import Document
+from knx_ocpp_bridge.config.key_path import Entry, NamedPath
 from knx_ocpp_bridge.config.keys import SECTIONS, section_of
 from knx_ocpp_bridge.config.problems import KeyPath
 from knx_ocpp_bridge.core.authorization import masked
 
 HIDDEN: Final = "…"
 _TAG_KEYS: Final = frozenset({"own_tag_group", "remote_id_tag"})
+
+
+class Openness(Enum):
+    """Who may read the value of a key."""
+
+    OPEN = "open"
+    CARD = "card"
+    """It names a card: the last characters may be shown."""
+    HIDDEN = "hidden"
+    """It is a secret, or nobody knows the key."""
+
+
+def openness(path: NamedPath) -> Openness:
+    """What may be shown of the value at this path."""
+    *above, key = (0 if isinstance(part, Entry) else part for part in path)
+    section = SECTIONS.get(section_of(tuple(above)))
+    known = None if section is None else section[0].model_fields.get(str(key))
+    if known is None or not known.repr:
+        return Openness.HIDDEN
+    return Openness.CARD if key in _TAG_KEYS else Openness.OPEN
 
 
 def without_secrets(document: Document) -> object:

@@ -6,8 +6,10 @@ new and stands in no table is hidden.
 
 import json
 from collections.abc import Mapping
-from typing import Any, Final, assert_never
+from typing import Final, assert_never
 
+from knx_ocpp_bridge.config.key_path import NoKeyError, parse_path
+from knx_ocpp_bridge.config.masking import Openness, openness
 from knx_ocpp_bridge.control.protocol import (
     Call,
     Called,
@@ -26,6 +28,7 @@ from knx_ocpp_bridge.control.protocol import (
     Wish,
 )
 from knx_ocpp_bridge.core.authorization import masked
+from knx_ocpp_bridge.core.configuration_keys import is_secret
 from knx_ocpp_bridge.core.status import CommandResult
 from knx_ocpp_bridge.ocpp.masking import with_masked_tags, without_passwords
 
@@ -59,9 +62,12 @@ SHOWN: Final[Mapping[str, frozenset[str]]] = {
 """Texts that are kept as they are, by verb; the others are counted."""
 CARDS: Final = frozenset({"tag", "id_tag"})
 """Options that name a card: the last characters are kept."""
-CHANGES_NOTHING: Final = frozenset({"config_check", "ets_check"})
-"""Verbs that only judge: an editor asks them with every few letters."""
+CHANGES_NOTHING: Final = frozenset({"config_check", "ets_check", "ets_xxter", "knx_scan"})
+"""Verbs that only judge or look: an editor asks the first with every few letters."""
+PREVIEW: Final = "check"
+"""The option of verbs that with it only judge."""
 _LONGEST_VALUE: Final = 120
+_MOST_CHANGES: Final = 20
 _LONGEST_WORD: Final = 64
 _SHORTEST_SECRET: Final = 3
 
@@ -72,7 +78,7 @@ def what(request: Request) -> str:
         case Status() | Query():
             return ""
         case Manage(act):
-            return "" if act in CHANGES_NOTHING else _plain(act)
+            return "" if act in CHANGES_NOTHING or request.options.get(PREVIEW) is True else _plain(act)
         case Wish():
             return f"wish {_plain(request.key)}"
         case Call(_, action):
@@ -93,9 +99,9 @@ def details(request: Request) -> str:
     match request:
         case Status() | Query() | Reload():
             return ""
-        case Manage(act, _, options):
+        case Manage(options=options):
             shown = {
-                _plain(name): _shown(act, name, value) for name, value in options.items() if value not in (None, "")
+                _plain(name): _shown(request, name, value) for name, value in options.items() if value not in (None, "")
             }
         case Wish():
             shown = {"connector": request.connector, "value": request.value}
@@ -125,14 +131,64 @@ def outcome(request: Request, response: Response) -> str:
             assert_never(response)
 
 
-def _shown(act: str, name: str, value: object) -> object:
+def _shown(request: Manage, name: str, value: object) -> object:
     if not isinstance(value, str):
         return value if isinstance(value, bool | int | float) else "…"
     if name in CARDS:
         return masked(value)
-    if name in SHOWN.get(act, frozenset()):
-        return value if len(value) <= _LONGEST_VALUE else f"{value[:_LONGEST_VALUE]}…"
+    if (changes := _changes(request, name)) is not None:
+        shown = {_plain(path): _value(path, each) for path, each in changes[:_MOST_CHANGES]}
+        return shown if len(changes) <= _MOST_CHANGES else {**shown, "…": f"{len(changes)} in all"}
+    if _is_open(request, name):
+        return _cut(value)
     return f"({len(value)} characters)"
+
+
+def _is_open(request: Manage, name: str) -> bool:
+    """The text of this option may be kept as it is."""
+    told = request.options
+    match request.act, name:
+        case "config_set", "value":
+            return _openness(str(told.get("path"))) is Openness.OPEN
+        case "key_set", "value":
+            return not is_secret(str(told.get("key")))
+        case _:
+            return name in SHOWN.get(request.act, frozenset())
+
+
+def _changes(request: Manage, name: str) -> list[tuple[str, object]] | None:
+    """What several keys of the configuration shall be; None: it is no such option, or cannot be read."""
+    if (request.act, name) != ("config_change", "changes"):
+        return None
+    try:
+        changes = json.loads(str(request.options[name]))
+    except (ValueError, RecursionError):
+        return None
+    return list(changes.items()) if isinstance(changes, dict) else None
+
+
+def _value(path: str, value: object) -> object:
+    """What a key of the configuration is set to, as far as it may be told; None: it is taken out."""
+    if value is None or isinstance(value, bool):
+        return value
+    match _openness(path):
+        case Openness.OPEN if not isinstance(value, dict):
+            return value if isinstance(value, int | float) else _cut(value if isinstance(value, str) else _json(value))
+        case Openness.CARD:
+            return masked(str(value))
+        case _:
+            return "…"
+
+
+def _openness(path: str) -> Openness:
+    try:
+        return openness(parse_path(path))
+    except NoKeyError:
+        return Openness.HIDDEN
+
+
+def _cut(value: str) -> str:
+    return value if len(value) <= _LONGEST_VALUE else f"{value[:_LONGEST_VALUE]}…"
 
 
 def _without(request: Request, sentence: str) -> str:
@@ -141,9 +197,11 @@ def _without(request: Request, sentence: str) -> str:
         sentence = sentence.replace(request.id_tag, masked(request.id_tag))
     if isinstance(request, Manage):
         for name, value in request.options.items():
-            hidden = isinstance(value, str) and name not in SHOWN.get(request.act, frozenset())
-            if hidden and len(value) >= _SHORTEST_SECRET:
+            if isinstance(value, str) and not _is_open(request, name) and len(value) >= _SHORTEST_SECRET:
                 sentence = sentence.replace(value, masked(value) if name in CARDS else "…")
+            for path, each in _changes(request, name) or ():
+                if len(str(each)) >= _SHORTEST_SECRET and _openness(path) is not Openness.OPEN:
+                    sentence = sentence.replace(str(each), "…")
     return sentence
 
 
@@ -151,5 +209,5 @@ def _plain(word: str) -> str:
     return "".join(letter for letter in word[:_LONGEST_WORD] if letter.isprintable())
 
 
-def _json(values: Mapping[str, Any]) -> str:
+def _json(values: object) -> str:
     return json.dumps(values, ensure_ascii=False, separators=(", ", ": "), default=str)

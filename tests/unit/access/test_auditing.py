@@ -1,5 +1,6 @@
 """What the audit keeps of a request, and what it must never keep."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -78,8 +79,39 @@ def test_a_raw_call_keeps_neither_passwords_nor_whole_cards(desk):
     assert rows[0]["what"] == "call ChangeConfiguration"
 
 
+@pytest.mark.parametrize(
+    ("path", "value", "shown"),
+    [
+        ("ocpp.unknown_chargers", "rejected", "rejected"),
+        ("chargers[GARAGE].connectors[1].max_current", "16", "16"),
+        ("knx.keyring_password", SECRET, "…"),
+        ("chargers[GARAGE].password", SECRET, "…"),
+        ("knx.kerying_pasword", SECRET, "…"),
+        ("chargers[GARAGE].remote_id_tag", "04AABBCCDD", "…CCDD"),
+    ],
+)
+@pytest.mark.parametrize("done", [True, False])
+def test_a_key_of_the_configuration_is_kept_with_its_value_unless_that_is_secret(desk, path, value, shown, done):
+    request = Manage("config_change", "", {"changes": json.dumps({path: value, "site.name": None})})
+    row = audited(desk, request, Managed(done=done, messages=(f"{value} is not good enough",)))
+    assert json.loads(row["details"]) == {"changes": {path: shown, "site.name": None}}
+    assert (value in str(row)) is (shown == value)
+    row = audited(desk, Manage("config_set", "", {"path": path, "value": value}), Failed(f"what is {value}?"))
+    assert json.loads(row["details"])["path"] == path
+    assert (value in str(row)) is (shown == value)
+
+
+def test_a_key_of_a_charger_is_kept_with_its_value_unless_it_is_a_password(desk):
+    rows = [
+        audited(desk, Manage("key_set", "GARAGE", {"key": key, "value": SECRET}), Managed(done=True))
+        for key in ("CpoName", "WifiPassword", "AuthorizationKey")
+    ]
+    assert [SECRET in str(row) for row in rows] == [True, False, False]
+
+
 def test_who_only_looks_is_not_told(desk):
-    for request in (Status(), Query("tags"), Manage("config_check", "", {"text": SECRET})):
+    previews = (Manage("objects_fill", "GARAGE", {"base": "9/7/1", "check": True}), Manage("knx_scan", ""))
+    for request in (Status(), Query("tags"), Manage("config_check", "", {"text": SECRET}), *previews):
         desk.desk.books.access.told(request, ANN, Managed(done=True))
     assert not desk.shows("audit").rows
     desk.desk.books.access.left(Reload(), ANN)
