@@ -1,7 +1,7 @@
 """One charge point: what it is, what it can do, and how it stands."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from starlette.responses import Response
@@ -14,6 +14,8 @@ Row = Mapping[str, Any]
 
 _TAB: Final = "/chargers/{charger}"
 _HOUR_S: Final = 3600
+_DAY: Final = timedelta(hours=24)
+_MOST_CHARGES: Final = 50
 
 
 def _(text: str) -> str:
@@ -44,12 +46,20 @@ async def _overview(visit: Visit) -> Response:
     days = (await visit.look("past_day", asked)).rows
     context = {
         **frame(visit, row, _TAB),
+        "charges": await _charges(visit, row["id"]),
         "outlets": [outlet_values(each) for each in row["connectors"]],
         "days": [_day(visit, each) for each in days if any(value is not None for value in each["power_w"])],
         "abilities": list(_abilities(visit, row)),
         "sources": SOURCES,
     }
     return visit.page("charger_overview.html", context)
+
+
+async def _charges(visit: Visit, charger: str) -> list[Row]:
+    """The transactions of the last 24 hours, the newest first: a short one has no point of its curve to be drawn."""
+    since = (visit.website.utc() - _DAY).isoformat()
+    found = await visit.look("transactions", charger, since=since, open=True, limit=_MOST_CHARGES, newest=True)
+    return [each for each in reversed(found.rows) if each["started_at"] is not None]
 
 
 def _abilities(visit: Visit, row: Row) -> Iterator[tuple[str, str]]:

@@ -22,6 +22,8 @@ from knx_ocpp_bridge.web.wording import REASONS
 
 _AT_ONCE: Final = 100
 _POINTS: Final = 500
+_FEW: Final = 5
+"""Points of power or current that make no curve yet."""
 _FILTERS: Final = ("charger", "tag", "cost_centre", "group")
 
 
@@ -91,7 +93,7 @@ async def _export(visit: Visit) -> Response:
 async def _one(visit: Visit) -> Response:
     row = await charged.one_transaction(visit, visit.request.path_params["number"])
     place = await charged.place(visit)
-    points = [point async for point in _points(visit, row.charger, row.transaction)]
+    points = _with_ends(row, [point async for point in _points(visit, row.charger, row.transaction)])
     context = {
         "line": priced(row, place.site),
         "row": row,
@@ -105,8 +107,35 @@ async def _one(visit: Visit) -> Response:
     return visit.page("session.html", context)
 
 
+def _with_ends(row: Row, points: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The curve from the start of the transaction, where it had taken nothing, to its end, where all was taken."""
+    if not points and not row.energy_wh:
+        return []
+    told = list(points)
+    if row.started_at is not None and (not told or int(row.started_at.timestamp()) < told[0]["number"]):
+        told.insert(0, _end(row.started_at, 0))
+    if row.stopped_at is not None and (not told or int(row.stopped_at.timestamp()) > told[-1]["number"]):
+        told.append(_end(row.stopped_at, row.energy_wh))
+    return told
+
+
+def _end(at: datetime, energy_wh: int | None) -> dict[str, Any]:
+    second = at.replace(microsecond=0)
+    return {
+        "number": int(second.timestamp()), "at": second.isoformat(), "energy_wh": energy_wh, "power_w": None,
+        "current_a": None,
+    }  # fmt: skip
+
+
 def _chart(visit: Visit, points: list[dict[str, Any]]) -> dict[str, Any]:
-    """Of static/chart.js: power and current by the left and right axis, energy in the table alone."""
+    """Of static/chart.js: power and current by the left and right axis; of few points the energy as well."""
+    measured = [one for one in points if one["power_w"] is not None or one["current_a"] is not None]
+    energy = {
+        "label": visit.say("Energy"),
+        "unit": "kWh",
+        "digits": 3,
+        "values": [None if one["energy_wh"] is None else one["energy_wh"] / 1000 for one in points],
+    }
     return {
         "zone": str(visit.website.zone()),
         "kind": "line",
@@ -125,6 +154,7 @@ def _chart(visit: Visit, points: list[dict[str, Any]]) -> dict[str, Any]:
                 "digits": 1,
                 "values": [one["current_a"] for one in points],
             },
+            *([energy] if len(measured) <= _FEW else ()),
         ],
     }
 

@@ -9,6 +9,7 @@
 (() => {
   const TONES = ["--chart-1", "--chart-2", "--chart-3", "--chart-4"];
   const HEIGHT = 220;
+  const FEW = 30; // so many points of a line are marked: one alone, between gaps, has no line
   const language = document.documentElement.lang;
 
   const tone = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim() || "currentColor";
@@ -28,7 +29,7 @@
       fill: data.kind === "bars" ? tone(TONES[place % TONES.length]) : undefined,
       width: 2,
       paths: paths(data.kind),
-      points: { show: false },
+      points: { show: data.kind === "line" && one.values.filter((value) => value != null).length <= FEW, size: 7 },
       value: (_plot, value) => written(value, one.digits),
     }));
     const moment = new Intl.DateTimeFormat(language, { timeZone: data.zone, dateStyle: "short", timeStyle: "short" });
@@ -36,17 +37,22 @@
     return [{ label: data.axis ?? "", value: (_plot, value) => (value == null ? "–" : where(value)) }, ...drawn];
   }
 
-  // Days and hours by the clocks of the site; a date where a day begins, or where the chart does.
+  // Days and hours by the clocks of the site, with seconds where they differ in them alone; a date where a day begins,
+  // or where the chart does.
   function times(data, splits, step) {
-    const clock = new Intl.DateTimeFormat(language, { timeZone: data.zone, hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+    const parts = { timeZone: data.zone, hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
+    const clock = new Intl.DateTimeFormat(language, step < 60 ? { ...parts, second: "2-digit" } : parts);
     const date = new Intl.DateTimeFormat(language, { timeZone: data.zone, day: "numeric", month: "short" });
-    return splits.map((at, place) => {
+    const labels = splits.map((at, place) => {
       const moment = new Date(at * 1000);
       const hour = clock.format(moment);
       if (step >= 86400) return date.format(moment);
-      return place === 0 || hour === "00:00" ? `${hour}\n${date.format(moment)}` : hour;
+      return place === 0 || /^00:00(:00)?$/.test(hour) ? `${hour}\n${date.format(moment)}` : hour;
     });
+    return differing(labels);
   }
+
+  const differing = (labels) => labels.map((label, place) => (label === labels[place - 1] ? "" : label));
 
   function axes(data) {
     const line = { stroke: tone("--text"), grid: { stroke: tone("--line"), width: 1 }, ticks: { stroke: tone("--line") } };
@@ -60,7 +66,8 @@
       side: place ? 1 : 3,
       grid: { ...line.grid, show: !place },
       label: unit,
-      values: (_plot, splits) => splits.map((value) => written(value, 1)),
+      values: (_plot, splits, _axis, _space, step) =>
+        splits.map((value) => written(value, Math.max(1, Math.ceil(-Math.log10(step))))),
     }));
     return [below, ...beside];
   }
@@ -71,6 +78,7 @@
       data.series.map((one) => [one.unit, { range: (_plot, _low, high) => [0, high > 0 ? high * 1.08 : 1] }]),
     );
     scales.x = data.labels ? { time: false, range: () => [-0.6, data.x.length - 0.4] } : { time: true };
+    if (!data.labels && data.x.length === 1) scales.x.range = () => [data.x[0] - 30, data.x[0] + 30];
     place.replaceChildren();
     return new uPlot(
       {
@@ -88,6 +96,11 @@
   }
 
   function drawAll(under) {
+    // The table stands open for whoever has no chart.
+    for (const table of under.querySelectorAll("details[data-instead]")) {
+      table.open = false;
+      delete table.dataset.instead;
+    }
     for (const place of under.querySelectorAll(".chart[data-chart]")) {
       let plot = draw(place);
       let width = place.clientWidth;

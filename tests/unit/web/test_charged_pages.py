@@ -98,7 +98,7 @@ async def test_a_name_is_text_whatever_it_contains(site: Site) -> None:
 async def test_one_transaction_shows_its_curve_as_chart_table_and_file(site: Site) -> None:
     text = await opened(site, "/sessions/1")
     assert "data-chart=" in text
-    assert text.count('<tr><th scope="row">') == 3
+    assert text.count('<tr><th scope="row">') == 4  # three points, and the end of the transaction
     lines = (await opened(site, "/sessions/1/curve.csv")).splitlines()
     assert lines[0] == "at,energy_wh,power_w,current_a"
     assert lines[2] == "2026-11-20T13:01:00+01:00,100,7200,10.4"

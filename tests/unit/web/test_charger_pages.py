@@ -54,6 +54,18 @@ async def test_a_charger_is_adopted_with_a_name_and_its_connectors(site: Site):
     assert 'href="/chargers/NEWCOMER"' in text
 
 
+async def test_a_charge_too_short_for_a_curve_is_listed_on_the_overview(site: Site):
+    site.desk.arrives("GARAGE")
+    charge = {"number": 7, "connector": 1, "started_at": "2026-11-21T11:20:03+00:00", "energy_wh": 12}
+    site.answers["past_day"] = Listing(())
+    site.answers["transactions"] = Listing(({**charge, "stopped_at": "2026-11-21T11:20:07+00:00"},))
+    text = await page(site, "/chargers/GARAGE", Role.VIEWER)
+    assert "Nothing was charged in the last 24 hours" not in text
+    assert 'href="/sessions/7"' in text
+    assert "12:20:07" in text
+    assert "0.012" in text
+
+
 async def test_a_number_of_connectors_that_is_none_is_refused_and_nothing_typed_is_lost(site: Site):
     site.desk.arrives("NEWCOMER")
     status, text = await sent(site, "/chargers/adopt", charger="NEWCOMER", name="Garage left", connectors="two")
