@@ -1,19 +1,21 @@
 """What somebody far away needs to find a fault: asked of the bridge like everything else, and packed into one file.
 
-No password, no key, no whole idTag and no name of a card's owner is in it: the topics leave them out, or it is
-done here.
+No password, no key, no whole idTag and no name of a card's owner, of a user or of a token is in it: the topics leave
+them out, or it is done here.
 """
 
 import asyncio
 import gzip
 import io
 import json
+import math
 import tarfile
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
+from knx_ocpp_bridge.control.nameless import Names, names
 from knx_ocpp_bridge.control.protocol import Listing, Query, Request, Response, Snapshot, Status
 
 Ask = Callable[[Request], Awaitable[Response]]
@@ -22,8 +24,9 @@ LARGEST: Final = 16 * 1024 * 1024
 """Bytes before it is packed; of traces so much as there is room for."""
 _MOST_ROWS: Final = 500
 _LOG_LINES: Final = 5000
-_LEFT_OUT: Final = frozenset({"name", "id_tag", "id_tag_key", "tag_name", "acknowledged_by"})
-"""Of alarms: whose card it was."""
+_PEOPLE: Final = ("tags", "users", "tokens")
+"""Topics of those whose names stand nowhere in it."""
+_CALLED: Final = ("name", "group", "cost_centre")
 _WHOLE: Final = ("health", "versions", "masked_configuration", "bus", "inputs", "security", "strangers", "window", "ca")
 
 _README: Final = """What the bridge of {site} knew of itself at {at}.
@@ -39,8 +42,8 @@ security.json, ca.json     what chargers have to show; certificates without keys
 strangers.json             who dials in without being configured
 chargers/, trace/          each charger and its newest OCPP frames; of idTags the last characters are left
 
-Not in it: passwords, keys, whole idTags, names of people, transactions. Names of chargers and of the building, network
-addresses and serial numbers are in it.
+Not in it: passwords, keys, whole idTags, transactions, and what people, users and tokens are called (… stands there).
+Names of chargers and of the building, network addresses and serial numbers are in it.
 {remarks}"""
 
 
@@ -48,13 +51,14 @@ addresses and serial numbers are in it.
 class _Bundle:
     """What was gathered so far."""
 
+    names: Names = field(default_factory=lambda: names(()))
     files: dict[str, bytes] = field(default_factory=dict)
     remarks: list[str] = field(default_factory=list)
     size: int = 0
 
     def add(self, name: str, content: object) -> None:
         """A file of JSON, if there is room for it."""
-        data = json.dumps(content, indent=1, ensure_ascii=False).encode("utf-8", "replace")
+        data = json.dumps(self.names.out_of(content), indent=1, ensure_ascii=False).encode("utf-8", "replace")
         if self.size + len(data) > LARGEST:
             self.remarks.append(f"{name} is left out: it has {len(data)} bytes, and there is no room")
             return
@@ -69,28 +73,50 @@ async def support_bundle(ask: Ask, now: datetime) -> bytes:
         Exception: whatever `ask` raises.
     """
     bundle = _Bundle()
+    bundle.names = names([name for topic in _PEOPLE for name in await _called(bundle, ask, topic)])
     status = await ask(Status())
     site, chargers = "an unknown building", []
     if isinstance(status, Snapshot):
-        bundle.add("status.json", {"bridge": status.bridge, "chargers": status.chargers})
+        await asyncio.to_thread(bundle.add, "status.json", {"bridge": status.bridge, "chargers": status.chargers})
         site, chargers = str(status.bridge.get("site") or site), [str(each["id"]) for each in status.chargers]
     for topic in _WHOLE:
         await _whole(bundle, ask, topic)
     alarms = await _rows(bundle, ask, Query("alarms", options={"limit": _MOST_ROWS, "newest": True}))
-    bundle.add("alarms.json", [_without_owner(row) for row in alarms])
+    await asyncio.to_thread(
+        bundle.add, "alarms.json", [{key: value for key, value in row.items() if key != "name"} for row in alarms]
+    )
     await _whole(bundle, ask, "failures", {"limit": _MOST_ROWS})
-    bundle.add("log.json", await _log(bundle, ask))
+    await asyncio.to_thread(bundle.add, "log.json", await _log(bundle, ask))
     for number, charger in enumerate(chargers, 1):
-        bundle.add(f"chargers/{number:03}.json", await _rows(bundle, ask, Query("charger", charger)))
+        await asyncio.to_thread(
+            bundle.add, f"chargers/{number:03}.json", await _rows(bundle, ask, Query("charger", charger))
+        )
     for number, charger in enumerate(chargers, 1):
         frames = await _rows(bundle, ask, Query("trace", charger, {"limit": _MOST_ROWS, "newest": True}))
-        bundle.add(f"trace/{number:03}.json", {"charger": charger, "frames": frames})
-    readme = _README.format(site=site, at=now.isoformat(timespec="seconds"), remarks="\n".join(bundle.remarks))
+        await asyncio.to_thread(bundle.add, f"trace/{number:03}.json", {"charger": charger, "frames": frames})
+    remarks = "\n".join(bundle.remarks)
+    readme = _README.format(site=bundle.names.out_of(site), at=now.isoformat(timespec="seconds"), remarks=remarks)
     return await asyncio.to_thread(_packed, {"README.txt": readme.encode(), **bundle.files}, now)
 
 
+async def _called(bundle: _Bundle, ask: Ask, topic: str) -> list[str]:
+    """What those of this topic are called; who cannot be asked for is told of as missing."""
+    called: list[str] = []
+    options: dict[str, Any] = {"limit": _MOST_ROWS} if topic == "tags" else {}
+    while True:
+        answer = await ask(Query(topic, options=options))
+        if not isinstance(answer, Listing):
+            why = getattr(answer, "error", "no rows")
+            bundle.remarks.append(f"{topic}: {why}; so their names may stand in other files")
+            return called
+        called += [str(row.get(key) or "") for row in answer.rows for key in _CALLED]
+        if len(answer.rows) < options.get("limit", math.inf) or answer.next <= options.get("after", 0):
+            return called
+        options["after"] = answer.next
+
+
 async def _whole(bundle: _Bundle, ask: Ask, topic: str, options: Mapping[str, Any] | None = None) -> None:
-    bundle.add(f"{topic}.json", await _rows(bundle, ask, Query(topic, options=options or {})))
+    await asyncio.to_thread(bundle.add, f"{topic}.json", await _rows(bundle, ask, Query(topic, options=options or {})))
 
 
 async def _rows(bundle: _Bundle, ask: Ask, query: Query) -> list[Mapping[str, Any]]:
@@ -114,10 +140,6 @@ async def _log(bundle: _Bundle, ask: Ask) -> list[Mapping[str, Any]]:
             break
         before = int(page[0]["number"])
     return lines
-
-
-def _without_owner(row: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in row.items() if key not in _LEFT_OUT}
 
 
 def _packed(files: Mapping[str, bytes], now: datetime) -> bytes:

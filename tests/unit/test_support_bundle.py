@@ -12,7 +12,7 @@ import pytest
 
 from knx_ocpp_bridge.control import support_bundle as bundles
 from knx_ocpp_bridge.control.caller import COMMAND_LINE
-from knx_ocpp_bridge.control.protocol import Failed, Listing, Query, Request, Response
+from knx_ocpp_bridge.control.protocol import Failed, Listing, Query, Request, Response, Snapshot
 from knx_ocpp_bridge.control.support_bundle import support_bundle
 from knx_ocpp_bridge.core.step import Level, Note
 from knx_ocpp_bridge.core.values import ChargerId
@@ -73,6 +73,77 @@ async def test_nobody_is_named_in_it(site: Site):
     site.answers["alarms"] = Listing((row,))
     alarms = (await unpacked(site))["alarms.json"]
     assert json.loads(alarms) == [{"number": 1, "kind": "charging_started", "text": "a charge began"}]
+
+
+PERSON = "Ludger van de Lodge"
+
+
+async def test_of_whatever_it_is_made_nobody_is_named_and_nothing_opens_a_door(site: Site):
+    site.answers["tags"] = Listing(({"name": PERSON, "id_tag": "…E5F6", "cost_centre": "Lodge & Sons", "group": None},))
+    site.answers["users"] = Listing(({"name": "ludger", "role": "installer"},))
+    site.answers["tokens"] = Listing(({"name": "Panel of Ludger", "role": "viewer"},))
+    said = f"{PERSON.upper()} (Lodge & Sons) began; ludger (10.0.0.7) by Panel of Ludger stopped it"
+    person: dict[str, Any] = {
+        "number": 1,
+        "text": said,
+        "source": PERSON,
+        "who": "k1",
+        "user": "Ludger van de",
+        "name": PERSON,
+    }
+    for topic in (
+        "health",
+        "versions",
+        "bus",
+        "inputs",
+        "security",
+        "strangers",
+        "window",
+        "ca",
+        "failures",
+        "log",
+        "trace",
+    ):
+        site.answers[topic] = Listing(({**person, "name": "GARAGE"},))
+    site.answers["alarms"] = Listing((person,))
+    values = {"user": "Ludger van de", "last_user": f"..{CARD[-4:]}", "power": 3700.0}
+    outlet = {"id": 1, "values": values, "limit": {"source": "ludger"}, "transaction": {"id": 7, "id_tag": "…E5F6"}}
+    now = site.snapshot()
+    charger = {**now.chargers[0], "connectors": [outlet]}
+    site.answers["charger"] = Listing((charger,))
+    site.answers["status"] = Snapshot({**now.bridge, "site": f"Villa of {PERSON}"}, (charger,))
+    files = await unpacked(site)
+    for name, content in files.items():
+        assert "ludger" not in content.casefold(), name
+        assert "Sons" not in content, name
+        assert CARD[-4:] not in content or name.startswith(("trace/", "masked_configuration")), name
+        assert SECRET not in content, name
+    assert "10.0.0.7" in files["log.json"]
+    assert json.loads(files["status.json"])["chargers"][0]["connectors"][0]["values"] == {"power": 3700.0}
+
+
+async def test_names_are_taken_from_all_cards_however_many(site: Site):
+    asked: list[Query] = []
+
+    async def ask(request: Request) -> Response:
+        if isinstance(request, Query) and request.topic == "tags":
+            asked.append(request)
+            after = request.options.get("after", 0)
+            rows = tuple({"name": f"Lodger{number}"} for number in range(after, min(after + 500, 1200)))
+            return Listing(rows, after + len(rows))
+        if isinstance(request, Query) and request.topic == "health":
+            return Listing(({"text": "Lodger3, lodger700 and Lodger1199 but no Lodger1200"},))
+        return await site.ask(request, COMMAND_LINE)
+
+    with tarfile.open(fileobj=io.BytesIO(await support_bundle(ask, NOW)), mode="r:gz") as tar:
+        health = tar.extractfile("support-bundle/health.json")
+        assert health is not None
+        assert json.load(health) == [{"text": "…, … and … but no Lodger1200"}]
+
+
+async def test_where_names_cannot_be_asked_for_that_is_said(site: Site):
+    site.answers["users"] = Failed("no room")
+    assert "users: no room; so their names may stand in other files" in (await unpacked(site))["README.txt"]
 
 
 async def test_the_log_is_the_newest_part_in_its_order(site: Site):
