@@ -20,6 +20,11 @@ GROUP: Final = "knx-ocpp-bridge"
 """The bridge's own (systemd/sysusers.d)."""
 _FOLDER_MODE: Final = stat.S_ISGID | 0o775
 _FILE_MODE: Final = 0o640
+_UNIT: Final = "knx-ocpp-bridge.service"
+_UNITS: Final = tuple(
+    map(Path, ("/etc/systemd/system", "/run/systemd/system", "/usr/local/lib/systemd/system", "/usr/lib/systemd/system",
+               "/lib/systemd/system"))
+)  # fmt: skip
 _LOCALTIME: Final = Path("/etc/localtime")
 
 
@@ -96,18 +101,26 @@ def _timezone() -> str:
     return name if name in zoneinfo.available_timezones() else "UTC"
 
 
+def _start(config: Path) -> str:
+    """By the service where it is installed."""
+    if any((folder / _UNIT).is_file() for folder in _UNITS):
+        return "systemctl enable --now knx-ocpp-bridge"
+    return f"knx-ocpp-bridge run -c {config} --state DIRECTORY --socket PATH"
+
+
 def _show_pages(loaded: Loaded) -> None:
     if loaded.bridge.web is None:
         click.echo("it serves no pages: it has no section web", err=True)
         return
+    from knx_ocpp_bridge.daemon.announcing import HOST
     from knx_ocpp_bridge.pki.names import of_this_machine
 
     names = of_this_machine()
     listen = loaded.bridge.web.listen
     host = names.addresses[0] if listen.host in {"0.0.0.0", "::"} else listen.host  # noqa: S104 - stands for all
     address = f"http://{HostPort(host, listen.port)}/"
-    local = next((f"http://{each}:{listen.port}/" for each in names.hosts if each.endswith(".local")), "")
-    click.echo("start it:  systemctl enable --now knx-ocpp-bridge")
+    local = f"http://{HOST}:{listen.port}/" if loaded.bridge.web.mdns else ""
+    click.echo(f"start it:  {_start(loaded.path)}")
     click.echo(f"then open: {address}{f'   or   {local}' if local else ''}")
     if sys.stdout.isatty():
         import segno

@@ -147,8 +147,8 @@ def _sentences(plan: Plan, old: Loaded, new: Loaded) -> Iterator[str]:
     yield from (f"the settings of {each} changed" for each in plan.changed)
     if plan.objects:
         yield f"group objects: {len(old.objects)} before, {len(new.objects)} now"
-    if plan.unknown_chargers:
-        yield "the rules for chargers that are not listed changed"
+    if plan.unknown_chargers and not _only_the_zone(old, new):
+        yield "what chargers that are not listed are told, or may do, changed"
     for key, what in _LIVE.items():
         changed = getattr(old.bridge.knx, key) != getattr(new.bridge.knx, key)
         if changed and not (what is _KEYRING and _without_keyring(old, new)):
@@ -156,6 +156,13 @@ def _sentences(plan: Plan, old: Loaded, new: Loaded) -> Iterator[str]:
     if plan.log:
         yield "the log levels changed"
     yield from _named(old, new)
+
+
+def _only_the_zone(old: Loaded, new: Loaded) -> bool:
+    """What charge points are told, or may do, is as it was: their days begin at another time, which `_named` says."""
+    anybody = ChargerId("")
+    after = new.unknown(anybody)
+    return replace(old.unknown(anybody), zone=after.zone) == after
 
 
 def _named(old: Loaded, new: Loaded) -> Iterator[str]:

@@ -1,9 +1,19 @@
 """What changes by itself while a charge point is being connected."""
 
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
 from knx_ocpp_bridge.web.chargers_parts import inbox_values
 from knx_ocpp_bridge.web.live import Part, Parts, Sight
 
 MOST_FAILURES = 3
+
+
+def waits_s(charger: Mapping[str, Any], utc: datetime) -> int | None:
+    """In how many s a charger that is connected is served at the latest; None: it is served, or not connected."""
+    until = charger["waits_until"]
+    return None if until is None else max(1, round((datetime.fromisoformat(until) - utc).total_seconds()))
 
 
 async def waiting(sight: Sight, _about: str) -> Parts:

@@ -7,9 +7,14 @@ from typing import Any, Final
 from starlette.exceptions import HTTPException
 
 from knx_ocpp_bridge.web.visit import Visit
+from knx_ocpp_bridge.web.welcome_currents import were_saved
 
 SKIPPED: Final = "welcome_skipped"
 """The cookie with the keys of the steps that somebody has left out."""
+
+AT: Final = "welcome_step"
+"""The cookie with the step that has led to a page of a charger."""
+LEADING_AWAY: Final = frozenset({"check", "secure"})
 
 Row = Mapping[str, Any]
 
@@ -79,11 +84,11 @@ async def standing(visit: Visit) -> Standing:
         "building": bool(settings.get("site.name")),
         "knx": bool(snapshot.bridge["knx"].get("connected")),
         "ets": settings.get("knx.project") is not None,
-        "charger": bool(chargers) or bool((await visit.look("strangers")).rows),
-        "adopt": bool(chargers),
+        "charger": bool(chargers),
+        "adopt": bool(chargers) and await _permitted(visit, chargers),
         "addresses": bool(chargers) and await _any(visit, "objects", chargers),
         "try": bool((await visit.look("transactions", limit=1)).rows),
-        "check": await _any(visit, "selftest", chargers),
+        "check": await _checked(visit, chargers),
         "secure": bool(chargers) and all(row["needed"] for row in (await visit.look("security")).rows),
         "finish": settings.get("ocpp.unknown_chargers") == "rejected",
     }
@@ -94,6 +99,24 @@ async def standing(visit: Visit) -> Standing:
         snapshot.bridge,
         settings,
     )
+
+
+async def _permitted(visit: Visit, chargers: tuple[Row, ...]) -> bool:
+    """What each of them may stands in the file."""
+    (file,) = (await visit.look("configuration")).rows
+    return all(were_saved(file["text"], one["id"]) for one in chargers)
+
+
+async def _checked(visit: Visit, chargers: tuple[Row, ...]) -> bool:
+    """Each of them went through a self-test to its end, and nothing of it was left untried."""
+    for one in chargers:
+        try:
+            rows = (await visit.look("selftest", one["id"])).rows
+        except HTTPException:
+            continue  # it has gone meanwhile
+        if not rows or any(row["state"] != "over" or row["not_tried"] for row in rows):
+            return False
+    return bool(chargers)
 
 
 async def _any(visit: Visit, topic: str, chargers: tuple[Row, ...]) -> bool:

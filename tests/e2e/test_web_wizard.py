@@ -36,7 +36,7 @@ def bridge(knxd: Knxd, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bri
     )  # fmt: skip
     assert ":8018/" in said.stdout
     text = process.config.read_text().replace("0.0.0.0:8018", f"127.0.0.1:{process.web_port}")
-    text = text.replace("ocpp:\n", f"ocpp:\n  listen: 127.0.0.1:{process.ocpp_port}\n  pending_retry_interval: 1\n")
+    text = text.replace("ocpp:\n", f"ocpp:\n  listen: 127.0.0.1:{process.ocpp_port}\n")
     process.config.write_text(text)
     process.start()
     yield process
@@ -105,6 +105,7 @@ async def adopts(page: Page) -> None:
     await looked_at(page, "charger")
     await page.get_by_role("button", name="Adopt", exact=True).click()
     await expect(page.get_by_role("group", name="Connector 1")).to_be_visible()
+    await expect(page.locator("#adopt-live")).to_contain_text("is served", timeout=AT_ONCE_MS)
     await looked_at(page, "adopt")
     await page.get_by_label("Normal (A)").fill("10")
     await page.get_by_label("Fast (A)").fill("16")
@@ -170,7 +171,7 @@ async def test_the_whole_first_run_on_a_phone(browser: Browser, bridge: BridgePr
     finally:
         await box.close()
     text = bridge.config.read_text()
-    assert "# the first gateway that is found" in text
+    assert "# automatic: the first gateway that is found; tunneling: the one named under gateway" in text
     assert 'name: "Garage links"' in text
 
 

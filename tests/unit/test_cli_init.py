@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from knx_ocpp_bridge.cli import init as init_verb
 from knx_ocpp_bridge.cli.main import main
 from knx_ocpp_bridge.config.edit import adopt
 from knx_ocpp_bridge.config.first_file import LANGUAGES
@@ -54,6 +55,24 @@ def test_it_never_writes_over_a_configuration_and_says_where_the_pages_are_all_t
     assert "http://192.0.2.7:8018/" in result.output
     assert config.read_text() == "web: {listen: 192.0.2.7:8018}\n"
     assert not (tmp_path / "tags.yaml").exists()
+
+
+def test_the_name_that_the_bridge_announces_is_printed_and_no_service_where_there_is_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(init_verb, "_UNITS", (tmp_path,))
+    result = init(tmp_path / "bridge.yaml")
+    assert "http://knx-ocpp.local:8018/" in result.output
+    assert "systemctl" not in result.output
+    assert f"run -c {tmp_path / 'bridge.yaml'}" in result.output
+    (tmp_path / "knx-ocpp-bridge.service").touch()
+    assert "systemctl enable --now knx-ocpp-bridge" in init(tmp_path / "bridge.yaml").output
+
+
+def test_nobody_announces_a_name_where_that_is_switched_off(tmp_path: Path):
+    config = tmp_path / "bridge.yaml"
+    config.write_text("web: {mdns: false}\n")
+    assert ".local" not in init(config).output
 
 
 def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path):

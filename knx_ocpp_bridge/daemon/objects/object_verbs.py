@@ -58,10 +58,12 @@ def _binding(bound: BoundObject | None, given: Mapping[str, Any], row: GroupObje
     style = loaded.bridge.knx.style
     heard = () if bound is None else bound.addresses
     if given["address"] is not None:
-        heard = tuple(places.parsed(each, "address") for each in _SEPARATORS.split(given["address"].strip()) if each)
+        heard = tuple(
+            places.parsed(each, "address", style) for each in _SEPARATORS.split(given["address"].strip()) if each
+        )
     said = None if bound is None else bound.state_address
     if given["state_address"] is not None:
-        said = places.parsed(given["state_address"], "state_address") if given["state_address"].strip() else None
+        said = places.parsed(given["state_address"], "state_address", style) if given["state_address"].strip() else None
     dpt = given["dpt"] or (row.dpts[0] if bound is None else bound.dpt)
     binding: dict[str, Plain] = {}
     if heard:
@@ -126,7 +128,8 @@ async def _fill(desk: Desk, order: Order) -> Managed:
 
 
 def _block(where: Place, given: Mapping[str, Any], loaded: Loaded) -> list[Assigned]:
-    base, style = places.parsed(given["base"], "base"), loaded.bridge.knx.style
+    style = loaded.bridge.knx.style
+    base = places.parsed(given["base"], "base", style)
     keys = [each for each in _SEPARATORS.split(given["keys"].strip()) if each]
     if given["scheme"] == IN_TURN:
         chosen = [_row(key, where).key for key in keys]
@@ -173,6 +176,7 @@ def _preview(
                 "conflict": conflict or occupied,
                 "weight": "error" if conflict else "warning" if occupied else "",
                 "kept": kept,
+                "beyond": row.address is None,
             }
         )
     return told
@@ -181,7 +185,7 @@ def _preview(
 def _filled(text: str, *, where: Place, given: Mapping[str, Any], rows: list[Assigned], loaded: Loaded) -> str:
     around, style = places.path(text, where), loaded.bridge.knx.style
     if given["scheme"] != IN_TURN:
-        base = places.plain(places.parsed(given["base"], "base"), style)
+        base = places.plain(places.parsed(given["base"], "base", style), style)
         changes: list[Change] = [Put((*around, "group_objects_from"), {"scheme": given["scheme"], "base": base})]
         return changed(text, changes)
     bindings: dict[str, dict[str, Plain]] = {}

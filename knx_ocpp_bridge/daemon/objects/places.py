@@ -56,12 +56,17 @@ def _position(entries: object, wanted: str) -> int:
     raise EditError(f"{wanted} does not stand in the file", remedy, f"  - id: {wanted}")
 
 
-def parsed(written: str, what: str) -> int:
-    """The raw group address.
+def parsed(written: str, what: str, style: AddressStyle) -> int:
+    """The raw group address. Two levels among three are taken for a slip: 9/7 would be 9/0/7, and hardly ever is meant.
 
     Raises:
-        MisuseError: it is none.
+        MisuseError: it is none, or such a slip.
     """
+    if style is AddressStyle.THREE_LEVEL and written.count("/") == 1:
+        raise MisuseError(
+            f"{what}: {written[:20]} has two levels, and group addresses have three here (knx.group_address_style); "
+            f"write it like {written.strip()[:20]}/0"
+        )
     try:
         return parse_group_address(written)
     except AddressError as error:

@@ -42,8 +42,11 @@ async def restore(desk: Desk, order: Order) -> Managed:
     try:
         manifest = await asyncio.to_thread(_judged, machine, file, places, password)
         _let(may)
-    except (AskError, StoreError):
+    except (AskError, StoreError) as error:
         file.unlink(missing_ok=True)
+        if isinstance(error, StoreError) and error.where == file:
+            # Where it lay for a moment says nothing to whoever has sent it.
+            return Managed(done=False, messages=(f"{error.what}; {error.remedy}",))
         raise
     machine.again(partial(_put_back, machine, file, places, password, may))
     made = f"the backup of {manifest.made_at}, made by version {manifest.version}"

@@ -33,8 +33,10 @@ def group_pattern(written: str) -> Pattern:
         AddressError: it is neither.
     """
     parts = [part.strip() for part in written.split("/")]
-    if _STAR not in parts:
+    if _STAR not in written:
         return Pattern(_WHOLE, parse_group_address(written))
+    if any(_STAR in part and part != _STAR for part in parts):
+        raise AddressError(f"{written!r}: a star stands for a whole level, not for a part of one", _GROUP_REMEDY)
     shifts = _GROUP_SHIFTS.get(len(parts))
     if shifts is None:
         raise AddressError(f"{written!r} is not a group address", _GROUP_REMEDY)
@@ -52,6 +54,8 @@ def individual_pattern(written: str) -> Pattern:
         AddressError: it is neither.
     """
     parts = [part.strip() for part in written.split(".")]
+    if any(_STAR in part and part != _STAR for part in parts):
+        raise AddressError(f"{written!r}: a star stands for a whole level, not for a part of one", _INDIVIDUAL_REMEDY)
     if len(parts) != len(_INDIVIDUAL_SHIFTS):
         raise AddressError(f"{written!r} is not an individual address", _INDIVIDUAL_REMEDY)
     plain = parse_individual_address(".".join("0" if part == _STAR else part for part in parts))

@@ -21,7 +21,8 @@ _WRONG: Final = 403
 async def _login(visit: Visit) -> Response:
     if visit.website.gate.is_new:
         return RedirectResponse(WELCOME, 303)
-    return _form(visit, visit.request.query_params.get("next", HOME))
+    query = visit.request.query_params
+    return _form(visit, query.get("next", HOME), restored="restored" in query)
 
 
 async def _log_in(visit: Visit) -> Response:
@@ -82,9 +83,12 @@ def secure(visit: Visit, path: str = "") -> str:
     return str(there) if offered else ""
 
 
-def _form(visit: Visit, wanted: str, refused: TurnedAway | None = None, name: str = "") -> Response:
+def _form(
+    visit: Visit, wanted: str, refused: TurnedAway | None = None, name: str = "", *, restored: bool = False
+) -> Response:
     status = 200 if refused is None else _LATER if refused.wait_s else _WRONG
-    context = {"next": next_page(wanted), "name": name, "why": _why(visit, refused), "secure": secure(visit)}
+    context = {"next": next_page(wanted), "name": name, "why": _why(visit, refused), "secure": secure(visit),
+               "restored": restored}  # fmt: skip
     answer = visit.page("login.html", context, status)
     if refused is not None and refused.wait_s:
         answer.headers["retry-after"] = str(refused.facts["seconds"])

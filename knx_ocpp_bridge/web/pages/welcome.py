@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from typing import Any, Final
 from urllib.parse import quote
+from zoneinfo import available_timezones
 
 from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, RedirectResponse, Response
@@ -12,13 +13,18 @@ from knx_ocpp_bridge.web import chargers_parts, failure_words
 from knx_ocpp_bridge.web.feeds import watched
 from knx_ocpp_bridge.web.outlet_card import whole
 from knx_ocpp_bridge.web.pages.chargers import picture
+from knx_ocpp_bridge.web.pages.login import secure
 from knx_ocpp_bridge.web.roles import Role
 from knx_ocpp_bridge.web.visit import Page, Visit
-from knx_ocpp_bridge.web.welcome_parts import MOST_FAILURES
-from knx_ocpp_bridge.web.welcome_steps import KEYS, SKIPPED, STEPS, Row, Standing, standing
+from knx_ocpp_bridge.web.welcome_parts import MOST_FAILURES, waits_s
+from knx_ocpp_bridge.web.welcome_steps import AT, KEYS, LEADING_AWAY, SKIPPED, STEPS, Row, Standing, standing
 
 PATH: Final = "/welcome"
 _A_YEAR_S: Final = 365 * 24 * 3600
+_AN_HOUR_S: Final = 3600
+_CONTINENTS: Final = frozenset(
+    {"Africa", "America", "Antarctica", "Arctic", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific"}
+)
 _NEWEST: Final = 12
 _WINDOW_MINUTES: Final = 30
 
@@ -28,10 +34,16 @@ Context = dict[str, Any]
 async def _welcome(visit: Visit) -> Response:
     if not visit.may(Role.INSTALLER):
         if visit.website.gate.is_new:
-            return visit.page("welcome_start.html", {"wrong": ""})
+            return begun(visit)
         return RedirectResponse(f"/login?next={PATH}", 303)
     how_far = await standing(visit)
     return visit.page("welcome.html", {"steps": STEPS, "standing": how_far})
+
+
+def begun(visit: Visit, wrong: str = "", status: int = 200) -> Response:
+    """Where nobody has a password yet; `wrong` says why a backup was not put back."""
+    context = {"wrong": wrong, "why": "", "name": "installer", "secure": secure(visit, PATH)}
+    return visit.page("welcome_start.html", context, status)
 
 
 async def _step(visit: Visit) -> Response:
@@ -66,7 +78,14 @@ async def shown(
         **await _CONTEXTS[key](visit, how_far),
         **(more or {}),
     }
-    return visit.page(f"welcome_{key}.html", context, 422 if wrong else 200)
+    answer = visit.page(f"welcome_{key}.html", context, 422 if wrong else 200)
+    if key in LEADING_AWAY:
+        answer.set_cookie(AT, key, _AN_HOUR_S, path="/chargers", httponly=True, samesite="lax")
+    return answer
+
+
+async def _of_building(_visit: Visit, _standing: Standing) -> Context:
+    return {"timezones": sorted(zone for zone in available_timezones() if zone.partition("/")[0] in _CONTINENTS)}
 
 
 async def _nothing(_visit: Visit, _standing: Standing) -> Context:
@@ -123,7 +142,7 @@ async def _of_adopt(visit: Visit, how_far: Standing) -> Context:
     if one is None:
         return {"charger": None}
     (details,) = (await visit.look("charger", one["id"])).rows
-    return {"charger": one, "details": details}
+    return {"charger": one, "details": details, "waits_s": waits_s(one, visit.website.utc()), "bad": {}}
 
 
 async def _of_addresses(visit: Visit, how_far: Standing) -> Context:
@@ -150,8 +169,15 @@ async def _of_try(visit: Visit, how_far: Standing) -> Context:
     switch = [row for row in objects if row["key"] == "charging"]
     return {
         "charger": one, "topic": topic, "shown": seen, "cards": list(whole(seen.html).values()), "switch": switch,
-        **await _telegrams(visit),
+        **await _telegrams(visit), "waits_s": waits_s(one, visit.website.utc()),
     }  # fmt: skip
+
+
+async def _waiting(visit: Visit) -> Context:
+    one = (await standing(visit)).charger(visit.request.query_params.get("charger", ""))
+    if one is None:
+        raise HTTPException(404)
+    return {"charger": one, "waits_s": waits_s(one, visit.website.utc())}
 
 
 async def _telegrams(visit: Visit) -> Context:
@@ -173,7 +199,7 @@ async def _of_secure(visit: Visit, _standing: Standing) -> Context:
 
 
 _CONTEXTS: Final[Mapping[str, Callable[[Visit, Standing], Awaitable[Context]]]] = {
-    "building": _nothing,
+    "building": _of_building,
     "knx": _of_knx,
     "ets": _of_ets,
     "charger": _of_charger,
@@ -189,10 +215,14 @@ _CONTEXTS: Final[Mapping[str, Callable[[Visit, Standing], Awaitable[Context]]]] 
 async def _live(visit: Visit) -> Response:
     """What changes by itself of a step."""
     match visit.request.path_params["step"]:
+        case "adopt":
+            return HTMLResponse(visit.text("welcome_adopt_live.html", await _waiting(visit)))
         case "knx":
             return HTMLResponse(visit.text("welcome_knx_live.html", await _bus(visit)))
         case "try":
-            return HTMLResponse(visit.text("welcome_try_live.html", await _telegrams(visit)))
+            return HTMLResponse(
+                visit.text("welcome_try_live.html", {**await _telegrams(visit), **await _waiting(visit)})
+            )
         case _:
             raise HTTPException(404)
 

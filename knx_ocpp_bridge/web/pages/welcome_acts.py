@@ -4,7 +4,6 @@ import asyncio
 import json
 import re
 import shutil
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
@@ -16,16 +15,17 @@ from starlette.responses import Response
 from knx_ocpp_bridge.config.key_path import Entry, spelled
 from knx_ocpp_bridge.web.access.near import is_near
 from knx_ocpp_bridge.web.access.unknown_sender import form_of_nobody
-from knx_ocpp_bridge.web.pages.welcome import PATH, shown
+from knx_ocpp_bridge.web.pages.welcome import PATH, begun, shown
 from knx_ocpp_bridge.web.roles import Role
 from knx_ocpp_bridge.web.tray import sent, sent_name
 from knx_ocpp_bridge.web.visit import Page, Visit
+from knx_ocpp_bridge.web.welcome_currents import CURRENTS, UNSAVED, at_fields, wrong_currents
 
 _LARGEST_BACKUP: Final = 1024 * 1024 * 1024
 _LARGEST_KEYRING: Final = 8 * 1024 * 1024
 _LARGEST_PROJECT: Final = 31 * 1024 * 1024
 _WINDOW_MINUTES: Final = 30
-_CURRENTS: Final = ("phases", "max_current", "normal_current", "fast_current")
+_TWO_LEVELS: Final = re.compile(r"[0-9]{1,5}/[0-9]{1,5}")
 _CONNECTOR: Final = re.compile(r"[0-9]{1,3}")
 
 
@@ -37,7 +37,7 @@ async def _restore(visit: Visit) -> Response:
     form = await form_of_nobody(visit.request, lambda: gate.is_new)
     backup = form.get("backup")
     if not isinstance(backup, UploadFile) or not backup.filename:
-        return visit.page("welcome_start.html", {"wrong": visit.say("Choose the file of a backup first.")}, 422)
+        return begun(visit, visit.say("Choose the file of a backup first."), 422)
     path = visit.website.tray()
     try:
         await asyncio.to_thread(_keep, backup, path)
@@ -46,8 +46,8 @@ async def _restore(visit: Visit) -> Response:
     password = str(form.get("password", "")) or None
     managed = await visit.manage("restore", file=path.name, password=password, part="all", while_new=True)
     if not managed.done:
-        return visit.page("welcome_start.html", {"wrong": " ".join(managed.messages)}, 409)
-    return visit.page("settings_restart.html", {"back": "/"})
+        return begun(visit, " ".join(managed.messages), 409)
+    return visit.page("settings_restart.html", {"back": "/login?restored=yes"})
 
 
 def _keep(backup: UploadFile, path: Path) -> None:
@@ -126,7 +126,7 @@ async def _adopt(visit: Visit) -> Response:
     managed = await visit.manage("adopt", charger, name=form.get("name", "").strip())
     if not managed.done:
         return await shown(visit, "charger", managed.messages, form)
-    return visit.back(f"{PATH}/adopt?charger={quote(charger, safe='')}", *managed.messages[:1], *managed.messages[2:])
+    return visit.back(f"{PATH}/adopt?charger={quote(charger, safe='')}", *managed.messages[:1])
 
 
 async def _reject(visit: Visit) -> Response:
@@ -140,32 +140,38 @@ async def _currents(visit: Visit) -> Response:
     charger = form.get("charger", "")
     wanted: dict[str, Any] = {spelled(("chargers", Entry(charger), "name")): form.get("name", "").strip() or None}
     for number in form.get("connectors", "").split():
-        for key in _CURRENTS if _CONNECTOR.fullmatch(number) else ():
+        for key in CURRENTS if _CONNECTOR.fullmatch(number) else ():
             path = spelled(("chargers", Entry(charger), "connectors", Entry(number), key))
             wanted[path] = form.get(f"{key}-{number}", "").strip().replace(",", ".") or None
+    bad = wrong_currents(visit.say, form)
+    if bad:
+        return await shown(visit, "adopt", (visit.say(UNSAVED),), form, {"bad": bad})
     managed = await visit.manage("config_change", changes=json.dumps(wanted))
     if not managed.done:
-        return await shown(visit, "adopt", _reasons(managed.row or {}) or managed.messages, form)
+        text = (await visit.look("configuration")).rows[0]["text"]
+        bad, others = at_fields(text, charger, (managed.row or {}).get("problems", ()))
+        said = (visit.say(UNSAVED), *others) if bad else others or managed.messages
+        return await shown(visit, "adopt", said, form, {"bad": bad})
     return visit.back(f"{PATH}/addresses?charger={quote(charger, safe='')}", visit.say("Saved."))
-
-
-def _reasons(row: Mapping[str, Any]) -> tuple[str, ...]:
-    return tuple(
-        f"{each['path'].rpartition('.')[2]}: {each['reason']}; {each['remedy']}" for each in row.get("problems", ())
-    )
 
 
 async def _addresses(visit: Visit) -> Response:
     """Look at a block of addresses, or write it."""
     form = await visit.form()
     charger, number = form.get("charger", ""), form.get("connector", "")
-    check = form.get("do") != "write"
+    base, check = form.get("base", "").strip(), form.get("do") != "write"
+    style = {row["path"]: row["value"] for row in (await visit.look("settings")).rows}["knx.group_address_style"]
+    if style == "three_level" and _TWO_LEVELS.fullmatch(base):
+        said = visit.say(
+            "%(base)s has two levels, and group addresses have three here (Settings, KNX): write it like %(base)s/0."
+        )
+        return await shown(visit, "addresses", (said % {"base": base},), form)
     managed = await visit.manage(
         "objects_fill",
         charger,
         connector=int(number) if _CONNECTOR.fullmatch(number) else 0,
         scheme=form.get("scheme", ""),
-        base=form.get("base", "").strip(),
+        base=base,
         check=check,
         force=form.get("force") == "yes",
     )

@@ -49,6 +49,20 @@ async def desk(tmp_path):
     return desk
 
 
+@pytest.mark.parametrize("act", ["objects_fill", "object_set"])
+async def test_two_levels_among_three_are_refused_in_words(desk: FrontDesk, act: str):
+    given = {"base": "9/7", "check": True} if act == "objects_fill" else {"key": "pause", "address": "9/7"}
+    with pytest.raises(MisuseError, match=r"9/7 has two levels.* like 9/7/0"):
+        await desk.does(act, "GARAGE", connector=1, **given)
+
+
+async def test_what_lies_beyond_the_sub_group_is_marked(desk: FrontDesk):
+    told = await desk.does("objects_fill", "YARD", connector=1, base="9/6/200", check=True)
+    beyond = [row for row in told.row["rows"] if row["beyond"]]
+    assert beyond
+    assert all(not row["address"] and row["weight"] == "error" for row in beyond)
+
+
 def addresses(desk, charger, connector, key):
     bound = next(
         each

@@ -1,5 +1,7 @@
 """Addresses with stars, in every style of the ETS."""
 
+from collections.abc import Callable
+
 import pytest
 
 from knx_ocpp_bridge.config.addresses import AddressError, parse_group_address
@@ -23,6 +25,13 @@ from knx_ocpp_bridge.knx.monitor.patterns import group_pattern, individual_patte
 def test_a_pattern_is_the_addresses_of_its_group(pattern: str, inside: str, outside: str):
     assert group_pattern(pattern).fits(parse_group_address(inside))
     assert not group_pattern(pattern).fits(parse_group_address(outside))
+
+
+@pytest.mark.parametrize("ask", [lambda: group_pattern("9/7/4*"), lambda: individual_pattern("1.1.2*")])
+def test_a_star_for_a_part_of_a_level_is_refused_with_what_works(ask: Callable[[], object]):
+    with pytest.raises(AddressError, match="whole level") as refused:
+        ask()
+    assert "*" in refused.value.remedy
 
 
 def test_a_star_alone_is_every_address():

@@ -1,12 +1,13 @@
 """The first steps: each page says what to do, nothing of it is lost when something was typed wrongly."""
 
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import httpx
 import pytest
 
-from knx_ocpp_bridge.control.protocol import Failed, Managed
+from knx_ocpp_bridge.control.protocol import Failed, Listing, Managed
 from knx_ocpp_bridge.core.events import BootNotified, Identity, LinkOpened
 from knx_ocpp_bridge.core.values import LinkNumber
 from knx_ocpp_bridge.web.roles import Role
@@ -110,6 +111,8 @@ async def test_currents_out_of_order_are_told_and_stay_typed(site: Site, browser
     answer = await browser.post("/welcome/currents", data={**form, "normal_current-1": "16", "fast_current-1": "16"})
     assert answer.status_code == 422
     assert 'value="10"' in answer.text
+    for field in ("normal_current-1", "fast_current-1"):
+        assert f'id="{field}-wrong">This is more than the highest current (10 A)' in answer.text
     assert site.desk.path.read_text() == FILE
 
 
@@ -132,6 +135,62 @@ async def test_an_address_that_is_none_is_told(site: Site, browser: httpx.AsyncC
     assert 'value="99/7"' in answer.text
 
 
+async def test_two_levels_are_asked_about_and_no_ets_file_is_no_free_address(browser: httpx.AsyncClient):
+    form = {"charger": "GARAGE", "connector": "1", "scheme": "xxter", "do": "check"}
+    page = (await browser.post("/welcome/addresses", data={**form, "base": "9/7"})).text
+    assert "write it like 9/7/0" in page
+    page = (await browser.post("/welcome/addresses", data={**form, "base": "9/7/0"})).text
+    assert "not known: no ETS file" in page
+    assert ">free<" not in page
+
+
+async def test_why_a_block_cannot_be_taken_stands_above_it(browser: httpx.AsyncClient):
+    form = {"charger": "GARAGE", "connector": "1", "scheme": "xxter", "base": "9/7/200", "do": "check"}
+    page = (await browser.post("/welcome/addresses", data=form)).text
+    assert "The block does not fit behind this base" in page
+    assert 'value="write"' not in page
+    assert ">used<" not in page
+
+
+async def test_an_odd_current_is_told_at_its_field(browser: httpx.AsyncClient):
+    form = {"charger": "GARAGE", "connectors": "1", "name": "Garage", "phases-1": "3", "max_current-1": "400"}
+    page = (await browser.post("/welcome/currents", data=form)).text
+    assert 'id="max_current-1-wrong">400 is out of range' in page
+    page = (await browser.post("/welcome/currents", data={**form, "max_current-1": "plenty"})).text
+    assert 'id="max_current-1-wrong">Write a number' in page
+
+
+async def test_what_a_charger_may_is_done_once_it_was_saved(browser: httpx.AsyncClient):
+    assert '<a href="/welcome/adopt">' in (await browser.get("/welcome/finish")).text
+    form = {"charger": "GARAGE", "connectors": "1", "name": "Garage", "phases-1": "3", "max_current-1": "16"}
+    assert (await browser.post("/welcome/currents", data=form)).status_code == 303
+    assert '<a href="/welcome/adopt">' not in (await browser.get("/welcome/finish")).text
+
+
+@pytest.mark.parametrize(("not_tried", "is_open"), [(5, True), (0, False)])
+async def test_a_self_test_with_trials_not_tried_is_still_open(
+    site: Site, browser: httpx.AsyncClient, not_tried: int, is_open: bool
+):
+    row = {"charger": "GARAGE", "connector": 1, "state": "over", "passed": 5, "failed": 0, "not_tried": not_tried,
+           "began_at": "2026-11-21T10:00:00+00:00"}  # fmt: skip
+    site.answers["selftest"] = Listing((row,))
+    assert ('<a href="/welcome/check">' in (await browser.get("/welcome/finish")).text) is is_open
+
+
+async def test_pages_that_a_step_leads_to_lead_back(browser: httpx.AsyncClient):
+    assert "/welcome/check" not in (await browser.get("/chargers/GARAGE/selftest")).text
+    await browser.get("/welcome/check")
+    assert 'href="/welcome/check"' in (await browser.get("/chargers/GARAGE/selftest")).text
+
+
+async def test_how_long_an_adopted_charger_waits_is_told_while_it_does(site: Site, browser: httpx.AsyncClient):
+    dials(site, "NEW")
+    await browser.post("/welcome/adopt", data={"charger": "NEW", "name": "Carport"})
+    for path in ("/welcome/adopt", "/welcome/adopt/live", "/welcome/try/live"):
+        assert re.search(r"is served within \d+ s", (await browser.get(f"{path}?charger=NEW")).text), path
+    assert "nothing reaches it" in (await browser.get("/welcome/adopt/live?charger=GARAGE")).text
+
+
 async def test_at_the_end_strangers_are_turned_away(site: Site, browser: httpx.AsyncClient):
     assert (await browser.post("/welcome/finish")).status_code == 303
     assert site.desk.loaded.bridge.ocpp.unknown_chargers.value == "rejected"
@@ -144,7 +203,7 @@ async def test_a_gateway_that_was_chosen_leads_to_a_restart(site: Site, browser:
     assert answer.status_code == 303 or "starts again" in answer.text
 
 
-@pytest.mark.parametrize("key", ["knx", "try"])
+@pytest.mark.parametrize("key", ["adopt", "knx", "try"])
 async def test_what_changes_by_itself_is_a_fragment(browser: httpx.AsyncClient, key: str):
     page = (await browser.get(f"/welcome/{key}/live")).text
     assert f'id="{key}-live"' in page
@@ -187,3 +246,25 @@ async def test_whoever_is_no_installer_is_asked_to_log_in(site: Site):
     assert (await site.desk.does("user_add", name="lodger", role="installer", password="correct horse battery")).done
     async with site.visit(Role.NOBODY) as nobody:
         assert (await nobody.get("/welcome")).headers["location"] == "/login?next=/welcome"
+
+
+async def test_a_first_password_that_was_refused_is_told_on_the_same_page_and_that_it_is_not_encrypted(site: Site):
+    async with site.visit(Role.NOBODY) as nobody:
+        form = {"name": "boss", "password": "correct horse battery", "again": "another"}
+        answer = await nobody.post("/welcome/password", data=form)
+        assert answer.status_code == 403
+        for page in (answer.text, (await nobody.get("/welcome")).text):
+            assert "<h1>Welcome</h1>" in page
+            assert 'action="/welcome/restore"' in page
+        assert "The two passwords differ." in answer.text
+        assert 'value="boss"' in answer.text
+
+
+async def test_after_a_backup_was_put_back_the_login_says_so(site: Site):
+    async with site.visit(Role.NOBODY) as nobody:
+        site.answers["restore"] = Managed(done=True)
+        page = (await nobody.post("/welcome/restore", files={"backup": ("x", b"x")})).text
+        assert "/login?restored=yes" in page
+        assert (await site.desk.does("user_add", name="boss", role="installer", password="correct horse battery")).done
+        assert "started again with the backup" in (await nobody.get("/login?restored=yes")).text
+        assert "started again with the backup" not in (await nobody.get("/login")).text
