@@ -8,6 +8,7 @@ from starlette.datastructures import FormData
 from knx_ocpp_bridge.config.keys import objects_of
 from knx_ocpp_bridge.core.group_objects import GroupObject, Scope
 from knx_ocpp_bridge.web.knx_words import PROBLEMS, WEIGHTS, ets_language, flag_marks
+from knx_ocpp_bridge.web.object_names import of_row
 from knx_ocpp_bridge.web.visit import Visit
 
 IN_TURN: Final = "in_turn"
@@ -25,7 +26,14 @@ def _shown(visit: Visit, row: Mapping[str, Any]) -> dict[str, Any]:
     problems = [in_words(visit, each) for each in row["problems"]]
     flags = [(letter, visit.say(word), is_set) for letter, word, is_set in flag_marks(row["flags"], visit.language)]
     worst = next((mark for mark in ("bad", "warn") if any(each["mark"] == mark for each in problems)), "")
-    return {**row, "problems": problems, "flag_marks": flags, "mark": worst, "pairs": _pairs(row)}
+    return {
+        **row,
+        "name": of_row(row, visit.language),
+        "problems": problems,
+        "flag_marks": flags,
+        "mark": worst,
+        "pairs": _pairs(row),
+    }
 
 
 def in_words(visit: Visit, problem: Mapping[str, Any]) -> dict[str, Any]:

@@ -11,7 +11,9 @@ from typing import Any, Final
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import escape
 
+from knx_ocpp_bridge.web import object_names
 from knx_ocpp_bridge.web.languages import Language
+from knx_ocpp_bridge.web.manners import MANNERS
 
 _log = logging.getLogger(__name__)
 _HERE: Final = Path(str(files("knx_ocpp_bridge.web")))
@@ -53,6 +55,10 @@ def _environment(language: Language) -> Environment:
         newstyle=True,
         pgettext=lambda context, text: escape(words.pgettext(context, text)),
     )
+    mark = MANNERS[language].decimal_mark
+    made.filters["object_name"] = lambda key: object_names.object_name(key, language)
+    made.filters["with_key"] = lambda text: object_names.with_key(text, language)
+    made.filters["value_words"] = lambda text: object_names.value(text, words.gettext, mark)
     return made
 
 

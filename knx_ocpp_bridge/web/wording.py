@@ -122,6 +122,28 @@ REASONS: Final[Mapping[str, str]] = {
 }
 """Why a transaction ended (OCPP 1.6 ed. 2 section 7.37)."""
 
+NUMBERS: Final[Mapping[str, str]] = {
+    "no error": _("no error"),
+    "off": _("Off"),
+    "normal": _("Normal"),
+    "fast": _("Fast"),
+    "accepted": _("accepted"),
+    "rejected": _("rejected"),
+    "not supported": _("not supported"),
+    "timed out": _("timed out"),
+    "offline": _("Offline"),
+    "not allowed now": _("not allowed now"),
+    "connector maximum": _("maximum of the connector"),
+    "normal current": _("normal current"),
+    "fast current": _("fast current"),
+    "received limit": _("received limit"),
+    "paused": _("paused"),
+    "below the minimum": _("below the minimum"),
+    "raised to the minimum": _("raised to the minimum"),
+    "steps of the charger": _("steps of the charger"),
+}
+"""What stands beside a number of an object, as the group monitor has it."""
+
 PHRASES: Final = (
     _("Bad Request"),
     _("Unauthorized"),
