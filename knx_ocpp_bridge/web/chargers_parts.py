@@ -64,7 +64,10 @@ async def limits(sight: Sight, about: str) -> Parts:
     async def found() -> Rows:
         return await sight.look("limits", about)
 
-    rows = await sight.rarely(_LIMITS_LOOKED_AT_EVERY_S, f"limits {about}", found)
+    here = next((one for one in sight.snapshot.chargers if one["id"] == about), None)
+    # A limit that was set or confirmed is seen at once: what decides, and what is in force, are part of the key.
+    decides = [] if here is None else [(one["limit"], one["values"].get("max_current")) for one in here["connectors"]]
+    rows = await sight.rarely(_LIMITS_LOOKED_AT_EVERY_S, f"limits {about} {decides}", found)
     return {f"limits-{row['connector']}": Part("charger_limits_outlet.html", {"row": row}) for row in rows}
 
 

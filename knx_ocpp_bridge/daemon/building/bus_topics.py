@@ -10,7 +10,8 @@ from knx_ocpp_bridge.daemon.sources import Given, Sources, Topic
 
 def _bus(sources: Sources, _charger: str, _given: Given) -> Listing:
     """One row."""
-    return Listing((asdict(sources.building.bus.state),))
+    since = sources.building.monitor.since.isoformat(timespec="seconds")
+    return Listing(({**asdict(sources.building.bus.state), "telegrams_since": since},))
 
 
 TOPICS: Final[Mapping[str, Topic]] = {"bus": Topic(_bus, {})}

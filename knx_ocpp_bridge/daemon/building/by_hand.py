@@ -161,7 +161,7 @@ class ByHand:
             messages.append("no device on the line acknowledged it, but the bridge itself listens there")
         if heard:
             self._bus.obey(raw, payload, origin)
-            messages.append("the bridge takes it as if a device had written it; see knx-ocpp-bridge log")
+            messages.append("the bridge takes it as if a device had written it; what came of it stands in the log")
         return Managed(done=True, messages=tuple(messages), row=told)
 
     def _payload(self, raw: int, text: str, dpt: str) -> Payload:
@@ -173,7 +173,7 @@ class ByHand:
             )
         kind = dpt or book.dpt(raw)
         if not kind:
-            raise MisuseError(f"nobody knows the datapoint type of {place}: name it, e.g. --dpt 9.001")
+            raise MisuseError(f"nobody knows the datapoint type of {place}: name it, e.g. DPT 9.001")
         key = "" if dpt else book.key(raw)
         number = number_of(key, text)
         try:

@@ -18,6 +18,8 @@ class Monitor:
     def __init__(self, loaded: Loaded, table: BindingTable, utc: Callable[[], datetime]) -> None:
         """`utc` is the bridge's wall clock."""
         self.now = utc
+        self.since = utc()
+        """From when on telegrams are kept, at most: they are in memory alone."""
         self.telegrams = TelegramBook()
         self.latest: dict[int, Passed] = {}
         """The last telegram with a value on each group address of ours, however long ago."""

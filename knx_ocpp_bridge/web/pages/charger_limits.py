@@ -2,11 +2,13 @@
 
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from typing import Final
+from urllib.parse import quote
 
 from starlette.responses import Response
 
 from knx_ocpp_bridge.control.protocol import Called, Ended, Failed
 from knx_ocpp_bridge.core.status import CommandResult
+from knx_ocpp_bridge.web.feeds import watched
 from knx_ocpp_bridge.web.pages.charger_frame import address, charger_id, frame
 from knx_ocpp_bridge.web.roles import Role
 from knx_ocpp_bridge.web.visit import Page, Visit
@@ -25,9 +27,13 @@ async def _limits(visit: Visit) -> Response:
 
 async def _page(visit: Visit, typed: Mapping[str, str] = _NOTHING_TYPED, wrong: str = "") -> Response:
     asked = charger_id(visit)
+    # First what the stream goes on from: so nothing older than this page comes over it.
+    shown = await visit.website.live.shown(
+        watched(f"limits:{quote(asked, safe='')}"), visit.language, visit.visitor.role
+    )
     (row,) = (await visit.look("charger", asked)).rows
     rows = (await visit.look("limits", asked)).rows
-    context = {**frame(visit, row, TAB), "rows": rows, "here": address(TAB, row["id"]), "typed": typed}
+    context = {**frame(visit, row, TAB), "rows": rows, "here": address(TAB, row["id"]), "typed": typed, "shown": shown}
     if wrong:
         return visit.page("charger_limits.html", {**context, "said": [(wrong, False)]}, 422)
     return visit.page("charger_limits.html", context)

@@ -73,6 +73,7 @@ async def _shown(
         "typed": typed or {},
         "managed": managed,
         "most": SHOWN,
+        "since": (await visit.look("bus")).rows[0]["telegrams_since"],
     }
     return visit.page("knx_monitor.html", context, 422 if trouble else status)
 

@@ -246,7 +246,7 @@ async def test_what_was_not_sent_is_not_noted(hand, line, notes):
 @pytest.mark.parametrize(
     ("address", "value", "dpt", "why"),
     [
-        (NAMELESS, "1", "", "name it, e.g. --dpt 9.001"),
+        (NAMELESS, "1", "", "name it, e.g. DPT 9.001"),
         (HALL, "warm", "", "is no number"),
         (COMMAND, "7", "5.010", "has the wrong length for 1.010"),
         (METER, "1", "1.001", "is an object of the bridge, which cannot read that"),

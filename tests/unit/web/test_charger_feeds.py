@@ -87,3 +87,20 @@ async def test_the_limits_of_a_charger_follow_what_the_building_wants(site: Site
 
 def test_who_wants_in_is_for_installers_alone():
     assert FEEDS["inbox"].role is Role.INSTALLER
+
+
+async def test_a_limit_that_has_just_been_set_is_looked_at_again_at_once(site: Site):
+    looked: list[str] = []
+
+    async def rarely(_every_s: float, key: str, find: Any) -> tuple[Any, ...]:
+        looked.append(key)
+        found: tuple[Any, ...] = await find()
+        return found
+
+    for amps in (None, 6.0, 6.0):
+        if amps is not None:
+            site.desk.post(ChargerId("GARAGE"), Wished(ConnectorId(1), "max_current", amps, Origin.API, 0, "solar"))
+        now = sight(site)
+        now.rarely = rarely
+        await chargers_parts.limits(now, "GARAGE")
+    assert looked[0] != looked[1] == looked[2]

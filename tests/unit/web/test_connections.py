@@ -2,6 +2,7 @@
 
 import asyncio
 import errno
+import functools
 
 import pytest
 from starlette.responses import PlainTextResponse
@@ -221,3 +222,18 @@ async def test_a_lack_of_descriptors_is_told_once_a_minute(caplog: pytest.LogCap
     assert [record.getMessage() for record in caplog.records] == [
         "the pages take no connection for now: Too many open files; it is tried again every second"
     ] * 2
+
+
+async def test_whoever_waits_when_the_pages_end_leaves_no_error_in_the_log(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+):
+    building = Building()
+    line = building.dial(says=b"GET /live HTTP/1.1\r\nHost: x\r\n\r\n", at_s=0.0)
+    (connection,) = building.connections
+    lost = functools.partial(asyncio.get_running_loop().call_soon, connection.connection_lost, None)
+    monkeypatch.setattr(line, "abort", lost)  # as asyncio tells it
+    await turns()
+    assert building.asked == 1
+    await building.server._leave()
+    assert not building.server._state.tasks
+    assert not [record for record in caplog.records if record.levelname == "ERROR"]
