@@ -6,6 +6,7 @@ from urllib.parse import quote
 from starlette.responses import Response
 
 from knx_ocpp_bridge.control.protocol import Managed
+from knx_ocpp_bridge.web.deeds import deed
 from knx_ocpp_bridge.web.outlet import of
 from knx_ocpp_bridge.web.pages.chargers import picture
 from knx_ocpp_bridge.web.roles import Role
@@ -122,7 +123,7 @@ async def _audit(visit: Visit) -> Response:
     )
     rows = tuple(reversed(listing.rows))
     older = rows[-1]["number"] if len(rows) == _ROWS else 0
-    return visit.page("access_audit.html", {"rows": rows, "sought": sought, "older": older})
+    return visit.page("access_audit.html", {"rows": rows, "sought": sought, "older": older, "deed": deed})
 
 
 def _why(visit: Visit, managed: Managed) -> str:

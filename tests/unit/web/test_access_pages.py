@@ -7,10 +7,12 @@ import httpx
 import pytest
 
 from knx_ocpp_bridge.config.models import Web
-from knx_ocpp_bridge.daemon.access import passwords
+from knx_ocpp_bridge.daemon.access import auditing, passwords
 from knx_ocpp_bridge.daemon.access.throttle import FREE_PER_ADDRESS
+from knx_ocpp_bridge.daemon.manage import VERBS
 from knx_ocpp_bridge.web.access.doorkeeper import Doorkeeper
 from knx_ocpp_bridge.web.app import application
+from knx_ocpp_bridge.web.deeds import DEEDS
 from knx_ocpp_bridge.web.roles import NOBODY, Role
 from tests.kit.website import ADDRESS, Site
 
@@ -316,6 +318,11 @@ async def test_who_did_what_is_shown_and_can_be_sought(home):
     assert "refused: The name or the password is wrong." in failed.text
     assert "Nothing of the kind is kept." in none.text
     assert odd.status_code == 200
+    assert 'Log in <small class="code">login</small>' in failed.text
+
+
+def test_every_verb_has_words_in_the_audit():
+    assert set(VERBS) - auditing.CHANGES_NOTHING <= set(DEEDS)
 
 
 async def test_with_https_alone_a_page_by_http_leads_there(home):
