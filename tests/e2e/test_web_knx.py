@@ -205,7 +205,7 @@ async def test_the_tab_has_live_values_and_the_marks_of_the_ets(
     box = await arrive("GARAGE", GARAGE, strict=False)
     page = await opened(browser, bridge, "/chargers/GARAGE/objects")
     status = row_of(page, "9/7/0")
-    await expect(status).to_contain_text("0 (available)")
+    await expect(status).to_contain_text("0 (Available)")
     await expect(status).to_contain_text("Garage 1 status")
     await box.plug()
     await expect(status).to_contain_text("1 (preparing)")
