@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,8 +9,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from knx_ocpp_bridge import __version__
+from knx_ocpp_bridge.config.file_names import stem
 from knx_ocpp_bridge.config.parts import Parts, parts
 from knx_ocpp_bridge.config.reach import is_below
+from knx_ocpp_bridge.config.tag_books import zone_of
 from knx_ocpp_bridge.control.options import AskError
 from knx_ocpp_bridge.control.protocol import Managed
 from knx_ocpp_bridge.daemon.desk import Desk, Order
@@ -24,7 +25,6 @@ from knx_ocpp_bridge.store.errors import StoreError
 
 _log = logging.getLogger(__name__)
 _OPEN: Final = "it contains keys and passwords: keep it as safe as the bridge itself"
-_NOT_A_NAME: Final = re.compile(r"[^0-9A-Za-z]+")
 
 
 async def backup(desk: Desk, order: Order) -> Managed:
@@ -94,6 +94,6 @@ def found_parts(machine: Machine) -> Parts:
 
 
 def _name(machine: Machine, now: datetime) -> str:
-    """What the file is called where it is kept: the building and the day."""
-    site = _NOT_A_NAME.sub("-", machine.loaded().bridge.site.name).strip("-")[:40]
-    return f"{site or 'knx-ocpp-bridge'}-{now:%Y-%m-%d}.backup"
+    """What the file is called where it is kept: the building and its day."""
+    bridge = machine.loaded().bridge
+    return f"{stem(bridge.site.name, now, zone_of(bridge))}.backup"

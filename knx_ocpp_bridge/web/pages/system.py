@@ -1,7 +1,6 @@
 """System: how the bridge fares and what to do, what it is made of, backup and restore, and the file for support."""
 
 import asyncio
-import re
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,6 +11,7 @@ from starlette.background import BackgroundTask
 from starlette.datastructures import UploadFile
 from starlette.responses import FileResponse, Response
 
+from knx_ocpp_bridge.config.file_names import stem
 from knx_ocpp_bridge.control.health import FINDINGS, Check, Level
 from knx_ocpp_bridge.control.protocol import Request as Asked
 from knx_ocpp_bridge.control.protocol import Response as Answer
@@ -21,7 +21,6 @@ from knx_ocpp_bridge.web.roles import Role
 from knx_ocpp_bridge.web.visit import Page, Visit
 
 _LARGEST_BACKUP: Final = 1024 * 1024 * 1024
-_NOT_A_NAME: Final = re.compile(r"[^0-9A-Za-z]+")
 
 _PLACES: Final[Mapping[str, str]] = {
     Check.BUS.value: "/knx",
@@ -121,8 +120,7 @@ async def _support(visit: Visit) -> Response:
 
     now = visit.website.utc()
     packed = await support_bundle(ask, now)
-    site = _NOT_A_NAME.sub("-", visit.website.name()).strip("-")[:40]
-    name = f"{site or 'knx-ocpp-bridge'}-{now:%Y-%m-%d}-support.tar.gz"
+    name = f"{stem(visit.website.name(), now, visit.website.zone())}-support.tar.gz"
     return attachment(name, packed, "application/gzip")
 
 

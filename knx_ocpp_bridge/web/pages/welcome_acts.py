@@ -126,7 +126,9 @@ async def _adopt(visit: Visit) -> Response:
     managed = await visit.manage("adopt", charger, name=form.get("name", "").strip())
     if not managed.done:
         return await shown(visit, "charger", managed.messages, form)
-    return visit.back(f"{PATH}/adopt?charger={quote(charger, safe='')}", *managed.messages[:1])
+    return visit.back(
+        f"{PATH}/adopt?charger={quote(charger, safe='')}", visit.say("It stands in the configuration now.")
+    )
 
 
 async def _reject(visit: Visit) -> Response:
