@@ -1,7 +1,9 @@
 """What was charged, as people look at it: a month, one transaction, files and reports."""
 
 import csv
+import html
 import io
+import json
 import zipfile
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -102,6 +104,14 @@ async def test_one_transaction_shows_its_curve_as_chart_table_and_file(site: Sit
     lines = (await opened(site, "/sessions/1/curve.csv")).splitlines()
     assert lines[0] == "at,energy_wh,power_w,current_a"
     assert lines[2] == "2026-11-20T13:01:00+01:00,100,7200,10.4"
+
+
+async def test_a_charge_without_a_single_point_has_a_curve_from_its_start_to_its_end(site: Site) -> None:
+    text = await opened(site, "/sessions/3")
+    chart = json.loads(html.unescape(text.partition('data-chart="')[2].partition('"')[0]))
+    begun = int((NOON - timedelta(days=30)).timestamp())
+    assert chart["x"] == [begun, begun + 3600]
+    assert chart["series"][-1]["values"] == [0, 9]
 
 
 @pytest.mark.parametrize("path", ["/sessions/99", "/sessions/1/signed.txt", "/sessions?charger=NOBODY"])

@@ -138,6 +138,8 @@ async def test_the_monitor_shows_telegrams_newest_first_and_names_as_text(site, 
     assert EVIL not in page
     assert "&lt;script&gt;" in page
     assert 'data-last="2"' in page
+    assert "none of before its start on 21" in page
+    assert 'href="#by-hand"' in page
     filtered = (await browser.get("/knx/monitor?address=3/1/*&ours=yes")).text
     assert "No such telegram has passed" in filtered
     wrong = await browser.get("/knx/monitor?address=hall")
