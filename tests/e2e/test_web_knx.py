@@ -208,7 +208,7 @@ async def test_the_tab_has_live_values_and_the_marks_of_the_ets(
     await expect(status).to_contain_text("0 (Available)")
     await expect(status).to_contain_text("Garage 1 status")
     await box.plug()
-    await expect(status).to_contain_text("1 (preparing)")
+    await expect(status).to_contain_text("1 (Plugged in)")
     wrong = row_of(page, "9/7/1")
     await expect(wrong).to_contain_text("other size in ETS")
     await status.get_by_role("button", name="Read").click()
