@@ -1,9 +1,9 @@
 """Whether a file is what the key of the configuration wants that names it: of any other no copy is given away."""
 
 from collections.abc import Callable, Mapping
+from io import BufferedReader
 from pathlib import Path
 from typing import Final
-from zipfile import BadZipFile, ZipFile
 from zoneinfo import ZoneInfo
 
 from knx_ocpp_bridge.config.tags import load_tags
@@ -20,7 +20,7 @@ def fits(path: Path, key: str) -> bool:
     """It is a tags file, a keyring or a project of the ETS, as `key` (the last word of its path) says."""
     try:
         return _LOOKS[key](path)
-    except (OSError, ValueError, BadZipFile, NotImplementedError):
+    except (OSError, ValueError, NotImplementedError):
         return False
 
 
@@ -46,12 +46,21 @@ def _is_project(path: Path) -> bool:
 
     with open_file(path) as file:
         if file.read(len(_ZIP)) == _ZIP:
-            with ZipFile(file) as archive:
-                return _IN_EVERY_PROJECT in archive.namelist()
+            return _IN_EVERY_PROJECT in _members(file)
     try:
         return bool(read(_text(path), path.name, links=False).addresses)
     except EtsError:
         return False
+
+
+def _members(file: BufferedReader) -> list[str]:
+    from zipfile import BadZipFile, ZipFile  # loaded by those alone who have such a file
+
+    try:
+        with ZipFile(file) as archive:
+            return archive.namelist()
+    except BadZipFile:
+        return []
 
 
 def _text(path: Path) -> bytes:
