@@ -193,7 +193,6 @@ async def test_the_last_day_is_a_chart_and_a_table(
     await box.meters(1, sample | {"value": "3.6"}, transaction=number)
     await expect(page.locator("#outlet-1")).to_contain_text("3.6 kW", timeout=AT_ONCE_MS)
     plain = await opened(browser, bridge, installer, "/chargers/CHARGED", java_script_enabled=False)
-    await plain.get_by_text("The same as a table").click()
     await expect(plain.get_by_role("row", name="7.20")).to_be_visible()
     await shots(browser, bridge, installer, "/chargers/CHARGED", "charger")
     measured = await opened(browser, bridge, installer, "/chargers/CHARGED/measurands")
