@@ -110,7 +110,8 @@ def _tell(row: Row, *, quiet: bool) -> None:
 
 
 def _summary(row: Row) -> str:
-    return f"passed: {row['passed']}, failed: {row['failed']}, not seen: {row['not_seen']}, not tried: {row['not_tried']}"
+    seen = f"passed: {row['passed']}, failed: {row['failed']}"
+    return f"{seen}, not seen: {row['not_seen']}, not tried: {row['not_tried']}"
 
 
 def _write(path: Path, row: Row) -> None:

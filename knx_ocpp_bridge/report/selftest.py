@@ -113,7 +113,8 @@ def _facts(row: Row, time: Time) -> Iterator[tuple[str, str]]:
 
 
 def _sum(row: Row) -> str:
-    return f"passed: {row['passed']}, failed: {row['failed']}, not seen: {row['not_seen']}, not tried: {row['not_tried']}"
+    seen = f"passed: {row['passed']}, failed: {row['failed']}"
+    return f"{seen}, not seen: {row['not_seen']}, not tried: {row['not_tried']}"
 
 
 def _place(row: Row) -> str:

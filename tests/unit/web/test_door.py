@@ -17,7 +17,8 @@ from tests.kit.website import ADDRESS, Site
 FILLED = {"int": "1", "float": "1.5", "uuid": "00000000-0000-0000-0000-000000000000"}
 FORMS = tuple(page for page in PAGES if page.method != "GET")
 HEADERS = (
-    "content-security-policy", "x-content-type-options", "referrer-policy", "cross-origin-resource-policy", "permissions-policy", "cache-control",
+    "content-security-policy", "x-content-type-options", "referrer-policy", "cross-origin-resource-policy",
+    "permissions-policy", "cache-control",
 )  # fmt: skip
 
 
