@@ -7,7 +7,6 @@ from typing import Final
 from markupsafe import Markup, escape
 
 from knx_ocpp_bridge.core.status import StopReason, ocpp_word
-from knx_ocpp_bridge.ets import speech
 from knx_ocpp_bridge.web.languages import Language
 from knx_ocpp_bridge.web.wording import NUMBERS, REASONS, STATUS
 
@@ -96,9 +95,11 @@ _MEANINGS: Final[Mapping[str, str]] = {
 
 def object_name(key: str, language: Language) -> str:
     """The short name of an object of the catalogue; a key that is none stays as it is."""
-    if key not in speech.NAMES:
-        return key
-    return DUTCH[key] if language is Language.NL else speech.name(key, "de" if language is Language.DE else "en")
+    if key not in DUTCH or language is Language.NL:
+        return DUTCH.get(key, key)
+    from knx_ocpp_bridge.ets import speech
+
+    return speech.name(key, "de" if language is Language.DE else "en")
 
 
 def with_key(text: str, language: Language) -> Markup:
@@ -108,7 +109,7 @@ def with_key(text: str, language: Language) -> Markup:
 
 def _named(text: str, language: Language) -> Markup:
     place, space, key = text.rpartition(" ")
-    if key not in speech.NAMES:
+    if key not in DUTCH:
         return escape(text)
     return Markup("{}{}{} <small>{}</small>").format(place, space, object_name(key, language), key)
 

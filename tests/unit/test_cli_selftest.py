@@ -26,7 +26,7 @@ def result(**changes):
         "charger": "GARAGE", "connector": 1, "name": "Garage", "site": "Villa", "vendor": "ACME", "model": "Box",
         "serial": "S1", "firmware": "1.2", "version": "0.1.0", "by": "CLI", "began_at": "2026-11-21T12:00:00+00:00",
         "ended_at": "2026-11-21T12:01:00+00:00", "state": "over", "doing": "", "to_come": [], "passed": 1, "failed": 0,
-        "not_tried": 1, "transaction": None, "left": [],
+        "not_tried": 1, "not_seen": 0, "transaction": None, "left": [],
         "trials": [trial("connection"), trial("start", "not tried", "no car is plugged in")],
     } | changes  # fmt: skip
 
@@ -58,7 +58,7 @@ def test_each_trial_is_a_line_and_the_end_says_how_many(played):
     assert ended.exit_code == 0
     assert "pass  connection  good (0.5 s)" in ended.stdout
     assert "-     start       no car is plugged in" in ended.stdout
-    assert "passed: 1, failed: 0, not tried: 1" in ended.stdout
+    assert "passed: 1, failed: 0, not seen: 0, not tried: 1" in ended.stdout
     assert played.bridge.asked[0] == Manage("selftest", "GARAGE", {"connector": 1})
 
 
