@@ -214,7 +214,7 @@ async def test_nobody_writes_where_the_bridge_itself_sends(bridge: BridgeProcess
     assert "write on the command address of the object" in complained
     code, _, complained = await command(bridge, "knx", "write", NAMELESS, "7")
     assert code == 2
-    assert "--dpt" in complained
+    assert "name it, e.g. DPT 9.001" in complained
     code, _, complained = await command(bridge, "knx", "write", CAR.command("charging"), "7", "--dpt", "5.010")
     assert code == 2
     assert "wrong length for 1.010" in complained

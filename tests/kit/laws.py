@@ -142,7 +142,9 @@ class Laws:
     def _commands(self, before: Charger, event: Event, after: Charger, now: Moment, step: Step) -> None:
         if step.commands:
             assert self.link_open, "no command to an absent charger"
-            assert after.registered, "no command to a charger that was not admitted"
+            # Only whether it will boot may be asked before: it was told to wait, and is accepted now.
+            asked_to_boot = all(one == TriggerMessage("BootNotification") for one in step.commands)
+            assert after.registered or asked_to_boot, "no command to a charger that was not admitted"
             assert after.settings.registration is Registration.ACCEPTED
         for command in step.commands:
             if isinstance(command, SetProfile):

@@ -11,7 +11,7 @@ import pytest
 from knx_ocpp_bridge.config.edit import EditError
 from knx_ocpp_bridge.control.options import AskError
 from knx_ocpp_bridge.control.protocol import Reloaded
-from knx_ocpp_bridge.core.commands import Call, ChangeConfiguration, InstallCertificate
+from knx_ocpp_bridge.core.commands import Call, ChangeConfiguration, InstallCertificate, TriggerMessage
 from knx_ocpp_bridge.core.events import StatusNotified
 from knx_ocpp_bridge.core.facts import SecurityKept
 from knx_ocpp_bridge.core.security import SecurityProfile
@@ -95,11 +95,11 @@ async def test_whoever_goes_away_while_the_file_is_written_does_not_leave_it_hal
     assert [desk.roster.charger(one).settings.configured for one in ("FIRST", "SECOND")] == [True, True]
 
 
-async def test_the_number_of_connectors_can_be_given_and_then_nothing_is_asked(desk):
+async def test_the_number_of_connectors_can_be_given_and_then_only_a_boot_is_asked_for(desk):
     desk.arrives("NEWCOMER")
     done = await desk.does("adopt", "NEWCOMER", connectors=4)
     assert "4 connectors" in done.messages[0]
-    assert desk.sent == []
+    assert desk.sent == [TriggerMessage("BootNotification")]
 
 
 async def test_a_charger_that_was_never_let_in_is_adopted_with_one_connector(desk):
