@@ -146,11 +146,14 @@ class Laws:
             asked_to_boot = all(one == TriggerMessage("BootNotification") for one in step.commands)
             assert after.registered or asked_to_boot, "no command to a charger that was not admitted"
             assert after.settings.registration is Registration.ACCEPTED
+        if isinstance(event, Reconfigured) and before.settings.flags != after.settings.flags:
+            self.profiles.clear()  # what was said in another way counts for nothing
         for command in step.commands:
             if isinstance(command, SetProfile):
                 self._profile(after, now, command)
             elif isinstance(command, TriggerMessage):
-                assert now.monotonic_s - self.triggered_at_s > 9.999, "one question in ten seconds"
+                admitted = isinstance(event, Reconfigured)  # each admission asks for a boot, once
+                assert admitted or now.monotonic_s - self.triggered_at_s > 9.999, "one question in ten seconds"
                 self.triggered_at_s = now.monotonic_s
             elif isinstance(command, ChangeConfiguration) and command.key == after.flags.limit_key:
                 written_at_s = self.written_at_s.get(command.key, float("-inf"))
