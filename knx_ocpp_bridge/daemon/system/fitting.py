@@ -20,7 +20,7 @@ def fits(path: Path, key: str) -> bool:
     """It is a tags file, a keyring or a project of the ETS, as `key` (the last word of its path) says."""
     try:
         return _LOOKS[key](path)
-    except (OSError, ValueError, NotImplementedError):
+    except (OSError, ValueError):
         return False
 
 
@@ -59,7 +59,7 @@ def _members(file: BufferedReader) -> list[str]:
     try:
         with ZipFile(file) as archive:
             return archive.namelist()
-    except BadZipFile:
+    except (BadZipFile, NotImplementedError):  # the second is the library's word for a version of ZIP it cannot read
         return []
 
 
