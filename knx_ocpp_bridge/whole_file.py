@@ -52,7 +52,7 @@ def open_file(path: Path) -> BufferedReader:
     try:
         _demand_file(path, os.fstat(descriptor).st_mode)
         return os.fdopen(descriptor, "rb")
-    except BaseException:
+    except OSError:
         os.close(descriptor)
         raise
 
