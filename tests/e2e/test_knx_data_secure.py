@@ -67,6 +67,7 @@ async def test_what_is_plain_old_strange_or_tampered_on_a_secured_address_is_ref
         await box.plug()
         number = await site.switch_starts_a_charge(box, BOX)
         pressed = site.panel.frames[-1]
+        site.panel.said.clear()
         site.panel.write(SWITCH, False)
         assert await box.expect_call("RemoteStopTransaction") == {"transactionId": number}
         await site.panel.hears(CHARGING, False)
