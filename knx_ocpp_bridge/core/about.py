@@ -17,6 +17,7 @@ _WORDS: Final[dict[type, str]] = {
     events.AuthorizeAsked: "Authorize",
     events.CertificateAsked: "SignCertificate",
     events.Wished: "wish",
+    events.Capped: "energy",
     events.ListAsked: "SendLocalList",
     events.SecureAsked: "security",
     events.SecuritySet: "security",

@@ -27,6 +27,7 @@ from knx_ocpp_bridge.core import (
     replies,
     reports,
     securing,
+    setpoints,
     tags,
     transactions,
     wishes,
@@ -37,6 +38,7 @@ from knx_ocpp_bridge.core.events import (
     AuthorizeAsked,
     BootNotified,
     CallAsked,
+    Capped,
     CardForgotten,
     CertificateAsked,
     CertificateIssued,
@@ -176,6 +178,8 @@ def _dispatch(turn: Turn, event: Event) -> None:  # noqa: C901, PLR0912, PLR0915
             replies.replied(turn, event)
         case Wished():
             wishes.wished(turn, event)
+        case Capped():
+            setpoints.capped(turn, event)
         case CallAsked():
             calls.asked(turn, event)
         case ListAsked():

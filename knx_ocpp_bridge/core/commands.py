@@ -53,6 +53,8 @@ class SetProfile:
     start: datetime | None = None
     stack_level: int = 0
     number_phases: int = 0
+    duration_s: int | None = None
+    """The schedule ends so long after `start` (or after it is received, where that is None); None: it does not end."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from enum import Enum
 from math import inf
 from typing import Final
 
+from knx_ocpp_bridge.core.caps import Cap
 from knx_ocpp_bridge.core.commands import ChangeAvailability, ChangeConfiguration, GetConfiguration, SetProfile
 from knx_ocpp_bridge.core.curve import Curve
 from knx_ocpp_bridge.core.events import Origin
@@ -192,6 +193,12 @@ class Connector:
     """The charger has accepted the reservation and not dropped it since."""
     disobeys: bool = False
     """More flows than the limit allows; people were told."""
+    caps: tuple[Cap, ...] = ()
+    """What the site sets; see `core.energy`."""
+    capped: bool = False
+    """The site has set something since the start; before that a managed mode, or a circuit, has only its fail-safe."""
+    phases_wanted: int | None = None
+    """`numberPhases` that the site wants; None: as wired."""
     # time
     reminders: Mapping[Reminder, float] = field(default_factory=dict)
     # the building

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from enum import Enum
 
+from knx_ocpp_bridge.core.caps import Cap
 from knx_ocpp_bridge.core.commands import Call, Command
 from knx_ocpp_bridge.core.security import NO_PROOF, PasswordDigest, Proof, Security, SecurityProfile
 from knx_ocpp_bridge.core.settings import ChargerSettings, TagBook
@@ -261,6 +262,18 @@ class Wished:
 
 
 @dataclass(frozen=True, slots=True)
+class Capped:
+    """What the site sets for this connector from now on, in place of all that it has set before."""
+
+    connector: ConnectorId
+    caps: tuple[Cap, ...]
+    phases: int | None = None
+    """`numberPhases` of its profiles; None: as wired."""
+    urgent: bool = False
+    """It goes at once, however short ago the last one went."""
+
+
+@dataclass(frozen=True, slots=True)
 class CallAsked:
     """Somebody wants this very operation carried out; what the charger answers goes into the Verdict."""
 
@@ -347,6 +360,7 @@ Request = (
 )
 ByOthers = (
     Wished
+    | Capped
     | CallAsked
     | ListAsked
     | SecureAsked

@@ -7,7 +7,7 @@ from enum import Enum
 
 from knx_ocpp_bridge.core.events import Identity, SignedValue
 from knx_ocpp_bridge.core.security import NOTHING_AGREED, Security
-from knx_ocpp_bridge.core.status import StopReason
+from knx_ocpp_bridge.core.status import ChargeMode, StopReason
 from knx_ocpp_bridge.core.values import ConnectorId, IdTag, TransactionId
 
 
@@ -102,6 +102,21 @@ class Wishes:
     fast: bool = False
     paused: bool = False
     reserved: bool = False
+    mode: ChargeMode | None = None
+    """The one that was chosen; NORMAL: `fast` and `paused` say more; None: that of the configuration."""
+    session_mode: ChargeMode | None = None
+    """By the card of this session; it ends when the cable is pulled, or when somebody chooses another one."""
+    session_limit_wh: int | None = None
+    """This and the five that follow are of the running session, or of the next one; they end with it."""
+    session_limit_s: int | None = None
+    session_limit_soc: float | None = None
+    session_limit_cost: float | None = None
+    goal_wh: int | None = None
+    goal_soc: float | None = None
+    goal_minute: int | None = None
+    """Minute of the local day by which the goal is to be reached."""
+    shut: bool = False
+    """It did not obey and was made Inoperative, which is to be undone."""
 
 
 @dataclass(frozen=True, slots=True)

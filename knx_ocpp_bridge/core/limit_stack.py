@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, assert_never
+from typing import Final
 
 from knx_ocpp_bridge.core.connector import Connector, Wisher
 from knx_ocpp_bridge.core.events import Origin
@@ -93,4 +93,5 @@ def _told(kind: LimitReason, connector: Connector, wanted_a: float) -> tuple[flo
         case LimitReason.STEPS_OF_THE_CHARGER:
             return wanted_a, None, True
         case _:
-            assert_never(kind)
+            cap = next((each for each in connector.caps if each.kind is kind), None)
+            return wanted_a if cap is None else cap.current_a, None, True

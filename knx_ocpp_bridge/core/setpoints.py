@@ -4,7 +4,7 @@ from typing import Final
 
 from knx_ocpp_bridge.core import abilities, limits
 from knx_ocpp_bridge.core.connector import Connector, LimitWish, Reminder, Slot, Wisher, Wishers
-from knx_ocpp_bridge.core.events import Wished
+from knx_ocpp_bridge.core.events import Capped, Wished
 from knx_ocpp_bridge.core.facts import Wishes
 from knx_ocpp_bridge.core.profiles import LIMIT_BY, is_settled
 from knx_ocpp_bridge.core.replacing import replace
@@ -82,3 +82,10 @@ def limit_ends(turn: Turn, connector: Connector) -> None:
     turn.put(replace(connector, limit=None))
     reason = "the charger has not confirmed the limit yet; it is tried again"
     turn.fail(connector.id, wish.key, wish.number, CommandResult.TIMED_OUT, reason)
+
+
+def capped(turn: Turn, event: Capped) -> None:
+    """The site has decided: what it says holds from now on."""
+    connector = turn.charger.connectors.get(event.connector)
+    if connector is not None:
+        turn.put(replace(connector, caps=event.caps, capped=True, phases_wanted=event.phases))

@@ -7,6 +7,7 @@ from enum import Enum
 
 from knx_ocpp_bridge.core.flags import Flag
 from knx_ocpp_bridge.core.security import SecurityProfile
+from knx_ocpp_bridge.core.status import ChargeMode
 from knx_ocpp_bridge.core.values import ChargerId, ConnectorId, IdTag
 
 
@@ -66,6 +67,10 @@ class Tag:
     limit_wh: int | None = None
     """Per month of the site's calendar; None: there is none."""
     note: str = ""
+    mode: ChargeMode | None = None
+    """How a session of this card is charged; None: as the connector is set."""
+    max_current_a: float | None = None
+    """A per phase, for its sessions; None: no limit of its own."""
     aliases: tuple[IdTag, ...] = ()
     """Other idTags that readers make of the same card; its sessions are booked on `id`."""
 
@@ -99,6 +104,22 @@ class ConnectorSettings:
     remote_start_when: RemoteStartWhen = RemoteStartWhen.CABLE
     stop_mode: StopMode = StopMode.TRANSACTION
     unlock_in_transaction: bool = True
+    mode: ChargeMode = ChargeMode.NORMAL
+    """Until somebody chooses another one."""
+    circuit: str = ""
+    """Empty: it stands in no circuit."""
+    fail_safe_a: float | None = None
+    """What the charger is left with when nobody steers it: its limit above that ends by itself after `lease_s`.
+    None: what it was told last holds."""
+    lease_s: float = 180.0
+    disobeyed_s: float = 30.0
+    """More than the limit for so long: it does not obey."""
+    escalates: bool = False
+    """A charger that does not obey is told by stronger and stronger means."""
+    wakes: bool = True
+    """A car that sleeps after a pause is woken."""
+    can_switch_phases: bool = False
+    """It charges on one phase or on all, as `numberPhases` of the profile says."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,7 +84,7 @@ class ChargeMode(IntEnum):
 
 
 NEEDS_LOAD_MANAGEMENT: Final = frozenset({ChargeMode.SURPLUS, ChargeMode.MINIMUM_AND_SURPLUS, ChargeMode.SCHEDULED})
-"""Numbers that are kept for them, and refused."""
+"""Modes in which the energy of the site decides how much flows, and when."""
 
 
 class LimitReason(IntEnum):
@@ -98,6 +98,23 @@ class LimitReason(IntEnum):
     BELOW_THE_MINIMUM = 5
     RAISED_TO_THE_MINIMUM = 6
     STEPS_OF_THE_CHARGER = 7
+    CIRCUIT = 8
+    """Its share of a circuit."""
+    WAITING = 9
+    """Held back: the circuit is too small for all who want to charge."""
+    GRID_OPERATOR = 10
+    SCHEDULE = 11
+    SURPLUS = 12
+    TAG = 13
+    """Of the card that charges."""
+    FAIL_SAFE = 14
+    """Something that is needed to know more is missing: a meter, the bus, a charger after a start."""
+    SESSION_LIMIT = 15
+    """The session has had its energy, time, percent or money."""
+    PEAK = 16
+    UNBALANCED = 17
+    NOT_RELEASED = 18
+    """The input `release` is 0."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -131,6 +131,8 @@ class AlarmKind(Enum):
     """The bridge has lost the KNX bus."""
     INPUT = "input"
     """A value that the building measures is stale."""
+    LOAD = "load"
+    """A circuit is overloaded or cannot be watched, or an order of the grid operator is not obeyed."""
     PAGES = "pages"
     """The pages are not served, or not by https."""
 

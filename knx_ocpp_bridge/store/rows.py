@@ -27,7 +27,7 @@ from knx_ocpp_bridge.core.facts import (
     WishesKept,
 )
 from knx_ocpp_bridge.core.security import NOTHING_AGREED, PasswordDigest, Security, SecurityProfile
-from knx_ocpp_bridge.core.status import StopReason
+from knx_ocpp_bridge.core.status import ChargeMode, StopReason
 from knx_ocpp_bridge.core.values import ChargerId, ConnectorId, IdTag, TransactionId
 from knx_ocpp_bridge.store import points
 from knx_ocpp_bridge.store.cells import Cell, Statement, cell
@@ -70,6 +70,9 @@ _FROM_CELL: Final[Mapping[str, Callable[[Any], Any]]] = {
     "fast": bool,
     "paused": bool,
     "reserved": bool,
+    "mode": ChargeMode.__getitem__,
+    "session_mode": ChargeMode.__getitem__,
+    "shut": bool,
     "profile": SecurityProfile,
     "wanted": SecurityProfile,
     "passwords": _passwords,
