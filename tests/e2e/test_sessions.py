@@ -291,6 +291,7 @@ async def test_a_cut_in_the_middle_of_a_session_loses_nothing_of_it(
     await on_the_bus(panel, mark)
     after = await only_one(bridge, box)
     assert {**after, "who": row["who"]} == row, "the key of a card means something as long as a process lives"
-    await until(lambda: bool(panel.telegrams_since(mark, CUT.state("energy_today"))), 10, "the counter is said again")
-    assert panel.last(CUT.state("energy_today")) == energy(1500)
-    assert panel.last(CUT.state("sessions_today")) == (1).to_bytes(2)
+    for counter, value in (("energy_today", energy(1500)), ("sessions_today", (1).to_bytes(2))):
+        address = CUT.state(counter)
+        await until(lambda told=address: bool(panel.telegrams_since(mark, told)), 10, f"{counter} is said again")
+        assert panel.last(address) == value
