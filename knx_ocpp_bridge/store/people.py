@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any, Final, Protocol
 
 from knx_ocpp_bridge.core.settings import Tag
+from knx_ocpp_bridge.core.status import ChargeMode
 from knx_ocpp_bridge.core.step import AuthorizationStatus
 from knx_ocpp_bridge.core.values import ChargerId, ConnectorId, IdTag
 from knx_ocpp_bridge.store.cells import Cell, Statement, cell
@@ -15,6 +16,7 @@ MOST_SEEN: Final = 500
 """Cards held to readers that are kept: those that were held last."""
 _TAG: Final = (
     "id_tag", "name", "tag_group", "cost_centre", "valid_from", "expires", "chargers", "limit_wh", "note", "aliases",
+    "mode", "max_current_a",
 )  # fmt: skip
 _SEEN: Final = ("id_tag", "charger", "connector", "status", "at", "times")
 _PUT: Final = f"REPLACE INTO tags ({', '.join(_TAG)}, noted_at) VALUES ({', '.join('?' * (len(_TAG) + 1))})"
@@ -84,11 +86,11 @@ class PeopleBook:
 def _cells(tag: Tag) -> tuple[Cell, ...]:
     chargers, aliases = json.dumps(sorted(tag.chargers)), json.dumps(tag.aliases)
     values = (tag.id, tag.name, tag.group, tag.cost_centre, tag.valid_from, tag.expires, chargers)
-    return tuple(map(cell, (*values, tag.limit_wh, tag.note, aliases)))
+    return tuple(map(cell, (*values, tag.limit_wh, tag.note, aliases, tag.mode, tag.max_current_a)))
 
 
 def _tag(row: tuple[Any, ...]) -> Tag:
-    id_tag, name, group, cost_centre, valid_from, expires, chargers, limit_wh, note, aliases = row
+    id_tag, name, group, cost_centre, valid_from, expires, chargers, limit_wh, note, aliases, mode, max_current_a = row
     return Tag(
         id=IdTag(id_tag),
         name=name,
@@ -100,6 +102,8 @@ def _tag(row: tuple[Any, ...]) -> Tag:
         limit_wh=limit_wh,
         note=note,
         aliases=tuple(map(IdTag, json.loads(aliases))),
+        mode=None if mode is None else ChargeMode[mode],
+        max_current_a=max_current_a,
     )
 
 

@@ -16,7 +16,8 @@ _TRANSACTIONS: Final = f"""
 
 _FIRST: Final = f"""
 INSERT INTO beginning VALUES (1, 0);
-INSERT INTO wishes VALUES ('GARAGE', 1, 10.5, 1, 0, 0, '{_AT}');
+INSERT INTO wishes (charger, connector, limit_a, fast, paused, reserved, noted_at)
+  VALUES ('GARAGE', 1, 10.5, 1, 0, 0, '{_AT}');
 INSERT INTO meters VALUES ('GARAGE', 1, 123456, 0, '{_AT}');
 INSERT INTO identities VALUES ('GARAGE', 'Vendor', 'Model', 'S1', 'B1', '1.0', '', '', '', '', '{_AT}');
 INSERT INTO abilities VALUES ('GARAGE', 'profile_way', '1', '{_AT}');
@@ -36,7 +37,8 @@ INSERT INTO transactions
   SELECT *, column2 FROM (VALUES {_TRANSACTIONS});
 INSERT INTO samples VALUES ((16 << 33) + 1795197660, 120, 7200, 10.4);
 INSERT INTO signed_values VALUES ('GARAGE', 16, 1, NULL, 'Transaction.End', 'OCMF|{{}}|{{}}', '{_AT}');
-INSERT INTO tags VALUES ('CARD', 'Blue card', NULL, '4711', NULL, NULL, '[]', NULL, '', '[]', '{_AT}');
+INSERT INTO tags (id_tag, name, cost_centre, chargers, note, aliases, noted_at)
+  VALUES ('CARD', 'Blue card', '4711', '[]', '', '[]', '{_AT}');
 INSERT INTO cards_seen VALUES ('CARD', 'GARAGE', 1, 'ACCEPTED', '{_AT}', 3);
 INSERT INTO alarms VALUES (1, '{_AT}', 'GARAGE', 1, 'fault', 'Faulted', NULL, 1, 1, NULL, NULL, '');
 INSERT INTO counter_resets VALUES ('GARAGE', 1, 1, 8000, 14400, '{_AT}');
@@ -50,11 +52,16 @@ INSERT INTO tokens VALUES ('panel', 'ff00', 'viewer', 0, '{_AT}', 'Installer', N
 INSERT INTO audit VALUES (1, '{_AT}', 'PAGE', 'Installer', '192.168.1.9', 'login', '', '', 'done');
 """
 
+_FIFTH: Final = f"""
+INSERT INTO grid_evidence VALUES (1, '{_AT}', 1, 'ordered', '', 0, 4200.0, '');
+"""
+
 _ROWS: Final[dict[int, str]] = {
     1: f"INSERT INTO transactions VALUES {_TRANSACTIONS};{_FIRST}",
     2: f"INSERT INTO transactions VALUES {_TRANSACTIONS};{_FIRST}{_SECOND}",
     3: f"{_FIRST}{_SECOND}{_THIRD}",
     4: f"{_FIRST}{_SECOND}{_THIRD}{_FOURTH}",
+    5: f"{_FIRST}{_SECOND}{_THIRD}{_FOURTH}{_FIFTH}",
 }
 """The rows by the schema they were written under; a new schema adds its own entry."""
 

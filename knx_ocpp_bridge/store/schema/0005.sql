@@ -23,3 +23,6 @@ CREATE TABLE grid_evidence (
   detail    TEXT    NOT NULL
 ) STRICT;
 CREATE INDEX grid_evidence_at ON grid_evidence (at);
+
+ALTER TABLE tags ADD COLUMN mode TEXT;
+ALTER TABLE tags ADD COLUMN max_current_a REAL;
