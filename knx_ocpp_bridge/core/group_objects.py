@@ -5,6 +5,7 @@ Configuration keys, the JSON schema, the table that `check` prints, docs and DPT
 
 from typing import Final
 
+from knx_ocpp_bridge.core import energy_objects
 from knx_ocpp_bridge.core.object_row import GroupObject, Quantity, Scope
 
 __all__ = ["CATALOGUE", "GroupObject", "Quantity", "Scope"]
@@ -246,7 +247,7 @@ _ROWS: Final = (
     ),
     GroupObject(
         "charge_mode",
-        "Off (0), normal (1) or fast (2), and which is in force",
+        "How it is to charge, by number, and which mode is in force",
         _N,
         ("5.010",),
         sends=True,
@@ -320,6 +321,9 @@ _ROWS: Final = (
         scope=Scope.BRIDGE,
     ),
     *_inputs(),
+    *energy_objects.connector_rows(),
+    *energy_objects.input_rows(),
+    *energy_objects.bridge_rows(),
 )
 
 CATALOGUE: Final[dict[str, GroupObject]] = {row.key: row for row in _ROWS}

@@ -21,9 +21,14 @@ _PLAUSIBLE: Final = {
     Quantity.CURRENT: (0.0, 10_000.0),
     Quantity.POWER: (-10e6, 10e6),
     Quantity.COUNT: (0.0, 254.0),
+    Quantity.PERCENT: (0.0, 100.0),
+    Quantity.PRICE: (-1000.0, 1000.0),
 }
-"""A, W, numbers of tariffs (255 is none in DPT 5.006): beyond it is no building that charges cars."""
-_UNITS: Final = {Quantity.CURRENT: " A", Quantity.POWER: " W", Quantity.COUNT: ""}
+"""A, W, numbers of tariffs (255 is none in DPT 5.006), percent, and the price of a kWh, which falls below 0 at times:
+beyond it is no building that charges cars."""
+_PLAUSIBLE_OF: Final = {"grid_limit_power": (0.0, 10e6)}
+"""Where one object has narrower bounds than others of its quantity."""
+_UNITS: Final = {Quantity.CURRENT: " A", Quantity.POWER: " W", Quantity.PERCENT: " %"}
 
 
 IN_TIME: Final = 3
@@ -248,7 +253,8 @@ def _implausible(key: str, value: InputValue) -> Implausible | None:
         return None
     if not math.isfinite(value):
         return Implausible("its sender marks the value as invalid" if math.isnan(value) else "it is infinite")
-    low, high = _PLAUSIBLE[quantity]
+    low, high = _PLAUSIBLE_OF.get(key, _PLAUSIBLE[quantity])
     if low <= value <= high:
         return None
-    return Implausible(f"{value:g}{_UNITS[quantity]} is not between {low:.0f} and {high:.0f}{_UNITS[quantity]}")
+    unit = _UNITS.get(quantity, "")
+    return Implausible(f"{value:g}{unit} is not between {low:.0f} and {high:.0f}{unit}")

@@ -19,6 +19,10 @@ class Quantity(Enum):
     PERCENT = "%"
     CLOCK = "now"
     """The time of day at the moment of the telegram."""
+    MINUTE_OF_DAY = "min"
+    """Minutes after midnight of the site's wall clock, 0 to 1439: on the bus a time of day."""
+    PRICE = "per kWh"
+    """In the currency of the site."""
 
 
 class Scope(Flag):

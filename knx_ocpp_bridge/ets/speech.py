@@ -74,6 +74,42 @@ NAMES: Final[Mapping[str, tuple[str, str]]] = {
     "pv_power": ("PV power", "PV-Leistung"),
     "tariff": ("tariff", "Tarif"),
     "release": ("release", "Freigabe"),
+    "surplus_mode": ("surplus charging", "Überschussladen"),
+    "minimum_and_surplus_mode": ("minimum and surplus", "Minimum und Überschuss"),
+    "scheduled_mode": ("scheduled charging", "Geplantes Laden"),
+    "session_limit_energy": ("energy limit of session", "Energiegrenze Ladevorgang"),
+    "session_limit_duration": ("time limit of session", "Zeitgrenze Ladevorgang"),
+    "session_limit_soc": ("battery limit of session", "Ladezustandsgrenze Ladevorgang"),
+    "goal_energy": ("energy to charge", "Ladeziel Energie"),
+    "goal_soc": ("battery to reach", "Ladeziel Ladezustand"),
+    "goal_time": ("ready by", "Ladeziel Uhrzeit"),
+    "waiting": ("waiting", "Wartet"),
+    "car_full": ("car full", "Auto voll"),
+    "phases": ("phases", "Phasen"),
+    "next_start": ("planned start", "Geplanter Ladebeginn"),
+    "plan_reachable": ("plan can be met", "Plan erreichbar"),
+    "grid_limit": ("grid operator's limit", "Netzbetreiber begrenzt"),
+    "grid_limit_power": ("grid operator's power", "Leistungsgrenze Netzbetreiber"),
+    "grid_limit_contact_1": ("grid operator's contact 1", "Kontakt 1 Netzbetreiber"),
+    "grid_limit_contact_2": ("grid operator's contact 2", "Kontakt 2 Netzbetreiber"),
+    "grid_limit_contact_3": ("grid operator's contact 3", "Kontakt 3 Netzbetreiber"),
+    "grid_limit_contact_4": ("grid operator's contact 4", "Kontakt 4 Netzbetreiber"),
+    "battery_power": ("battery power", "Leistung Hausspeicher"),
+    "battery_soc": ("battery of the house", "Ladezustand Hausspeicher"),
+    "price": ("price", "Strompreis"),
+    "charging_power": ("charging power of all", "Ladeleistung gesamt"),
+    "charging_current_l1": ("charging current L1", "Ladestrom gesamt L1"),
+    "charging_current_l2": ("charging current L2", "Ladestrom gesamt L2"),
+    "charging_current_l3": ("charging current L3", "Ladestrom gesamt L3"),
+    "free_current_l1": ("free current L1", "Freier Strom L1"),
+    "free_current_l2": ("free current L2", "Freier Strom L2"),
+    "free_current_l3": ("free current L3", "Freier Strom L3"),
+    "chargers_charging": ("connectors charging", "Ladende Anschlüsse"),
+    "chargers_waiting": ("connectors waiting", "Wartende Anschlüsse"),
+    "surplus_power": ("surplus", "Überschuss"),
+    "grid_limit_active": ("grid limit active", "Netzbegrenzung aktiv"),
+    "grid_limit_confirmed": ("grid limit confirmed", "Netzbegrenzung bestätigt"),
+    "price_now": ("price now", "Strompreis jetzt"),
 }
 """Short names of every object of the catalogue, by its key, in the order of `LANGUAGES`."""
 
@@ -110,7 +146,9 @@ GERMAN: Final[Mapping[str, str]] = {
     "Energy since the cable was plugged in": "Energie seit dem Stecken des Kabels",
     "Time since the running session began to charge": "Zeit seit Ladebeginn des laufenden Ladevorgangs",
     "The card that charges, or was held to the reader": "Die Karte, die lädt oder an den Leser gehalten wurde",
-    "Off (0), normal (1) or fast (2), and which is in force": "Aus (0), normal (1) oder schnell (2), und was gilt",
+    "How it is to charge, by number, and which mode is in force": (
+        "Wie geladen werden soll, als Zahl, und welcher Modus gilt"
+    ),
     "What the current limit in force comes from": "Woher die geltende Stromgrenze kommt",
     "Why the last transaction ended": "Warum die letzte Transaktion endete",
     "Changes with each charge that ends": "Ändert sich mit jedem Ladevorgang, der endet",
@@ -151,6 +189,60 @@ GERMAN: Final[Mapping[str, str]] = {
     "Power of the photovoltaic system": "Leistung der Photovoltaikanlage",
     "Number of the tariff that is in force": "Nummer des geltenden Tarifs",
     "Charging is released (1) or held (0)": "Laden ist freigegeben (1) oder gesperrt (0)",
+    "Charge with surplus only (1) or normally (0), and which is in force": (
+        "Nur mit Überschuss laden (1) oder normal (0), und was gilt"
+    ),
+    "Charge with the minimum and the surplus (1) or normally (0), and which is in force": (
+        "Mit Minimum und Überschuss laden (1) oder normal (0), und was gilt"
+    ),
+    "Charge by plan and tariff (1) or normally (0), and which is in force": (
+        "Nach Plan und Tarif laden (1) oder normal (0), und was gilt"
+    ),
+    "Energy after which the session is paused; 0: no limit": (
+        "Energie, nach der der Ladevorgang pausiert; 0: keine Grenze"
+    ),
+    "Time after which the session is paused; 0: no limit": ("Zeit, nach der der Ladevorgang pausiert; 0: keine Grenze"),
+    "State of charge at which the session is paused; 0: no limit": (
+        "Ladezustand, bei dem der Ladevorgang pausiert; 0: keine Grenze"
+    ),
+    "Energy that the session is to have; 0: no goal": "Energie, die der Ladevorgang haben soll; 0: kein Ziel",
+    "State of charge that the car is to have; 0: no goal": "Ladezustand, den das Auto haben soll; 0: kein Ziel",
+    "Time of day by which the goal is to be reached": "Uhrzeit, bis zu der das Ziel erreicht sein soll",
+    "It is to charge, and is held back": "Es soll laden und wird zurückgehalten",
+    "The car takes no more": "Das Auto nimmt nichts mehr an",
+    "On how many phases it may charge": "Auf wie vielen Phasen geladen werden darf",
+    "When charging is planned": "Wann das Laden geplant ist",
+    "The goal can still be reached in time": "Das Ziel ist noch rechtzeitig erreichbar",
+    "The grid operator limits the power (1) or does not (0)": (
+        "Der Netzbetreiber begrenzt die Leistung (1) oder nicht (0)"
+    ),
+    "Power that the grid operator allows while it limits": (
+        "Leistung, die der Netzbetreiber erlaubt, solange er begrenzt"
+    ),
+    "Contact 1 of the grid operator": "Kontakt 1 des Netzbetreibers",
+    "Contact 2 of the grid operator": "Kontakt 2 des Netzbetreibers",
+    "Contact 3 of the grid operator": "Kontakt 3 des Netzbetreibers",
+    "Contact 4 of the grid operator": "Kontakt 4 des Netzbetreibers",
+    "Power from the battery of the house, negative while it is charged": (
+        "Leistung aus dem Hausspeicher, negativ während er lädt"
+    ),
+    "State of charge of the battery of the house": "Ladezustand des Hausspeichers",
+    "Price of a kWh now": "Preis einer kWh jetzt",
+    "Power of all chargers together": "Leistung aller Ladepunkte zusammen",
+    "Current of all chargers together on L1": "Strom aller Ladepunkte zusammen auf L1",
+    "Current of all chargers together on L2": "Strom aller Ladepunkte zusammen auf L2",
+    "Current of all chargers together on L3": "Strom aller Ladepunkte zusammen auf L3",
+    "Current still free on L1": "Noch freier Strom auf L1",
+    "Current still free on L2": "Noch freier Strom auf L2",
+    "Current still free on L3": "Noch freier Strom auf L3",
+    "How many connectors charge": "Wie viele Anschlüsse laden",
+    "How many connectors are held back": "Wie viele Anschlüsse zurückgehalten werden",
+    "Surplus that cars can be charged with": "Überschuss, mit dem Autos geladen werden können",
+    "An order of the grid operator is in force": "Eine Anordnung des Netzbetreibers gilt",
+    "All chargers have confirmed the order of the grid operator": (
+        "Alle Ladepunkte haben die Anordnung des Netzbetreibers bestätigt"
+    ),
+    "Price of a kWh that is reckoned with": "Preis einer kWh, mit dem gerechnet wird",
 }
 """Functions of the catalogue in German, by their English sentence: one that is reworded needs a new translation."""
 

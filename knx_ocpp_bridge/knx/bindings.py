@@ -93,6 +93,8 @@ class BindingTable:
             value = command.codec.decode(payload)
             if isinstance(value, WrongTelegram):
                 return value
+            if isinstance(value, time) and command.row.quantity is Quantity.MINUTE_OF_DAY:
+                value = float(60 * value.hour + value.minute)
             if isinstance(value, date | time):
                 return WrongTelegram(f"{payload_text(payload)} is a time, and no command")
             told = value

@@ -38,6 +38,7 @@ _YEARS_OF_11_001: Final = range(1990, 2090)
 _INVALID_FLOAT16: Final = (0x7F, 0xFF)
 """`KNX v02.02.01 - Datapoint Types 03.07.02 - section 3.10`: invalid data of every 9.xxx."""
 _FLOAT32_MAX: Final = 3.4028234663852886e38
+MINUTES_OF_A_DAY: Final = 24 * 60
 _NO_MINUTE: Final = 1e-6
 _DIGITS: Final = 6
 """Behind the point; what is beyond them comes of the scaling alone, as in 50 % * 2.55 = 127.49999999999999."""
@@ -176,10 +177,20 @@ def _encode_text(value: Value, _: Calendar) -> Payload | Unsayable:
 
 
 def _encode_time(value: Value, calendar: Calendar) -> Payload | Unsayable:
+    """An instant with its weekday, or minutes after midnight of any day."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return _encode_minute(value)
     local = _local(value, calendar)
     if isinstance(local, Unsayable):
         return local
     return DPTTime.to_knx(KNXTime(local.hour, local.minute, local.second, KNXDay(local.isoweekday())))
+
+
+def _encode_minute(minutes: float) -> Payload | Unsayable:
+    if not 0 <= minutes < MINUTES_OF_A_DAY:
+        return Unsayable(f"{minutes} is no minute of the day")
+    hour, minute = divmod(math.floor(minutes), 60)
+    return DPTTime.to_knx(KNXTime(hour, minute, 0, KNXDay.NO_DAY))
 
 
 def _encode_date(value: Value, calendar: Calendar) -> Payload | Unsayable:

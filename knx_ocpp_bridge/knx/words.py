@@ -16,6 +16,7 @@ _UNITS: Final = {
     Quantity.ENERGY: " Wh",
     Quantity.DURATION: " s",
     Quantity.PERCENT: " %",
+    Quantity.PRICE: " per kWh",
 }
 _WHOLE: Final = 1e6
 """From here on nobody reads decimals."""
@@ -27,6 +28,8 @@ def value_text(value: Value, quantity: Quantity, zone: ZoneInfo) -> str:
         return value.astimezone(zone).strftime("%Y-%m-%d %H:%M:%S")
     if isinstance(value, str):
         return repr(value)
+    if quantity is Quantity.MINUTE_OF_DAY:
+        return f"{int(value) // 60:02}:{int(value) % 60:02}"
     shown = f"{value:.6g}" if isinstance(value, float) and abs(value) < _WHOLE else f"{value:.0f}"
     return shown + _UNITS.get(quantity, "")
 

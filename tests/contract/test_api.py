@@ -83,7 +83,8 @@ def test_the_schemas_of_rows_are_there():
 def test_every_command_of_the_catalogue_can_be_given():
     assert [row.key for row in wanted_objects()] == [
         "charging", "reservation", "availability", "unlock", "max_current", "reset", "fast_charging", "pause",
-        "charge_mode", "hard_reset", "clear_cache",
+        "charge_mode", "hard_reset", "clear_cache", "surplus_mode", "minimum_and_surplus_mode", "scheduled_mode",
+        "session_limit_energy", "session_limit_duration", "session_limit_soc", "goal_energy", "goal_soc", "goal_time",
     ]  # fmt: skip
 
 

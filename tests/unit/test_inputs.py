@@ -185,3 +185,34 @@ def test_what_is_not_bound_tells_nothing():
     inputs = book(grid())
     assert inputs.heard(TARIFF, 1.0, "1.1.5", at(0)) == ()
     assert [reading.terms.key for reading in inputs.readings(at(0))] == [GRID]
+
+
+def hears(key: str, value: float) -> object:
+    of = (None, CHARGE_POINT, key)
+    return book(InputTerms(of, (1,), "14.056")).heard(of, value, "1.1.9", at(1))
+
+
+@pytest.mark.parametrize("value", [0.0, 4200.0, 22_000.0])
+def test_the_grid_operator_may_allow_any_power_from_nothing(value: float):
+    assert hears("grid_limit_power", value) == ()
+
+
+@pytest.mark.parametrize("value", [-1.0, -4200.0, 2e7, math.nan, math.inf])
+def test_a_power_that_no_grid_operator_can_mean_is_kept_out(value: float):
+    assert isinstance(hears("grid_limit_power", value), Implausible)
+
+
+@pytest.mark.parametrize(
+    ("key", "value"), [("battery_power", -5000.0), ("battery_soc", 0.0), ("battery_soc", 100.0), ("price", -0.12)]
+)
+def test_a_battery_that_charges_and_a_price_below_nothing_are_believed(key: str, value: float):
+    assert hears(key, value) == ()
+
+
+def test_a_battery_fuller_than_full_is_kept_out_with_the_reason():
+    assert hears("battery_soc", 101.0) == Implausible("101 % is not between 0 and 100 %")
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf, 31_250.0])
+def test_a_price_that_nothing_costs_is_kept_out(value: float):
+    assert isinstance(hears("price", value), Implausible)

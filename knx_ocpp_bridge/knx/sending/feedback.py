@@ -10,7 +10,8 @@ MOST_TARGETS: Final = 2
 """A command for more targets is a central one: nobody looks at a single LED, and the answers are spread."""
 RESULT: Final = "command_result"
 """What became of a command: of the moment, not a state."""
-_CURRENT: Final = ("max_current", "charge_mode", "limit_reason")
+_MODES: Final = ("surplus_mode", "minimum_and_surplus_mode", "scheduled_mode")
+_CURRENT: Final = ("max_current", "charge_mode", *_MODES, "limit_reason")
 _FOLLOWS: Final[dict[str, tuple[str, ...]]] = {
     "charging": ("status", "pause", *_CURRENT),
     "reservation": ("status",),
@@ -18,10 +19,11 @@ _FOLLOWS: Final[dict[str, tuple[str, ...]]] = {
     "unlock": ("charging", "status", "cable_connected"),
     "reset": ("status", "online"),
     "hard_reset": ("status", "online"),
-    "max_current": ("fast_charging", "pause", "charging", "charge_mode", "limit_reason"),
+    "max_current": ("fast_charging", "pause", "charging", "charge_mode", *_MODES, "limit_reason"),
     "fast_charging": ("pause", "charging", *_CURRENT),
     "pause": ("charging", "fast_charging", *_CURRENT),
-    "charge_mode": ("charging", "fast_charging", "pause", "max_current", "limit_reason"),
+    "charge_mode": ("charging", "fast_charging", "pause", "max_current", *_MODES, "limit_reason"),
+    **dict.fromkeys(_MODES, ("charging", "fast_charging", "pause", *_CURRENT)),
     "reset_counters": ("energy_total", "sessions_total", "minutes_total"),
 }
 

@@ -133,3 +133,27 @@ def test_a_mode_is_a_wish_in_numbers():
     table = BindingTable((bound("charge_mode", None, "9/7/50"),))
     ((_, wish),) = heard(table, "9/7/50", DPTArray((2,))).wishes
     assert wish.value == 2.0
+
+
+def test_a_time_of_day_for_a_goal_is_minutes_after_midnight_whatever_the_weekday():
+    table = BindingTable((bound("goal_time", "9/7/1", "9/7/2"),))
+    for first in (7, 5 << 5 | 7):
+        wish = heard(table, "9/7/2", DPTArray((first, 30, 59))).wishes[0][1]
+        assert (wish.key, wish.value) == ("goal_time", 450.0)
+
+
+def test_a_goal_by_midnight_is_minute_zero():
+    table = BindingTable((bound("goal_time", None, "9/7/2"),))
+    assert heard(table, "9/7/2", DPTArray((0, 0, 0))).value == 0.0
+
+
+def test_what_is_no_time_of_day_is_no_goal():
+    table = BindingTable((bound("goal_time", None, "9/7/2"),))
+    for payload in (DPTArray((24, 0, 0)), DPTArray((7, 60, 0)), DPTArray((7, 30)), DPTBinary(1)):
+        assert isinstance(heard(table, "9/7/2", payload), WrongTelegram)
+
+
+def test_a_goal_that_was_heard_is_said_again_as_the_same_time_without_a_weekday():
+    table = BindingTable((bound("goal_time", "9/7/1", "9/7/2"),))
+    told = heard(table, "9/7/2", DPTArray((2 << 5 | 6, 45, 0))).value
+    assert table.states[ga("9/7/1")].codec.encode(told, CALENDAR) == DPTArray((6, 45, 0))

@@ -32,6 +32,8 @@ EXAMPLES = {
     Quantity.VOLTAGE: 230.0,
     Quantity.PERCENT: 80.0,
     Quantity.CLOCK: SUMMER_SUNDAY,
+    Quantity.MINUTE_OF_DAY: 7 * 60.0,
+    Quantity.PRICE: -0.02,
 }
 
 
@@ -49,6 +51,7 @@ HEARD = {
     "9": DPTArray((0x0C, 0x33)),
     "10": DPTArray((0x2C, 30, 15)),
     "11": DPTArray((31, 12, 26)),
+    "13": DPTArray((0, 0, 78, 32)),
     "14": DPTArray(bytes.fromhex("41800000")),
     "19": DPTArray((126, 7, 6, 0x2C, 30, 15, 0x21, 0)),
 }
@@ -58,7 +61,7 @@ HEARD = {
 def test_every_object_that_the_bridge_hears_is_understood_in_each_of_its_datapoint_types(row):
     for dpt in row.dpts:
         heard = codec(dpt).decode(HEARD[dpt.partition(".")[0]])
-        told = date | time if row.quantity is Quantity.CLOCK else float
+        told = {Quantity.CLOCK: date | time, Quantity.MINUTE_OF_DAY: time}.get(row.quantity, float)
         assert isinstance(heard, bool if dpt.startswith("1.") else told), heard
 
 
@@ -118,6 +121,13 @@ def test_date_and_time_carry_weekday_and_summer_time_and_no_working_day():
 
 def test_winter_has_no_summer_time_bit():
     assert octets("19.001", datetime(2026, 1, 4, 12, 0, tzinfo=UTC)) == bytes([126, 1, 4, 7 << 5 | 13, 0, 0, 0x20, 0])
+
+
+@pytest.mark.parametrize("minute", [-1, 1440, math.nan, math.inf])
+def test_what_is_no_minute_of_a_day_is_never_sent_as_a_time(minute):
+    refusal = codec("10.001").encode(minute, AMSTERDAM)
+    assert isinstance(refusal, Unsayable)
+    assert "no minute of the day" in refusal.reason
 
 
 def test_the_clock_quality_is_claimed_only_while_synchronised():
