@@ -16,6 +16,7 @@ from knx_ocpp_bridge.core.metering import Reading
 from knx_ocpp_bridge.core.settings import ConnectorSettings, StopMode
 from knx_ocpp_bridge.core.status import MEANING, ConnectorStatus, ErrorCode
 from knx_ocpp_bridge.core.values import ConnectorId, IdTag, LinkNumber, TransactionId, Value
+from knx_ocpp_bridge.core.watch import AS_WIRED, AWAKE, UNPRESSED, UNWATCHED, PhaseChange, Pressure, Waking, Watch
 
 
 class Reminder(Enum):
@@ -33,6 +34,9 @@ class Reminder(Enum):
     PROFILE = "a charging profile may be sent again"
     NOTE_METER = "the meter is worth a line on disk again"
     METER = "it charges: has it said anything new of its meter?"
+    WAKE = "a car that was woken by a pause may charge again"
+    PHASES = "nothing should flow by now, so that the phases can be switched"
+    SHUT = "the charger may be asked again to be Inoperative, or Operative"
 
 
 class StartStage(Enum):
@@ -199,6 +203,11 @@ class Connector:
     """The site has set something since the start; before that a managed mode, or a circuit, has only its fail-safe."""
     phases_wanted: int | None = None
     """`numberPhases` that the site wants; None: as wired."""
+    # looked after
+    watch: Watch = UNWATCHED
+    pressure: Pressure = UNPRESSED
+    waking: Waking = AWAKE
+    phase_change: PhaseChange = AS_WIRED
     # time
     reminders: Mapping[Reminder, float] = field(default_factory=dict)
     # the building

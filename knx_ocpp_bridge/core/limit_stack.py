@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from knx_ocpp_bridge.core import holding
 from knx_ocpp_bridge.core.connector import Connector, Wisher
 from knx_ocpp_bridge.core.events import Origin
 from knx_ocpp_bridge.core.limits import LOWEST_CURRENT_A, Limit
@@ -55,6 +56,9 @@ def winner(charger: Charger, connector: Connector) -> KnownLimit:
 
 
 def _kinds(connector: Connector, reason: LimitReason) -> Iterator[LimitReason]:
+    hold = holding.hold(connector)
+    if hold is not None:
+        yield hold.kind
     if connector.wishes.paused:
         yield LimitReason.PAUSED
     if reason is LimitReason.STEPS_OF_THE_CHARGER:
@@ -93,5 +97,7 @@ def _told(kind: LimitReason, connector: Connector, wanted_a: float) -> tuple[flo
         case LimitReason.STEPS_OF_THE_CHARGER:
             return wanted_a, None, True
         case _:
-            cap = next((each for each in connector.caps if each.kind is kind), None)
+            held = holding.hold(connector)
+            caps = connector.caps if held is None else (held, *connector.caps)
+            cap = next((each for each in caps if each.kind is kind), None)
             return wanted_a if cap is None else cap.current_a, None, True

@@ -8,7 +8,7 @@ not at all without news (rows S4, S5, S7, S9-S15, S19, S21).
 from math import inf
 from typing import Final, assert_never
 
-from knx_ocpp_bridge.core import abilities, limits, stopping, ways
+from knx_ocpp_bridge.core import abilities, holding, limits, stopping, ways
 from knx_ocpp_bridge.core.commands import (
     ChangeAvailability,
     ChangeConfiguration,
@@ -43,7 +43,7 @@ _NONE: Final = "none"
 
 def wanted(charger: Charger, connector: Connector) -> limits.Limit:
     """The current that this connector is to have, as far as this charger knows it, and why."""
-    return limits.wanted(connector.settings, connector.wishes, charger.flags)
+    return holding.held(connector, limits.wanted(connector.settings, connector.wishes, charger.flags))
 
 
 def wanted_a(charger: Charger, connector: Connector) -> float:

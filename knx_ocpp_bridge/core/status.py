@@ -115,6 +115,12 @@ class LimitReason(IntEnum):
     UNBALANCED = 17
     NOT_RELEASED = 18
     """The input `release` is 0."""
+    DISOBEDIENCE = 19
+    """The charger did not keep to a limit and is held at 0 A."""
+    WAKING = 20
+    """0 A for a moment, so that a car that sleeps wakes up."""
+    SWITCHING_PHASES = 21
+    """0 A while it changes between one phase and all."""
 
 
 @dataclass(frozen=True, slots=True)
