@@ -108,9 +108,10 @@ def _state(connector: Json, status: ConnectorStatus | None, facts: Json) -> tupl
     if connector["armed"] and status not in _FLOWING:
         sentence = wording.STARTING_SENTENCE
     elif status in _FLOWING and reason is not None:
-        sentence = wording.HELD.get(LimitReason(reason), sentence)
-        if status is ConnectorStatus.CHARGING:
-            sentence = wording.LIMITED.get(LimitReason(reason), sentence)
+        held = not connector["values"].get("max_current") and status is not ConnectorStatus.CHARGING
+        words = wording.HELD if held else wording.LIMITED
+        if held or status is ConnectorStatus.CHARGING:
+            sentence = words.get(LimitReason(reason), sentence)
     if status is ConnectorStatus.CHARGING and connector["transaction"] and not connector["transaction"]["accepted"]:
         return "warn", wording.STATUS[status], wording.NOT_ACCEPTED
     return _TONES[status], wording.STATUS[status], sentence

@@ -46,12 +46,33 @@ LIMITED: Final[Mapping[LimitReason, str]] = {
         "Charging with %(limit)s A: the limit that was received is below the minimum."
     ),
     LimitReason.STEPS_OF_THE_CHARGER: _("Limited to %(limit)s A, the nearest step that this charger knows."),
+    LimitReason.CIRCUIT: _("Limited to %(limit)s A, its share of the circuit."),
+    LimitReason.GRID_OPERATOR: _("Limited to %(limit)s A by the grid operator until released."),
+    LimitReason.SCHEDULE: _("Charging as planned, with up to %(limit)s A."),
+    LimitReason.SURPLUS: _("Charging with the sun, up to %(limit)s A."),
+    LimitReason.TAG: _("Limited to %(limit)s A, the most for this card."),
+    LimitReason.FAIL_SAFE: _("Limited to %(limit)s A for safety: not everything is known that has to be."),
+    LimitReason.PEAK: _("Limited to %(limit)s A, to keep the peak of this quarter of an hour low."),
+    LimitReason.UNBALANCED: _("Limited to %(limit)s A, so that the phases stay in balance."),
 }
 """Of a car that charges."""
 
 HELD: Final[Mapping[LimitReason, str]] = {
     LimitReason.PAUSED: _("Paused; it goes on when the pause is ended."),
     LimitReason.BELOW_THE_MINIMUM: _("Paused: the limit that was received is below the least a car can charge with."),
+    LimitReason.CIRCUIT: _("Waiting: the circuit has no current left."),
+    LimitReason.WAITING: _("Waiting: the circuit is too small for everybody who wants to charge."),
+    LimitReason.GRID_OPERATOR: _("Held by the grid operator until released."),
+    LimitReason.SCHEDULE: _("Waiting: the plan charges later."),
+    LimitReason.SURPLUS: _("Waiting for more sun."),
+    LimitReason.FAIL_SAFE: _("Held for safety: not everything is known that has to be."),
+    LimitReason.SESSION_LIMIT: _("Paused: this session has had what it was to have."),
+    LimitReason.PEAK: _("Paused, to keep the peak of this quarter of an hour low."),
+    LimitReason.UNBALANCED: _("Paused, so that the phases stay in balance."),
+    LimitReason.NOT_RELEASED: _("Waiting: the building has not released it."),
+    LimitReason.DISOBEDIENCE: _("Held at 0 A: the charger does not keep to its limits."),
+    LimitReason.WAKING: _("The current is off for a moment, to wake the car."),
+    LimitReason.SWITCHING_PHASES: _("The current is off for a moment, to change the number of phases."),
 }
 """Of a connector that is held at 0 A."""
 
@@ -101,6 +122,13 @@ COMMANDS: Final[Mapping[str, str]] = {
     "charging": _("Start or stop"),
     "pause": _("Pause"),
     "fast_charging": _("Normal or fast"),
+    "charge_mode": _("Charge mode"),
+    "session_limit_energy": _("Limit of the session"),
+    "session_limit_duration": _("Limit of the session"),
+    "session_limit_soc": _("Limit of the session"),
+    "goal_energy": _("Goal"),
+    "goal_soc": _("Goal"),
+    "goal_time": _("Goal"),
     "max_current": _("Limit"),
     "unlock": _("Unlock"),
     "reservation": _("Reservation"),
@@ -141,6 +169,22 @@ NUMBERS: Final[Mapping[str, str]] = {
     "below the minimum": _("below the minimum"),
     "raised to the minimum": _("raised to the minimum"),
     "steps of the charger": _("steps of the charger"),
+    "surplus": _("Sun"),
+    "minimum and surplus": _("Minimum and sun"),
+    "scheduled": _("Plan"),
+    "circuit": _("circuit"),
+    "waiting": _("waiting"),
+    "grid operator": _("grid operator"),
+    "schedule": _("plan"),
+    "tag": _("card"),
+    "fail safe": _("safety"),
+    "session limit": _("limit of the session"),
+    "peak": _("peak"),
+    "unbalanced": _("balance of the phases"),
+    "not released": _("not released"),
+    "disobedience": _("does not obey"),
+    "waking": _("wakes the car"),
+    "switching phases": _("changes the phases"),
 }
 """What stands beside a number of an object, as the group monitor has it."""
 
