@@ -14,6 +14,7 @@ from knx_ocpp_bridge.config.problems import ConfigError, KeyPath, Problem
 from knx_ocpp_bridge.config.secrets import Secrets
 from knx_ocpp_bridge.config.tag_books import TagBooks, names_of
 from knx_ocpp_bridge.config.validate import validate
+from knx_ocpp_bridge.core.energy.terms import SiteTerms
 from knx_ocpp_bridge.core.settings import ChargerSettings, TagBook
 from knx_ocpp_bridge.core.values import ChargerId
 
@@ -42,6 +43,8 @@ class Loaded:
     """`file:line` of each card of a tags file, by its case-folded id and aliases."""
     bus_places: Mapping[str, str] = field(default_factory=dict)
     """`file:line` of each key of the section `knx`, or of where it would stand: for what shows later to be wrong."""
+    site_terms: SiteTerms = field(default_factory=SiteTerms)
+    """What the installer decided about the energy of the site."""
 
     def unknown(self, charger_id: ChargerId) -> ChargerSettings:
         """The settings of a charger that nobody configured."""
