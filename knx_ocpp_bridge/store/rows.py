@@ -40,6 +40,7 @@ _NOTED: Final = (
     ),
     ("cards_seen", "at"),
     ("counter_resets", "at"),
+    ("grid_evidence WHERE sane", "at"),
 )
 """Where the bridge's own clock has left its mark. Samples and signed values bear the charger's, alarms may tell of a
 clock that was wrong, and the log is written whatever the clock shows."""

@@ -16,7 +16,7 @@ from typing import Any, Final, Protocol
 from knx_ocpp_bridge.config.models import Retention
 from knx_ocpp_bridge.core.step import Level, Note
 from knx_ocpp_bridge.core.values import Clock, Moment
-from knx_ocpp_bridge.store import points
+from knx_ocpp_bridge.store import grid_evidence, points
 from knx_ocpp_bridge.store.cells import Cell, Statement
 from knx_ocpp_bridge.store.errors import StoreError
 from knx_ocpp_bridge.store.retention import (
@@ -156,6 +156,7 @@ class Upkeep:
         await self._write(
             (_KEEP, ("finished", now.utc.isoformat())),
             (_KEEP, ("reckoned", today.isoformat())),
+            grid_evidence.erasing(_text(months_before(today, grid_evidence.KEPT_MONTHS))),
             ("DELETE FROM upkeep WHERE name = 'place'", ()),
         )
         return True
