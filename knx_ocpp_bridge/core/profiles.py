@@ -223,6 +223,8 @@ def _accepted(turn: Turn, connector: Connector, slot: Slot, event: Replied, *, i
         way = ways.way_of(turn.charger)
         if way is not None and way.purpose is not None:
             abilities.learn(turn, LIMIT_BY, way.name)
+            # What works comes first in the order from now on.
+            turn.charger = replace(turn.charger, way=ways.order(turn.charger).index(way))
     if after.transaction is not None:
         after = watched(turn, after)
         if before_a == 0.0 and after.in_force_a != before_a:

@@ -49,6 +49,22 @@ def test_a_schedule_begins_a_minute_ago():
     assert 60 <= (life.utc - profile.start).total_seconds() < 66
 
 
+def test_the_kind_of_profile_that_a_charger_takes_is_the_one_it_is_sent_from_then_on():
+    """Row S4: the next value goes the way that worked, not the one that was refused before."""
+    life = Life()
+    life.silent.add(SetProfile)
+    life.connects()
+    life.boots()
+    life.reports(S.AVAILABLE)
+    life.passes(3)
+    life.replies("Rejected")
+    life.unanswered = type(life.unanswered)(one for one in life.unanswered if isinstance(one, SetProfile))
+    life.replies("Accepted")
+    life.passes(10)
+    life.presses(8.0, "max_current")
+    assert ways(life) == [(DEFAULT, 1), (MOST, 0), (MOST, 0)]
+
+
 def test_a_charger_that_refuses_one_kind_of_profile_is_given_the_next():
     """Row S4: and what it took is remembered over restarts."""
     life = Life()
