@@ -1,0 +1,234 @@
+"""Charging by plan: in mode `scheduled` only when energy is cheapest and yet in time, and in the modes of the surplus
+from the grid as soon as the sun alone would be too late.
+
+Nothing of it is stored: a plan is made again each minute of what is still to be charged, of what the car takes, and of
+the prices as they are known. Whoever has begun goes on until the price changes, so that new plans do not chop.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from knx_ocpp_bridge.core.caps import Cap
+from knx_ocpp_bridge.core.energy import plan_words
+from knx_ocpp_bridge.core.energy.crowding import parts
+from knx_ocpp_bridge.core.energy.goals import Target, is_asked, target
+from knx_ocpp_bridge.core.energy.pace import Pace, expected, offered_w, watched
+from knx_ocpp_bridge.core.energy.plan_memory import Order, Outlet, PlansMemory, PlansRuling
+from knx_ocpp_bridge.core.energy.planner import MARGIN, Plan, Run, in_time, joined_runs
+from knx_ocpp_bridge.core.energy.prices import SAME, Market, Stretch, cheap_hours, curve, market, price_now
+from knx_ocpp_bridge.core.energy.ruling import PlanReport, Ruling, SiteNote
+from knx_ocpp_bridge.core.energy.scene import OutletView, Scene
+from knx_ocpp_bridge.core.energy.terms import OutletKey, OutletTerms, SiteTerms
+from knx_ocpp_bridge.core.status import ChargeMode, LimitReason
+from knx_ocpp_bridge.core.values import Clock, Moment
+
+_SUN: Final = frozenset({ChargeMode.SURPLUS, ChargeMode.MINIMUM_AND_SURPLUS})
+_AGAIN_S: Final = 60.0
+"""A plan is as old as that at most."""
+_LEAST_S: Final = 900.0
+"""What has begun goes on for so long at least, whatever becomes of the prices: cars fall asleep."""
+_AHEAD: Final = timedelta(days=1)
+"""So far cheap hours are looked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """One outlet now."""
+
+    view: OutletView
+    own: OutletTerms
+    terms: SiteTerms
+    now: Moment
+    known: Market
+    price: float | None
+    pace_w: float
+    """What the car is taken to charge with."""
+    surely_w: float
+    """What it could charge with at most, as far as anybody knows."""
+
+    @property
+    def by_sun(self) -> bool:
+        return self.view.mode in _SUN
+
+
+def plan(memory: PlansMemory, scene: Scene, terms: SiteTerms) -> PlansRuling:
+    """What plans ask of each outlet now. Total; while the clock is not set, what is planned is charged at once."""
+    if scene.now.clock is not Clock.SANE:
+        return _without_clock(memory, scene, terms)
+    known = market(scene, terms)
+    is_new = memory.market is None or replace(known, now=memory.market.now) != memory.market
+    cases = _cases(memory, scene, terms, known)
+    outlets: dict[OutletKey, Outlet] = {}
+    notes: list[SiteNote] = []
+    for key, case in cases.items():
+        outlet, told = _advanced(key, memory.outlets.get(key), case, is_new=is_new)
+        outlets[key] = outlet
+        notes.extend(told)
+    kept = PlansMemory(outlets, _paces(memory, scene, terms), known if is_new else memory.market)
+    caps = {
+        key: _cap(each, scene.now, terms) for key, each in outlets.items() if not cases[key].by_sun and not each.flows
+    }
+    return PlansRuling(
+        Ruling(kept, caps, notes=tuple(notes), wake_at_s=_wake_at_s(outlets, scene.now)),
+        reports=_reports(outlets, cases, scene.now),
+        must={key: _ceiling_a(case) for key, case in cases.items() if case.by_sun and outlets[key].flows},
+        price=price_now(known, terms),
+    )
+
+
+def _cases(memory: PlansMemory, scene: Scene, terms: SiteTerms, known: Market) -> dict[OutletKey, _Case]:
+    done = [key for key, each in memory.outlets.items() if each.target.is_done and not each.flows]
+    left = parts(scene, terms, done)
+    paces, price = _paces(memory, scene, terms), price_now(known, terms)
+    cases = {}
+    for key, view in scene.outlets.items():
+        own = terms.outlets.get(key)
+        if own is None or not _concerns(view, own):
+            continue
+        offered = offered_w(view, own, max(view.base_a, own.min_current_a))
+        latest = paces[key].latest
+        pace_w = offered * expected(paces[key], own) * left.get(own.circuit, 1.0)
+        surely_w = offered * (1.0 if latest is None else latest)
+        cases[key] = _Case(view, own, terms, scene.now, known, price, pace_w, surely_w)
+    return cases
+
+
+def _paces(memory: PlansMemory, scene: Scene, terms: SiteTerms) -> dict[OutletKey, Pace]:
+    return {
+        key: watched(memory.paces.get(key, Pace()), view, terms.outlets[key])
+        for key, view in scene.outlets.items()
+        if key in terms.outlets
+    }
+
+
+def _concerns(view: OutletView, own: OutletTerms) -> bool:
+    return view.mode is ChargeMode.SCHEDULED or (view.mode in _SUN and is_asked(view, own))
+
+
+def _advanced(
+    key: OutletKey, before: Outlet | None, case: _Case, *, is_new: bool
+) -> tuple[Outlet, tuple[SiteNote, ...]]:
+    now = case.now
+    outlet = _ordered(before, case)
+    aim = target(case.view, case.own, outlet.asked_at, now.utc, case.terms.zone)
+    aged = outlet.planned_at_s is None or now.monotonic_s - outlet.planned_at_s >= _AGAIN_S
+    was = outlet.target
+    if aged or is_new or (was.ready, was.is_late, was.is_done) != (aim.ready, aim.is_late, aim.is_done):
+        outlet = replace(outlet, plan=_planned(case, aim), planned_at_s=now.monotonic_s)
+    outlet = _flowing(replace(outlet, target=aim), case)
+    what = plan_words.trouble(outlet)
+    if what is None or what in outlet.told:
+        return outlet, ()
+    told = plan_words.note(key, outlet, what, now.utc, case.terms.zone)
+    return replace(outlet, told=outlet.told | {what}), (told,)
+
+
+def _ordered(before: Outlet | None, case: _Case) -> Outlet:
+    """What is remembered of this order. The first transaction of a car is no other order, the next car is."""
+    view = case.view
+    order = Order(view.mode, view.goal, case.own.plans, view.plugged or view.charging)
+    if before is not None and before.order == order and before.session in {None, view.session}:
+        return replace(before, session=view.session)
+    return Outlet(
+        order=order,
+        session=view.session,
+        asked_at=case.now.utc,
+        flows=before is not None and before.flows,
+        changed_at_s=case.now.monotonic_s if before is None else before.changed_at_s,
+        changed_at=case.now.utc if before is None else before.changed_at,
+    )
+
+
+def _planned(case: _Case, aim: Target) -> Plan:
+    if aim.is_done or (case.by_sun and (not aim.fixed or aim.need_wh is None)):
+        return Plan()
+    now, ready = case.now.utc, aim.ready
+    if ready is None:
+        return Plan(joined_runs(cheap_hours(case.known, case.terms, now, now + _AHEAD)))
+    if aim.need_wh is None:
+        return Plan((Run(now, ready),))
+    need_s, surely_s = aim.need_wh / case.pace_w * 3600, aim.need_wh / case.surely_w * 3600
+    if aim.is_late:
+        return Plan((Run(now, now + timedelta(seconds=need_s * MARGIN)),), reachable=False)
+    if case.by_sun:
+        course: tuple[Stretch, ...] = (Stretch(now, ready, None, 0.0, steady=True),)
+    else:
+        course = curve(case.known, case.terms, now, ready)
+    late = case.by_sun or case.terms.tariff.late
+    return in_time(course, need_s, case.terms.tariff.reserve_s, surely_s=surely_s, late=late)
+
+
+def _flowing(outlet: Outlet, case: _Case) -> Outlet:
+    """Whether it charges now: by the plan, or because it has begun and nothing is gained by a pause."""
+    now = case.now
+    price = None if case.by_sun else case.price
+    flows = outlet.plan.covers(now.utc)
+    if flows:
+        outlet = replace(outlet, price=price)
+    elif outlet.flows and not outlet.target.is_done and outlet.planned_at_s is not None:
+        is_young = now.monotonic_s - outlet.changed_at_s < _LEAST_S
+        flows = is_young or _is_same(price, outlet.price)
+    if flows == outlet.flows:
+        return outlet
+    return replace(outlet, flows=flows, changed_at_s=now.monotonic_s, changed_at=now.utc)
+
+
+def _is_same(one: float | None, other: float | None) -> bool:
+    return one is other or (one is not None and other is not None and abs(one - other) < SAME)
+
+
+def _ceiling_a(case: _Case) -> float:
+    return max(case.view.base_a, case.own.min_current_a)
+
+
+def _cap(outlet: Outlet, now: Moment, terms: SiteTerms) -> Cap:
+    return Cap(
+        LimitReason.SCHEDULE,
+        0.0,
+        since=outlet.changed_at,
+        until=outlet.plan.next_start(now.utc),
+        words=plan_words.held_back(outlet, now.utc, terms.zone),
+    )
+
+
+def _reports(
+    outlets: Mapping[OutletKey, Outlet], cases: Mapping[OutletKey, _Case], now: Moment
+) -> dict[OutletKey, PlanReport]:
+    found = {}
+    for key, outlet in outlets.items():
+        case = cases[key]
+        shown = plan_words.report(key, outlet, _ceiling_a(case), case.pace_w, now.utc)
+        if shown is not None:
+            found[key] = replace(shown, words=plan_words.words(outlet, now.utc, case.terms.zone))
+    return found
+
+
+def _wake_at_s(outlets: Mapping[OutletKey, Outlet], now: Moment) -> float | None:
+    borders: list[datetime] = []
+    for each in outlets.values():
+        borders.extend(at for at in (each.plan.next_start(now.utc), each.plan.run_end(now.utc)) if at is not None)
+    looks = [now.monotonic_s + (at - now.utc).total_seconds() for at in borders]
+    looks.extend(each.planned_at_s + _AGAIN_S for each in outlets.values() if each.planned_at_s is not None)
+    return min(looks, default=None)
+
+
+def _without_clock(memory: PlansMemory, scene: Scene, terms: SiteTerms) -> PlansRuling:
+    """While it is still waited for the time, whoever charges goes on and the others wait; then all are charged."""
+    caps, must, reports = {}, {}, {}
+    for key, view in scene.outlets.items():
+        own = terms.outlets.get(key)
+        if own is None or not _concerns(view, own):
+            continue
+        if view.mode in _SUN:
+            must[key] = max(view.base_a, own.min_current_a)
+        elif scene.now.clock is Clock.WAITING and not (view.charging and view.in_force_a):
+            caps[key] = Cap(LimitReason.SCHEDULE, 0.0, words="waits until somebody tells the time")
+            continue
+        if view.plugged or view.charging:
+            reports[key] = PlanReport(key, (), "", 0, reachable=True, words=plan_words.CLOCK)
+    is_news = bool(reports) and scene.now.clock is Clock.UNKNOWN and not memory.told_clock
+    kept = PlansMemory(paces=_paces(memory, scene, terms), told_clock=memory.told_clock or is_news)
+    notes = (plan_words.clock_note(),) if is_news else ()
+    return PlansRuling(Ruling(kept, caps, notes=notes), reports, must)
