@@ -176,6 +176,8 @@ class TariffTerms:
     zones: tuple[TariffZone, ...] = ()
     surcharge: float = 0.0
     """Fees and taxes on each kWh of a price that was told."""
+    numbers: Mapping[int, float] = field(default_factory=dict)
+    """What a kWh costs while the input `tariff` tells this number (of 1.001: 0 and 1), with all that comes on top."""
     late: bool = True
     """Without prices a plan charges as late as it safely can, and not at once."""
     reserve_s: float = 1800.0
