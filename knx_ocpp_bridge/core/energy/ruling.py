@@ -106,9 +106,9 @@ class PlanReport:
     slots: tuple[tuple[str, str, float], ...]
     """From, until (ISO 8601, UTC), A per phase."""
     ready_by: str
-    """ISO 8601, UTC."""
+    """ISO 8601, UTC; empty: there is no such time, and it is charged whenever energy is cheap."""
     energy_wh: int
-    """Still to be charged."""
+    """Still to be charged; 0: as much as it takes."""
     reachable: bool
     """False: even charging at once is too late."""
     cost: float | None = None
