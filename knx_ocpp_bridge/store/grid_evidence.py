@@ -20,7 +20,9 @@ _SELECT: Final = "SELECT id, at, sane, what, charger, connector, limit_w, detail
 _INSERT: Final = "REPLACE INTO grid_evidence VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
 _OLD: Final = """DELETE FROM grid_evidence
 WHERE id <= (SELECT max(id) FROM grid_evidence WHERE sane AND at < ?)"""
-_OF_ORDERS: Final = f"{_SELECT} WHERE charger = '' AND what IN ('ORDERED', 'RELEASED') ORDER BY id DESC LIMIT 1"
+_OF_ORDERS: Final = f"""{_SELECT} WHERE id IN (
+  SELECT max(id) FROM grid_evidence WHERE connector = 0 AND what IN ('ORDERED', 'RELEASED') GROUP BY charger
+) AND what = 'ORDERED' ORDER BY id"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +34,17 @@ class Kept:
     sane: bool
     what: Evidence
     charger: str
-    """Empty: the order itself."""
+    """Empty: the order itself, for all chargers."""
     connector: int
+    """0: the order itself, for this charger."""
     limit_w: float | None
     detail: str
+
+    @property
+    def row(self) -> EvidenceRow:
+        """As it was given."""
+        outlet = (ChargerId(self.charger), ConnectorId(self.connector)) if self.charger else None
+        return EvidenceRow(self.what, outlet, self.limit_w, self.detail)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,11 +95,9 @@ class GridEvidence:
         ordered = [found[number] for number in sorted(found)]
         return ordered[max(0, len(ordered) - sought.limit) :] if sought.newest else ordered[: sought.limit]
 
-    def open_order(self) -> Kept | None:
-        """The order that was in force when the last row was written; None: there was none, or it was released."""
-        orders = [row for row in self._waiting.values() if not row.charger and row.what in _ENDS]
-        newest = orders[-1] if orders else next(map(_kept, self._shelf.read(_OF_ORDERS)), None)
-        return newest if newest is not None and newest.what is Evidence.ORDERED else None
+    def orders(self) -> list[Kept]:
+        """The orders on disk that were not released, for all chargers or for one: the newest of each, in order."""
+        return [_kept(row) for row in self._shelf.read(_OF_ORDERS)]
 
     def _numbered(self, row: EvidenceRow, now: Moment) -> Kept:
         self._last_number += 1
@@ -102,9 +109,6 @@ class GridEvidence:
     def _written(self, rows: Iterable[Kept]) -> None:
         for row in rows:
             self._waiting.pop(row.number, None)
-
-
-_ENDS: Final = frozenset({Evidence.ORDERED, Evidence.RELEASED})
 
 
 def _cells(row: Kept) -> tuple[Cell, ...]:

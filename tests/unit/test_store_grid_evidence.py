@@ -6,7 +6,7 @@ import pytest
 
 from knx_ocpp_bridge.core.energy.ruling import EvidenceRow
 from knx_ocpp_bridge.core.energy.scene import Evidence
-from knx_ocpp_bridge.core.values import ChargerId, Clock, ConnectorId, Moment
+from knx_ocpp_bridge.core.values import CHARGE_POINT, ChargerId, Clock, ConnectorId, Moment
 from knx_ocpp_bridge.store.grid_evidence import GridEvidence, Sought, erasing
 from tests.kit.shelf import Shelf
 from tests.kit.tending import Caretaker
@@ -16,6 +16,8 @@ OUTLET = (ChargerId("GARAGE"), ConnectorId(1))
 ORDER = EvidenceRow(Evidence.ORDERED, None, 4200.0, "contact 1")
 SENT = EvidenceRow(Evidence.SENT, OUTLET, 4200.0)
 CONFIRMED = EvidenceRow(Evidence.CONFIRMED, OUTLET, 4200.0)
+LOWER = EvidenceRow(Evidence.ORDERED, None, 0.0, "contact 2")
+OF_ONE = EvidenceRow(Evidence.ORDERED, (ChargerId("YARD"), CHARGE_POINT), 3000.0, "grid_limit_power")
 RELEASED = EvidenceRow(Evidence.RELEASED, None, None)
 
 
@@ -57,7 +59,6 @@ def test_what_is_still_on_its_way_to_the_disk_is_told_once_all_the_same():
     book = GridEvidence(disk)
     book.add([ORDER], at())
     assert [row.number for row in book.rows(Sought())] == [1]
-    assert book.open_order() is not None
     disk.catches_up()
     assert [row.number for row in book.rows(Sought())] == [1]
 
@@ -71,14 +72,20 @@ def test_numbers_go_on_after_a_restart():
 
 
 @pytest.mark.parametrize(
-    ("rows", "open_w"),
-    [((), None), ((ORDER, SENT), 4200.0), ((ORDER, SENT, RELEASED), None), ((RELEASED, ORDER, CONFIRMED), 4200.0)],
+    ("rows", "left"),
+    [
+        ((), []),
+        ((ORDER, SENT), [ORDER]),
+        ((ORDER, SENT, RELEASED), []),
+        ((RELEASED, ORDER, CONFIRMED), [ORDER]),
+        ((ORDER, OF_ONE, RELEASED), [OF_ONE]),
+        ((OF_ONE, ORDER, LOWER), [OF_ONE, LOWER]),
+    ],
 )
-def test_the_order_that_was_in_force_outlives_the_bridge(rows, open_w):
+def test_orders_that_nobody_has_released_outlive_the_bridge(rows, left):
     shelf = Shelf()
     GridEvidence(shelf).add(rows, at())
-    order = GridEvidence(shelf).open_order()
-    assert (None if order is None else order.limit_w) == open_w
+    assert [kept.row for kept in GridEvidence(shelf).orders()] == left
 
 
 def test_a_span_of_time_and_a_number_choose_rows():
