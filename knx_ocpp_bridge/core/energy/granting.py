@@ -16,13 +16,14 @@ _PRESSING: Final = frozenset(
     {
         LimitReason.CIRCUIT,
         LimitReason.WAITING,
-        LimitReason.FAIL_SAFE,
         LimitReason.PEAK,
         LimitReason.UNBALANCED,
+        LimitReason.FAIL_SAFE,
+        LimitReason.GRID_OPERATOR,
         LimitReason.NOT_RELEASED,
     }
 )
-"""Of these less is urgent: the fuse, or a contact of the building, waits for it. The sun and the plan can wait."""
+"""Of these less is urgent: a fuse, or somebody outside, waits for it. The sun, the plan and the session can wait."""
 
 Given = Mapping[OutletKey, Grant]
 """What every outlet was told last."""
@@ -33,8 +34,20 @@ def lowest_a(caps: Iterable[Cap]) -> float:
     return min((cap.current_a for cap in caps), default=inf)
 
 
+def ceilings(*rulings: Ruling[Any]) -> dict[OutletKey, float]:
+    """What all these rules together allow each outlet that one of them limits, A per phase."""
+    found: dict[OutletKey, float] = {}
+    for ruling in rulings:
+        for key, cap in ruling.caps.items():
+            found[key] = min(cap.current_a, found.get(key, inf))
+    return found
+
+
 def gathered(
-    rulings: Iterable[Ruling[Any]], outlets: Iterable[OutletKey], given: Given, now: Moment
+    rulings: Iterable[Ruling[Any]],
+    outlets: Iterable[OutletKey],
+    given: Given,
+    now: Moment,
 ) -> dict[OutletKey, Grant]:
     """What each outlet has by all rules. Of phases the fewest count."""
     rulings = tuple(rulings)
@@ -82,11 +95,5 @@ def _rise_a(grant: Grant, before: Grant | None) -> float:
 
 
 def _is_urgent(caps: tuple[Cap, ...], before: Grant | None) -> bool:
-    """The fuse asks for less, or the grid operator for anything."""
     was = {} if before is None else {cap.kind: cap.current_a for cap in before.caps}
-    return any(
-        cap.current_a < was.get(cap.kind, inf)
-        if cap.kind in _PRESSING
-        else cap.kind is LimitReason.GRID_OPERATOR and cap.current_a != was.get(cap.kind)
-        for cap in caps
-    )
+    return any(cap.kind in _PRESSING and cap.current_a < was.get(cap.kind, inf) for cap in caps)

@@ -19,13 +19,13 @@ RELEASE: Final = "release"
 
 
 @dataclass(frozen=True, slots=True)
-class Memory:
+class ReleaseMemory:
     """The outlets that were held, and by which input."""
 
     held: frozenset[tuple[OutletKey, str]] = frozenset()
 
 
-def release(memory: Memory, scene: Scene, terms: SiteTerms) -> Ruling[Memory]:
+def release(memory: ReleaseMemory, scene: Scene, terms: SiteTerms) -> Ruling[ReleaseMemory]:
     """0 A wherever one of the releases above an outlet is 0; stale or unknown, its fallback counts, or nothing."""
     held = {key: by for key in scene.outlets if key in terms.outlets and (by := _held_by(key, scene))}
     now = frozenset(held.items())
@@ -34,7 +34,7 @@ def release(memory: Memory, scene: Scene, terms: SiteTerms) -> Ruling[Memory]:
         SiteNote(Level.INFO, key, "charging is released again") for key, _ in sorted(memory.held) if key not in held
     ]
     caps = {key: Cap(LimitReason.NOT_RELEASED, 0.0, words=f"{by} is 0") for key, by in held.items()}
-    return Ruling(Memory(now), caps, notes=tuple(notes))
+    return Ruling(ReleaseMemory(now), caps, notes=tuple(notes))
 
 
 def _held_by(outlet: OutletKey, scene: Scene) -> str:
