@@ -43,7 +43,7 @@ def measure(directory: Path, gateway_port: int, rounds: int) -> list[Line]:
         for charger in sides:
             charger.settle(0.2)
         return [
-            *_compare("KNX telegram -> call", _to_call, tunnel, sides, rounds),
+            *_compare("KNX telegram -> call", to_call, tunnel, sides, rounds),
             *_compare("status frame -> telegram", _to_telegram, tunnel, sides, rounds),
         ]
 
@@ -67,7 +67,8 @@ def _compare(what: str, hop: Hop, tunnel: Tunnel, sides: list[Charger], rounds: 
     ]
 
 
-def _to_call(tunnel: Tunnel, charger: Charger, turn: int) -> float:
+def to_call(tunnel: Tunnel, charger: Charger, turn: int) -> float:
+    """From the telegram to UnlockConnector, in s; `turn` counts from 1000 for the second charger."""
     began_s = tunnel.press(house.command_address(turn // 1000, "unlock"))
     text = charger.receive()
     took_s = time.monotonic() - began_s

@@ -44,7 +44,14 @@ class Tunnel:
 
     def press(self, address: int) -> float:
         """Send a GroupValueWrite of one bit, 1; the monotonic time in s just before."""
-        cemi = struct.pack("!BBBBHHBBB", _L_DATA_REQ, 0, 0xBC, 0xE0, 0, address, 1, 0, _GROUP_WRITE | 1)
+        return self._say(struct.pack("!BBBBHHBBB", _L_DATA_REQ, 0, 0xBC, 0xE0, 0, address, 1, 0, _GROUP_WRITE | 1))
+
+    def write(self, address: int, value: bytes) -> float:
+        """Send a GroupValueWrite of whole octets; the monotonic time in s just before."""
+        head = struct.pack("!BBBBHHBBB", _L_DATA_REQ, 0, 0xBC, 0xE0, 0, address, len(value) + 1, 0, _GROUP_WRITE)
+        return self._say(head + value)
+
+    def _say(self, cemi: bytes) -> float:
         header = bytes((4, self._channel, self._sequence, 0))
         self._sequence = (self._sequence + 1) & 0xFF
         began_s = time.monotonic()

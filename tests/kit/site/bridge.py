@@ -1,14 +1,14 @@
 """The bridge without its edges: the core of each charger, the rules of the site, and a disk that outlives them."""
 
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 from knx_ocpp_bridge.core.charger import Charger, advance, begin, deadline
 from knx_ocpp_bridge.core.commands import Command
 from knx_ocpp_bridge.core.connector import Connector
-from knx_ocpp_bridge.core.energy.ruling import Decision
+from knx_ocpp_bridge.core.energy.ruling import Decision, EvidenceRow
 from knx_ocpp_bridge.core.energy.scene import OutletView, PriceSlot, Scene
 from knx_ocpp_bridge.core.energy.terms import SiteTerms
 from knx_ocpp_bridge.core.events import Capped, Event, LinkClosed, LinkOpened, Outcome, Replied, Woken
@@ -20,17 +20,19 @@ from tests.kit.memory import Memory
 
 Look = Callable[[Charger, Connector, Moment], OutletView]
 """`core.energy.view.view`"""
-Steering = Callable[[SiteTerms], Callable[[Scene], Decision]]
-"""Begins to steer this site; what it returns is asked for each scene."""
+Steering = Callable[[SiteTerms, Sequence[EvidenceRow]], Callable[[Scene], Decision]]
+"""Begins to steer this site, with the log of the grid operator's orders; what it returns is asked for each scene."""
 
 _ANSWERED_WITHIN_S: Final = 30.0
 _TOO_OFTEN: Final = 200
+_WHILE_ANYTHING_FLOWS_S: Final = 5.0
+"""As the daemon does: nothing may have told of a lease that has ended, or of a reading that is old."""
 OWN_TAG: Final = IdTag("B0B1B2B3B4B5B6")
 
 
 @dataclass(slots=True)
 class Bridge:
-    """One process after the other. `dtps` of inputs do not matter here."""
+    """One process after the other. It decides at most once a tick, and only when there is a reason, as the daemon."""
 
     terms: SiteTerms
     settings: Mapping[ChargerId, ChargerSettings]
@@ -42,7 +44,9 @@ class Bridge:
     alive: bool = False
     chargers: dict[ChargerId, Charger] = field(default_factory=dict)
     memories: dict[ChargerId, Memory] = field(default_factory=dict)
-    """What is on disk."""
+    """What is on disk of chargers, and ..."""
+    evidence: list[EvidenceRow] = field(default_factory=list)
+    """... of orders of the grid operator."""
     decision: Decision = field(default_factory=Decision)
     """The last one."""
     decisions: int = 0
@@ -53,6 +57,7 @@ class Bridge:
     _book: InputBook = field(default_factory=InputBook)
     _steer: Callable[[Scene], Decision] | None = None
     _started_at_s: float = 0.0
+    _decides_at_s: float = 0.0
     _links: int = 0
 
     def start(self, now: Moment) -> None:
@@ -71,7 +76,8 @@ class Bridge:
             ],
             now,
         )
-        self._steer = self.steering(self.terms)
+        self._steer = self.steering(self.terms, self.evidence)
+        self._decides_at_s = now.monotonic_s
 
     def kill(self) -> None:
         """The power of its computer is gone, or somebody killed it."""
@@ -97,10 +103,13 @@ class Bridge:
         """A telegram of the building."""
         if key in self.inputs:
             self._book.heard((None, CHARGE_POINT, key), value, "1.1.9", now)
+            self._decides_at_s = now.monotonic_s
 
     def happens(self, name: ChargerId, event: Event, now: Moment) -> Payload | None:
         """One event of one charger; returns the answer to it, if it is a request."""
         waiting = self._waiting[name]
+        if not isinstance(event, Capped | Woken):
+            self._decides_at_s = now.monotonic_s
         if isinstance(event, Replied):
             for each in waiting:
                 if each[1] is event.command:
@@ -137,8 +146,9 @@ class Bridge:
                 self.happens(name, Woken(), now)
             else:
                 raise AssertionError(f"{name} wants to be woken without end")
-        self._book.passed(now)
-        self._decide(now)
+        stale = self._book.passed(now)
+        if stale or now.monotonic_s >= self._decides_at_s:
+            self._decide(now)
 
     def scene(self, now: Moment) -> Scene:
         """What the rules see."""
@@ -152,9 +162,15 @@ class Bridge:
 
     def _decide(self, now: Moment) -> None:
         assert self._steer is not None
-        self.decision = self._steer(self.scene(now))
+        scene = self.scene(now)
+        self.decision = self._steer(scene)
         self.decisions += 1
+        self.evidence += self.decision.evidence
         self.notes += [(now.monotonic_s, None, note.text) for note in self.decision.notes]
+        wakes_s = self.decision.wake_at_s
+        flows = self.decision.report.settling or any(view.charging for view in scene.outlets.values())
+        next_s = now.monotonic_s + _WHILE_ANYTHING_FLOWS_S if flows else float("inf")
+        self._decides_at_s = next_s if wakes_s is None else min(next_s, wakes_s)
         for grant in self.decision.grants:
             name, number = grant.outlet
             self.happens(name, Capped(number, grant.caps, grant.phases, grant.urgent), now)

@@ -1,12 +1,12 @@
 """The plainest way to steer a site: everybody the same share of the smallest fuse, for ever. To try the plant by."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from math import floor
 
 from knx_ocpp_bridge.core.caps import Cap
 from knx_ocpp_bridge.core.charger import Charger
 from knx_ocpp_bridge.core.connector import Connector
-from knx_ocpp_bridge.core.energy.ruling import Decision, Grant, OutletReport, SiteReport
+from knx_ocpp_bridge.core.energy.ruling import Decision, EvidenceRow, Grant, OutletReport, SiteReport
 from knx_ocpp_bridge.core.energy.scene import OutletView, Scene
 from knx_ocpp_bridge.core.energy.terms import SiteTerms
 from knx_ocpp_bridge.core.status import ChargeMode, LimitReason
@@ -34,7 +34,7 @@ def look(charger: Charger, connector: Connector, now: Moment) -> OutletView:
     )
 
 
-def steering(terms: SiteTerms) -> Callable[[Scene], Decision]:
+def steering(terms: SiteTerms, _evidence: Sequence[EvidenceRow]) -> Callable[[Scene], Decision]:
     """Says its one word to everybody once."""
     said: list[bool] = []
 
