@@ -1,0 +1,140 @@
+"""Prices of known hours, told whenever they change: from a file that is watched, or from a service that is asked."""
+
+import asyncio
+import logging
+import random
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import datetime, timedelta, tzinfo
+from functools import partial
+from pathlib import Path
+from threading import Thread
+from typing import Final, TypeVar
+
+from knx_ocpp_bridge.config.price_source import PriceSource
+from knx_ocpp_bridge.core.energy.scene import PriceSlot
+from knx_ocpp_bridge.tariff.error import PriceError
+from knx_ocpp_bridge.tariff.kept import Kept
+from knx_ocpp_bridge.tariff.price_file import PriceFile
+from knx_ocpp_bridge.tariff.reading import read
+from knx_ocpp_bridge.tariff.rhythm import pause_s
+from knx_ocpp_bridge.tariff.slots import merged
+
+_log = logging.getLogger(__name__)
+_LOOK_S: Final = 10.0
+"""So often it is looked whether a file is another."""
+_PAST: Final = timedelta(hours=26)
+"""So long prices are kept that are over: plans compare an hour with its whole day."""
+
+T = TypeVar("T")
+Tell = Callable[[tuple[PriceSlot, ...]], None]
+Say = Callable[[int, str], None]
+"""Level of `logging`, and a sentence for log and page."""
+
+
+class PriceFeed:
+    """One source of prices. `tell` is given all that is known whenever that changes, `say` what goes wrong, once."""
+
+    def __init__(
+        self,
+        source: PriceSource,
+        zone: tzinfo,
+        *,
+        state: Path | None,
+        now: Callable[[], datetime],
+        tell: Tell,
+        say: Say,
+    ) -> None:
+        """`source.file` is absolute or relative to the working directory; `state` is the folder to keep prices in."""
+        self._source = source
+        self._zone = zone
+        self._now = now
+        self._tell = tell
+        self._say = say
+        self._kept = None if state is None or source.url is None else Kept(state, source)
+        self._known: tuple[PriceSlot, ...] = ()
+        self._trouble = ""
+
+    async def run(self) -> None:
+        """Until cancelled. Whatever a source does is trouble that is said and tried again."""
+        if self._source.url is not None:
+            await self._ask(self._source.url)
+        elif self._source.file is not None:
+            await self._watch(PriceFile(self._source.file))
+
+    async def _watch(self, file: PriceFile) -> None:
+        while True:
+            try:
+                raw = await _apart(file.news)
+                if raw is not None:
+                    self._learn(read(raw, self._source, self._zone))
+            except PriceError as error:
+                self._fail(f"prices in {self._source.file}: {error}")
+            await asyncio.sleep(_LOOK_S)
+
+    async def _ask(self, url: str) -> None:
+        from knx_ocpp_bridge.tariff.fetch import dated, fetch  # loaded by those alone who have a service
+
+        self._learn(() if self._kept is None else await _apart(self._kept.load), is_said=False)
+        chance, failures = random.random(), 0  # noqa: S311 - it spreads the load of a service, and guards nothing
+        while True:
+            today = self._now().astimezone(self._zone).date()
+            try:
+                raw = await _apart(partial(fetch, dated(url, today)))
+                self._learn(merged(self._known, read(raw, self._source, self._zone), self._now() - _PAST))
+                failures = 0
+                await self._keep()
+            except PriceError as error:
+                failures += 1
+                self._fail(f"prices of tariff.url: {error}")
+            until = self._known[-1].ends if self._known else None
+            await asyncio.sleep(pause_s(self._now(), until, self._zone, failures, chance))
+
+    def _learn(self, known: tuple[PriceSlot, ...], *, is_said: bool = True) -> None:
+        if known != self._known:
+            self._known = known
+            self._tell(known)
+        if is_said and self._trouble:
+            self._trouble = ""
+            self._say(logging.INFO, "prices are read again")
+
+    def _fail(self, sentence: str) -> None:
+        """Said once, and again when it is something else; what was known counts on."""
+        if sentence == self._trouble:
+            return
+        self._trouble = sentence
+        end = self._known[-1].ends.astimezone(self._zone) if self._known else None
+        rest = "none are known" if end is None else f"known until {end:%Y-%m-%d %H:%M}"
+        self._say(logging.WARNING, f"{sentence}; {rest}, and it is tried again")
+
+    async def _keep(self) -> None:
+        if self._kept is None:
+            return
+        kept, known = self._kept, self._known
+        try:
+            await _apart(partial(kept.save, known))
+        except OSError as error:
+            _log.warning("prices cannot be kept: %s", error)
+
+
+async def _apart(work: Callable[[], T]) -> T:
+    """Its result, worked out in a thread that nobody waits for when the bridge is stopped."""
+    loop = asyncio.get_running_loop()
+    done: asyncio.Future[T] = loop.create_future()
+
+    def settle(set_it: Callable[[], None]) -> None:
+        if not done.done():
+            set_it()
+
+    def run() -> None:
+        told = partial(done.set_exception, RuntimeError("reading prices has a defect"))
+        try:
+            told = partial(done.set_result, work())
+        except (PriceError, OSError) as error:
+            told = partial(done.set_exception, error)
+        finally:
+            with suppress(RuntimeError):  # the loop was closed meanwhile: nobody waits for it
+                loop.call_soon_threadsafe(settle, told)
+
+    Thread(target=run, name="prices", daemon=True).start()
+    return await done
