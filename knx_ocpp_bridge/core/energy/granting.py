@@ -43,6 +43,16 @@ def ceilings(*rulings: Ruling[Any]) -> dict[OutletKey, float]:
     return found
 
 
+def of_kind(given: Given, kind: LimitReason) -> dict[OutletKey, float]:
+    """What outlets were allowed last by this kind of limit."""
+    return {key: cap.current_a for key, grant in given.items() for cap in grant.caps if cap.kind is kind}
+
+
+def both(one: Mapping[OutletKey, float], other: Mapping[OutletKey, float]) -> dict[OutletKey, float]:
+    """The lower of each."""
+    return {key: min(one.get(key, inf), other.get(key, inf)) for key in one.keys() | other.keys()}
+
+
 def gathered(
     rulings: Iterable[Ruling[Any]],
     outlets: Iterable[OutletKey],

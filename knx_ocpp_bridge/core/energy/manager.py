@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from knx_ocpp_bridge.core.energy.full import FullMemory, watch
-from knx_ocpp_bridge.core.energy.granting import ceilings, gathered, news
+from knx_ocpp_bridge.core.energy.granting import both, ceilings, gathered, news, of_kind
 from knx_ocpp_bridge.core.energy.grid_limit import GridMemory, limit_by_grid, restore
 from knx_ocpp_bridge.core.energy.plan_memory import PlansMemory
 from knx_ocpp_bridge.core.energy.plans import plan
@@ -19,9 +19,11 @@ from knx_ocpp_bridge.core.energy.scene import Scene
 from knx_ocpp_bridge.core.energy.session_limits import SessionMemory, limit_sessions
 from knx_ocpp_bridge.core.energy.sharing import share
 from knx_ocpp_bridge.core.energy.sharing_state import SharingMemory
+from knx_ocpp_bridge.core.energy.surplus import SurplusMemory, charge_by_sun
 from knx_ocpp_bridge.core.energy.tag_limits import limit_by_tag
 from knx_ocpp_bridge.core.energy.terms import OutletKey, SiteTerms
 from knx_ocpp_bridge.core.replacing import replace
+from knx_ocpp_bridge.core.status import LimitReason
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,7 @@ class Site:
     full: FullMemory = field(default_factory=FullMemory)
     sessions: SessionMemory = field(default_factory=SessionMemory)
     grid: GridMemory = field(default_factory=GridMemory)
+    surplus: SurplusMemory = field(default_factory=SurplusMemory)
     plans: PlansMemory = field(default_factory=PlansMemory)
     sharing: SharingMemory = field(default_factory=SharingMemory)
     given: Mapping[OutletKey, Grant] = field(default_factory=dict)
@@ -62,9 +65,12 @@ def advance(site: Site, scene: Scene) -> tuple[Site, Decision]:
     enough = limit_sessions(site.sessions, scene, terms, planned.price)
     cards = limit_by_tag(None, scene, terms)
     first: tuple[Ruling[Any], ...] = (held, enough, cards, planned.ruling)
-    grid = limit_by_grid(site.grid, scene, terms, ceilings(*first), cars.memory.full)
-    shared = share(site.sharing, scene, terms, ceilings(*first, grid))
-    rulings = (*first, grid, shared.ruling)
+    # Who charges by the sun decides among whom an order is divided; for the sun the order of a moment ago is enough.
+    allowed = both(ceilings(*first), of_kind(site.given, LimitReason.GRID_OPERATOR))
+    sun = charge_by_sun(site.surplus, scene, terms, allowed, cars.memory.full, planned.must)
+    grid = limit_by_grid(site.grid, scene, terms, ceilings(*first, sun), cars.memory.full)
+    shared = share(site.sharing, scene, terms, ceilings(*first, sun, grid))
+    rulings = (*first, sun, grid, shared.ruling)
     outlets = [key for key in terms.outlets if key in scene.outlets]
     grants = gathered(rulings, outlets, site.given, scene.now)
     after = replace(
@@ -72,6 +78,7 @@ def advance(site: Site, scene: Scene) -> tuple[Site, Decision]:
         released=held.memory,
         full=cars.memory,
         sessions=enough.memory,
+        surplus=sun.memory,
         grid=grid.memory,
         plans=planned.ruling.memory,
         sharing=shared.ruling.memory,
@@ -81,6 +88,7 @@ def advance(site: Site, scene: Scene) -> tuple[Site, Decision]:
         circuits=shared.circuits,
         outlets=reported(scene, terms, grants, shared.outlets, cars.memory.full, grid.memory.waiting),
         plans=planned.reports,
+        surplus_w=sun.memory.power_w,
         price=planned.price,
         grid_limit_w=grid.memory.limit_w,
         grid_limit_confirmed=grid.memory.is_confirmed,

@@ -1,0 +1,156 @@
+"""One car that charges by the sun: when it begins and stops, on how many phases, with how much."""
+
+from dataclasses import dataclass
+from math import inf
+
+from knx_ocpp_bridge.core.energy.amperes import allowed_a, least_a, phases_in_use, watts_per_ampere
+from knx_ocpp_bridge.core.energy.scene import OutletView
+from knx_ocpp_bridge.core.energy.terms import OutletTerms, SurplusTerms
+from knx_ocpp_bridge.core.replacing import replace
+from knx_ocpp_bridge.core.status import ChargeMode
+
+_WORTH_IT_A = 0.5
+"""Smaller changes of the limit are left out."""
+_FLOWS_A = 1.0
+_TELLS_FROM_A = 3.0
+"""A car that takes so much on one phase, and nothing on another, does not use that one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Car:
+    """What is remembered of it. Times are monotonic, None: it is not so."""
+
+    is_on: bool = False
+    current_a: float = 0.0
+    """Its limit by this rule."""
+    low_since_s: float | None = None
+    """Too little for it since then."""
+    high_since_s: float | None = None
+    """Enough to begin since then."""
+    wide_since_s: float | None = None
+    """Enough for all phases since then."""
+    phases: int | None = None
+    """The number that it is to charge on; None: as wired."""
+    phases_at_s: float = -inf
+    """When that was changed last."""
+    uses: int | None = None
+    """The number of phases that the car was seen to use; None: nobody has seen it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One car now. `rest_w`: what is left for it, tolerance included; None: not known at this moment."""
+
+    outlet: OutletTerms
+    view: OutletView
+    terms: SurplusTerms
+    now_s: float
+    rest_w: float | None
+    most_a: float
+    """What everybody else allows it."""
+    is_full: bool
+
+    @property
+    def wants(self) -> bool:
+        return self.view.charging and self.most_a >= least_a(self.outlet)
+
+    def least_w(self, phases: int) -> float:
+        """What it takes at least on so many phases."""
+        return least_a(self.outlet) * watts_per_ampere(phases)
+
+    def may_switch(self, car: Car) -> bool:
+        """Its last change of phases is long enough ago."""
+        able = self.outlet.can_switch_phases and self.outlet.phases > 1
+        return able and self.now_s - car.phases_at_s >= self.terms.switch_phases_after_s
+
+
+def begun(case: Case) -> Car:
+    """A car that is seen for the first time."""
+    is_narrow = case.outlet.can_switch_phases and phases_in_use(case.outlet, case.view) < case.outlet.phases
+    return Car(phases=1, phases_at_s=case.now_s) if is_narrow else Car()
+
+
+def advanced(before: Car, case: Case) -> Car:
+    """One look more."""
+    car = replace(before, uses=_uses(before, case))
+    always = case.view.mode is ChargeMode.MINIMUM_AND_SURPLUS
+    least = allowed_a(least_a(case.outlet), case.outlet) if always else 0.0
+    if not case.wants:
+        return replace(car, is_on=always, current_a=least, low_since_s=None, high_since_s=None, wide_since_s=None)
+    if always and not car.is_on:
+        car = replace(car, is_on=True, current_a=least)
+    if case.rest_w is None:
+        return car
+    return _on(car, case, case.rest_w) if car.is_on else _off(car, case, case.rest_w)
+
+
+def phases_for(car: Car, case: Case) -> int:
+    """On how many phases watts become amperes: as many as current may flow on now."""
+    phases = phases_in_use(case.outlet, case.view)
+    return phases if car.uses is None else max(1, min(phases, car.uses))
+
+
+def _on(car: Car, case: Case, rest_w: float) -> Car:
+    now_s, phases = case.now_s, phases_for(car, case)
+    too_little = rest_w < case.least_w(phases) - case.terms.stop_power_w
+    low_since_s = (now_s if car.low_since_s is None else car.low_since_s) if too_little else None
+    car = _limited(replace(car, low_since_s=low_since_s, high_since_s=None), case, rest_w / watts_per_ampere(phases))
+    if low_since_s is not None and now_s - low_since_s >= case.terms.stop_after_s:
+        always = case.view.mode is ChargeMode.MINIMUM_AND_SURPLUS
+        if phases > 1 and car.phases != 1 and case.may_switch(car) and (always or rest_w >= case.least_w(1)):
+            return replace(car, phases=1, phases_at_s=now_s, low_since_s=None, wide_since_s=None)
+        return car if always else replace(car, is_on=False, current_a=0.0, low_since_s=None, wide_since_s=None)
+    return _widened(car, case, rest_w)
+
+
+def _off(car: Car, case: Case, rest_w: float) -> Car:
+    """It begins on as many phases as there is power for."""
+    phases, switched = phases_for(car, case), False
+    if case.may_switch(car):
+        wired = case.outlet.phases if car.uses is None else min(car.uses, case.outlet.phases)
+        best = case.outlet.phases if rest_w >= case.least_w(wired) else 1
+        switched, phases = best != phases_in_use(case.outlet, case.view), min(best, wired)
+    start_w = case.terms.start_power_w
+    enough_w = case.least_w(phases) if start_w is None else start_w + case.terms.grid_tolerance_w
+    if rest_w < enough_w:
+        return replace(car, high_since_s=None)
+    high_since_s = case.now_s if car.high_since_s is None else car.high_since_s
+    if case.now_s - high_since_s < case.terms.start_after_s:
+        return replace(car, high_since_s=high_since_s)
+    car = replace(car, is_on=True, high_since_s=None, current_a=allowed_a(least_a(case.outlet), case.outlet))
+    if switched:
+        return replace(car, phases=1 if phases == 1 else None, phases_at_s=case.now_s)
+    return _limited(car, case, rest_w / watts_per_ampere(phases))
+
+
+def _widened(car: Car, case: Case, rest_w: float) -> Car:
+    """Back from one phase to all, when there has been enough for all for long enough."""
+    if car.phases != 1:
+        return replace(car, wide_since_s=None)
+    wide_w = max(case.least_w(case.outlet.phases), case.outlet.max_current_a * watts_per_ampere(1))
+    if rest_w < wide_w:
+        return replace(car, wide_since_s=None)
+    since_s = case.now_s if car.wide_since_s is None else car.wide_since_s
+    if case.now_s - since_s < case.terms.start_after_s or not case.may_switch(car):
+        return replace(car, wide_since_s=since_s)
+    least = allowed_a(least_a(case.outlet), case.outlet)
+    return replace(car, phases=None, phases_at_s=case.now_s, wide_since_s=None, current_a=least, uses=None)
+
+
+def _limited(car: Car, case: Case, current_a: float) -> Car:
+    """What is left, at least the least; a full car needs no more than that."""
+    most_a = least_a(case.outlet) if case.is_full else case.outlet.max_current_a
+    wanted_a = allowed_a(max(least_a(case.outlet), min(current_a, most_a)), case.outlet)
+    return car if abs(wanted_a - car.current_a) < _WORTH_IT_A else replace(car, current_a=wanted_a)
+
+
+def _uses(car: Car, case: Case) -> int | None:
+    currents = case.view.currents_a
+    if not case.view.plugged and not case.view.charging:
+        return None
+    if currents is None or not case.view.charging:
+        return car.uses
+    known = [each for each in currents if each is not None]
+    if max(known, default=0.0) < _TELLS_FROM_A or len(known) < phases_in_use(case.outlet, case.view):
+        return car.uses
+    return sum(each >= _FLOWS_A for each in known)
