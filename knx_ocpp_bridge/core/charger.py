@@ -217,7 +217,7 @@ def _reconfigured(turn: Turn, event: Reconfigured) -> None:
         wishes.give_up(turn, turn.connector(connector_id))
     for connector_id, settings in event.settings.connectors.items():
         connector = turn.charger.connectors.get(connector_id)
-        turn.put(Connector(settings) if connector is None else replace(connector, settings=settings))
+        turn.put(Connector(settings) if connector is None else setpoints.resettled(connector, settings))
     if turn.charger.reachable:
         turn.charger = replace(turn.charger, ask_at_s=turn.now.monotonic_s + links.STATUS_AWAITED_FOR_S)
     if before.registration is not event.settings.registration or before.configured != event.settings.configured:

@@ -37,6 +37,7 @@ class Reminder(Enum):
     WAKE = "a car that was woken by a pause may charge again"
     PHASES = "nothing should flow by now, so that the phases can be switched"
     SHUT = "the charger may be asked again to be Inoperative, or Operative"
+    LEASE = "a limit that ends by itself has ended, unless it was renewed"
 
 
 class StartStage(Enum):
@@ -107,6 +108,15 @@ class Slot:
     """The charger takes no profile for this transaction: the default holds. Doubtful as well: it gave no answer."""
     answer: str = ""
     """What came back on the last one that was answered, or why nothing did."""
+    ends_at_s: float = inf
+    """When what is confirmed ends by itself; infinite: it does not."""
+    phases: int = 0
+    """The `numberPhases` that is confirmed; 0: it was left out."""
+    plain: bool = False
+    """The charger has refused a profile that ends by itself; one that does not is tried."""
+    feared_a: float = 0.0
+    """The most that it may hold instead: what was not answered, or infinite where nobody knows what it kept."""
+    feared_until_s: float = -inf
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +172,8 @@ class Connector:
     error_code: ErrorCode = ErrorCode.NO_ERROR
     error_text: str = ""
     reading: Reading = field(default_factory=Reading)
+    measured_at_s: float | None = None
+    """When the newest current was told, where the site looks at it."""
     meter: Meter | None = None
     noted_meter: Meter | None = None
     meter_seen: Reading | None = None
@@ -199,6 +211,8 @@ class Connector:
     """More flows than the limit allows; people were told."""
     caps: tuple[Cap, ...] = ()
     """What the site sets; see `core.energy`."""
+    urgent: bool = False
+    """It goes at once, however short ago the last one went."""
     capped: bool = False
     """The site has set something since the start; before that a managed mode, or a circuit, has only its fail-safe."""
     phases_wanted: int | None = None
@@ -228,6 +242,11 @@ class Connector:
     def stops_by_pause(self) -> bool:
         """`charging` = 0 holds 0 A: by setting, or because RemoteStopTransaction would have nothing to name."""
         return self.settings.stop_mode is StopMode.PAUSE or not self.opens_transactions
+
+    @property
+    def charges_freely(self) -> bool:
+        """It is charging, or paused, without ever having opened a transaction."""
+        return self.fresh and self.active and not self.opens_transactions
 
     @property
     def in_force_a(self) -> float | None:

@@ -24,6 +24,8 @@ class Flags:
     """Which profile is tried first; the others follow if it is refused; `none`: it is sent no profiles (S2, S4, S6)."""
     tx_profile: bool = True
     """An open transaction is sent a TxProfile of its own (S4, S5)."""
+    leases: bool = True
+    """A TxProfile may end by itself after a while (`duration`); then the TxDefaultProfile holds (S23)."""
     relative_schedule: bool = False
     """Schedules are Relative and have no start (S3, S4)."""
     number_phases: Literal[0, 1, 2, 3] = 0

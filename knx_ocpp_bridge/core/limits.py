@@ -1,13 +1,16 @@
 """How much current a connector may take, in A per phase, and what a received limit means."""
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
+from knx_ocpp_bridge.core.caps import Cap
 from knx_ocpp_bridge.core.facts import Wishes
 from knx_ocpp_bridge.core.flags import NO_FLAGS, Flags, listed
+from knx_ocpp_bridge.core.modes import mode_of
 from knx_ocpp_bridge.core.settings import BelowMinimum, ConnectorSettings
-from knx_ocpp_bridge.core.status import LimitReason
+from knx_ocpp_bridge.core.status import ChargeMode, LimitReason
 
 NOMINAL_VOLTAGE_V: Final = 230.0
 LOWEST_CURRENT_A: Final = 6.0
@@ -24,41 +27,70 @@ class Limit:
     words: str
 
 
-def wanted(settings: ConnectorSettings, wishes: Wishes, flags: Flags = NO_FLAGS) -> Limit:
-    """A limit that is 0 or lies between the minimum and the maximum current of the connector.
+def wanted(settings: ConnectorSettings, wishes: Wishes, flags: Flags = NO_FLAGS, caps: Iterable[Cap] = ()) -> Limit:
+    """The lowest of what the owner allows and of all caps: 0, or between the minimum and the maximum current.
 
     Returns A in multiples of 0.1, never between 0 and 6, and only what a charger with these flags takes (row S9).
+    What the owner allows may be raised to the minimum, a cap never is.
     """
-    if wishes.paused:
+    minimum = max(settings.min_current_a, LOWEST_CURRENT_A)
+    allowed = _allowed(settings, wishes, minimum)
+    lowest = min(caps, key=_current_a, default=None)
+    if lowest is None or lowest.current_a >= allowed.current_a:
+        ceiling_a, limit = settings.max_current_a, allowed
+    else:
+        ceiling_a, limit = lowest.current_a, _capped(lowest, minimum)
+    if limit.current_a == 0.0:
+        return limit
+    limit = Limit(math.floor(round(limit.current_a * 10, 3)) / 10, limit.reason, limit.words)
+    if not (flags.limits_a or flags.limit_key) and flags.limit_step_a == NO_FLAGS.limit_step_a:
+        return limit
+    if lowest is not None:
+        ceiling_a = min(ceiling_a, lowest.current_a)
+    return _in_steps(limit, minimum, ceiling_a, settings, flags)
+
+
+def _current_a(cap: Cap) -> float:
+    return cap.current_a
+
+
+def _allowed(settings: ConnectorSettings, wishes: Wishes, minimum_a: float) -> Limit:
+    """What the owner allows: 0, or the minimum at least."""
+    mode = mode_of(settings, wishes)
+    if mode is ChargeMode.OFF:
         return Limit(0.0, LimitReason.PAUSED, "paused")
     if wishes.limit_a is not None:
         base, reason, words = wishes.limit_a, LimitReason.RECEIVED_LIMIT, "the received limit"
-    elif wishes.fast:
-        base, reason, words = settings.fast_current_a, LimitReason.FAST_CURRENT, "fast current"
-    else:
+    elif mode is ChargeMode.NORMAL:
         base, reason, words = settings.normal_current_a, LimitReason.NORMAL_CURRENT, "normal current"
+    else:
+        base, reason, words = settings.fast_current_a, LimitReason.FAST_CURRENT, "fast current"
     if base > settings.max_current_a:
         base, reason, words = settings.max_current_a, LimitReason.CONNECTOR_MAXIMUM, "the connector's maximum"
-    minimum = max(settings.min_current_a, LOWEST_CURRENT_A)
-    if base < minimum:
+    if base < minimum_a:
         if settings.below_minimum is BelowMinimum.PAUSE:
             return Limit(0.0, LimitReason.BELOW_THE_MINIMUM, f"{words} is below the minimum")
         # A connector whose maximum is below its minimum cannot be configured.
-        base, reason, words = minimum, LimitReason.RAISED_TO_THE_MINIMUM, f"the minimum, as {words} is below it"
-    limit = Limit(math.floor(round(base * 10, 3)) / 10, reason, words)
-    if not (flags.limits_a or flags.limit_key) and flags.limit_step_a == NO_FLAGS.limit_step_a:
-        return limit
-    return _in_steps(limit, minimum, settings, flags)
+        return Limit(minimum_a, LimitReason.RAISED_TO_THE_MINIMUM, f"the minimum, as {words} is below it")
+    return Limit(base, reason, words)
 
 
-def _in_steps(limit: Limit, minimum_a: float, settings: ConnectorSettings, flags: Flags) -> Limit:
+def _capped(cap: Cap, minimum_a: float) -> Limit:
+    """What is left below this cap."""
+    words = cap.words or cap.kind.name.lower().replace("_", " ")
+    if 0.0 < cap.current_a < minimum_a:
+        return Limit(0.0, LimitReason.BELOW_THE_MINIMUM, f"{words}: {cap.current_a:g} A is below the minimum")
+    return Limit(max(0.0, cap.current_a), cap.kind, words)
+
+
+def _in_steps(limit: Limit, minimum_a: float, ceiling_a: float, settings: ConnectorSettings, flags: Flags) -> Limit:
     """The next lower current that the charger knows; below the lowest of them as below the minimum."""
     lower_a, lowest_a = _neighbours(flags, limit.current_a, minimum_a)
     steps, words = LimitReason.STEPS_OF_THE_CHARGER, limit.words
     if lower_a >= minimum_a:
         stepped = Limit(lower_a, steps, f"{words}, in the steps of this charger")
         return limit if lower_a == limit.current_a else stepped
-    if settings.below_minimum is BelowMinimum.MINIMUM and lowest_a <= settings.max_current_a:
+    if settings.below_minimum is BelowMinimum.MINIMUM and lowest_a <= ceiling_a:
         return Limit(lowest_a, steps, f"the lowest step of this charger, as {words} is below it")
     return Limit(0.0, LimitReason.BELOW_THE_MINIMUM, f"{words} is below the lowest step of this charger")
 

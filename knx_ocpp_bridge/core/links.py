@@ -172,6 +172,9 @@ def arrive(turn: Turn) -> None:
         ask_at_s=turn.now.monotonic_s + STATUS_AWAITED_FOR_S,
         ready_at_s=charger.ready_at_s or turn.now.monotonic_s + charger.flags.settle_s,
     )
+    if not charger.registered:
+        for connector in turn.outlets():
+            turn.put(profiles.told_again(connector))
     local_list.arrived(turn)
 
 
@@ -243,8 +246,8 @@ def _lose_what_was_asked(turn: Turn) -> None:
                 start=start,
                 stop=stop,
                 limit=None,
-                default=replace(connector.default, awaited=False),
-                tx=replace(connector.tx, awaited=False),
+                default=profiles.unanswered(connector, connector.default),
+                tx=profiles.unanswered(connector, connector.tx),
             )
         )
         if connector.limit is not None:

@@ -8,7 +8,8 @@ not at all without news (rows S4, S5, S7, S9-S15, S19, S21).
 from math import inf
 from typing import Final, assert_never
 
-from knx_ocpp_bridge.core import abilities, holding, limits, stopping, ways
+from knx_ocpp_bridge.core import abilities, holding, leases, limits, refusals, stopping, ways
+from knx_ocpp_bridge.core.ceilings import ceilings
 from knx_ocpp_bridge.core.commands import (
     ChangeAvailability,
     ChangeConfiguration,
@@ -19,31 +20,28 @@ from knx_ocpp_bridge.core.commands import (
 )
 from knx_ocpp_bridge.core.connector import Connector, LimitCommand, Reminder, Slot
 from knx_ocpp_bridge.core.events import Outcome, Replied
+from knx_ocpp_bridge.core.leases import Aim
 from knx_ocpp_bridge.core.obedience import watched
+from knx_ocpp_bridge.core.refusals import LEASES, LIMIT_BY
 from knx_ocpp_bridge.core.replacing import replace
 from knx_ocpp_bridge.core.state import Charger, Question
 from knx_ocpp_bridge.core.status import CommandResult
 from knx_ocpp_bridge.core.step import Level
-from knx_ocpp_bridge.core.turn import Turn, with_reminder
+from knx_ocpp_bridge.core.turn import Turn, with_reminder, without
 
 _RESUMED_WITHIN_S: Final = 60.0
-_FIRST_REST_S: Final = 60.0
-_LONGEST_REST_S: Final = 900.0
-_MOST_LASTING_TRIES: Final = 5
 _DROPS: Final = 3
 _LONGEST_ANSWER: Final = 120
 _LEFT_ALONE_FOR_S: Final = 600.0
 _SILENCES: Final = frozenset({Outcome.TIMED_OUT, Outcome.LOST})
 _DONE: Final = frozenset({"Accepted", "Scheduled"})
-LIMIT_BY: Final = "limit_by"
 RATE_UNIT: Final = "rate_unit"
-TX_PROFILE: Final = "tx_profile"
-_NONE: Final = "none"
 
 
 def wanted(charger: Charger, connector: Connector) -> limits.Limit:
     """The current that this connector is to have, as far as this charger knows it, and why."""
-    return holding.held(connector, limits.wanted(connector.settings, connector.wishes, charger.flags))
+    caps = ceilings(charger, connector)
+    return holding.held(connector, limits.wanted(connector.settings, connector.wishes, charger.flags, caps))
 
 
 def wanted_a(charger: Charger, connector: Connector) -> float:
@@ -52,32 +50,58 @@ def wanted_a(charger: Charger, connector: Connector) -> float:
 
 
 def is_settled(charger: Charger, connector: Connector) -> bool:
-    """True if the charger has confirmed exactly what is wanted, for the next transaction and for the open one."""
-    limit_a = wanted_a(charger, connector)
-    takes_tx = ways.takes_tx(charger, connector, limit_a)
-    return _holds(connector.default, limit_a) and (not takes_tx or _holds(connector.tx, limit_a))
+    """True if the charger has confirmed exactly what is wanted, for the next transaction and for the open one.
+
+    Where limits end by themselves it is to hold its resting limit for the next one.
+    """
+    return _is_settled(charger, connector, leases.aim(charger, connector, wanted_a(charger, connector)))
+
+
+def phases_in_force(connector: Connector) -> int | None:
+    """The `numberPhases` that is confirmed for what flows; None: it charges as it is wired."""
+    if not connector.settings.can_switch_phases:
+        return None
+    slot = connector.default if connector.tx.confirmed_a is None else connector.tx
+    return (slot.phases or None) if slot.confirmed_a is not None else None
+
+
+def in_words(charger: Charger, connector: Connector) -> str:
+    """What is in force once everything is settled."""
+    limit, in_force_a = wanted(charger, connector), connector.in_force_a
+    if in_force_a is None or in_force_a == limit.current_a:
+        return f"{limit.current_a:g} A is in force ({limit.words})"
+    return f"{limit.current_a:g} A for the next charge ({limit.words}); {in_force_a:g} A until it begins (fail-safe)"
 
 
 def send_what_differs(turn: Turn, connector: Connector) -> None:
-    """Each limit that is not as wanted becomes one command, that of the open transaction first."""
-    charger = turn.charger
+    """Each limit that is not as wanted, or is to be renewed, becomes one command, that of the transaction first."""
+    charger, now_s = turn.charger, turn.now.monotonic_s
     way = ways.way_of(charger)
-    if way is None or is_settled(charger, connector) or (charger.settings.quiet and connector.limit is None):
+    if way is None or (charger.settings.quiet and connector.limit is None):
         return
-    if connector.limit is None and charger.unlimited_until_s > turn.now.monotonic_s:
-        if connector.reminders.get(Reminder.PROFILE) != charger.unlimited_until_s:
-            due = with_reminder(connector.reminders, Reminder.PROFILE, charger.unlimited_until_s)
-            turn.put(replace(connector, reminders=due))
+    aim = leases.aim(charger, connector, wanted_a(charger, connector))
+    settled = _is_settled(charger, connector, aim)
+    renewal_s = None if aim.lease_s is None else leases.renewal_at_s(connector)
+    if settled and (renewal_s is None or renewal_s > now_s):
+        _nothing_to_send(turn, connector, renewal_s)
         return
-    limit_a = wanted_a(charger, connector)
+    if connector.limit is None and charger.unlimited_until_s > now_s:
+        _look_again(turn, connector, charger.unlimited_until_s)
+        return
     waits: list[float] = []
     tx, default = connector.tx, connector.default
-    if ways.takes_tx(charger, connector, limit_a):
-        tx = _sent(turn, tx, ways.tx_command(turn, connector, limit_a), limit_a, waits)
-    default = _sent(turn, default, ways.default_command(turn, connector, way, limit_a), limit_a, waits)
-    reminders = with_reminder(connector.reminders, Reminder.PROFILE, min(waits)) if waits else connector.reminders
-    if tx is not connector.tx or default is not connector.default or reminders != connector.reminders:
-        turn.put(replace(connector, tx=tx, default=default, reminders=reminders))
+    if ways.takes_tx(charger, connector, aim.tx_a):
+        command = ways.tx_command(turn, connector, aim.tx_a, aim.lease_s)
+        if settled or not (_holds(turn.charger, connector, tx, aim.tx_a) and leases.ends_as_meant(tx, aim)):
+            tx = _sent(turn, connector, tx, command, aim.tx_a, waits)
+    if not _holds(charger, connector, default, aim.default_a):
+        standing = ways.default_command(turn, connector, way, aim.default_a)
+        default = _sent(turn, connector, default, standing, aim.default_a, waits)
+    if tx is not connector.tx or default is not connector.default:
+        connector = replace(connector, tx=tx, default=default)
+        turn.put(connector)
+    if waits:
+        _look_again(turn, connector, min(waits))
 
 
 def tell_what_is_settled(turn: Turn, connector: Connector) -> None:
@@ -86,15 +110,14 @@ def tell_what_is_settled(turn: Turn, connector: Connector) -> None:
     if wish is None:
         return
     if not ways.can_limit(turn.charger):
-        _fail(turn, connector, CommandResult.NOT_SUPPORTED, "the charger cannot be limited", keep=False)
+        refusals.fail(turn, connector, CommandResult.NOT_SUPPORTED, "the charger cannot be limited", keep=False)
         return
     if not is_settled(turn.charger, connector):
         return
     turn.put(replace(connector, limit=None))
-    limit = limits.wanted(connector.settings, connector.wishes, turn.charger.flags)
-    if limits.wanted(connector.settings, wish.before, turn.charger.flags).current_a == limit.current_a:
+    if wanted_a(turn.charger, replace(connector, wishes=wish.before)) == wanted_a(turn.charger, connector):
         turn.again.add((connector.id, wish.key))
-    turn.succeed(connector.id, wish.number, f"{limit.current_a:g} A is in force ({limit.words})")
+    turn.succeed(connector.id, wish.number, in_words(turn.charger, connector))
 
 
 def answered(turn: Turn, event: Replied, command: LimitCommand) -> bool:
@@ -146,7 +169,31 @@ def doubted(slot: Slot) -> Slot:
     """The limit after the charger has started anew: profiles may be lost, a configuration key is not (row S19)."""
     kept = slot.sent is not None and not isinstance(slot.sent, SetProfile)
     doubtful = slot.doubtful or (not kept and slot.confirmed_a is not None)
-    return replace(slot, doubtful=doubtful, awaited=False, rests_until_s=0.0, tries=0)
+    anew = replace(slot, doubtful=doubtful, awaited=False, rests_until_s=0.0, tries=0)
+    return anew if kept or slot.sent is None else replace(anew, feared_a=inf, feared_until_s=inf)
+
+
+def unanswered(connector: Connector, slot: Slot) -> Slot:
+    """The limit when the connection is gone: what was asked on it will not be answered."""
+    if not slot.awaited:
+        return slot
+    lost = refusals.feared(slot)
+    other = connector.settings.fail_safe_a is not None and slot.sent_a != slot.confirmed_a
+    return replace(lost, doubtful=slot.doubtful or (other and slot.confirmed_a is not None))
+
+
+def told_again(connector: Connector) -> Connector:
+    """The connector of a charger that has just come back: in a circuit it is told its limits before all else."""
+    if connector.settings.fail_safe_a is None:
+        return connector
+    default, tx = connector.default, connector.tx
+    if default.confirmed_a is not None and isinstance(default.sent, SetProfile):
+        default = replace(default, doubtful=True)
+    if tx.confirmed_a is not None:
+        tx = replace(tx, doubtful=True)
+    return (
+        connector if (default, tx) == (connector.default, connector.tx) else replace(connector, default=default, tx=tx)
+    )
 
 
 def dropped(turn: Turn) -> None:
@@ -165,20 +212,43 @@ def dropped(turn: Turn) -> None:
         turn.note(Level.WARNING, None, text)
 
 
-def _known_to_work(charger: Charger) -> bool:
-    way = ways.way_of(charger)
-    return way is not None and charger.abilities.get(LIMIT_BY) == way.name
+def _is_settled(charger: Charger, connector: Connector, aim: Aim) -> bool:
+    if not _holds(charger, connector, connector.default, aim.default_a):
+        return False
+    if not ways.takes_tx(charger, connector, aim.tx_a):
+        return True
+    return _holds(charger, connector, connector.tx, aim.tx_a) and leases.ends_as_meant(connector.tx, aim)
 
 
-def _holds(slot: Slot, limit_a: float) -> bool:
-    return slot.confirmed_a == limit_a and not slot.doubtful and not slot.awaited
+def _holds(charger: Charger, connector: Connector, slot: Slot, limit_a: float) -> bool:
+    if slot.confirmed_a != limit_a or slot.doubtful:
+        return False
+    if isinstance(slot.sent, SetProfile) and slot.phases != ways.phases_told(charger, connector):
+        return False
+    renews = slot.ends_at_s < inf and slot.sent_a == limit_a
+    return not slot.awaited or renews
 
 
-def _sent(turn: Turn, slot: Slot, command: LimitCommand, limit_a: float, waits: list[float]) -> Slot:
-    if slot.awaited or _holds(slot, limit_a):
+def _nothing_to_send(turn: Turn, connector: Connector, renewal_s: float | None) -> None:
+    if connector.urgent:
+        connector = replace(connector, urgent=False)
+        turn.put(connector)
+    if renewal_s is not None:
+        _look_again(turn, connector, renewal_s)
+
+
+def _look_again(turn: Turn, connector: Connector, at_s: float) -> None:
+    if connector.reminders.get(Reminder.PROFILE) != at_s:
+        turn.put(replace(connector, reminders=with_reminder(connector.reminders, Reminder.PROFILE, at_s)))
+
+
+def _sent(
+    turn: Turn, connector: Connector, slot: Slot, command: LimitCommand, limit_a: float, waits: list[float]
+) -> Slot:
+    if slot.awaited:
         return slot
     now_s = turn.now.monotonic_s
-    goes_s = ways.goes_at_s(slot, command, limit_a)
+    goes_s = ways.goes_at_s(slot, command, limit_a, urgent=connector.urgent)
     if goes_s > now_s:
         waits += [goes_s] if goes_s < inf else []
         return slot
@@ -201,13 +271,13 @@ def _told(turn: Turn, connector: Connector, slot: Slot, event: Replied, *, is_tx
     if event.outcome is Outcome.ANSWERED and event.status in _DONE:
         _accepted(turn, connector, slot, event, is_tx=is_tx)
     elif event.outcome in _SILENCES:
-        _timed_out(turn, connector, slot, is_tx=is_tx)
+        refusals.timed_out(turn, connector, slot, is_tx=is_tx)
     elif is_tx:
-        _tx_refused(turn, connector, slot, event)
+        refusals.tx_refused(turn, connector, slot, event)
     elif isinstance(slot.sent, SetProfile):
-        _refused(turn, connector, slot, event)
+        refusals.refused(turn, connector, slot, event)
     else:
-        _value_refused(turn, replace(connector, default=slot), slot, event)
+        refusals.value_refused(turn, replace(connector, default=slot), slot, event)
 
 
 def _accepted(turn: Turn, connector: Connector, slot: Slot, event: Replied, *, is_tx: bool) -> None:
@@ -215,9 +285,19 @@ def _accepted(turn: Turn, connector: Connector, slot: Slot, event: Replied, *, i
         _operated(turn, connector, slot, slot.sent, event)
         return
     before_a = connector.in_force_a
-    confirmed = replace(slot, confirmed_a=slot.sent_a, doubtful=False, rests_until_s=0.0, tries=0)
+    confirmed = replace(
+        slot,
+        confirmed_a=slot.sent_a,
+        doubtful=False,
+        rests_until_s=0.0,
+        tries=0,
+        ends_at_s=leases.ends_at_s(slot),
+        phases=slot.sent.number_phases if isinstance(slot.sent, SetProfile) else 0,
+        feared_a=0.0,
+        feared_until_s=-inf,
+    )
     if is_tx:
-        after = replace(connector, tx=confirmed)
+        after = _leased(turn, connector, confirmed)
     else:
         after = replace(connector, default=confirmed)
         way = ways.way_of(turn.charger)
@@ -231,6 +311,27 @@ def _accepted(turn: Turn, connector: Connector, slot: Slot, event: Replied, *, i
             resumed_s = turn.now.monotonic_s + _RESUMED_WITHIN_S
             after = replace(after, reminders=with_reminder(after.reminders, Reminder.RESUME, resumed_s))
     turn.put(after)
+
+
+def _leased(turn: Turn, connector: Connector, tx: Slot) -> Connector:
+    """The profile of the transaction is confirmed: whether it ends by itself is known of this firmware from now on."""
+    if tx.ends_at_s < inf:
+        abilities.learn(turn, LEASES, abilities.YES)
+        return replace(connector, tx=tx, reminders=with_reminder(connector.reminders, Reminder.LEASE, tx.ends_at_s))
+    if tx.plain:
+        abilities.learn(turn, LEASES, abilities.NO)
+    return replace(connector, tx=tx, reminders=without(connector.reminders, Reminder.LEASE))
+
+
+def lease_ends(turn: Turn, connector: Connector) -> None:
+    """A limit that ends by itself was not renewed: the resting limit is in force from now on."""
+    tx = connector.tx
+    if tx.ends_at_s > turn.now.monotonic_s or tx.confirmed_a is None:
+        return
+    turn.put(replace(connector, tx=replace(tx, confirmed_a=None, doubtful=False, ends_at_s=inf)))
+    rest_a = connector.default.confirmed_a
+    left = "its resting limit" if rest_a is None else f"{rest_a:g} A"
+    turn.note(Level.WARNING, connector.id, f"{tx.confirmed_a:g} A could not be renewed: {left} until it is")
 
 
 def _operated(turn: Turn, connector: Connector, slot: Slot, sent: ChangeAvailability, event: Replied) -> None:
@@ -249,7 +350,7 @@ def _operated(turn: Turn, connector: Connector, slot: Slot, sent: ChangeAvailabi
 def _key_read(turn: Turn, connector: Connector, slot: Slot, event: Replied) -> None:
     """What the key holds already; if that cannot be read it is written all the same (rows K3, S15)."""
     if event.outcome in _SILENCES:
-        _timed_out(turn, connector, slot, is_tx=False)
+        refusals.timed_out(turn, connector, slot, is_tx=False)
         return
     flags = turn.charger.flags
     text, readonly = abilities.configuration(event.detail).get(flags.limit_key.casefold(), ("", False))
@@ -265,121 +366,3 @@ def _key_read(turn: Turn, connector: Connector, slot: Slot, event: Replied) -> N
     if held_a is not None and 0.0 <= held_a < inf:
         slot = replace(slot, confirmed_a=held_a, doubtful=False, tries=0)
     turn.put(replace(connector, default=slot))
-
-
-def _timed_out(turn: Turn, connector: Connector, slot: Slot, *, is_tx: bool) -> None:
-    unsure = replace(slot, doubtful=slot.confirmed_a is not None)
-    now_s = turn.now.monotonic_s
-    if is_tx:
-        # It may hold what it was told: the next value is for this profile too.
-        tx = replace(_rested(unsure, now_s), refused=slot.confirmed_a is None, doubtful=True)
-        after = replace(connector, tx=tx)
-    elif not isinstance(slot.sent, SetProfile):
-        # It may have been written: it is read before it is written again.
-        lost = replace(_rested(unsure, now_s), confirmed_a=None)
-        after = replace(connector, default=lost)
-    elif _known_to_work(turn.charger):
-        after = replace(connector, default=_rested(unsure, now_s))
-    else:
-        way = turn.charger.way + 1
-        after = replace(connector, default=unsure)
-        if way >= len(ways.order(turn.charger)):
-            # Silence is no refusal: after the last way the first one is tried again, but not at once.
-            way = 0
-            after = replace(connector, default=_rested(unsure, now_s))
-        turn.charger = replace(turn.charger, way=way)
-    _fail(turn, after, CommandResult.TIMED_OUT, "the charger did not answer the limit", keep=True)
-
-
-def _rested(slot: Slot, now_s: float, *, refused: bool = False) -> Slot:
-    """The same value once more, but later each time; what goes to flash memory not without news."""
-    tries = slot.tries + 1
-    lasting = ways.is_lasting(slot.sent) and (refused or tries >= _MOST_LASTING_TRIES)
-    rest_s = inf if lasting else min(_FIRST_REST_S * 2.0 ** min(tries - 1, 8), _LONGEST_REST_S)
-    return replace(slot, rests_until_s=now_s + rest_s, tries=tries)
-
-
-def _tx_refused(turn: Turn, connector: Connector, slot: Slot, event: Replied) -> None:
-    if slot.confirmed_a is not None:
-        _value_refused(turn, replace(connector, tx=slot), slot, event)
-        return
-    if event.outcome is Outcome.NOT_SUPPORTED or event.status == "NotSupported":
-        abilities.learn(turn, TX_PROFILE, abilities.NO)
-    turn.note(Level.INFO, connector.id, "the charger takes no TxProfile; its default holds")
-    turn.put(watched(turn, replace(connector, tx=replace(slot, refused=True))))
-
-
-def _refused(turn: Turn, connector: Connector, slot: Slot, event: Replied) -> None:
-    after = replace(connector, default=slot)
-    charger = turn.charger
-    if event.outcome is Outcome.NOT_SUPPORTED:
-        abilities.learn(turn, LIMIT_BY, _NONE)
-        turn.charger = replace(turn.charger, way=len(ways.WAYS))
-        if _stops_the_car(after):
-            _stop_instead(turn, after)
-            return
-        reason = "this charger has no smart charging; it cannot be limited"
-        _fail(turn, after, CommandResult.NOT_SUPPORTED, reason, keep=False)
-        return
-    if slot.confirmed_a is not None or _known_to_work(charger):
-        _value_refused(turn, after, slot, event)
-        return
-    if Question.RATE_UNIT not in charger.asked and charger.flags.rate_unit == "auto" and not charger.settings.quiet:
-        turn.charger = replace(charger, asked=charger.asked | {Question.RATE_UNIT})
-        turn.commands.append(GetConfiguration((Question.RATE_UNIT.value,)))
-    turn.charger = replace(turn.charger, way=charger.way + 1)
-    turn.note(Level.INFO, connector.id, f"the charger refused a charging profile ({event.status or event.detail})")
-    if ways.can_limit(turn.charger):
-        turn.put(after)
-    else:
-        result = CommandResult.NOT_SUPPORTED if event.status == "NotSupported" else CommandResult.REJECTED
-        _fail(turn, after, result, "the charger refused the limit in every form", keep=False)
-
-
-def _value_refused(turn: Turn, connector: Connector, slot: Slot, event: Replied) -> None:
-    """A charger that takes limits refuses this one: what held before holds again."""
-    if slot.sent_a == 0.0 and _stops_the_car(connector):
-        _stop_instead(turn, connector)
-        return
-    rested = _rested(slot, turn.now.monotonic_s, refused=True)
-    if event.status == "RebootRequired":
-        # It is written and does not act yet: after the restart it is read.
-        reason = f"{slot.sent_a:g} A come into force only when the charger is restarted"
-        after = replace(connector, default=replace(rested, confirmed_a=None))
-        _fail(turn, after, CommandResult.REJECTED, reason, keep=True)
-        return
-    is_tx = isinstance(slot.sent, SetProfile) and slot.sent.purpose is ProfilePurpose.TX
-    if slot.doubtful and slot.sent_a == slot.confirmed_a and not is_tx:
-        # It took this before, and after a boot or a silence it does not: nobody knows what holds.
-        rested = replace(rested, confirmed_a=None)
-    after = replace(connector, tx=rested) if is_tx else replace(connector, default=rested)
-    reason = f"the charger refuses {slot.sent_a:g} A ({event.status or event.detail})"
-    _fail(turn, after, CommandResult.REJECTED, reason, keep=False)
-
-
-def _stops_the_car(connector: Connector) -> bool:
-    """0 A stands for a stop that somebody wished for by `charging`."""
-    by_charging = connector.limit is not None and connector.limit.key == "charging"
-    return by_charging and connector.wishes.paused and connector.transaction is not None
-
-
-def _stop_instead(turn: Turn, connector: Connector) -> None:
-    """0 A is refused although limits are taken (row S10): a stop by pause becomes a real stop."""
-    transaction, wish = connector.transaction, connector.limit
-    if transaction is None or wish is None:
-        return
-    unpaused = replace(connector, wishes=replace(connector.wishes, paused=False), limit=None)
-    turn.keep(stopping.wanting_a_stop(turn, unpaused, transaction.id, wish.number))
-    turn.note(Level.WARNING, connector.id, "the charger refused 0 A: the transaction is stopped instead")
-
-
-def _fail(turn: Turn, connector: Connector, result: CommandResult, reason: str, *, keep: bool) -> None:
-    wish = connector.limit
-    if wish is None:
-        turn.put(connector)
-        turn.note(Level.WARNING, connector.id, f"max_current: {reason}")
-        return
-    if not keep:
-        connector = replace(connector, wishes=wish.before, wishers=wish.before_by)
-    turn.keep(replace(connector, limit=None))
-    turn.fail(connector.id, wish.key, wish.number, result, reason)

@@ -2,13 +2,16 @@
 
 from typing import Final
 
+from knx_ocpp_bridge.core import session_wishes
 from knx_ocpp_bridge.core.connector import Connector, Reminder
+from knx_ocpp_bridge.core.leases import rests
 from knx_ocpp_bridge.core.metering import Reading
-from knx_ocpp_bridge.core.profiles import is_settled, wanted
+from knx_ocpp_bridge.core.modes import BY_KEY, going_on_in, mode_of
+from knx_ocpp_bridge.core.profiles import is_settled, phases_in_force, wanted
 from knx_ocpp_bridge.core.registers import lifetime_wh, running_wh
 from knx_ocpp_bridge.core.replacing import replace
 from knx_ocpp_bridge.core.state import Charger, Presence
-from knx_ocpp_bridge.core.status import MEANING, ChargeMode, ConnectorStatus
+from knx_ocpp_bridge.core.status import MEANING, ChargeMode, ConnectorStatus, LimitReason
 from knx_ocpp_bridge.core.step import Update
 from knx_ocpp_bridge.core.turn import Turn
 from knx_ocpp_bridge.core.values import CHARGE_POINT, Clock, Value
@@ -173,16 +176,34 @@ def _see_limits(seen: Sight, charger: Charger, connector: Connector) -> None:
     # One that refuses every way need not hold what it took before.
     seen["max_current"] = connector.in_force_a if can_limit(charger) else None
     told = seen["max_current"] is not None
+    limit = wanted(charger, connector)
     if not told:
         seen["limit_reason"] = None
+    elif rests(charger, connector, limit.current_a):
+        seen["limit_reason"] = int(LimitReason.FAIL_SAFE)
     if is_settled(charger, connector):
-        wishes = connector.wishes
-        seen["fast_charging"] = wishes.fast
-        seen["pause"] = wishes.paused
-        in_force = ChargeMode.FAST if wishes.fast else ChargeMode.NORMAL
-        seen["charge_mode"] = int(ChargeMode.OFF if wishes.paused else in_force)
-        if told:
-            seen["limit_reason"] = int(wanted(charger, connector).reason)
+        _see_mode(seen, connector)
+        if told and "limit_reason" not in seen:
+            seen["limit_reason"] = int(limit.reason)
+    there = charger.presence is Presence.ONLINE
+    seen["waiting"] = there and limit.reason is LimitReason.WAITING and _wants_to_charge(connector)
+    if there:
+        seen["phases"] = phases_in_force(connector) or connector.settings.phases
+    seen.update(session_wishes.said(connector.wishes))
+
+
+def _see_mode(seen: Sight, connector: Connector) -> None:
+    mode = mode_of(connector.settings, connector.wishes)
+    going_on = going_on_in(connector.settings, connector.wishes)
+    seen["charge_mode"] = int(mode)
+    seen["pause"] = mode is ChargeMode.OFF
+    seen["fast_charging"] = going_on is ChargeMode.FAST
+    for key, managed in BY_KEY.items():
+        seen[key] = mode is managed
+
+
+def _wants_to_charge(connector: Connector) -> bool:
+    return connector.transaction is not None or bool(connector.plugged)
 
 
 def _paused(charger: Charger, connector: Connector) -> bool:

@@ -6,10 +6,10 @@ from knx_ocpp_bridge.core import local_list, profiles, starting, stopping
 from knx_ocpp_bridge.core.connector import Connector, Reminder
 from knx_ocpp_bridge.core.flags import NO_FLAGS
 from knx_ocpp_bridge.core.replacing import replace
-from knx_ocpp_bridge.core.state import Errand
+from knx_ocpp_bridge.core.state import Charger, Errand
 from knx_ocpp_bridge.core.status import ConnectorStatus
 from knx_ocpp_bridge.core.turn import Turn
-from knx_ocpp_bridge.core.values import CHARGE_POINT
+from knx_ocpp_bridge.core.values import CHARGE_POINT, ConnectorId
 from knx_ocpp_bridge.core.wishes import reserve_now
 
 _RESERVABLE: Final = frozenset({ConnectorStatus.AVAILABLE, ConnectorStatus.RESERVED})
@@ -20,19 +20,34 @@ def reconcile(turn: Turn) -> None:
     charger = turn.charger
     if charger.link is None or not charger.registered:
         return
-    if charger.ready_at_s is None or charger.flags.settle_s == NO_FLAGS.settle_s:
+    limits_first = any(one.fail_safe_a is not None for one in charger.settings.connectors.values())
+    if not limits_first and (charger.ready_at_s is None or charger.flags.settle_s == NO_FLAGS.settle_s):
         _run_errands(turn)
     if charger.ready_at_s is not None:
         return
+    if limits_first:
+        _limit(turn)
+        _run_errands(turn)
     for connector_id, connector in charger.connectors.items():
         if connector.stop is not None and not connector.stop.asked:
             stopping.ask_to_stop(turn, connector)
-        if connector_id in charger.settings.connectors and connector_id != CHARGE_POINT:
+        if _is_steered(charger, connector_id):
             profiles.send_what_differs(turn, turn.connector(connector_id))
             profiles.tell_what_is_settled(turn, turn.connector(connector_id))
             _reserve_again(turn, turn.connector(connector_id))
             starting.ask_when_ready(turn, turn.connector(connector_id))
     local_list.in_step(turn)
+
+
+def _limit(turn: Turn) -> None:
+    """In a circuit limits come before anything that may let a car draw current."""
+    for connector_id in turn.charger.connectors:
+        if _is_steered(turn.charger, connector_id):
+            profiles.send_what_differs(turn, turn.connector(connector_id))
+
+
+def _is_steered(charger: Charger, connector_id: ConnectorId) -> bool:
+    return connector_id != CHARGE_POINT and connector_id in charger.settings.connectors
 
 
 def _run_errands(turn: Turn) -> None:

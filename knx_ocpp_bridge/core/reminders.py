@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Final
 
-from knx_ocpp_bridge.core import asking, links, obedience, setpoints, starting, stopping, ways
+from knx_ocpp_bridge.core import asking, links, obedience, profiles, setpoints, starting, stopping, ways
 from knx_ocpp_bridge.core.closing import Ending, close
 from knx_ocpp_bridge.core.commands import ClearProfile, ProfilePurpose
 from knx_ocpp_bridge.core.connector import Connector, Reminder
@@ -105,6 +105,7 @@ _RULES: Final[dict[Reminder, Callable[[Turn, Connector], None]]] = {
     Reminder.RENEW: _renew,
     Reminder.LATE: _late,
     Reminder.PROFILE: _profile_again,
+    Reminder.LEASE: profiles.lease_ends,
     Reminder.LIMIT_ENDS: setpoints.limit_ends,
     Reminder.NOTE_METER: _note_meter,
     Reminder.METER: asking.meter_due,

@@ -8,6 +8,7 @@ from knx_ocpp_bridge.core.connector import Connector, Reminder, Slot, StartStage
 from knx_ocpp_bridge.core.events import Metered, MeterReading, Notified, Origin, StatusNotified
 from knx_ocpp_bridge.core.facts import Transaction, TransactionRecorded
 from knx_ocpp_bridge.core.metering import SAYS_NOTHING, Reading, digest, is_whole, merged, nothing_flows
+from knx_ocpp_bridge.core.modes import without_session
 from knx_ocpp_bridge.core.registers import counted
 from knx_ocpp_bridge.core.replacing import replace
 from knx_ocpp_bridge.core.status import MEANING, ConnectorStatus, ocpp_word
@@ -179,12 +180,21 @@ def _text(event: StatusNotified) -> str:
 
 
 def _changed(turn: Turn, before: Connector, after: Connector, status: ConnectorStatus) -> None:
-    after = _plug_seen(turn, before, after, status)
+    after = _plug_seen(turn, before, _session_over(before, after), status)
     without_transaction = before.transaction is None and before.active and not before.opens_transactions
     if status is ConnectorStatus.AVAILABLE and without_transaction and after.wishes.paused:
         # The pause was this car's stop; the next car starts unpaused.
         after = replace(after, wishes=replace(after.wishes, paused=False))
     turn.keep(after)
+
+
+def _session_over(before: Connector, after: Connector) -> Connector:
+    """The car that was plugged in is gone, and what was wanted of its session with it."""
+    was_there = before.plugged or before.transaction is not None or before.wishes.session_mode is not None
+    if after.plugged is True or not was_there or before.status is after.status:
+        return after
+    gone = after.plugged is False or (after.status is ConnectorStatus.AVAILABLE and after.transaction is None)
+    return replace(after, wishes=without_session(after.wishes)) if gone else after
 
 
 def _tells_no_cable(turn: Turn, status: ConnectorStatus) -> bool:

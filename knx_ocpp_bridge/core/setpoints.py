@@ -2,12 +2,14 @@
 
 from typing import Final
 
-from knx_ocpp_bridge.core import abilities, limits
+from knx_ocpp_bridge.core import abilities
 from knx_ocpp_bridge.core.connector import Connector, LimitWish, Reminder, Slot, Wisher, Wishers
 from knx_ocpp_bridge.core.events import Capped, Wished
 from knx_ocpp_bridge.core.facts import Wishes
-from knx_ocpp_bridge.core.profiles import LIMIT_BY, is_settled
+from knx_ocpp_bridge.core.profiles import in_words, is_settled, wanted_a
+from knx_ocpp_bridge.core.refusals import LIMIT_BY
 from knx_ocpp_bridge.core.replacing import replace
+from knx_ocpp_bridge.core.settings import ConnectorSettings
 from knx_ocpp_bridge.core.state import Charger
 from knx_ocpp_bridge.core.status import CommandResult
 from knx_ocpp_bridge.core.turn import Turn, with_reminder
@@ -42,15 +44,15 @@ def set_limit(turn: Turn, connector: Connector, event: Wished, wishes: Wishes) -
         default=_awake(connector.default),
         tx=_awake(connector.tx),
     )
-    limit = limits.wanted(connector.settings, wishes, turn.charger.flags)
+    limit_a = wanted_a(turn.charger, wanted)
     if connector.limit is not None:
         turn.verdict(connector.limit.number, CommandResult.REJECTED, "a newer wish replaced this one")
     if is_settled(turn.charger, wanted):
         turn.keep(wanted)
-        turn.nothing_new(connector.id, event.key, event.number, f"{limit.current_a:g} A is in force already")
+        turn.nothing_new(connector.id, event.key, event.number, in_words(turn.charger, wanted))
     elif not turn.charger.reachable:
         turn.keep(wanted)
-        reason = f"{unreachable(turn.charger)}; {limit.current_a:g} A will be set when it is back"
+        reason = f"{unreachable(turn.charger)}; {limit_a:g} A will be set when it is back"
         turn.fail(connector.id, event.key, event.number, CommandResult.OFFLINE, reason)
     else:
         reminders = with_reminder(wanted.reminders, Reminder.LIMIT_ENDS, turn.now.monotonic_s + _LIMIT_AWAITED_FOR_S)
@@ -64,9 +66,13 @@ def _wishers(turn: Turn, connector: Connector, event: Wished, wishes: Wishes) ->
     before, known, now = connector.wishes, connector.wishers, Wisher(event.origin, event.source, since)
     return Wishers(
         known.limit if wishes.limit_a == before.limit_a else now,
-        known.fast if wishes.fast == before.fast else now,
+        known.fast if _mode(wishes) == _mode(before) else now,
         known.pause if wishes.paused == before.paused else now,
     )
+
+
+def _mode(wishes: Wishes) -> tuple[object, ...]:
+    return wishes.fast, wishes.mode, wishes.session_mode
 
 
 def _awake(slot: Slot) -> Slot:
@@ -84,8 +90,18 @@ def limit_ends(turn: Turn, connector: Connector) -> None:
     turn.fail(connector.id, wish.key, wish.number, CommandResult.TIMED_OUT, reason)
 
 
+def resettled(connector: Connector, settings: ConnectorSettings) -> Connector:
+    """The connector with other settings; in another circuit only what lasts holds until the site has looked at it."""
+    if settings.circuit == connector.settings.circuit:
+        return replace(connector, settings=settings)
+    lasting = tuple(cap for cap in connector.caps if cap.lasting)
+    return replace(connector, settings=settings, caps=lasting, capped=False)
+
+
 def capped(turn: Turn, event: Capped) -> None:
     """The site has decided: what it says holds from now on."""
     connector = turn.charger.connectors.get(event.connector)
-    if connector is not None:
-        turn.put(replace(connector, caps=event.caps, capped=True, phases_wanted=event.phases))
+    if connector is None:
+        return
+    urgent = event.urgent or connector.urgent
+    turn.put(replace(connector, caps=event.caps, capped=True, phases_wanted=event.phases, urgent=urgent))

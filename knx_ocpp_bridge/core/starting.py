@@ -144,7 +144,7 @@ def _go_on(turn: Turn, connector: Connector, event: Wished) -> None:
 
 def charges_without_transaction(connector: Connector) -> bool:
     """It is charging, or paused, without ever having opened a transaction."""
-    return connector.fresh and connector.active and not connector.opens_transactions
+    return connector.charges_freely
 
 
 def _refusal(turn: Turn, connector: Connector, event: Wished) -> str:

@@ -6,7 +6,7 @@ from knx_ocpp_bridge.core.authorization import INVALID, authorize, card_of, mask
 from knx_ocpp_bridge.core.connector import Connector, StartStage
 from knx_ocpp_bridge.core.events import AuthorizeAsked, CardForgotten
 from knx_ocpp_bridge.core.replacing import replace
-from knx_ocpp_bridge.core.settings import AuthorizationMode, Registration
+from knx_ocpp_bridge.core.settings import AuthorizationMode, Registration, Tag
 from knx_ocpp_bridge.core.state import Charger
 from knx_ocpp_bridge.core.status import ConnectorStatus
 from knx_ocpp_bridge.core.step import AuthorizationStatus, AuthorizeAnswer, CardShown, IdTagInfo, Level
@@ -107,6 +107,17 @@ def fits(charger: Charger, received: str, known: str) -> bool:
 def booked(charger: Charger, id_tag: IdTag) -> IdTag:
     """The idTag on which a transaction is booked: the card's own, whatever this charger's reader makes of it."""
     return _meant(charger, id_tag)
+
+
+def card_charging(charger: Charger, id_tag: IdTag) -> Tag | None:
+    """The card on which a transaction is booked, or the row for all cards that are not listed; None: nobody's."""
+    tags = charger.settings.tag_book.tags
+    if not tags:
+        return None
+    card = tags.get(id_tag.casefold())
+    if card is not None or not id_tag or is_own(charger, id_tag):
+        return card
+    return tags.get("*")
 
 
 def is_own(charger: Charger, id_tag: IdTag) -> bool:

@@ -111,6 +111,8 @@ def started(turn: Turn, event: TransactionStarted) -> None:
     _tell(turn, transaction, info)
     if not late:
         tags.held(turn, event.id_tag, info.status, connector)
+        if transaction.accepted:
+            connector = _mode_of_card(turn, connector, transaction)
     _open(turn, connector, transaction, event)
     turn.reply(event, StartAnswer(transaction.id, info))
 
@@ -213,6 +215,17 @@ def _tell(turn: Turn, transaction: Transaction, info: IdTagInfo) -> None:
         turn.charge(AlarmKind.CHARGING_STARTED, transaction.connector, text, transaction.id)
     else:
         turn.note(Level.INFO, transaction.connector, text + ", delivered late" * transaction.late)
+
+
+def _mode_of_card(turn: Turn, connector: Connector, transaction: Transaction) -> Connector:
+    """A card may bring its own mode, which holds until the cable is pulled or somebody chooses another one."""
+    card = tags.card_charging(turn.charger, transaction.id_tag)
+    if card is None or card.mode is None or card.mode is connector.wishes.session_mode:
+        return connector
+    words = card.mode.name.lower().replace("_", " ")
+    turn.note(Level.INFO, connector.id, f"card {masked(transaction.id_tag)} charges in its own mode: {words}")
+    turn.keep(replace(connector, wishes=replace(connector.wishes, session_mode=card.mode)))
+    return turn.connector(connector.id)
 
 
 def _session_goes_on(connector: Connector) -> bool:

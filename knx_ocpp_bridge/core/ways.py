@@ -15,6 +15,7 @@ from knx_ocpp_bridge.core.commands import (
     SetProfile,
 )
 from knx_ocpp_bridge.core.connector import Connector, LimitCommand, Slot
+from knx_ocpp_bridge.core.replacing import replace
 from knx_ocpp_bridge.core.state import Charger
 from knx_ocpp_bridge.core.status import ConnectorStatus
 from knx_ocpp_bridge.core.turn import Turn
@@ -24,7 +25,7 @@ _SAME_AGAIN_AFTER_S: Final = 60.0
 _NEXT_VALUE_AFTER_S: Final = 5.0
 _KEY_WRITTEN_AGAIN_AFTER_S: Final = 60.0
 """Configuration keys are kept in flash memory (row S15)."""
-_STARTED_AGO: Final = timedelta(seconds=60)
+STARTED_AGO: Final = timedelta(seconds=60)
 """Chargers want the start of a schedule in the past (row S3)."""
 _NO_WAY: Final = "none"
 _OUTLETS_AND_CHARGE_POINT: Final = 2
@@ -92,9 +93,19 @@ def is_lasting(command: LimitCommand | None) -> bool:
     return isinstance(command, ChangeConfiguration)
 
 
-def tx_command(turn: Turn, connector: Connector, limit_a: float) -> LimitCommand:
-    """The profile of the open transaction."""
-    return _profile(turn, connector, ProfilePurpose.TX, connector.id, limit_a)
+def phases_told(charger: Charger, connector: Connector) -> int:
+    """The `numberPhases` of its profiles; 0: it is left out (row S8)."""
+    chosen = connector.phase_change.phases if connector.settings.can_switch_phases else None
+    return charger.flags.number_phases if chosen is None else chosen
+
+
+def tx_command(turn: Turn, connector: Connector, limit_a: float, lease_s: float | None) -> SetProfile:
+    """The profile of the open transaction, which ends by itself after `lease_s`."""
+    told = _profile(turn, connector, ProfilePurpose.TX, connector.id, limit_a)
+    if lease_s is None:
+        return told
+    ago_s = 0.0 if told.start is None else STARTED_AGO.total_seconds()
+    return replace(told, duration_s=math.floor(lease_s + ago_s))
 
 
 def default_command(turn: Turn, connector: Connector, way: Way, limit_a: float) -> LimitCommand:
@@ -115,25 +126,29 @@ def default_command(turn: Turn, connector: Connector, way: Way, limit_a: float) 
     return ChangeConfiguration(flags.limit_key, str(written))
 
 
-def goes_at_s(slot: Slot, command: LimitCommand, wanted_a: float) -> float:
+def goes_at_s(slot: Slot, command: LimitCommand, wanted_a: float, *, urgent: bool = False) -> float:
     """The earliest moment for this command: the same not within a minute, a new value not within five seconds.
 
-    0 A goes at once; a key is written at most once in a minute (rows S15, S21).
+    0 A goes at once, and so does what is urgent; a key is written at most once in a minute (rows S15, S21).
     """
     rests_s = slot.rests_until_s if slot.sent is not None and slot.sent_a == wanted_a else 0.0
     if isinstance(command, ChangeConfiguration):
         return max(rests_s, slot.written_at_s + _KEY_WRITTEN_AGAIN_AFTER_S)
-    return max(rests_s, slot.sent_at_s + _gap_s(slot.sent, command))
+    return max(rests_s, slot.sent_at_s + _gap_s(slot.sent, command, urgent=urgent))
 
 
-def _gap_s(last: LimitCommand | None, following: LimitCommand) -> float:
+def _gap_s(last: LimitCommand | None, following: LimitCommand, *, urgent: bool) -> float:
     if isinstance(last, SetProfile) and isinstance(following, SetProfile):
         if (last.purpose, last.connector) != (following.purpose, following.connector):
             return 0.0
-        if (last.limit, last.unit, last.transaction) == (following.limit, following.unit, following.transaction):
+        if _said_of(last) == _said_of(following):
             return _SAME_AGAIN_AFTER_S
-        return _NEXT_VALUE_AFTER_S if following.limit > 0 else 0.0
+        return _NEXT_VALUE_AFTER_S if following.limit > 0 and not urgent else 0.0
     return _SAME_AGAIN_AFTER_S if last == following else 0.0
+
+
+def _said_of(one: SetProfile) -> tuple[object, ...]:
+    return one.limit, one.unit, one.transaction, one.number_phases, one.duration_s is None
 
 
 def _profile(
@@ -141,14 +156,15 @@ def _profile(
 ) -> SetProfile:
     flags, transaction = turn.charger.flags, connector.transaction
     unit = RateUnit.WATT if flags.rate_unit == RateUnit.WATT.value else RateUnit.AMPERE
-    phases = flags.number_phases or connector.settings.phases
+    told = phases_told(turn.charger, connector)
+    phases = told or connector.settings.phases
     return SetProfile(
         connector=where,
         purpose=purpose,
         limit=limit_a if unit is RateUnit.AMPERE else limits.in_watts(limit_a, phases),
         unit=unit,
         transaction=transaction.id if purpose is ProfilePurpose.TX and transaction is not None else None,
-        start=None if flags.relative_schedule else turn.now.utc.replace(microsecond=0) - _STARTED_AGO,
+        start=None if flags.relative_schedule else turn.now.utc.replace(microsecond=0) - STARTED_AGO,
         stack_level=flags.stack_level,
-        number_phases=flags.number_phases,
+        number_phases=told,
     )

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Final
 
-from knx_ocpp_bridge.core import limits, starting, stopping
+from knx_ocpp_bridge.core import limits, modes, session_wishes, starting, stopping
 from knx_ocpp_bridge.core.commands import (
     CancelReservation,
     ChangeAvailability,
@@ -21,7 +21,7 @@ from knx_ocpp_bridge.core.replacing import replace
 from knx_ocpp_bridge.core.setpoints import set_limit, unreachable
 from knx_ocpp_bridge.core.settings import ConnectorSettings
 from knx_ocpp_bridge.core.state import Errand, Waiter
-from knx_ocpp_bridge.core.status import NEEDS_LOAD_MANAGEMENT, ChargeMode, CommandResult, ConnectorStatus
+from knx_ocpp_bridge.core.status import ChargeMode, CommandResult, ConnectorStatus
 from knx_ocpp_bridge.core.step import Level
 from knx_ocpp_bridge.core.turn import Turn, without
 from knx_ocpp_bridge.core.values import CHARGE_POINT, ConnectorId
@@ -31,7 +31,8 @@ _MOST_ERRANDS: Final = 16
 _MOST_WAITERS: Final = 64
 RESERVED_FOR: Final = timedelta(hours=1)
 _OCTET: Final = range(256)
-_SETPOINTS: Final = frozenset({"max_current", "fast_charging", "pause", "charge_mode"})
+_CURRENTS: Final = ("max_current", "fast_charging", "pause", "charge_mode", *modes.BY_KEY)
+_SETPOINTS: Final = frozenset((*_CURRENTS, *session_wishes.ROWS))
 """Wishes that outlive the moment: they are kept while the charger is away and come into force when it is back."""
 _ON_THE_CHARGE_POINT: Final = frozenset({"availability", "reset", "hard_reset", "clear_cache"})
 
@@ -40,10 +41,10 @@ def wished(turn: Turn, event: Wished) -> None:
     """A wish is carried out, kept, or refused with a reason; its object tells the truth in every case."""
     row = CATALOGUE.get(event.key)
     handler = _HANDLERS.get(event.key)
-    if row is None or handler is None:
+    if handler is None:
         turn.fail(event.connector, event.key, event.number, CommandResult.REJECTED, "nothing can be commanded here")
         return
-    if row.acts_on_one_only and not event.value:
+    if row is not None and row.acts_on_one_only and not event.value:
         turn.verdict(event.number, CommandResult.ACCEPTED, "only a 1 acts here")
         return
     if event.connector == CHARGE_POINT and event.key not in _ON_THE_CHARGE_POINT:
@@ -125,27 +126,36 @@ def _max_current(turn: Turn, connector: Connector, event: Wished) -> None:
 
 
 def _fast_charging(turn: Turn, connector: Connector, event: Wished) -> None:
-    set_limit(turn, connector, event, replace(connector.wishes, fast=bool(event.value), limit_a=None))
+    chosen = modes.choosing(connector.wishes, ChargeMode.FAST if event.value else ChargeMode.NORMAL)
+    set_limit(turn, connector, event, replace(chosen, paused=connector.wishes.paused))
 
 
 def _pause(turn: Turn, connector: Connector, event: Wished) -> None:
-    set_limit(turn, connector, event, replace(connector.wishes, paused=bool(event.value)))
+    wishes = connector.wishes if event.value else modes.going_on(connector.settings, connector.wishes)
+    set_limit(turn, connector, event, replace(wishes, paused=bool(event.value)))
+
+
+def _one_mode(turn: Turn, connector: Connector, event: Wished) -> None:
+    """1 chooses this mode; 0 goes to normal, unless another mode is chosen already."""
+    mode = modes.BY_KEY[event.key]
+    if event.value:
+        set_limit(turn, connector, event, modes.choosing(connector.wishes, mode))
+    elif modes.going_on_in(connector.settings, connector.wishes) is mode:
+        set_limit(turn, connector, event, modes.choosing(connector.wishes, ChargeMode.NORMAL))
+    else:
+        turn.nothing_new(connector.id, event.key, event.number, "another mode is chosen")
 
 
 def _charge_mode(turn: Turn, connector: Connector, event: Wished) -> None:
     mode = next((one for one in ChargeMode if one == event.value), None)
     if mode is None:
-        reason = f"{_shown(event)} is no charge mode; send 0 (off), 1 (normal) or 2 (fast)"
+        known = ", ".join(f"{one.value} ({one.name.lower().replace('_', ' ')})" for one in ChargeMode)
+        reason = f"{_shown(event)} is no charge mode; send one of {known}"
         turn.fail(connector.id, event.key, event.number, CommandResult.REJECTED, reason)
-    elif mode in NEEDS_LOAD_MANAGEMENT:
-        words = mode.name.lower().replace("_", " ")
-        reason = f"charge mode {mode.value} ({words}) needs load management, which this version does not have"
-        turn.fail(connector.id, event.key, event.number, CommandResult.NOT_SUPPORTED, reason)
     elif mode is ChargeMode.OFF:
         set_limit(turn, connector, event, replace(connector.wishes, paused=True))
     else:
-        wishes = replace(connector.wishes, paused=False, fast=mode is ChargeMode.FAST, limit_a=None)
-        set_limit(turn, connector, event, wishes)
+        set_limit(turn, connector, event, modes.choosing(connector.wishes, mode))
 
 
 def _reservation(turn: Turn, connector: Connector, event: Wished) -> None:
@@ -200,6 +210,8 @@ _HANDLERS: Final[dict[str, Callable[[Turn, Connector, Wished], None]]] = {
     "fast_charging": _fast_charging,
     "pause": _pause,
     "charge_mode": _charge_mode,
+    **dict.fromkeys(modes.BY_KEY, _one_mode),
+    **dict.fromkeys(session_wishes.ROWS, session_wishes.wish),
     "reservation": _reservation,
     "availability": _availability,
     "unlock": _unlock,

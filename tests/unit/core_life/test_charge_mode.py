@@ -73,12 +73,14 @@ def test_a_refused_mode_puts_the_panel_back():
 
 
 @pytest.mark.parametrize("mode", [3.0, 4.0, 5.0])
-def test_what_needs_load_management_is_not_supported_and_changes_nothing(mode: float):
+def test_a_mode_that_the_site_decides_about_has_nothing_before_the_site_has_looked(mode: float):
     life = arrived()
-    before = len(life.commands)
-    life.presses(mode, "charge_mode")
-    assert life.heard() == [("charge_mode", 1), ("command_result", CommandResult.NOT_SUPPORTED)]
-    assert len(life.commands) == before
+    life.presses(mode, "charge_mode", number=1)
+    life.passes(6)
+    assert life.verdict(1) is CommandResult.ACCEPTED
+    assert (life.state("charge_mode"), life.state("max_current")) == (mode, 0.0)
+    assert life.state("limit_reason") == LimitReason.FAIL_SAFE
+    assert life.state("pause") is False, "nobody has paused it"
 
 
 @pytest.mark.parametrize("mode", [6.0, 255.0, 1.5, -1.0, nan])
