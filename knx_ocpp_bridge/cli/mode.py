@@ -10,9 +10,9 @@ from knx_ocpp_bridge.cli.options import socket_option
 from knx_ocpp_bridge.cli.tables import json_option
 from knx_ocpp_bridge.cli.target import Target, target_argument
 from knx_ocpp_bridge.control.protocol import Wish
-from knx_ocpp_bridge.core.status import NEEDS_LOAD_MANAGEMENT, ChargeMode
+from knx_ocpp_bridge.core.status import ChargeMode
 
-_MODES: Final = {mode.name.lower(): mode for mode in ChargeMode if mode not in NEEDS_LOAD_MANAGEMENT}
+_MODES: Final = {mode.name.lower(): mode for mode in ChargeMode}
 
 
 @click.command()
@@ -21,5 +21,9 @@ _MODES: Final = {mode.name.lower(): mode for mode in ChargeMode if mode not in N
 @json_option
 @socket_option
 def mode(target: Target, mode: str, socket: Path, *, as_json: bool) -> None:
-    """Charge with the normal or the fast current, or pause (connector 1, if none is named)."""
+    """Choose how a car is charged (connector 1, if none is named).
+
+    off pauses; normal and fast are the two currents; surplus is what the sun leaves over, minimum_and_surplus at least
+    the minimum; scheduled is by plan and tariff.
+    """
     wish(socket, Wish(target.charger, target.connector(1), "charge_mode", float(_MODES[mode])), as_json=as_json)

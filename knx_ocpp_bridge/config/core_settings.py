@@ -1,24 +1,32 @@
 """The configuration in the core's own words: the settings of each charger."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from knx_ocpp_bridge.config import checks
 from knx_ocpp_bridge.config.models import Bridge, Charger, Connector
+from knx_ocpp_bridge.config.site_models import Load
 from knx_ocpp_bridge.config.tag_books import rules_of, zone_of
+from knx_ocpp_bridge.core.energy.terms import OutletKey
 from knx_ocpp_bridge.core.security import SecurityProfile
 from knx_ocpp_bridge.core.settings import ChargerSettings, ConnectorSettings, Registration, TagBook
 from knx_ocpp_bridge.core.values import ChargerId, ConnectorId, IdTag
 
 
-def of_charger(bridge: Bridge, charger: Charger, book: TagBook) -> ChargerSettings:
-    """The settings of a charger that stands in the file."""
+def of_charger(
+    bridge: Bridge, charger: Charger, book: TagBook, fail_safes: Mapping[OutletKey, float | None]
+) -> ChargerSettings:
+    """The settings of a charger that stands in the file; `fail_safes` as `circuit_tree` reckons them."""
     settings = of_anybody(bridge, ChargerId(charger.id), charger.registration, book)
     remote = charger.remote_id_tag
     return replace(
         settings,
         name=charger.name,
         configured=True,
-        connectors={ConnectorId(each.id): _connector(each) for each in charger.connectors},
+        connectors={
+            ConnectorId(each.id): _connector(each, bridge.load, fail_safes[ChargerId(charger.id), ConnectorId(each.id)])
+            for each in charger.connectors
+        },
         remote_id_tag=None if remote is None else IdTag(remote),
         security_profile=max(settings.security_profile, SecurityProfile(charger.security_profile)),
         password=charger.password,
@@ -47,7 +55,7 @@ def of_anybody(bridge: Bridge, charger_id: ChargerId, registration: Registration
     )
 
 
-def _connector(connector: Connector) -> ConnectorSettings:
+def _connector(connector: Connector, load: Load, fail_safe_a: float | None) -> ConnectorSettings:
     lowest, normal, fast, highest = checks.currents(connector)
     return ConnectorSettings(
         id=ConnectorId(connector.id),
@@ -64,4 +72,18 @@ def _connector(connector: Connector) -> ConnectorSettings:
         remote_start_when=connector.remote_start_when,
         stop_mode=connector.stop_mode,
         unlock_in_transaction=connector.unlock_in_transaction == "allow",
+        mode=connector.mode,
+        circuit=connector.circuit or "",
+        fail_safe_a=fail_safe_a,
+        lease_s=load.lease,
+        disobeyed_s=load.disobeyed_after,
+        escalates=_escalates(connector),
+        wakes=connector.wake_up,
+        can_switch_phases=connector.phase_switching,
     )
+
+
+def _escalates(connector: Connector) -> bool:
+    if connector.disobedience is None:
+        return connector.circuit is not None
+    return connector.disobedience == "escalate"

@@ -12,7 +12,17 @@ from knx_ocpp_bridge.config.keys import about_unknown_key, nearest
 from knx_ocpp_bridge.config.problems import KeyPath, Problem
 
 _ID_TAG_KEYS: Final = frozenset({"own_tag_group", "remote_id_tag", "group"})
-_EXAMPLES: Final = {"connectors": "[{id: 1}]", "scheme": "xxter", "base": "9/6/0", "price": "0.34"}
+_EXAMPLES: Final = {
+    "connectors": "[{id: 1}]",
+    "scheme": "xxter",
+    "base": "9/6/0",
+    "price": "0.34",
+    "name": "main",
+    "max_current": "32",
+    "from": '"22:00"',
+    "to": '"06:00"',
+    "ready_by": '"07:00"',
+}
 _Context = dict[str, Any]
 
 

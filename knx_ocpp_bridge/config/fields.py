@@ -42,11 +42,6 @@ def refusal(reason: str, remedy: str, *, repeats: bool = True) -> PydanticCustom
     return PydanticCustomError("refused", "{reason}", {"reason": reason, "remedy": remedy, "repeats": repeats})
 
 
-def later(what: str) -> PydanticCustomError:
-    """An error for what a later version brings."""
-    return refusal(f"{what} is not in this version", "take it out until an update brings it")
-
-
 def parse_host_port(written: object, default_port: int) -> HostPort:
     """Host and port of `host`, `host:port` or `[IPv6]:port`.
 
@@ -189,12 +184,6 @@ def _cyclic(seconds: float) -> float:
     return seconds
 
 
-def _phase_rotation(written: object) -> object:
-    if isinstance(written, str) and written != "RST":
-        raise later("another phase_rotation than RST")
-    return written
-
-
 def _tls(written: object) -> object:
     if isinstance(written, bool | str):
         return _SWITCH.get(str(written).lower(), written)
@@ -299,7 +288,6 @@ Profile = Annotated[Literal[0, 1, 2, 3], Number]
 Pings = Annotated[float, Number, Field(ge=0, le=600, allow_inf_nan=False), AfterValidator(_pings)]
 """Seconds from 5, or 0."""
 Password = Annotated[str, BeforeValidator(_password), Field(repr=False)]
-PhaseRotation = Annotated[Literal["RST"], BeforeValidator(_phase_rotation)]
 Secret = Annotated[str, BeforeValidator(_secret), Field(repr=False)]
 LocalAddress = Annotated[str, BeforeValidator(_local_address), WithJsonSchema({"type": "string", "format": "ipv4"})]
 Fallback = Annotated[float, BeforeValidator(_fallback), Field(ge=-1e6, le=1e6, allow_inf_nan=False)]

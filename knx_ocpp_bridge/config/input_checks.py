@@ -32,11 +32,6 @@ def problems(objects: Sequence[tuple[BoundObject, KeyPath]], document: Document)
 
 def advice(objects: Sequence[BoundObject]) -> Iterator[str]:
     """Sentences that begin with `file:line`."""
-    inputs = [bound for bound in objects if bound.row.input]
-    if inputs:
-        *others, last = dict.fromkeys(bound.row.key for bound in inputs)
-        names = f"{', '.join(others)} and {last}" if others else last
-        yield f"{inputs[0].where}: {names}: inputs are kept and shown (knx inputs), they limit no charge yet"
     sent = {bound.row.key: bound for bound in objects if bound.state_address is not None}
     day, clock = sent.get("bus_date"), sent.get("bus_time")
     if day is not None and (clock is None or clock.dpt != _HALF):
@@ -49,6 +44,10 @@ def _fallback(bound: BoundObject, fallback: float, path: KeyPath, document: Docu
         yield document.problem(path, f"{key} is 0 or 1, not {fallback:g}", "write 0 (held) or 1 (released)")
     if quantity is Quantity.CURRENT and fallback < 0:
         yield document.problem(path, f"{key} cannot be {fallback:g} A", "write a current from 0")
+    if key == "grid_limit_power" and fallback < 0:
+        yield document.problem(path, f"{key} cannot be {fallback:g} W", "write a power from 0")
+    if quantity is Quantity.PERCENT and not 0 <= fallback <= 100:
+        yield document.problem(path, f"{key} cannot be {fallback:g} %", "write a number from 0 to 100")
     if quantity is Quantity.COUNT and not (fallback >= 0 and fallback == int(fallback)):
         yield document.problem(path, f"{key} cannot be number {fallback:g}", "write a whole number from 0")
 

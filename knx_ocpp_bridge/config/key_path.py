@@ -1,4 +1,4 @@
-"""How people and programs name one key of the file: entries of lists by their id, like `chargers[GARAGE].name`."""
+"""How people and programs name one key of the file: `chargers[GARAGE].name`, entries of lists by their id or name."""
 
 import json
 import re
@@ -9,7 +9,8 @@ from typing import Final
 from knx_ocpp_bridge.config.problems import KeyPath
 
 _PART: Final = re.compile(r'(?P<key>[^.\[\]"]+)|\["(?P<quoted>(?:[^"\\]|\\.)*)"\]|\[(?P<id>[^\]"]+)\]')
-_LISTS: Final = frozenset({("chargers",), ("chargers", "connectors")})
+_LISTS: Final = {("chargers",): "id", ("chargers", "connectors"): "id", ("circuits",): "name"}
+"""Lists whose entries can be named, and the key that names them."""
 _PLAIN_ID: Final = re.compile(r'[^\]"]+')
 _PLAIN_KEY: Final = re.compile(r'[^.\[\]"]+')
 _LONGEST: Final = 1000
@@ -21,7 +22,7 @@ class NoKeyError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """The entry of a list with this `id`."""
+    """The entry of a list with this `id`, or name where it has no id."""
 
     id: str
 
@@ -89,9 +90,10 @@ def located(path: NamedPath, data: object) -> KeyPath:
     here = data
     for part in path:
         if isinstance(part, Entry):
-            position = _position(here, part.id)
+            key = _LISTS.get(tuple(each for each in found if isinstance(each, str)), "id")
+            position = _position(here, key, part.id)
             if position is None or not isinstance(here, list):
-                raise NoKeyError(f"{found[-1] if found else 'the file'} has no entry with the id {part.id!r}")
+                raise NoKeyError(f"{found[-1] if found else 'the file'} has no entry with the {key} {part.id!r}")
             found.append(position)
             here = here[position]
         else:
@@ -100,10 +102,10 @@ def located(path: NamedPath, data: object) -> KeyPath:
     return tuple(found)
 
 
-def _position(entries: object, identity: str) -> int | None:
+def _position(entries: object, key: str, identity: str) -> int | None:
     if not isinstance(entries, list):
         return None
-    ids = [str(each.get("id")) if isinstance(each, dict) else None for each in entries]
+    ids = [str(each.get(key)) if isinstance(each, dict) else None for each in entries]
     if identity in ids:
         return ids.index(identity)
     folded = [None if each is None else each.casefold() for each in ids]

@@ -1,35 +1,44 @@
-"""Which keys stand where, which come with a later version, and which one was probably meant."""
+"""Which keys stand where, and which one was probably meant."""
 
 from collections.abc import Iterable
 from difflib import get_close_matches
 from typing import Final
 
 from pydantic import BaseModel
+from pydantic.fields import FieldInfo
 
-from knx_ocpp_bridge.config import bus_models, models
+from knx_ocpp_bridge.config import bus_models, models, outlet_models, site_models, tariff_models
 from knx_ocpp_bridge.config.problems import KeyPath
 from knx_ocpp_bridge.core.group_objects import CATALOGUE, GroupObject, Scope
 
-SECTIONS: Final[dict[str, tuple[type[BaseModel], frozenset[str]]]] = {
-    "": (models.Bridge, frozenset()),
-    "site": (models.Site, frozenset()),
-    "site.prices.*": (models.Price, frozenset()),
-    "knx": (bus_models.Knx, frozenset()),
-    "ocpp": (models.Ocpp, frozenset()),
-    "web": (models.Web, frozenset()),
-    "authorization": (models.Authorization, frozenset()),
-    "chargers[]": (models.Charger, frozenset()),
-    "chargers[].authorization": (models.ChargerAuthorization, frozenset()),
-    "chargers[].flags": (models.Flags, frozenset()),
-    "chargers[].connectors[]": (models.Connector, frozenset({"circuit", "mode"})),
-    "chargers[].connectors[].group_objects_from": (bus_models.GroupObjectsFrom, frozenset()),
-    "group_objects.*": (bus_models.Binding, frozenset()),
-    "schemes.*": (bus_models.SchemeRow, frozenset()),
-    "storage": (models.Storage, frozenset()),
-    "storage.retention": (models.Retention, frozenset()),
-    "log": (models.Log, frozenset()),
+SECTIONS: Final[dict[str, type[BaseModel]]] = {
+    "": models.Bridge,
+    "site": models.Site,
+    "site.prices.*": models.Price,
+    "knx": bus_models.Knx,
+    "ocpp": models.Ocpp,
+    "web": models.Web,
+    "authorization": models.Authorization,
+    "circuits[]": site_models.Circuit,
+    "load": site_models.Load,
+    "surplus": site_models.Surplus,
+    "grid_limit": site_models.GridLimit,
+    "tariff": tariff_models.Tariff,
+    "tariff.zones[]": tariff_models.Zone,
+    "chargers[]": models.Charger,
+    "chargers[].authorization": models.ChargerAuthorization,
+    "chargers[].flags": models.Flags,
+    "chargers[].connectors[]": models.Connector,
+    "chargers[].connectors[].session_limits": outlet_models.SessionLimits,
+    "chargers[].connectors[].plans[]": outlet_models.WeeklyPlan,
+    "chargers[].connectors[].group_objects_from": bus_models.GroupObjectsFrom,
+    "group_objects.*": bus_models.Binding,
+    "schemes.*": bus_models.SchemeRow,
+    "storage": models.Storage,
+    "storage.retention": models.Retention,
+    "log": models.Log,
 }
-"""Per section: its model, and the keys of the contract that a later version brings. The first is the file itself."""
+"""The model of each section. The first is the file itself."""
 
 SCOPES: Final[dict[str, Scope]] = {
     "group_objects": Scope.BRIDGE,
@@ -55,6 +64,17 @@ def section_of(path: KeyPath) -> str:
     return text
 
 
+def fields_of(model: type[BaseModel]) -> dict[str, FieldInfo]:
+    """The keys of a section as they are written, in the order of its model."""
+    return {field.alias or name: field for name, field in model.model_fields.items()}
+
+
+def field_at(path: KeyPath) -> FieldInfo | None:
+    """What is known of the key at this path; None: it is none of a section."""
+    section = SECTIONS.get(section_of(path[:-1]))
+    return None if section is None else fields_of(section).get(str(path[-1]))
+
+
 def nearest(written: str, known: Iterable[str]) -> str | None:
     """The known word that was probably meant, if one is near enough."""
     by_folded = {word.casefold(): word for word in known}
@@ -65,12 +85,10 @@ def nearest(written: str, known: Iterable[str]) -> str | None:
 def about_unknown_key(path: KeyPath) -> tuple[str, str]:
     """Reason and remedy for a key that does not stand in the section it was written in."""
     key = str(path[-1])
-    model, later = SECTIONS[section_of(path[:-1])]
-    if key in later:
-        return not_in_this_version(key)
+    model = SECTIONS[section_of(path[:-1])]
     if section_of(path[:-1]) == "site.prices.*" and key.isdecimal():
         return f"{key} is what stands behind a decimal comma", f"write the price with a point, like 0.{key}"
-    return about_word(key, tuple(model.model_fields))
+    return about_word(key, tuple(fields_of(model)))
 
 
 def about_word(key: str, known: tuple[str, ...]) -> tuple[str, str]:
@@ -89,11 +107,6 @@ def about_unknown_object(key: str, scope: Scope) -> tuple[str, str]:
 def objects_of(scope: Scope) -> tuple[GroupObject, ...]:
     """The rows of the catalogue that can stand here, in its order."""
     return tuple(row for row in CATALOGUE.values() if scope in row.scope)
-
-
-def not_in_this_version(what: str) -> tuple[str, str]:
-    """Reason and remedy for what the contract promises for later."""
-    return f"{what} is not in this version", "take it out until an update brings it"
 
 
 def _suggestion(key: str, known: tuple[str, ...]) -> str:

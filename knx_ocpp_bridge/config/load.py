@@ -4,7 +4,21 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from knx_ocpp_bridge.config import admission_checks, advice, checks, collisions, core_settings, schemes, written_styles
+from knx_ocpp_bridge.config import (
+    admission_checks,
+    advice,
+    checks,
+    circuit_checks,
+    circuit_tree,
+    collisions,
+    core_settings,
+    energy_advice,
+    energy_checks,
+    meters,
+    schemes,
+    site_terms,
+    written_styles,
+)
 from knx_ocpp_bridge.config.bound import BoundObject
 from knx_ocpp_bridge.config.bus_models import Knx
 from knx_ocpp_bridge.config.document import Document, parse, read_text
@@ -86,26 +100,37 @@ def load_text(text: str, path: Path, environ: Mapping[str, str], forbidden: Forb
     problems += wrong
     problems += _between_sections(bridge, document, broken)
     problems += collisions.collisions(placed, bridge.knx.style, document)
+    problems += energy_checks.problems(bridge, document, [bound for bound, _ in placed], broken)
     books = TagBooks(path, bridge, document, None if broken else names_of(bridge.chargers))
-    chargers = {
-        ChargerId(charger.id): core_settings.of_charger(bridge, charger, books.of_charger(i, charger))
-        for i, charger in enumerate(bridge.chargers)
-    }
+    cards = [books.of_charger(i, charger) for i, charger in enumerate(bridge.chargers)]
     book = books.of_site()
     problems += books.problems
     if problems:
         raise ConfigError(tuple(sorted(problems, key=_line)), tuple(written_styles.concerning(odd_styles, problems)))
-    objects = tuple(bound for bound, _ in placed)
+    objects = meters.watched(tuple(bound for bound, _ in placed), bridge)
+    odd = (*map(str, odd_styles), *collisions.odd_companions(placed, bridge.knx.style))
+    loaded = Loaded(path, bridge, objects, {}, book, odd, books.places, _bus_places(document))
+    return _in_use(loaded, document, cards)
+
+
+def _in_use(loaded: Loaded, document: Document, cards: Sequence[TagBook]) -> Loaded:
+    """What is sound, in the words in which it is used; `cards` are the books of the chargers in their order."""
+    bridge = loaded.bridge
+    fail_safes = circuit_tree.fail_safes(bridge)
+    chargers = {
+        ChargerId(charger.id): core_settings.of_charger(bridge, charger, book, fail_safes)
+        for charger, book in zip(bridge.chargers, cards, strict=True)
+    }
     warnings = (
-        *advice.warnings(bridge, document, objects),
+        *advice.warnings(bridge, document, loaded.objects),
         *admission_checks.admission_advice(bridge, document),
-        *map(str, odd_styles),
-        *collisions.odd_companions(placed, bridge.knx.style),
+        *energy_advice.advice(bridge, document, loaded.objects, fail_safes),
+        *loaded.warnings,
     )
-    rest = bridge.model_copy(
-        update={"chargers": (), "group_objects": {}, "knx": _beside(path.parent.absolute(), bridge.knx)}
-    )
-    return Loaded(path, rest, objects, chargers, book, warnings, books.places, _bus_places(document))
+    knx = _beside(loaded.path.parent.absolute(), bridge.knx)
+    rest = bridge.model_copy(update={"chargers": (), "group_objects": {}, "knx": knx})
+    terms = site_terms.site_terms(bridge, fail_safes)
+    return replace(loaded, bridge=rest, chargers=chargers, warnings=warnings, site_terms=terms)
 
 
 def _between_sections(bridge: Bridge, document: Document, broken: frozenset[KeyPath]) -> Iterator[Problem]:
@@ -116,6 +141,7 @@ def _between_sections(bridge: Bridge, document: Document, broken: frozenset[KeyP
     yield from admission_checks.admission_problems(bridge, document, broken)
     yield from checks.connector_problems(bridge, document)
     yield from checks.current_problems(bridge, document, broken)
+    yield from circuit_checks.problems(bridge, document, broken)
 
 
 def _bus_places(document: Document) -> dict[str, str]:

@@ -11,7 +11,6 @@ from knx_ocpp_bridge.config.table import offsets, receiving_flags, sending_flags
 from knx_ocpp_bridge.core import flags
 from knx_ocpp_bridge.core.group_objects import GroupObject, Scope
 from knx_ocpp_bridge.core.status import (
-    NEEDS_LOAD_MANAGEMENT,
     ChargeMode,
     CommandResult,
     ConnectorStatus,
@@ -55,7 +54,19 @@ _NOTES = """## What the values mean
   tells one current for three phases has no currents of phases.
 - `soc` comes from chargers that know the battery of the car, and is unknown again once the cable is out.
 - `charge_mode` joins `pause` and `fast_charging` in one number: 0 pauses and leaves the fast switch as it is; 1 and 2
-  end a pause and a received limit. It says 0 while paused, else what the fast switch says.
+  end a pause and a received limit. It says 0 while paused, else what the fast switch says. In the modes 3 to 5 the
+  bridge decides how much flows, up to the fast current; see [load management](load-management.md#modes).
+- `surplus_mode`, `minimum_and_surplus_mode` and `scheduled_mode` are the modes 3, 4 and 5 for panels that know buttons
+  only: 1 chooses the mode, 0 goes back to normal.
+- Goals and session limits are of the session that runs, or of the next one, and end with it: 0 is none. `goal_time`
+  is a time of day, whose weekday is left out.
+- `next_start` is unknown while nothing is planned; `plan_reachable` is 0 when even charging at once is too late.
+- `price` and `price_now` are of one kWh in the currency of the site (`site.currency`: 0.31 is 31 cents), and may be
+  below 0. KNX has no datapoint type of a price: 14.005 is a float of 4 octets without a unit, and on the wire the same
+  as any other 14.xxx that the sender may name in the ETS.
+- `battery_power` is negative while the battery of the house is charged, `grid_power` while the house feeds in.
+- What `limit_reason` says in each case, and what to do then, stands in
+  [load management](load-management.md#what-the-numbers-mean).
 - `limit_reason` is about the limit that `max_current` says, and changes with it, when the charger has accepted it.
 - A value that its DPT cannot hold is sent as the nearest that it can: 65535 min on 7.006, 2147483647 Wh on 13.010.
 - With `invert` a 1-bit object is 1 here while it is 0 on the bus; a button that acts on 1 acts on 0 then.
@@ -113,6 +124,4 @@ def _numbers() -> Iterator[str]:
 
 
 def _meaning(number: IntEnum) -> str:
-    words = number.name.lower().replace("_", " ")
-    refused = isinstance(number, ChargeMode) and number in NEEDS_LOAD_MANAGEMENT
-    return f"{words} (refused: not in this version)" if refused else words
+    return number.name.lower().replace("_", " ")

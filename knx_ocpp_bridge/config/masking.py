@@ -5,7 +5,7 @@ from typing import Final
 
 from knx_ocpp_bridge.config.document import Document
 from knx_ocpp_bridge.config.key_path import Entry, NamedPath
-from knx_ocpp_bridge.config.keys import SECTIONS, section_of
+from knx_ocpp_bridge.config.keys import SECTIONS, field_at, section_of
 from knx_ocpp_bridge.config.problems import KeyPath
 from knx_ocpp_bridge.core.authorization import masked
 
@@ -26,8 +26,7 @@ class Openness(Enum):
 def openness(path: NamedPath) -> Openness:
     """What may be shown of the value at this path."""
     *above, key = (0 if isinstance(part, Entry) else part for part in path)
-    section = SECTIONS.get(section_of(tuple(above)))
-    known = None if section is None else section[0].model_fields.get(str(key))
+    known = field_at((*above, key))
     if known is None or not known.repr:
         return Openness.HIDDEN
     return Openness.CARD if key in _TAG_KEYS else Openness.OPEN
@@ -56,10 +55,9 @@ def _shown(value: object, path: KeyPath, document: Document) -> object:
 
 def _entry(value: object, path: KeyPath, document: Document) -> object:
     key = str(path[-1])
-    section = SECTIONS.get(section_of(path[:-1]))
-    if section is None or path in document.secrets:
+    if section_of(path[:-1]) not in SECTIONS or path in document.secrets:
         return _shown(value, path, document)
-    known = section[0].model_fields.get(key)
+    known = field_at(path)
     if known is None or not known.repr:
         return HIDDEN
     return masked(value) if key in _TAG_KEYS and isinstance(value, str) else _shown(value, path, document)

@@ -23,7 +23,6 @@ from knx_ocpp_bridge.config.fields import (
     OcppListen,
     Origin,
     Password,
-    PhaseRotation,
     Pings,
     Profile,
     Text,
@@ -31,10 +30,14 @@ from knx_ocpp_bridge.config.fields import (
     WebListen,
     sound_flag,
 )
+from knx_ocpp_bridge.config.outlet_models import KilowattHours, Mode, PhaseRotation, SessionLimits, WeeklyPlan
 from knx_ocpp_bridge.config.prices import ByYear, Currency, KilowattHourPrice, priced
 from knx_ocpp_bridge.config.section import Section
+from knx_ocpp_bridge.config.site_models import Circuit, CircuitName, GridLimit, Load, Surplus
+from knx_ocpp_bridge.config.tariff_models import Tariff
 from knx_ocpp_bridge.core import flags
 from knx_ocpp_bridge.core.settings import AuthorizationMode, BelowMinimum, Registration, RemoteStartWhen, StopMode
+from knx_ocpp_bridge.core.status import ChargeMode
 
 __all__ = ["Bridge", "HostPort"]
 
@@ -166,7 +169,27 @@ class Connector(Section):
     phases: Annotated[Literal[1, 2, 3], Number] = 3
     """How many phases the outlet is wired with."""
     phase_rotation: PhaseRotation = "RST"
-    """Which phases of the building the outlet's L1, L2, L3 are; only `RST` in this version."""
+    """Which phases of the building the outlet's L1, L2, L3 are, R, S, T being L1, L2, L3; of one phase a letter."""
+    circuit: CircuitName | None = None
+    """The circuit it hangs in, by its name; left out: none."""
+    priority: Annotated[int, Number, Field(ge=1, le=10)] = 1
+    """1 to 10, the greater the more important, where a circuit shares by `priority` or `strict`."""
+    mode: Mode = ChargeMode.NORMAL
+    """How it charges until somebody chooses otherwise."""
+    fail_safe_current: Annotated[float, Number, Field(ge=0, le=80, allow_inf_nan=False)] | None = None
+    """A per phase that it may take when nobody steers it; left out: its share of its circuit."""
+    disobedience: Literal["escalate", "alarm"] | None = None
+    """What becomes of a charger that takes more than its limit; left out: `escalate` in a circuit, else `alarm`."""
+    wake_up: bool = True
+    """Wake cars that have fallen asleep in a pause."""
+    phase_switching: bool = False
+    """The charger charges on one phase or on all, as it is told (`numberPhases`)."""
+    battery_capacity: KilowattHours | None = None
+    """kWh of the usual car, to make energy of percent."""
+    session_limits: SessionLimits = SessionLimits()
+    """When a session has had enough."""
+    plans: tuple[WeeklyPlan, ...] = ()
+    """Weekly: by when how much is to be charged; they count in the mode `scheduled`."""
     start_window: LongerThanZero = 120.0
     """s that a wished start waits for the cable."""
     start_requires_cable: bool = False
@@ -282,6 +305,16 @@ class Bridge(Section):
     """The pages and the API; left out: none are served."""
     authorization: Authorization = Authorization()
     """Who may charge, besides the wall switch."""
+    circuits: tuple[Circuit, ...] = ()
+    """Fuses that chargers share, in any order."""
+    load: Load = Load()
+    """How quickly current is taken and given."""
+    surplus: Surplus = Surplus()
+    """When the sun is enough."""
+    grid_limit: GridLimit = GridLimit()
+    """What the grid operator's signals mean."""
+    tariff: Tariff = Tariff()
+    """What energy costs when."""
     schemes: dict[str, Scheme] = Field(default_factory=dict)
     """Own schemes for `group_objects_from`, by name: the offsets of objects in a block of group addresses."""
     chargers: tuple[Charger, ...] = ()

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from knx_ocpp_bridge.config.document import Document, parse
-from knx_ocpp_bridge.config.keys import SECTIONS, section_of
+from knx_ocpp_bridge.config.keys import field_at
 from knx_ocpp_bridge.config.problems import KeyPath, Problem
 
 _Named = tuple[KeyPath, str]
@@ -82,8 +82,7 @@ def _misplaced(name: str, _folder: Path) -> tuple[str, str]:
 
 def _is_for_secrets(path: KeyPath) -> bool:
     """The value of this key is shown by nobody."""
-    section = SECTIONS.get(section_of(path[:-1]))
-    known = None if section is None else section[0].model_fields.get(str(path[-1]))
+    known = field_at(path)
     return known is not None and not known.repr
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import chain, pairwise
 from typing import Any, Final
 
-from knx_ocpp_bridge.config import bus_models, models
+from knx_ocpp_bridge.config import bus_models, models, outlet_models, site_models, tariff_models
 from knx_ocpp_bridge.config.keys import objects_of
 from knx_ocpp_bridge.config.models import Bridge
 from knx_ocpp_bridge.core import flags
@@ -14,6 +14,7 @@ from knx_ocpp_bridge.core.group_objects import GroupObject, Scope
 
 _Schema = dict[str, Any]
 
+_MODULES: Final = (models, bus_models, site_models, tariff_models, outlet_models)
 _ID: Final = "https://json-schema.org/draft/2020-12/schema"
 
 
@@ -35,17 +36,24 @@ def schema() -> _Schema:
 
 
 def sentences() -> Iterator[tuple[str, str, str]]:
-    """Model, key and the sentence below it; read here because a start of the bridge does not need them."""
-    trees = [ast.parse(inspect.getsource(module)).body for module in (models, bus_models, flags)]
+    """Model, key as it is written, and the sentence below it; read here because a start does not need them."""
+    trees = [ast.parse(inspect.getsource(module)).body for module in (*_MODULES, flags)]
     sections = {node.name: node for node in chain(*trees) if isinstance(node, ast.ClassDef)}
-    sections = {name: node for name, node in sections.items() if hasattr(models, name) or hasattr(bus_models, name)}
+    sections = {name: node for name, node in sections.items() if any(hasattr(module, name) for module in _MODULES)}
     for section in sections.values():
+        written = _written(section.name)
         for each, below in pairwise(section.body):
             match each, below:
                 case ast.AnnAssign(target=ast.Name(id=key)), ast.Expr(value=ast.Constant(value=str(sentence))):
-                    yield section.name, key, sentence
+                    yield section.name, written.get(key, key), sentence
                 case _:
                     pass
+
+
+def _written(section: str) -> dict[str, str]:
+    """Keys that are no names of Python, by what the model calls them."""
+    model = next(getattr(module, section) for module in _MODULES if hasattr(module, section))
+    return {name: field.alias for name, field in model.model_fields.items() if field.alias}
 
 
 def _group_objects(scope: Scope) -> _Schema:

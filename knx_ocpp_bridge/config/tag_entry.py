@@ -5,13 +5,15 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Annotated, Final
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from knx_ocpp_bridge.config.fields import ChargerName, IdTagText, NotEmpty, Number, Text, refusal
 from knx_ocpp_bridge.config.keys import nearest
+from knx_ocpp_bridge.config.outlet_models import Mode
 from knx_ocpp_bridge.config.problems import KeyPath
 from knx_ocpp_bridge.core.settings import Tag
+from knx_ocpp_bridge.core.status import ChargeMode
 from knx_ocpp_bridge.core.values import IdTag
 
 ANY_CARD: Final = "*"
@@ -35,6 +37,12 @@ def _day(written: object) -> object:
 def _no_date(written: object) -> PydanticCustomError:
     remedy = "write 2026-12-31 (that day included) or 2026-12-31T18:00"
     return refusal(f"{written} is neither a date nor a date with time", remedy)
+
+
+def _charges(mode: ChargeMode) -> ChargeMode:
+    if mode is ChargeMode.OFF:
+        raise refusal("a card that never charges is no card", "choose another mode, or let the card expire")
+    return mode
 
 
 Day = Annotated[
@@ -69,6 +77,10 @@ class TagEntry(BaseModel):
     """For people."""
     aliases: tuple[IdTagText, ...] = ()
     """Other idTags that readers make of the same card."""
+    mode: Annotated[Mode, AfterValidator(_charges)] | None = None
+    """How its sessions are charged; left out: as the connector is set."""
+    max_current: Annotated[float, Number, Field(ge=6, le=80, allow_inf_nan=False)] | None = None
+    """A per phase for its sessions; left out: no limit of its own."""
 
 
 def tag_of(entry: TagEntry, zone: ZoneInfo, names: Names) -> Tag:
@@ -84,6 +96,8 @@ def tag_of(entry: TagEntry, zone: ZoneInfo, names: Names) -> Tag:
         limit_wh=None if entry.limit is None else max(1, round(entry.limit * 1000)),
         note=entry.note,
         aliases=tuple(map(IdTag, entry.aliases)),
+        mode=entry.mode,
+        max_current_a=entry.max_current,
     )
 
 

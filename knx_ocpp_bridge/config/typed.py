@@ -6,11 +6,13 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from knx_ocpp_bridge.config.change import Plain, SecretName
-from knx_ocpp_bridge.config.keys import SECTIONS, section_of
+from knx_ocpp_bridge.config.keys import SECTIONS, fields_of, section_of
 from knx_ocpp_bridge.config.problems import KeyPath
 
 _NUMBER: Final = re.compile(r"-?[0-9]{1,15}(?P<fraction>\.[0-9]{1,15})?")
 _SECRET: Final = re.compile(r"!secret +(?P<name>[A-Za-z_][A-Za-z0-9_]{0,63})")
+_BY_NUMBER: Final = frozenset({("site", "prices"), ("grid_limit", "contacts"), ("tariff", "numbers")})
+"""Mappings whose keys are numbers, and their values as well."""
 _SWITCHES: Final = {"true": True, "false": False}
 
 
@@ -46,9 +48,9 @@ def _json(text: str) -> Plain:
 
 def _kinds(path: KeyPath) -> frozenset[str]:
     """The types of JSON that the value of this key may have; a key that nobody knows takes a text."""
-    model, _ = SECTIONS.get(section_of(path[:-1]), (None, frozenset()))
-    if model is None or path[-1] not in model.model_fields:
-        return frozenset({"number"} if path[:2] == ("site", "prices") else {"string"})
+    model = SECTIONS.get(section_of(path[:-1]))
+    if model is None or path[-1] not in fields_of(model):
+        return frozenset({"number"} if path[:2] in _BY_NUMBER else {"string"})
     return frozenset(_types(model.model_json_schema(), str(path[-1])))
 
 

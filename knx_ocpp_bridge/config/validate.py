@@ -13,6 +13,9 @@ from knx_ocpp_bridge.config.problems import KeyPath, Problem, spell
 _ROUNDS: Final = 20
 """Each round takes out all that was refused; what was hidden behind it shows in the next."""
 
+_LARGE_FUSE_A: Final = 10_000.0
+_TOGETHER: Final = frozenset({"zones", "plans"})
+
 Tree = dict[str, object]
 
 
@@ -51,6 +54,7 @@ def _take_out(data: Tree, path: KeyPath) -> None:
     """Remove what was refused; what a charger or connector cannot be without becomes a stand-in."""
     if "group_objects" in path[:-1]:
         path = path[: path.index("group_objects") + 2]
+    path = _whole(path)
     parent: object = data
     for part in path[:-1]:
         try:
@@ -67,8 +71,17 @@ def _take_out(data: Tree, path: KeyPath) -> None:
             _take_out(data, path[:-1])
 
 
+def _whole(path: KeyPath) -> KeyPath:
+    """The list with entries that only make sense together, where the path is in one."""
+    ends = (place for place, key in enumerate(path) if key in _TOGETHER)
+    end = next(ends, None)
+    return path if end is None else path[: end + 1]
+
+
 def _stand_in(path: KeyPath) -> object:
     match path:
+        case ("circuits", int(), *key):
+            return _of_circuit(path[:2], tuple(key))
         case ("chargers", int(charger)):
             return {"id": _charger_id(charger), "connectors": [{"id": 1}]}
         case ("chargers", int(charger), "id"):
@@ -81,6 +94,11 @@ def _stand_in(path: KeyPath) -> object:
             return _connector_id(connector)
         case _:
             return None
+
+
+def _of_circuit(path: KeyPath, key: KeyPath) -> object:
+    circuit = {"name": spell(path), "max_current": _LARGE_FUSE_A}
+    return circuit.get(str(key[0])) if key else circuit
 
 
 def _charger_id(position: int) -> str:

@@ -22,13 +22,30 @@ def test_the_core_gets_every_setting_of_a_connector(installer):
     )
 
 
-def test_a_rotation_of_phases_comes_with_a_later_version(installer):
-    assert installer.messages(connector("phase_rotation: STR")) == [
+@pytest.mark.parametrize("rotation", ["RST", "STR", "TRS", "RTS", "SRT", "TSR", "str"])
+def test_an_outlet_may_be_wired_in_any_order_of_phases(installer, rotation):
+    settings = installer.load(connector(f"phase_rotation: {rotation}")).chargers["A"].connectors[1]
+    assert settings.phase_rotation == rotation.upper()
+
+
+def test_an_outlet_of_one_phase_names_that_phase_alone(installer):
+    assert installer.load(connector("phases: 1, phase_rotation: S")).chargers["A"].connectors[1].phase_rotation == "S"
+
+
+def test_a_rotation_that_is_none_is_refused_with_those_that_there_are(installer):
+    assert installer.messages(connector("phase_rotation: RSR")) == [
         (
-            "bridge.yaml:1: chargers[0].connectors[0].phase_rotation: another phase_rotation than RST is not in this "
-            "version; take it out until an update brings it"
+            "bridge.yaml:1: chargers[0].connectors[0].phase_rotation: RSR is no phase rotation; write which phases of "
+            "the building its L1, L2, L3 are: RST | STR | TRS | RTS | SRT | TSR | R | S | T"
         )
     ]
+
+
+def test_one_letter_is_too_little_for_three_phases(installer):
+    (message,) = installer.messages(connector("phase_rotation: S"))
+    assert message.endswith(
+        "phase_rotation: S is one phase, and the outlet is wired with 3; write all three, like STR, or put phases right"
+    )
 
 
 def test_a_connector_without_settings_has_those_of_the_contract(installer):

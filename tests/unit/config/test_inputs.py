@@ -30,11 +30,15 @@ def test_an_input_is_read_at_the_start_and_never_stale_unless_it_is_said_otherwi
     assert (sun.read_on_init, sun.timeout_s, sun.fallback) == (False, 0, None)
 
 
-def test_that_inputs_limit_nothing_yet_is_said_once(installer):
-    told = installer.load(house("grid_power: {address: 1/7/1}, pv_power: {address: 1/7/3}")).warnings
+def test_currents_that_are_measured_for_no_circuit_are_told_once(installer):
+    told = installer.load(house("grid_current_l1: {address: 1/7/1}, grid_current_l2: {address: 1/7/2}")).warnings
     assert [each.partition(": ")[2] for each in told] == [
-        "grid_power and pv_power: inputs are kept and shown (knx inputs), they limit no charge yet"
+        "no circuit is metered, so grid_current_l1, grid_current_l2 protect no fuse; write metered: true at the circuit"
     ]
+
+
+def test_a_power_of_the_grid_is_of_use_without_circuits(installer):
+    assert installer.load(house("grid_power: {address: 1/7/1}, pv_power: {address: 1/7/3}")).warnings == ()
 
 
 @pytest.mark.parametrize(
@@ -43,6 +47,8 @@ def test_that_inputs_limit_nothing_yet_is_said_once(installer):
         ("release: {address: 1/7/1, fallback: 2}", "release is 0 or 1, not 2"),
         ("grid_current_l1: {address: 1/7/1, fallback: -3}", "grid_current_l1 cannot be -3 A"),
         ("tariff: {address: 1/7/1, fallback: 1.5}", "tariff cannot be number 1.5"),
+        ("battery_soc: {address: 1/7/1, fallback: 101}", "battery_soc cannot be 101 %"),
+        ("grid_limit_power: {address: 1/7/1, fallback: -1}", "grid_limit_power cannot be -1 W"),
         ("bus_time: {address: 1/0/1, state_address: 1/0/2}", "bus_time is taken from the bus, and it is sent there"),
         (
             'bus_time: {address: 1/0/1, dpt: "10.001"}, bus_date: {state_address: 1/0/2}',

@@ -66,7 +66,7 @@ def test_a_file_that_is_no_configuration_breaks_nothing(text: str):
 def test_every_key_that_may_hold_a_secret_is_hidden():
     telling = [
         f"{section}.{key}"
-        for section, (model, _) in SECTIONS.items()
+        for section, model in SECTIONS.items()
         for key, field in model.model_fields.items()
         if any(word in key for word in ("password", "secret", "token")) and field.repr
     ]
