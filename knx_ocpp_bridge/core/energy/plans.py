@@ -131,13 +131,13 @@ def _ordered(before: Outlet | None, case: _Case) -> Outlet:
     order = Order(view.mode, view.goal, case.own.plans, view.plugged or view.charging)
     if before is not None and before.order == order and before.session in {None, view.session}:
         return replace(before, session=view.session)
+    rests = before if before is not None and not before.flows else None
     return Outlet(
         order=order,
         session=view.session,
         asked_at=case.now.utc,
-        flows=before is not None and before.flows,
-        changed_at_s=case.now.monotonic_s if before is None else before.changed_at_s,
-        changed_at=case.now.utc if before is None else before.changed_at,
+        changed_at_s=case.now.monotonic_s if rests is None else rests.changed_at_s,
+        changed_at=case.now.utc if rests is None else rests.changed_at,
     )
 
 
