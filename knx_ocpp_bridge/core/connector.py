@@ -172,8 +172,6 @@ class Connector:
     error_code: ErrorCode = ErrorCode.NO_ERROR
     error_text: str = ""
     reading: Reading = field(default_factory=Reading)
-    measured_at_s: float | None = None
-    """When the newest current was told, where the site looks at it."""
     meter: Meter | None = None
     noted_meter: Meter | None = None
     meter_seen: Reading | None = None
