@@ -1,0 +1,70 @@
+"""What the building's own meter says of the current that comes from the grid."""
+
+from dataclasses import dataclass
+
+from knx_ocpp_bridge.core.energy.readings import of_the_building
+from knx_ocpp_bridge.core.energy.scene import Scene
+from knx_ocpp_bridge.core.inputs import Reading
+from knx_ocpp_bridge.core.limits import NOMINAL_VOLTAGE_V
+
+TOTAL = 3
+"""Index of all phases added, after L1, L2, L3."""
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """One phase, or all of them added. A, negative while it feeds in."""
+
+    current_a: float
+    is_house: bool
+    """It is what counts while nothing is measured: of the house, without cars."""
+    at_s: float
+    """When it was told, monotonic."""
+    spread: bool = False
+    """Nobody knows how much of it is on which phase: it is of all of them."""
+
+
+Flows = tuple[Flow | None, Flow | None, Flow | None, Flow | None]
+"""Of L1, L2, L3, and of all three added; None: nothing is measured, and nothing stands in for it."""
+
+
+def flows(scene: Scene) -> Flows:
+    """Currents before powers, phases before their sum. A phase that only the sum speaks of may carry all of it."""
+    total = _watts(scene, "grid_power")
+    phases = [_phase(scene, phase) for phase in (1, 2, 3)]
+    if total is None:
+        total = _added(phases)
+    spread = None if total is None else Flow(total.current_a, total.is_house, total.at_s, spread=True)
+    first, second, third = (spread if each is None else each for each in phases)
+    return first, second, third, total
+
+
+def _phase(scene: Scene, phase: int) -> Flow | None:
+    power = _watts(scene, f"grid_power_l{phase}")
+    reading = scene.readings.get(of_the_building(f"grid_current_l{phase}"))
+    current = None if reading is None else _flow(reading, 1.0)
+    if current is None:
+        return power
+    if power is None or power.current_a >= 0 or power.is_house or current.is_house:
+        return current
+    # A current on the bus has no sign; the power of the same phase has.
+    return Flow(-abs(current.current_a), is_house=False, at_s=current.at_s)
+
+
+def _added(phases: list[Flow | None]) -> Flow | None:
+    known = [each for each in phases if each is not None]
+    if len(known) < len(phases) or len({each.is_house for each in known}) > 1:
+        return None
+    return Flow(sum(each.current_a for each in known), known[0].is_house, min(each.at_s for each in known))
+
+
+def _watts(scene: Scene, key: str) -> Flow | None:
+    reading = scene.readings.get(of_the_building(key))
+    return None if reading is None else _flow(reading, 1 / NOMINAL_VOLTAGE_V)
+
+
+def _flow(reading: Reading, factor: float) -> Flow | None:
+    if reading.counts is None:
+        return None
+    at_s = reading.silent_since_s if reading.told is None else reading.told.at.monotonic_s
+    return Flow(float(reading.counts) * factor, reading.falls_back, at_s)
