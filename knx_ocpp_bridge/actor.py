@@ -21,6 +21,10 @@ _MOST_WAITING: Final = 1024
 """Events kept while the disk is waited for; a charger that sends more is hung up on and will send again."""
 
 
+def _nobody(_charger: ChargerId) -> None:
+    return
+
+
 class Timer(Protocol):
     """What `call_at` gives back."""
 
@@ -48,6 +52,8 @@ class Ports:
     """Sign this certificate request and send the certificate, both in the background."""
     call_at: Callable[[float, Callable[[], None]], Timer]
     """Call back at this monotonic time in s."""
+    turned: Callable[[ChargerId], None] = _nobody
+    """It has come or gone, or something of a connector is not as it was."""
 
 
 class Actor:
@@ -83,7 +89,7 @@ class Actor:
 
     def _work(self) -> None:
         self._busy = True
-        waiting = False
+        before, waiting = self.charger, False
         try:
             while self._inbox and not waiting:
                 event = self._inbox.popleft()
@@ -102,6 +108,9 @@ class Actor:
         finally:
             # A defect in what decides must not leave the charger unserved for ever.
             self._busy = waiting
+        after = self.charger
+        if after.connectors is not before.connectors or after.presence is not before.presence:
+            self._ports.turned(after.settings.id)
         if not waiting:
             self._arm()
 

@@ -24,7 +24,7 @@ The snapshot of `status`:
 
     {"bridge": {"version": "0.1.0",
                 "knx": {"connected": true, ...}, "ocpp": {"listen": "0.0.0.0:8016", "connected": 1, ...},
-                "clock": "sane", "alarms": 0},
+                "clock": "sane", "alarms": 0, "energy": null},
      "chargers": [{"id": "GARAGE", "name": "Garage", "configured": true, "online": "online",
                    "registration": "accepted", "waits_until": null, "peer": "192.168.1.40:51000",
                    "vendor": "", "model": "", "firmware": "",
@@ -34,7 +34,9 @@ The snapshot of `status`:
 
 `values` are those of the group objects by their key, as last said to the building: currents in A, power in W, energy
 in Wh, times in ISO 8601. What is unknown is not there. `transaction` is null while none is open. `online` is "online",
-"offline", or a sentence while neither is known. The parts about KNX and OCPP may say more than is named here.
+"offline", or a sentence while neither is known. `energy` is the site's current with its circuits, null where nothing
+needs it; of a connector how it is charged and what is wanted of its session. The parts about KNX and OCPP may say more
+than is named here.
 """
 
 import json

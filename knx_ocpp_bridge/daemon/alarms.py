@@ -3,7 +3,7 @@
 Names of people are never in an alarm: who charged is looked up when the list is shown.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -32,6 +32,7 @@ _WORDS: Final[Mapping[str, str]] = {
     AlarmKind.BUS.value: "no KNX bus",
     AlarmKind.INPUT.value: "stale input",
     AlarmKind.PAGES.value: "no web pages",
+    AlarmKind.LOAD.value: "load",
 }
 
 
@@ -95,6 +96,13 @@ class Alarms:
         known = {charger_id.casefold() for charger_id in self._sources.chargers()}
         for alarm in self._book.standing:
             if alarm.charger and alarm.charger.casefold() not in known:
+                self._end(alarm)
+
+    def end_others(self, kind: AlarmKind, begun: Container[tuple[ChargerId | None, ConnectorId | None]]) -> None:
+        """Those of this kind that stand since before the start are over, but where this run has begun one."""
+        for alarm in self._book.standing:
+            place = (ChargerId(alarm.charger) or None, None if not alarm.connector else ConnectorId(alarm.connector))
+            if alarm.kind == kind.value and place not in begun:
                 self._end(alarm)
 
     def standing(self) -> int:

@@ -11,6 +11,7 @@ from knx_ocpp_bridge.core.step import Note
 from knx_ocpp_bridge.core.values import CHARGE_POINT, ChargerId, ConnectorId
 from knx_ocpp_bridge.daemon.access.office import AccessOffice
 from knx_ocpp_bridge.daemon.cards.card_office import CardOffice
+from knx_ocpp_bridge.daemon.energy.energy import Energy
 from knx_ocpp_bridge.ocpp.exchanges import Found, Wanted
 from knx_ocpp_bridge.store.history import History
 
@@ -122,3 +123,4 @@ class Books:
     authority: Authority | None
     """None: TLS is off, there is no certificate authority."""
     access: AccessOffice
+    energy: Energy

@@ -15,11 +15,10 @@ from knx_ocpp_bridge.config.load import Loaded
 from knx_ocpp_bridge.config.models import Retention
 from knx_ocpp_bridge.control.server import ControlServer
 from knx_ocpp_bridge.core.events import CardForgotten, Event, Wished, Woken
-from knx_ocpp_bridge.core.facts import Fact, SecurityKept
 from knx_ocpp_bridge.core.state import Charger
-from knx_ocpp_bridge.core.step import AlarmKind, CardShown, Level, Note, Sampled, Update, Verdict
+from knx_ocpp_bridge.core.step import AlarmKind, Level, Note, Update, Verdict
 from knx_ocpp_bridge.core.values import CHARGE_POINT, ChargerId, IdTag, TransactionId, Value
-from knx_ocpp_bridge.daemon import authority, core_log, garbage, watchdog
+from knx_ocpp_bridge.daemon import authority, garbage, watchdog
 from knx_ocpp_bridge.daemon.access.office import AccessOffice
 from knx_ocpp_bridge.daemon.accounts import accounting
 from knx_ocpp_bridge.daemon.adoption.editing import Editor
@@ -31,6 +30,8 @@ from knx_ocpp_bridge.daemon.cards.learning import Learning
 from knx_ocpp_bridge.daemon.cards.people import Means, People
 from knx_ocpp_bridge.daemon.clock import BUILD_DATE, ClockNews, ClockWatch, WallClock
 from knx_ocpp_bridge.daemon.door import Door
+from knx_ocpp_bridge.daemon.energy.wiring import wired
+from knx_ocpp_bridge.daemon.keeping import Keeping
 from knx_ocpp_bridge.daemon.notify import Notifier, watchdog_interval_s
 from knx_ocpp_bridge.daemon.roster import Roster
 from knx_ocpp_bridge.daemon.service import Service, Surroundings
@@ -74,6 +75,7 @@ class Witness:
 class Bridge:
     """One bridge: the journal, the chargers, the bus and the control socket, wired together."""
 
+    service: Service
     _comes_back = False
 
     def __init__(
@@ -83,13 +85,14 @@ class Bridge:
         self._environ = environ
         self.clock = WallClock(None, time.monotonic())
         self._journal = self._opened(paths.state / DATABASE)
+        self._keeping, self.energy = Keeping(self, self._journal), wired(self, loaded, self._journal)
         self._watch = ClockWatch(self.clock, self._clock_news, self._clock_leapt)
         self.building = Building(
             loaded,
             Neighbours(
                 self.clock, self._wished, self._known, witness.knx, self._alarm,
-                self._building_note, partial(self._journal.log, ""), self._building_alarm, self._watch.look,
-                paths.state,
+                self.say_of_building, partial(self._journal.log, ""), self.alarm_of_building, self._watch.look,
+                paths.state, self.energy.sensed,
             ),
         )  # fmt: skip
         self.bus = self.building.bus
@@ -125,14 +128,13 @@ class Bridge:
             self._journal,
             accounting.Means(self.clock.moment, self._charger, self.bus.offer, asyncio.get_running_loop().call_later),
         )
-        self._door = Door(self.roster)
-        self._signing = Signing(self._keeper, self._deliver)
+        self._door, self._signing = Door(self.roster), Signing(self._keeper, self._deliver)
         learning, erased = Learning(self.people), self.accounting.read_again
         cards = CardOffice(self.people, learning, self._journal, self._deliver_to_all, erased)
         self.access = AccessOffice(self._journal, self.clock.moment, asyncio.get_running_loop().call_later)
         books = Books(
             failures, self._trace, self._journal, history, self.alarms, self.accounting, cards, self._keeper,
-            self.access,
+            self.access, self.energy,
         )  # fmt: skip
         self.service = Service(
             loaded, self, Surroundings(books, environ, Editor(paths.state), paths.state, paths.again)
@@ -201,6 +203,7 @@ class Bridge:
                         edges.create_task(self.building.run(), name="knx"),
                         edges.create_task(self._control.run(), name="control"),
                         edges.create_task(self.people.run(), name="people"),
+                        edges.create_task(self.energy.run(), name="energy"),
                     ]
                     if self._keeper is not None:
                         tasks.append(edges.create_task(self._keeper.run(), name="certificates"))
@@ -249,14 +252,16 @@ class Bridge:
         else:
             self.alarms.own(AlarmKind.CLOCK, text, over=news is ClockNews.SANE)
 
-    def _building_note(self, charger_id: ChargerId | None, note: Note) -> None:
+    def say_of_building(self, charger_id: ChargerId | None, note: Note) -> None:
+        """A sentence for the log; of a charger maybe an alarm as well."""
         if charger_id is not None:
-            self._note(charger_id, note)
+            self._keeping.note(charger_id, note)
             return
         _log.log(note.level.value, "%s", note.text)
         self._journal.log("", note)
 
-    def _building_alarm(self, charger_id: ChargerId | None, note: Note) -> None:
+    def alarm_of_building(self, charger_id: ChargerId | None, note: Note) -> None:
+        """Of the list of alarms alone."""
         if charger_id is not None:
             self.alarms.hear(charger_id, note)
         elif note.alarm is not None:
@@ -272,6 +277,7 @@ class Bridge:
         """What waited for a time of day looks again."""
         self.accounting.tell()
         self.building.clock_leapt()
+        self.energy.clock_leapt()
         for charger_id in tuple(self.roster.actors):
             self.roster.post(charger_id, Woken())
 
@@ -292,50 +298,20 @@ class Bridge:
         loop = asyncio.get_running_loop()
         return Ports(
             moment=self.clock.moment,
-            record=self._record,
+            record=self._keeping.record,
             answer=self.ocpp.answer,
             call=self.ocpp.call,
             hang_up=self.ocpp.close_link,
             offer=self._offer,
-            note=self._note,
+            note=self._keeping.note,
             charge=self.alarms.charge,
             verdict=self._verdict,
-            sample=self._sample,
-            card=self._card,
+            sample=self._keeping.sample,
+            card=self._keeping.card,
             sign=self._sign,
             call_at=loop.call_at,
+            turned=self.energy.turned,
         )
-
-    def _note(self, charger_id: ChargerId, note: Note) -> None:
-        """As with facts, a stranger that may not charge leaves nothing on disk; nor does one that is forgotten."""
-        core_log.say(charger_id, note)
-        self.alarms.hear(charger_id, note)
-        if charger_id in self.roster.actors and self.roster.keeps(charger_id):
-            self._journal.log(charger_id, note)
-
-    def _record(self, charger_id: ChargerId, facts: tuple[Fact, ...], done: Callable[[], None]) -> None:
-        """A stranger that may not charge leaves nothing on disk: it could fill it with invented ids."""
-        if any(isinstance(fact, SecurityKept) for fact in facts):
-            asyncio.get_running_loop().call_soon(self.ask_for_certificates)
-        if self.roster.keeps(charger_id):
-            self._journal.append(charger_id, facts, partial(self._recorded, charger_id, facts, done))
-        else:
-            asyncio.get_running_loop().call_soon(done)
-
-    def _recorded(self, charger_id: ChargerId, facts: tuple[Fact, ...], done: Callable[[], None]) -> None:
-        done()
-        self.accounting.recorded(charger_id, facts)
-        self.people.recorded(charger_id, facts)
-
-    def _sample(self, charger_id: ChargerId, sampled: Sampled) -> None:
-        if self.roster.keeps(charger_id):
-            self._journal.sample(charger_id, sampled)
-
-    def _card(self, charger_id: ChargerId, shown: CardShown) -> None:
-        _log.debug("a card was held to %s: %s", charger_id, shown.status.value)
-        self.accounting.card(charger_id, shown)
-        if self.roster.keeps(charger_id):
-            self.people.held(charger_id, shown)
 
     def _wished(self, charger_id: ChargerId | None, wished: Wished) -> None:
         if wished.key == accounting.RESET:

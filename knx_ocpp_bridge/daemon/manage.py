@@ -21,6 +21,7 @@ from knx_ocpp_bridge.daemon.books import Authority
 from knx_ocpp_bridge.daemon.building import by_hand_verbs, scan_verbs
 from knx_ocpp_bridge.daemon.cards import people_desk
 from knx_ocpp_bridge.daemon.desk import Desk, Order, Verb
+from knx_ocpp_bridge.daemon.energy import site_verbs
 from knx_ocpp_bridge.daemon.objects import ets_verbs, keyring_verbs, object_verbs
 from knx_ocpp_bridge.daemon.settings import file_verbs, restarting
 from knx_ocpp_bridge.daemon.sources import found
@@ -189,6 +190,7 @@ VERBS: Final[Mapping[str, Verb]] = {
     **object_verbs.VERBS,
     **ets_verbs.VERBS,
     **keyring_verbs.VERBS,
+    **site_verbs.VERBS,
 }
 
 

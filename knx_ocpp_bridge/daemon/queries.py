@@ -15,6 +15,7 @@ from knx_ocpp_bridge.daemon.books import Row
 from knx_ocpp_bridge.daemon.building import bus_topics, input_topics, scan_verbs, telegram_topics
 from knx_ocpp_bridge.daemon.cards import people_topics
 from knx_ocpp_bridge.daemon.charge_points import charge_point_topics
+from knx_ocpp_bridge.daemon.energy import site_topics
 from knx_ocpp_bridge.daemon.history import energy_topics, history_topics, report_topics
 from knx_ocpp_bridge.daemon.history.known import known_charger
 from knx_ocpp_bridge.daemon.objects import ets_verbs, keyring_verbs, object_topics
@@ -139,6 +140,7 @@ TOPICS: Final[Mapping[str, Topic]] = {
     **system_topics.TOPICS,
     **file_topics.TOPICS,
     **vital_topics.TOPICS,
+    **site_topics.TOPICS,
 }
 
 

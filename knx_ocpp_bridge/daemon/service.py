@@ -30,7 +30,7 @@ from knx_ocpp_bridge.control.protocol import (
 )
 from knx_ocpp_bridge.core.events import Origin, Wished
 from knx_ocpp_bridge.core.step import Verdict
-from knx_ocpp_bridge.core.values import ChargerId, Value
+from knx_ocpp_bridge.core.values import CHARGE_POINT, ChargerId, ConnectorId, Value
 from knx_ocpp_bridge.daemon import logs, snapshot
 from knx_ocpp_bridge.daemon.accounts.accounting import Accounting
 from knx_ocpp_bridge.daemon.adoption.adopting import Adopting, Editor, File
@@ -42,6 +42,8 @@ from knx_ocpp_bridge.daemon.cards.finding import found_card
 from knx_ocpp_bridge.daemon.cards.people import People
 from knx_ocpp_bridge.daemon.clock import WallClock
 from knx_ocpp_bridge.daemon.desk import Desk
+from knx_ocpp_bridge.daemon.energy import rows as energy_rows
+from knx_ocpp_bridge.daemon.energy.energy import Energy
 from knx_ocpp_bridge.daemon.manage import manage
 from knx_ocpp_bridge.daemon.notify import Notifier
 from knx_ocpp_bridge.daemon.queries import looked
@@ -70,6 +72,7 @@ class Parts(Protocol):
     roster: Roster
     accounting: Accounting
     people: People
+    energy: Energy
 
     def say_bridge_objects(self) -> None: ...
 
@@ -211,6 +214,7 @@ class Service:
         self._parts.roster.configure(self._parts.people.merged(new))
         self._parts.building.configure(new)
         self._parts.accounting.configure(new)
+        self._parts.energy.configure(new)
         self._parts.say_bridge_objects()
         messages = (*new.warnings, *plan.live, *differences(self._started_with, new).restart)
         for message in messages:
@@ -225,7 +229,12 @@ class Service:
             outlet = self._parts.roster.charger(charger_id).connectors.get(connector)
             if outlet is not None and name in outlet.said:
                 return outlet.said[name]
-        return self._parts.accounting.values(charger_id, connector).get(name)
+        return self._counted(charger_id, connector).get(name)
+
+    def _counted(self, charger_id: ChargerId | None, connector: ConnectorId = CHARGE_POINT) -> dict[str, Value]:
+        """What is known beside what the charger itself has told."""
+        parts = self._parts
+        return {**parts.accounting.values(charger_id, connector), **parts.energy.values(charger_id, connector)}
 
     def _say_ready(self, status: str) -> None:
         if self.notifier is not None:
@@ -262,8 +271,9 @@ class Service:
                 "clock_source": parts.clock.source().value,
                 "inputs": parts.building.inputs.summary(),
                 "window": self.window.state(),
-                "values": parts.accounting.values(None),
+                "values": {key: snapshot.plain(value) for key, value in self._counted(None).items()},
                 "alarms": self._sources.books.alarms.standing(),
+                "energy": energy_rows.site(parts.energy),
             },
             await self._chargers(),
         )
@@ -272,7 +282,7 @@ class Service:
         """In slices: whoever looks at hundreds of chargers must not make one of them wait."""
         rows = []
         for number, actor in enumerate(tuple(self._parts.roster.actors.values()), 1):
-            rows.append(snapshot.charger(actor.charger, self._parts.clock.moment(), self._parts.accounting.values))
+            rows.append(snapshot.charger(actor.charger, self._parts.clock.moment(), self._counted))
             if number % _CHARGERS_AT_ONCE == 0:
                 await asyncio.sleep(0)
         return tuple(rows)

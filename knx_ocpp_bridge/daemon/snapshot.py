@@ -52,6 +52,7 @@ def charger(one: Charger, now: Moment, counted: Counted = _nothing) -> Json:
                 "limit": decides(one, each),
                 "can": outlet_row.can(one, each),
                 "currents": outlet_row.currents(each),
+                "energy": outlet_row.energy(each),
             }
             for number, each in sorted(one.connectors.items())
             if number != CHARGE_POINT
@@ -80,7 +81,7 @@ def connector(one: Connector, counted: dict[str, Value]) -> Json:
 
 
 def _values(one: Connector, counted: dict[str, Value]) -> Json:
-    return {key: _plain(value) for key, value in {**one.said, **counted}.items()}
+    return {key: plain(value) for key, value in {**one.said, **counted}.items()}
 
 
 def _transaction(one: Transaction) -> Json:
@@ -88,10 +89,11 @@ def _transaction(one: Transaction) -> Json:
         "id": int(one.id),
         "id_tag": masked(one.id_tag),
         "accepted": one.accepted,
-        "started_at": _plain(one.started_at),
+        "started_at": plain(one.started_at),
         "meter_start_wh": one.meter_start_wh,
     }
 
 
-def _plain(value: Value) -> bool | int | float | str:
+def plain(value: Value) -> bool | int | float | str:
+    """As JSON can say it."""
     return value.isoformat() if isinstance(value, datetime) else value

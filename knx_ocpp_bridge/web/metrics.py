@@ -86,6 +86,7 @@ class Collector:
             yield _gauge(name, said, _CONNECTOR, self._values(key))
         yield _counter("energy_import_wh", "Register of the charger's meter.", _CONNECTOR, self._values("meter"))
         yield from self._of_the_bridge()
+        yield from self._of_the_site()
         yield from self._of_calls()
         for name, count in self._web.items():
             kind = _gauge if name == "streams" else _counter
@@ -114,6 +115,29 @@ class Collector:
             ((one["file"],), datetime.fromisoformat(one["not_after"]).timestamp()) for one in vitals["certificates"]
         ]
         yield _gauge("certificate_expiry_seconds", "When it ends, in s since 1970.", ("certificate",), ends)
+
+    def _of_the_site(self) -> Iterator["Metric"]:
+        """Nothing where no current is shared and no mode needs it."""
+        site = self._bridge.get("energy")
+        if site is None:
+            return
+        for name, said in _CIRCUITS.items():
+            readings = [
+                ((circuit["name"], f"l{phase}"), current_a)
+                for circuit in site["circuits"]
+                for phase, current_a in enumerate(circuit[name] or (), start=1)
+            ]
+            yield _gauge(f"circuit_{name[:-1]}amperes", said, ("circuit", "phase"), readings)
+        yield _gauge("connectors_waiting", "Connectors that are held back.", (), [((), site["waiting"])])
+        yield _gauge("settling", "After a start: nothing is given out yet.", (), [((), site["settling"])])
+        ordered, price = site["grid_limit_w"], site["price"]
+        if ordered is not None:
+            yield _gauge("grid_limit_watts", "Order of the grid operator that is in force.", (), [((), ordered)])
+        yield _gauge("grid_limit_confirmed", "All keep to it.", (), [((), site["grid_limit_confirmed"])])
+        if site["surplus_w"] is not None:
+            yield _gauge("surplus_watts", "What could be charged by the sun.", (), [((), site["surplus_w"])])
+        if price is not None:
+            yield _gauge("price", "Of a kWh, in the currency of the site.", (), [((), price)])
 
     def _of_calls(self) -> Iterator["Metric"]:
         from prometheus_client.core import HistogramMetricFamily
@@ -147,6 +171,13 @@ class Collector:
                 yield (charger["id"], str(connector["id"])), connector["values"]
 
 
+_CIRCUITS: Final[Mapping[str, str]] = {
+    "limit_a": "What all that hangs in the circuit may take.",
+    "house_a": "What flows there besides the chargers.",
+    "granted_a": "What chargers may take at most by what they were told.",
+    "drawn_a": "What chargers take, as measured.",
+    "free_a": "What is left.",
+}
 _WEB: Final[Mapping[str, str]] = {
     "requests": "Requests to the API.",
     "refused": "Commands that were refused as there were too many.",

@@ -14,6 +14,7 @@ from knx_ocpp_bridge.control.protocol import Listing, Managed, Reloaded
 from knx_ocpp_bridge.core.commands import Call, Command
 from knx_ocpp_bridge.core.events import BootNotified, Event, Identity, LinkOpened, Origin, Outcome, Replied, Wished
 from knx_ocpp_bridge.core.facts import Fact, Remembered
+from knx_ocpp_bridge.core.inputs import Reading
 from knx_ocpp_bridge.core.state import Charger
 from knx_ocpp_bridge.core.step import Answer, BootAnswer, Note, Update, Verdict
 from knx_ocpp_bridge.core.values import ChargerId, LinkNumber, Moment, TransactionId
@@ -32,6 +33,8 @@ from knx_ocpp_bridge.daemon.cards.people import Means as PeopleMeans
 from knx_ocpp_bridge.daemon.cards.people import People
 from knx_ocpp_bridge.daemon.clock import WallClock
 from knx_ocpp_bridge.daemon.desk import Desk
+from knx_ocpp_bridge.daemon.energy.energy import Energy
+from knx_ocpp_bridge.daemon.energy.means import Means as EnergyMeans
 from knx_ocpp_bridge.daemon.manage import manage
 from knx_ocpp_bridge.daemon.queries import look
 from knx_ocpp_bridge.daemon.roster import Roster
@@ -41,6 +44,7 @@ from knx_ocpp_bridge.daemon.upkeep.workshop import Around, Workshop
 from knx_ocpp_bridge.ocpp.trace import TraceBook
 from knx_ocpp_bridge.store.alarms import AlarmBook
 from knx_ocpp_bridge.store.cells import Cell, Statement
+from knx_ocpp_bridge.store.grid_evidence import GridEvidence
 from knx_ocpp_bridge.store.history import History
 from knx_ocpp_bridge.store.journal import Journal
 from knx_ocpp_bridge.store.people import PeopleBook
@@ -244,6 +248,7 @@ class FrontDesk:
             CardOffice(self.people, Learning(self.people), self.shelf, self._post_to_all, self.accounting.read_again),
             self.papers if tls else None,
             AccessOffice(self.shelf, self.moment, lambda _seconds, _call: None),
+            self._energy(),
         )
         clock = WallClock(None, 0.0, utc=lambda: self.moment().utc, monotonic=lambda: self.now_s)
         self.building = Building(self.loaded, Neighbours(clock, self._wished, lambda _key: None, None, self.alarms.own))
@@ -258,6 +263,24 @@ class FrontDesk:
         rest = (self.building, machine, self.workshop)
         self.desk = Desk(self.roster, books, self.window, self.asking, adopting, self.post, *rest)
         self.sources = Sources(self.roster, books, self.window, lambda: self.loaded.bridge.site, *rest)
+
+    def _readings(self) -> tuple[Reading, ...]:
+        return self.building.inputs.readings()
+
+    def _energy(self) -> Energy:
+        means = EnergyMeans(
+            self.moment,
+            lambda: tuple(actor.charger for actor in self.roster.actors.values()),
+            self._charger,
+            self._readings,
+            self.post,
+            lambda _charger, _update: None,
+            lambda _charger, _note: None,
+            lambda: self.alarms,
+            GridEvidence(self.shelf),
+        )
+        self.energy = Energy(self.loaded, means)
+        return self.energy
 
     def _have_cards(self, loaded: Loaded) -> None:
         self.roster.have_cards(loaded)
@@ -278,6 +301,7 @@ class FrontDesk:
         self.roster.configure(self.people.merged(self.loaded))
         self.building.configure(self.loaded)
         self.accounting.configure(self.loaded)
+        self.energy.configure(self.loaded)
         return Reloaded(reloaded=True)
 
     async def _reload(self) -> Reloaded:

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from knx_ocpp_bridge.config.load import Loaded
 from knx_ocpp_bridge.core.events import InputHeard, Wished
 from knx_ocpp_bridge.core.group_objects import CATALOGUE, Quantity
+from knx_ocpp_bridge.core.inputs import Reading
 from knx_ocpp_bridge.core.step import Level, Note
 from knx_ocpp_bridge.core.values import CHARGE_POINT, ChargerId, Value
 from knx_ocpp_bridge.daemon.building.bus_alarm import BusAlarm, Raise
@@ -56,6 +57,8 @@ class Neighbours:
     """The building has set the clock."""
     state: Path | None = None
     """Directory for what must outlive a restart."""
+    sensed: Callable[[Reading | None], None] = _nobody
+    """As `InputMeans.sensed`."""
 
 
 class Building:
@@ -94,7 +97,14 @@ class Building:
         self.inputs = Inputs(
             loaded.objects,
             _manner(loaded, zone),
-            InputMeans(clock.moment, self.bus.read, neighbours.note, neighbours.alarm_of, _call_later),
+            InputMeans(
+                clock.moment,
+                self.bus.read,
+                neighbours.note,
+                neighbours.alarm_of,
+                _call_later,
+                neighbours.sensed,
+            ),
         )
         self._timekeeper = Timekeeper(
             loaded.objects,

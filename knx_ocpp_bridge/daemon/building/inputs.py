@@ -33,6 +33,10 @@ _Place = tuple[ChargerId | None, ConnectorId]
 _BUILDING: Final[_Place] = (None, CHARGE_POINT)
 
 
+def _nobody(_reading: Reading | None) -> None:
+    return
+
+
 @dataclass(frozen=True, slots=True)
 class InputMeans:
     """Whom the inputs ask and tell."""
@@ -45,6 +49,8 @@ class InputMeans:
     alarm: Callable[[ChargerId | None, Note], None]
     """An alarm, or the end of one; for the list of alarms alone."""
     later: Later
+    sensed: Callable[[Reading | None], None] = _nobody
+    """An input was told, or (None) any of them is stale or is bound otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +103,7 @@ class Inputs:
             self._ask(key for key in self._asked if self._is_unknown(key))
         self._look()
         self._settle()
+        self._means.sensed(None)
 
     def heard(self, charger: ChargerId | None, heard: InputHeard) -> None:
         """A telegram for one of them."""
@@ -115,6 +122,9 @@ class Inputs:
         if first or events:
             self._settle()
         self._set_timer()
+        reading = self._book.reading(key, now)
+        if reading is not None:
+            self._means.sensed(reading)
 
     def leapt(self) -> None:
         """The wall clock was set: alarms name times by the new one."""
@@ -180,6 +190,7 @@ class Inputs:
         if events:
             self._settle()
         self._set_timer()
+        self._means.sensed(None)
 
     def _set_timer(self) -> None:
         if self._timer is not None:

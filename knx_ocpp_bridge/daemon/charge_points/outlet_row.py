@@ -5,6 +5,7 @@ from typing import Any
 
 from knx_ocpp_bridge.core.abilities import NO, RESERVATION, UNLOCK
 from knx_ocpp_bridge.core.connector import Connector, Reminder, StartStage
+from knx_ocpp_bridge.core.modes import mode_of
 from knx_ocpp_bridge.core.state import Charger
 from knx_ocpp_bridge.core.values import Moment
 from knx_ocpp_bridge.core.ways import can_limit
@@ -36,6 +37,31 @@ def currents(connector: Connector) -> Json:
         "fast_a": settings.fast_current_a,
         "max_a": settings.max_current_a,
         "phases": settings.phases,
+    }
+
+
+def energy(connector: Connector) -> Json:
+    """How it is charged, and what somebody wants of its session."""
+    settings, wishes = connector.settings, connector.wishes
+    minute = wishes.goal_minute
+    goal = {
+        "energy_wh": wishes.goal_wh,
+        "soc": wishes.goal_soc,
+        "ready_by": None if minute is None else f"{minute // 60:02}:{minute % 60:02}",
+    }
+    limits = {
+        "energy_wh": wishes.session_limit_wh,
+        "duration_s": wishes.session_limit_s,
+        "soc": wishes.session_limit_soc,
+        "cost": wishes.session_limit_cost,
+    }
+    return {
+        "mode": mode_of(settings, wishes).name.lower(),
+        "session_mode": None if wishes.session_mode is None else wishes.session_mode.name.lower(),
+        "configured_mode": settings.mode.name.lower(),
+        "circuit": settings.circuit,
+        "goal": goal if any(each is not None for each in goal.values()) else None,
+        "session_limits": limits if any(each is not None for each in limits.values()) else None,
     }
 
 

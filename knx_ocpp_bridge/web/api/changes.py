@@ -14,7 +14,7 @@ ALARM: Final = "alarm"
 TELEGRAM: Final = "telegram"
 
 _OF_THE_BUS: Final = ("connected", "connection", "gateway", "own_address", "trouble", "second")
-_OF_THE_BRIDGE: Final = ("site", "version", "clock", "alarms", "values")
+_OF_THE_BRIDGE: Final = ("site", "version", "clock", "alarms", "values", "energy")
 
 Json = Mapping[str, Any]
 

@@ -35,6 +35,7 @@ TOPICS: Final[Mapping[str, Offer | Refusal]] = {
     "charger": Offer(
         _INSTALLER, "All that is known of a charger: abilities, flags, security", path="details", one=True
     ),
+    "circuits": Offer(_VIEWER, "Each circuit with its currents per phase, and what each outlet has of it, and why"),
     "configuration": Offer(
         _INSTALLER, "The configuration file as it stands, with its versions of before", path="configuration", one=True
     ),
@@ -86,6 +87,21 @@ TOPICS: Final[Mapping[str, Offer | Refusal]] = {
     ),
     "failures": Offer(_INSTALLER, "Connections of chargers that came to nothing, each with its remedy", row="Failure"),
     "fleet": Offer(_VIEWER, "When each configured charger was heard last, and how it is secured"),
+    "grid_limit": Offer(
+        _VIEWER,
+        "The grid operator's order that is in force, and how each outlet keeps to it",
+        path="grid-limit",
+        one=True,
+    ),
+    "grid_log": Offer(
+        _VIEWER,
+        "What the grid operator ordered, when it was sent, and when each charger confirmed it",
+        {
+            "since": "A time with its distance from UTC.",
+            "until": "Not included.",
+        },
+        path="grid-limit/log",
+    ),
     "health": Offer(_INSTALLER, "How everything fares, each finding with its remedy"),
     "hours": Offer(
         _VIEWER,
@@ -126,6 +142,8 @@ TOPICS: Final[Mapping[str, Offer | Refusal]] = {
         {"action": "Only this operation."},
     ),
     "past_day": Offer(_VIEWER, "Power and current of the last hours", {"hours": "How many."}),
+    "plans": Offer(_VIEWER, "What is planned for each outlet, and what is wanted of its session"),
+    "prices": Offer(_VIEWER, "What a kWh costs from now on", {"hours": "For how many hours."}),
     "report": Offer(
         _OPERATOR,
         "What a report says of the building and of those it is about",
@@ -142,6 +160,7 @@ TOPICS: Final[Mapping[str, Offer | Refusal]] = {
     "settings": Offer(_INSTALLER, "Every key that is in force, whether it stands in the file or not"),
     "signed": Offer(_OPERATOR, "Signed meter values of a transaction, as the charger sent them", row="Signed"),
     "strangers": Offer(_INSTALLER, "Chargers that dial in without being configured", row="Stranger"),
+    "surplus": Offer(_VIEWER, "What the sun gives, and who charges by it", one=True),
     "tags": Offer(_OPERATOR, "The cards and whose they are, with their limits", row="Card"),
     "telegrams": Offer(
         _INSTALLER,

@@ -158,6 +158,17 @@ VERBS: Final[Mapping[str, Offer | Refusal]] = {
     "password_set": Offer(
         _INSTALLER, "Give a user a new password", {"name": "Of the user."}, path="users/password", hidden=("session",)
     ),
+    "plan": Offer(
+        _OPERATOR,
+        "Charge so much by a time of day: in this session, or in the next one",
+        {
+            "energy_wh": "Into the car since it was plugged in, in Wh.",
+            "soc": "Percent of the battery, instead of `energy_wh`.",
+            "by": "A time of day of the site, e.g. `07:00`; left out: the weekly plan says when.",
+            "scheduled": "The charge mode becomes scheduled.",
+            "off": "Nothing is wanted any more; then without all others.",
+        },
+    ),
     "reject": Offer(_INSTALLER, "Answer a stranger with Rejected from now on"),
     "renew": Offer(_INSTALLER, "Make new server certificates", path="ca/renew"),
     "reset_counters": Offer(_OPERATOR, "Begin the totals anew", path="counters/reset"),
@@ -191,6 +202,18 @@ VERBS: Final[Mapping[str, Offer | Refusal]] = {
         {"id": "Of the session; empty: all of the user."},
         path="sessions/web/end",
         hidden=("session",),
+    ),
+    "session_limit": Offer(
+        _OPERATOR,
+        "Pause once the session has had this much, until the cable is pulled",
+        {
+            "energy_wh": "Wh since the cable was plugged in; 0: no such limit.",
+            "minutes": "Minutes of charging; 0: no such limit.",
+            "soc": "Percent of the battery; 0: no such limit.",
+            "cost": "Money by the tariff of the site, e.g. `7.50`; 0: no such limit.",
+            "off": "No limit any more; then without all others.",
+        },
+        path="session-limit",
     ),
     "sign": Offer(_INSTALLER, "Sign the certificate request of a charger", {"csr": "PEM text of the request."}),
     "tag_erase": Offer(
