@@ -31,6 +31,8 @@ DEEDS: Final[Mapping[str, str]] = {
     "local_list_send": _("Send the list of cards"),
     "object_set": _("Change the addresses of a group object"),
     "objects_fill": _("Fill group addresses from a base"),
+    "plan": _("Plan charging by a time of day"),
+    "session_limit": _("Limit a session"),
     "own": _("Serve our own certificates"),
     "password": _("Set or prove a password"),
     "password_set": _("Give a user a new password"),

@@ -6,7 +6,7 @@ from urllib.parse import unquote
 
 from starlette.exceptions import HTTPException
 
-from knx_ocpp_bridge.web import chargers_parts, home_parts, knx_parts, trouble, upkeep_parts, welcome_parts
+from knx_ocpp_bridge.web import chargers_parts, home_parts, knx_parts, load_parts, trouble, upkeep_parts, welcome_parts
 from knx_ocpp_bridge.web.live import Feed, Watched
 from knx_ocpp_bridge.web.roles import Role
 
@@ -16,6 +16,7 @@ FEEDS: Final[Mapping[str, Feed]] = {
     "frame": Feed(trouble.parts, of_state=False),
     "home": Feed(home_parts.home),
     "outlet": Feed(home_parts.outlet),
+    "load": Feed(load_parts.load),
     "fleet": Feed(chargers_parts.fleet),
     "inbox": Feed(chargers_parts.inbox, Role.INSTALLER),
     "charger": Feed(chargers_parts.charger),

@@ -8,6 +8,7 @@ from knx_ocpp_bridge.web import outlet as outlet_card
 from knx_ocpp_bridge.web import periods
 from knx_ocpp_bridge.web.energy import Look, Place, by_day, by_hour
 from knx_ocpp_bridge.web.live import Part, Parts, Rows, Sight
+from knx_ocpp_bridge.web.outcomes import Outcome
 from knx_ocpp_bridge.web.periods import Kind
 
 _AT_ONCE: Final = 32
@@ -70,13 +71,17 @@ async def _cards(sight: Sight, outlets: list[tuple[Json, Json]], away: Mapping[s
 
 def _card(sight: Sight, charger: Json, connector: Json, away: Mapping[str, str], manner: Json) -> Parts:
     since, outcome = away.get(charger["id"]), sight.outcomes.of((charger["id"], connector["id"]), sight.utc)
-    found = outlet_card.shown(charger, connector, outlet_card.Moment(sight.utc, sight.zone, since, outcome))
+    found = outlet_card.shown(charger, connector, _moment(sight, since, outcome))
     how = {"small": False, "linked": True, "action": None, **manner}
     element = outlet_card.element(charger["id"], connector["id"])
     return {
         f"{element}-{piece}": Part(f"outlet_{piece}.html", values if piece == "flow" else {**values, **how})
         for piece, values in found.items()
     }
+
+
+def _moment(sight: Sight, since: str | None, outcome: Outcome | None) -> outlet_card.Moment:
+    return outlet_card.Moment(sight.utc, sight.zone, since, outcome, sight.snapshot.bridge.get("energy"))
 
 
 async def _away(sight: Sight) -> Mapping[str, str]:

@@ -24,6 +24,7 @@ def _(text: str) -> str:
 ENTRIES: Final = (
     Entry("/", _("Home"), "home", Role.VIEWER),
     Entry("/chargers", _("Charge points"), "charger", Role.VIEWER),
+    Entry("/load", _("Energy"), "bolt", Role.VIEWER),
     Entry("/knx", _("KNX"), "knx", Role.INSTALLER),
     Entry("/sessions", _("Sessions"), "sessions", Role.VIEWER),
     Entry("/statistics", _("Statistics"), "statistics", Role.VIEWER),

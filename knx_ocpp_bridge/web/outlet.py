@@ -37,6 +37,8 @@ class Moment:
     away_since: str | None
     """ISO 8601; None: it is not missed."""
     outcome: Outcome | None
+    energy: Json | None = None
+    """How the current of the site stands; None: nothing decides about it."""
 
 
 def of(charger: Json) -> list[Json]:
@@ -73,8 +75,12 @@ def shown(charger: Json, connector: Json, now: Moment) -> Mapping[str, Json]:
         "flow": {"element": name, "now": _measured(connector) if here else None},
         "do": {
             **place,
-            "can": _possible(connector, status) if here else (),
+            "can": _possible(connector, status, managed=now.energy is not None) if here else (),
             "fast": connector["values"].get("fast_charging") is True,
+            "modes": _modes(connector, now.energy),
+            "mode": connector["energy"]["mode"],
+            "goal": connector["energy"]["goal"],
+            "session_limits": connector["energy"]["session_limits"],
             "limited": connector["limit"]["kind"] == "received_limit",
             "currents": connector["currents"],
             "limit_a": connector["limit"]["value_a"],
@@ -163,7 +169,21 @@ def _who(connector: Json) -> str:
     return str(connector["values"].get("user") or connector["transaction"]["id_tag"])
 
 
-def _possible(connector: Json, status: ConnectorStatus | None) -> tuple[str, ...]:
+def _modes(connector: Json, energy: Json | None) -> tuple[str, ...]:
+    """The charge modes that make sense here: by the sun only where it is measured."""
+    mode = connector["energy"]["mode"]
+    sunny = energy is not None and energy["surplus_w"] is not None
+    offered = {
+        "normal": True,
+        "fast": connector["can"]["fast"],
+        "surplus": sunny,
+        "minimum_and_surplus": sunny,
+        "scheduled": energy is not None,
+    }
+    return tuple(name for name, sense in offered.items() if sense or name == mode)
+
+
+def _possible(connector: Json, status: ConnectorStatus | None, *, managed: bool) -> tuple[str, ...]:
     """What would make sense now, and the charger can: in the order of the buttons."""
     can, values = connector["can"], connector["values"]
     busy, armed = is_busy(connector), connector["armed"]
@@ -175,7 +195,9 @@ def _possible(connector: Json, status: ConnectorStatus | None) -> tuple[str, ...
         "stop": can["start"] and busy,
         "go_on": can["pause"] and paused,
         "pause": can["pause"] and busy and not paused,
-        "speed": can["fast"],
+        "speed": can["fast"] and not managed,
+        "mode": managed and can["limit"],
+        "goal": managed and can["limit"],
         "limit": can["limit"],
         "reserve": can["reserve"] and status is ConnectorStatus.AVAILABLE and not connector["reserved"],
         "free": can["reserve"] and connector["reserved"],

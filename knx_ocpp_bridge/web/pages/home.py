@@ -124,7 +124,14 @@ def _amperes(text: str) -> float:
         raise HTTPException(400, f"{text[:20]!r} is no current in A, such as 10 or 13.5") from error
 
 
+def _mode(text: str) -> float:
+    if not text.isdecimal() or len(text) > 1:
+        raise HTTPException(400, "a charge mode is a number from 0 to 5")
+    return float(text)
+
+
 _ORDERS: Final[dict[str, Callable[[str], bool | float]]] = {
+    "charge_mode": _mode,
     "charging": _switch,
     "pause": _switch,
     "fast_charging": _switch,
