@@ -40,9 +40,9 @@ def view(key: OutletKey = KEY, mode: ChargeMode = ChargeMode.SCHEDULED, *, goal:
     )
 
 
-def site(*, zone: SiteTerms = SiteTerms(), outlets: tuple[OutletTerms, ...] = (OUTLET,)) -> SiteTerms:
-    """These outlets, with all else as in `zone`."""
-    return replace(zone, outlets={each.key: each for each in outlets})
+def site(*outlets: OutletTerms, rest: SiteTerms | None = None) -> SiteTerms:
+    """These outlets or the one of this module, with all else as in `rest`."""
+    return replace(rest or SiteTerms(), outlets={each.key: each for each in outlets or (OUTLET,)})
 
 
 def scene(
@@ -78,7 +78,7 @@ class PlannedCar:
     flows: bool = False
     starts: list[datetime] = field(default_factory=list)
     stops: list[datetime] = field(default_factory=list)
-    memory: PlansMemory = PlansMemory()
+    memory: PlansMemory = field(default_factory=PlansMemory)
     said: list[str] = field(default_factory=list)
     ruling: PlansRuling | None = None
 

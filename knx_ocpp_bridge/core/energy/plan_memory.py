@@ -44,6 +44,8 @@ class Outlet:
     session: TransactionId | None
     asked_at: datetime
     """When the order was seen first, UTC."""
+    seen: tuple[int, float | None] | None = None
+    """Energy and percent of the car when `target` was reckoned."""
     target: Target = AS_IT_COMES
     plan: Plan = NO_PLAN
     planned_at_s: float | None = None
@@ -55,8 +57,12 @@ class Outlet:
     """The same moment in UTC."""
     price: float | None = None
     """At the last moment at which it was planned to charge."""
+    takes_nothing: bool = False
+    """The car says that it wants no more now."""
     told: frozenset[Trouble] = frozenset()
     """Of this order."""
+    report: PlanReport | None = None
+    """As it is shown."""
 
 
 @dataclass(frozen=True, slots=True)

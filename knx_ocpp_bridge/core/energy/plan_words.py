@@ -30,6 +30,8 @@ def held_back(outlet: Outlet, now: datetime, zone: tzinfo) -> str:
 def words(outlet: Outlet, now: datetime, zone: tzinfo) -> str:
     """The plan in one sentence."""
     target = outlet.target
+    if outlet.takes_nothing and outlet.flows and not target.is_done:
+        return "the car takes no more"
     if target.is_late and target.ready is not None:
         return f"was to be done by {clock_time(target.ready, now, zone)}: charged at once"
     if not outlet.plan.reachable and target.ready is not None:
@@ -41,25 +43,24 @@ def words(outlet: Outlet, now: datetime, zone: tzinfo) -> str:
 
 
 def report(key: OutletKey, outlet: Outlet, ceiling_a: float, pace_w: float, now: datetime) -> PlanReport | None:
-    """What is shown of the plan; None: there is nothing to show, as no car is there."""
+    """What is shown of the plan, without words; None: there is nothing to show, as no car is there."""
     if not outlet.order.present:
         return None
     target, made = outlet.target, outlet.plan
+    runs = [each for each in made.runs if each.ends > now]
     return PlanReport(
         outlet=key,
-        slots=tuple(
-            (each.begins.isoformat(), each.ends.isoformat(), ceiling_a) for each in made.runs if each.ends > now
-        ),
+        slots=tuple((each.begins.isoformat(), each.ends.isoformat(), ceiling_a) for each in runs),
         ready_by="" if target.ready is None else target.ready.isoformat(),
         energy_wh=round(target.need_wh or 0),
-        reachable=made.reachable and not target.is_late,
+        reachable=outlet.takes_nothing or (made.reachable and not target.is_late),
         cost=None if made.cost_per_kw is None else made.cost_per_kw * pace_w / 1000,
     )
 
 
 def trouble(outlet: Outlet) -> Trouble | None:
     """What is wrong with the plan."""
-    if not outlet.order.present or outlet.target.is_done:
+    if not outlet.order.present or outlet.target.is_done or outlet.takes_nothing:
         return None
     if outlet.target.is_late:
         return Trouble.LATE

@@ -6,7 +6,7 @@ the prices as they are known. Whoever has begun goes on until the price changes,
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -21,7 +21,8 @@ from knx_ocpp_bridge.core.energy.prices import SAME, Market, Stretch, cheap_hour
 from knx_ocpp_bridge.core.energy.ruling import PlanReport, Ruling, SiteNote
 from knx_ocpp_bridge.core.energy.scene import OutletView, Scene
 from knx_ocpp_bridge.core.energy.terms import OutletKey, OutletTerms, SiteTerms
-from knx_ocpp_bridge.core.status import ChargeMode, LimitReason
+from knx_ocpp_bridge.core.replacing import replace
+from knx_ocpp_bridge.core.status import ChargeMode, ConnectorStatus, LimitReason
 from knx_ocpp_bridge.core.values import Clock, Moment
 
 _SUN: Final = frozenset({ChargeMode.SURPLUS, ChargeMode.MINIMUM_AND_SURPLUS})
@@ -29,6 +30,8 @@ _AGAIN_S: Final = 60.0
 """A plan is as old as that at most."""
 _LEAST_S: Final = 900.0
 """What has begun goes on for so long at least, whatever becomes of the prices: cars fall asleep."""
+_WOBBLE_WH: Final = 1000
+"""A car that was done and lacks less is done still: percent go up and down."""
 _AHEAD: Final = timedelta(days=1)
 """So far cheap hours are looked for."""
 
@@ -43,6 +46,8 @@ class _Case:
     now: Moment
     known: Market
     price: float | None
+    courses: dict[datetime, tuple[Stretch, ...]]
+    """Of the price until then, as far as they were needed already."""
     pace_w: float
     """What the car is taken to charge with."""
     surely_w: float
@@ -52,6 +57,12 @@ class _Case:
     def by_sun(self) -> bool:
         return self.view.mode in _SUN
 
+    def course(self, ready: datetime) -> tuple[Stretch, ...]:
+        """From now until then."""
+        if ready not in self.courses:
+            self.courses[ready] = curve(self.known, self.terms, self.now.utc, ready)
+        return self.courses[ready]
+
 
 def plan(memory: PlansMemory, scene: Scene, terms: SiteTerms) -> PlansRuling:
     """What plans ask of each outlet now. Total; while the clock is not set, what is planned is charged at once."""
@@ -59,29 +70,32 @@ def plan(memory: PlansMemory, scene: Scene, terms: SiteTerms) -> PlansRuling:
         return _without_clock(memory, scene, terms)
     known = market(scene, terms)
     is_new = memory.market is None or replace(known, now=memory.market.now) != memory.market
-    cases = _cases(memory, scene, terms, known)
+    paces = _paces(memory, scene, terms)
+    cases = _cases(memory, scene, terms, known, paces)
     outlets: dict[OutletKey, Outlet] = {}
     notes: list[SiteNote] = []
     for key, case in cases.items():
         outlet, told = _advanced(key, memory.outlets.get(key), case, is_new=is_new)
         outlets[key] = outlet
         notes.extend(told)
-    kept = PlansMemory(outlets, _paces(memory, scene, terms), known if is_new else memory.market)
+    kept = PlansMemory(outlets, paces, known if is_new else memory.market)
     caps = {
         key: _cap(each, scene.now, terms) for key, each in outlets.items() if not cases[key].by_sun and not each.flows
     }
     return PlansRuling(
         Ruling(kept, caps, notes=tuple(notes), wake_at_s=_wake_at_s(outlets, scene.now)),
-        reports=_reports(outlets, cases, scene.now),
+        reports={key: each.report for key, each in outlets.items() if each.report is not None},
         must={key: _ceiling_a(case) for key, case in cases.items() if case.by_sun and outlets[key].flows},
         price=price_now(known, terms),
     )
 
 
-def _cases(memory: PlansMemory, scene: Scene, terms: SiteTerms, known: Market) -> dict[OutletKey, _Case]:
+def _cases(
+    memory: PlansMemory, scene: Scene, terms: SiteTerms, known: Market, paces: Mapping[OutletKey, Pace]
+) -> dict[OutletKey, _Case]:
     done = [key for key, each in memory.outlets.items() if each.target.is_done and not each.flows]
     left = parts(scene, terms, done)
-    paces, price = _paces(memory, scene, terms), price_now(known, terms)
+    price, courses = price_now(known, terms), dict[datetime, tuple[Stretch, ...]]()
     cases = {}
     for key, view in scene.outlets.items():
         own = terms.outlets.get(key)
@@ -91,7 +105,7 @@ def _cases(memory: PlansMemory, scene: Scene, terms: SiteTerms, known: Market) -
         latest = paces[key].latest
         pace_w = offered * expected(paces[key], own) * left.get(own.circuit, 1.0)
         surely_w = offered * (1.0 if latest is None else latest)
-        cases[key] = _Case(view, own, terms, scene.now, known, price, pace_w, surely_w)
+        cases[key] = _Case(view, own, terms, scene.now, known, price, courses, pace_w, surely_w)
     return cases
 
 
@@ -111,13 +125,13 @@ def _advanced(
     key: OutletKey, before: Outlet | None, case: _Case, *, is_new: bool
 ) -> tuple[Outlet, tuple[SiteNote, ...]]:
     now = case.now
-    outlet = _ordered(before, case)
-    aim = target(case.view, case.own, outlet.asked_at, now.utc, case.terms.zone)
-    aged = outlet.planned_at_s is None or now.monotonic_s - outlet.planned_at_s >= _AGAIN_S
-    was = outlet.target
-    if aged or is_new or (was.ready, was.is_late, was.is_done) != (aim.ready, aim.is_late, aim.is_done):
-        outlet = replace(outlet, plan=_planned(case, aim), planned_at_s=now.monotonic_s)
-    outlet = _flowing(replace(outlet, target=aim), case)
+    outlet = _flowing(_aimed(_ordered(before, case), case, is_new=is_new), case)
+    if outlet is before:
+        return outlet, ()
+    shown = plan_words.report(key, outlet, _ceiling_a(case), case.pace_w, now.utc)
+    if shown is not None:
+        shown = replace(shown, words=plan_words.words(outlet, now.utc, case.terms.zone))
+    outlet = replace(outlet, report=shown)
     what = plan_words.trouble(outlet)
     if what is None or what in outlet.told:
         return outlet, ()
@@ -125,12 +139,33 @@ def _advanced(
     return replace(outlet, told=outlet.told | {what}), (told,)
 
 
+def _aimed(outlet: Outlet, case: _Case, *, is_new: bool) -> Outlet:
+    """With what is still to be done, and the plan for it where that is another or the plan is old."""
+    now, was = case.now, outlet.target
+    seen = case.view.session_wh, case.view.soc
+    aged = outlet.planned_at_s is None or now.monotonic_s - outlet.planned_at_s >= _AGAIN_S
+    over = was.ready is not None and now.utc >= was.ready
+    if not (aged or is_new or over or seen != outlet.seen):
+        return outlet
+    aim = target(case.view, case.own, outlet.asked_at, now.utc, case.terms.zone)
+    if was.is_done and was.ready == aim.ready and aim.need_wh is not None and aim.need_wh < _WOBBLE_WH:
+        aim = replace(aim, need_wh=0)
+    outlet = replace(outlet, seen=seen, target=aim, takes_nothing=_takes_nothing(case.view))
+    if aged or is_new or (was.ready, was.is_late, was.is_done) != (aim.ready, aim.is_late, aim.is_done):
+        return replace(outlet, plan=_planned(case, aim), planned_at_s=now.monotonic_s)
+    return outlet
+
+
+def _takes_nothing(view: OutletView) -> bool:
+    return view.status is ConnectorStatus.SUSPENDED_EV and bool(view.in_force_a)
+
+
 def _ordered(before: Outlet | None, case: _Case) -> Outlet:
     """What is remembered of this order. The first transaction of a car is no other order, the next car is."""
     view = case.view
     order = Order(view.mode, view.goal, case.own.plans, view.plugged or view.charging)
     if before is not None and before.order == order and before.session in {None, view.session}:
-        return replace(before, session=view.session)
+        return before if before.session == view.session else replace(before, session=view.session)
     rests = before if before is not None and not before.flows else None
     return Outlet(
         order=order,
@@ -155,7 +190,7 @@ def _planned(case: _Case, aim: Target) -> Plan:
     if case.by_sun:
         course: tuple[Stretch, ...] = (Stretch(now, ready, None, 0.0, steady=True),)
     else:
-        course = curve(case.known, case.terms, now, ready)
+        course = case.course(ready)
     late = case.by_sun or case.terms.tariff.late
     return in_time(course, need_s, case.terms.tariff.reserve_s, surely_s=surely_s, late=late)
 
@@ -166,7 +201,7 @@ def _flowing(outlet: Outlet, case: _Case) -> Outlet:
     price = None if case.by_sun else case.price
     flows = outlet.plan.covers(now.utc)
     if flows:
-        outlet = replace(outlet, price=price)
+        outlet = outlet if _is_same(price, outlet.price) else replace(outlet, price=price)
     elif outlet.flows and not outlet.target.is_done and outlet.planned_at_s is not None:
         is_young = now.monotonic_s - outlet.changed_at_s < _LEAST_S
         flows = is_young or _is_same(price, outlet.price)
@@ -191,18 +226,6 @@ def _cap(outlet: Outlet, now: Moment, terms: SiteTerms) -> Cap:
         until=outlet.plan.next_start(now.utc),
         words=plan_words.held_back(outlet, now.utc, terms.zone),
     )
-
-
-def _reports(
-    outlets: Mapping[OutletKey, Outlet], cases: Mapping[OutletKey, _Case], now: Moment
-) -> dict[OutletKey, PlanReport]:
-    found = {}
-    for key, outlet in outlets.items():
-        case = cases[key]
-        shown = plan_words.report(key, outlet, _ceiling_a(case), case.pace_w, now.utc)
-        if shown is not None:
-            found[key] = replace(shown, words=plan_words.words(outlet, now.utc, case.terms.zone))
-    return found
 
 
 def _wake_at_s(outlets: Mapping[OutletKey, Outlet], now: Moment) -> float | None:

@@ -20,7 +20,7 @@ HOUR = timedelta(hours=1)
 
 
 def priced(tariff: TariffTerms, **more) -> SiteTerms:
-    return site(zone=SiteTerms(tariff=tariff, **more))
+    return site(rest=SiteTerms(tariff=tariff, **more))
 
 
 def test_nothing_flows_before_the_night_tariff_and_the_car_is_done_in_the_morning():
@@ -136,7 +136,7 @@ def test_as_much_as_it_takes_by_seven_is_charged_from_now_on():
 
 
 def test_percent_become_energy_where_the_battery_is_known():
-    terms = site(zone=SiteTerms(tariff=NIGHT), outlets=(replace(OUTLET, battery_wh=60_000),))
+    terms = site(replace(OUTLET, battery_wh=60_000), rest=SiteTerms(tariff=NIGHT))
     shown = replace(view(goal=Goal(soc=80, ready_minute=7 * 60)), soc=50.0)
     told = plan(PlansMemory(), scene(EVENING, shown), terms).reports[KEY]
     assert told.energy_wh == 20_000
@@ -144,7 +144,7 @@ def test_percent_become_energy_where_the_battery_is_known():
 
 
 def test_percent_that_nobody_measures_are_at_most_what_an_empty_battery_holds():
-    terms = site(zone=SiteTerms(tariff=NIGHT), outlets=(replace(OUTLET, battery_wh=60_000),))
+    terms = site(replace(OUTLET, battery_wh=60_000), rest=SiteTerms(tariff=NIGHT))
     shown = replace(view(goal=Goal(soc=90, ready_minute=7 * 60)), session_wh=10_000)
     assert plan(PlansMemory(), scene(EVENING, shown), terms).reports[KEY].energy_wh == 50_000
     told = plan(PlansMemory(), scene(EVENING, shown), priced(NIGHT))
@@ -154,7 +154,7 @@ def test_percent_that_nobody_measures_are_at_most_what_an_empty_battery_holds():
 
 def test_the_weekly_plan_of_the_next_day_that_has_one_counts():
     weekly = (WeekPlan(frozenset({2}), time(6), energy_wh=9_000), WeekPlan(frozenset({4}), time(8), energy_wh=5_000))
-    terms = site(zone=SiteTerms(tariff=NIGHT), outlets=(replace(OUTLET, plans=weekly),))
+    terms = site(replace(OUTLET, plans=weekly), rest=SiteTerms(tariff=NIGHT))
     told = plan(PlansMemory(), scene(EVENING, view()), terms).reports[KEY]  # it is Monday
     assert told.ready_by == "2026-11-25T06:00:00+00:00"
     assert told.energy_wh == 9_000
@@ -162,7 +162,7 @@ def test_the_weekly_plan_of_the_next_day_that_has_one_counts():
 
 def test_what_the_first_plan_of_the_week_asks_for_once_done_leaves_the_next():
     weekly = (WeekPlan(frozenset({2}), time(6), energy_wh=9_000), WeekPlan(frozenset({4}), time(8), energy_wh=15_000))
-    terms = site(zone=SiteTerms(tariff=NIGHT), outlets=(replace(OUTLET, plans=weekly),))
+    terms = site(replace(OUTLET, plans=weekly), rest=SiteTerms(tariff=NIGHT))
     told = plan(PlansMemory(), scene(EVENING, replace(view(), session_wh=9_000)), terms).reports[KEY]
     assert told.ready_by == "2026-11-27T08:00:00+00:00"
     assert told.energy_wh == 6_000
@@ -245,7 +245,7 @@ def test_in_the_modes_of_the_sun_a_goal_without_a_time_asks_nothing_of_the_grid(
 
 
 def test_plans_leave_the_other_modes_alone():
-    weekly = site(outlets=(replace(OUTLET, plans=(WeekPlan(ALL_DAYS, time(7), energy_wh=5_000),)),))
+    weekly = site(replace(OUTLET, plans=(WeekPlan(ALL_DAYS, time(7), energy_wh=5_000),)))
     for mode in (ChargeMode.OFF, ChargeMode.NORMAL, ChargeMode.FAST):
         said = plan(PlansMemory(), scene(EVENING, view(mode=mode, goal=BY_SEVEN)), weekly)
         assert (said.ruling.caps, said.reports, said.must) == ({}, {}, {})
@@ -264,7 +264,7 @@ def test_cars_that_share_a_small_fuse_begin_earlier():
     keys = [(ChargerId(f"CP{number}"), ConnectorId(1)) for number in range(4)]
     outlets = tuple(replace(OUTLET, key=key, circuit="garage") for key in keys)
     garage = CircuitTerms("garage", (32.0, 32.0, 32.0))
-    alone = site(outlets=outlets)
+    alone = site(*outlets)
     terms = replace(alone, circuits={"garage": garage})
     seen = scene(EVENING, *(view(key, goal=BY_SEVEN) for key in keys))
     shared = plan(PlansMemory(), seen, terms).ruling.caps[keys[0]].until
