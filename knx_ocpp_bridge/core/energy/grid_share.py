@@ -70,14 +70,14 @@ class Asked:
 def divide(limit_w: float, members: Iterable[OutletKey], asked: Asked) -> Shares:
     """Shares that come to `limit_w` at most together; an outlet that does not charge has what is left over."""
     claims = {key: _claim(key, asked) for key in members}
-    gone_w = sum(claim.held_w for claim in claims.values() if not claim.view.online)
     turns = _turns(claims, asked)
-    budget_w = max(0.0, limit_w - gone_w)
     order = sorted(
         (key for key, claim in claims.items() if claim.wants), key=lambda key: _place(key, turns[key], asked)
     )
-    powers, left_w = _filled(budget_w, order, claims)
-    powers |= _left_over(left_w, {key: claim for key, claim in claims.items() if not claim.wants})
+    away, left_w = _kept_by_the_away(limit_w, claims)
+    powers, left_w = _filled(left_w, order, claims)
+    idle = {key: claim for key, claim in claims.items() if not claim.wants and key not in away}
+    powers |= away | _left_over(left_w, idle)
     now_s = asked.scene.now.monotonic_s
     charging = {key: powers[key] > 0 for key in order}
     after = {
@@ -118,6 +118,17 @@ def _place(key: OutletKey, turn: Turn, asked: Asked) -> tuple[int, float, int, f
     has_had = turn.charges and asked.scene.now.monotonic_s - turn.since_s >= asked.terms.load.rotate_s
     group = 2 if has_had else 0 if turn.charges else 1
     return group, turn.since_s, -asked.terms.outlets[key].priority, came, key
+
+
+def _kept_by_the_away(limit_w: float, claims: Mapping[OutletKey, Claim]) -> tuple[dict[OutletKey, float], float]:
+    """Who charges and cannot be told anything has what it holds, as far as there is so much; and what is left."""
+    powers: dict[OutletKey, float] = {}
+    left_w = limit_w
+    for key, claim in claims.items():
+        if not claim.view.online and claim.held_w > 0:
+            powers[key] = min(claim.held_w, left_w)
+            left_w -= powers[key]
+    return powers, left_w
 
 
 def _filled(

@@ -9,7 +9,7 @@ from knx_ocpp_bridge.core.energy.terms import OutletTerms, SurplusTerms
 from knx_ocpp_bridge.core.replacing import replace
 from knx_ocpp_bridge.core.status import ChargeMode
 
-_WORTH_IT_A = 0.5
+_WORTH_IT_A = 0.3
 """Smaller changes of the limit are left out."""
 _FLOWS_A = 1.0
 _TELLS_FROM_A = 3.0
@@ -105,11 +105,13 @@ def _on(car: Car, case: Case, rest_w: float) -> Car:
 
 def _off(car: Car, case: Case, rest_w: float) -> Car:
     """It begins on as many phases as there is power for."""
-    phases, switched = phases_for(car, case), False
+    phases = phases_for(car, case)
+    best = phases_in_use(case.outlet, case.view)
+    switched = False
     if case.may_switch(car):
-        wired = case.outlet.phases if car.uses is None else min(car.uses, case.outlet.phases)
-        best = case.outlet.phases if rest_w >= case.least_w(wired) else 1
-        switched, phases = best != phases_in_use(case.outlet, case.view), min(best, wired)
+        used = case.outlet.phases if car.uses is None else min(car.uses, case.outlet.phases)
+        best = case.outlet.phases if rest_w >= case.least_w(used) else 1
+        switched, phases = best != phases_in_use(case.outlet, case.view), min(best, used)
     start_w = case.terms.start_power_w
     enough_w = case.least_w(phases) if start_w is None else start_w + case.terms.grid_tolerance_w
     if rest_w < enough_w:
@@ -119,7 +121,7 @@ def _off(car: Car, case: Case, rest_w: float) -> Car:
         return replace(car, high_since_s=high_since_s)
     car = replace(car, is_on=True, high_since_s=None, current_a=allowed_a(least_a(case.outlet), case.outlet))
     if switched:
-        return replace(car, phases=1 if phases == 1 else None, phases_at_s=case.now_s)
+        return replace(car, phases=1 if best == 1 else None, phases_at_s=case.now_s)
     return _limited(car, case, rest_w / watts_per_ampere(phases))
 
 
@@ -134,7 +136,7 @@ def _widened(car: Car, case: Case, rest_w: float) -> Car:
     if case.now_s - since_s < case.terms.start_after_s or not case.may_switch(car):
         return replace(car, wide_since_s=since_s)
     least = allowed_a(least_a(case.outlet), case.outlet)
-    return replace(car, phases=None, phases_at_s=case.now_s, wide_since_s=None, current_a=least, uses=None)
+    return replace(car, phases=None, phases_at_s=case.now_s, wide_since_s=None, current_a=least)
 
 
 def _limited(car: Car, case: Case, current_a: float) -> Car:
@@ -148,9 +150,10 @@ def _uses(car: Car, case: Case) -> int | None:
     currents = case.view.currents_a
     if not case.view.plugged and not case.view.charging:
         return None
-    if currents is None or not case.view.charging:
+    is_wide = phases_in_use(case.outlet, case.view) == case.outlet.phases
+    if currents is None or not case.view.charging or not is_wide:
         return car.uses
     known = [each for each in currents if each is not None]
-    if max(known, default=0.0) < _TELLS_FROM_A or len(known) < phases_in_use(case.outlet, case.view):
+    if max(known, default=0.0) < _TELLS_FROM_A or len(known) < case.outlet.phases:
         return car.uses
     return sum(each >= _FLOWS_A for each in known)

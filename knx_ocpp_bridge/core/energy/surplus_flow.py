@@ -11,6 +11,7 @@ from knx_ocpp_bridge.core.energy.amperes import phases_in_use, watts_per_ampere
 from knx_ocpp_bridge.core.energy.scene import OutletView, Scene
 from knx_ocpp_bridge.core.energy.surplus_supply import Supply
 from knx_ocpp_bridge.core.energy.terms import OutletKey, OutletTerms, SiteTerms
+from knx_ocpp_bridge.core.limits import NOMINAL_VOLTAGE_V
 from knx_ocpp_bridge.core.status import ConnectorStatus
 
 WINDOW_S: Final = 30.0
@@ -21,6 +22,8 @@ AT_MOST_S: Final = 90.0
 _SPAN_S: Final = 10.0
 """Of so much time values must be there."""
 _OLD_S: Final = 300.0
+_SLACK: Final = 1.1
+"""The voltage is not always the nominal one."""
 
 State = tuple[OutletKey, bool, float | None, int | None, ConnectorStatus | None]
 
@@ -77,12 +80,11 @@ def drawn_w(outlet: OutletTerms, view: OutletView, now_s: float) -> float:
     if is_fresh and view.power_w is not None:
         return max(0.0, min(view.power_w, most_w * _SLACK))
     if is_fresh and view.current_a is not None:
-        return max(0.0, min(view.current_a * per_a, most_w))
+        flows_w = view.current_a * per_a
+        if view.currents_a is not None and None not in view.currents_a:
+            flows_w = sum(each for each in view.currents_a if each is not None) * NOMINAL_VOLTAGE_V
+        return max(0.0, min(flows_w, most_w * _SLACK))
     return most_w if view.status is ConnectorStatus.CHARGING and view.in_force_a is not None else 0.0
-
-
-_SLACK: Final = 1.1
-"""The voltage is not always the nominal one."""
 
 
 def _is_settled(changed_at_s: float, views: Mapping[OutletKey, OutletView], supply: Supply, now_s: float) -> bool:
