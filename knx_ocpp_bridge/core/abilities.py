@@ -62,6 +62,8 @@ _WORDS: Final = {
     ("limit_by", ""): "this kind of charging profile it accepted",
     ("rate_unit", ""): "it says that it takes this unit alone",
     ("tx_profile", NO): "it answered that it takes no TxProfile",
+    ("leases", YES): "it accepted a limit that ends by itself",
+    ("leases", NO): "it refused a limit that ends by itself and accepted one that does not",
     ("ask_status", NO): "it cannot be asked for StatusNotification",
     ("ask_boot", NO): "it cannot be asked for BootNotification",
     ("ask_meter_s", "0"): "it cannot be asked for MeterValues",

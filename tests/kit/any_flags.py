@@ -8,6 +8,7 @@ _EACH: dict[str, st.SearchStrategy[Flag]] = {
     "stack_level": st.sampled_from([0, 1, 9]),
     "limit_by": st.sampled_from(["auto", "tx_default", "charge_point_max", "tx_default_0", "none"]),
     "tx_profile": st.booleans(),
+    "leases": st.booleans(),
     "relative_schedule": st.booleans(),
     "number_phases": st.sampled_from([0, 1, 3]),
     "rate_unit": st.sampled_from(["auto", "A", "W"]),

@@ -10,11 +10,13 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
+from knx_ocpp_bridge.core.caps import Cap
 from knx_ocpp_bridge.core.charger import Charger, advance, begin, deadline
 from knx_ocpp_bridge.core.commands import Command
 from knx_ocpp_bridge.core.events import (
     AuthorizeAsked,
     BootNotified,
+    Capped,
     Event,
     Heartbeat,
     Identity,
@@ -35,7 +37,7 @@ from knx_ocpp_bridge.core.events import (
 )
 from knx_ocpp_bridge.core.facts import Remembered
 from knx_ocpp_bridge.core.settings import ChargerSettings, ConnectorSettings, Tag, TagBook
-from knx_ocpp_bridge.core.status import CommandResult, ConnectorStatus, ErrorCode, StopReason
+from knx_ocpp_bridge.core.status import CommandResult, ConnectorStatus, ErrorCode, LimitReason, StopReason
 from knx_ocpp_bridge.core.step import CardShown, IdTagInfo, Note, Payload, Sampled, Step, Verdict
 from knx_ocpp_bridge.core.values import ChargerId, Clock, ConnectorId, IdTag, LinkNumber, Moment, TransactionId, Value
 from tests.kit.memory import Memory
@@ -296,6 +298,19 @@ class Life:
 
     def wishes(self, event: Wished) -> Step:
         return self.happens(event)
+
+    # the site
+
+    def caps(
+        self,
+        *caps: tuple[LimitReason, float] | Cap,
+        connector: ConnectorId = ONE,
+        phases: int | None = None,
+        urgent: bool = False,
+    ) -> Step:
+        """The site sets these, in place of all that it has set before."""
+        told = tuple(one if isinstance(one, Cap) else Cap(*one) for one in caps)
+        return self.happens(Capped(connector, told, phases, urgent))
 
     # what there is to see
 

@@ -224,6 +224,7 @@ def _profile(command: SetProfile) -> ChargingProfile:
         charging_schedule=ChargingSchedule(
             charging_rate_unit=ChargingRateUnitType(command.unit.value),
             start_schedule=start,
+            duration=command.duration_s,
             charging_schedule_period=[
                 ChargingSchedulePeriod(
                     start_period=0, limit=_limit(command.limit), number_phases=command.number_phases or None
