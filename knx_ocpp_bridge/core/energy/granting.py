@@ -43,6 +43,15 @@ def ceilings(*rulings: Ruling[Any]) -> dict[OutletKey, float]:
     return found
 
 
+def fewest_phases(rulings: Iterable[Ruling[Any]]) -> dict[OutletKey, int]:
+    """On how many phases these rules together let an outlet charge, where one of them says something."""
+    found: dict[OutletKey, int] = {}
+    for ruling in rulings:
+        for key, phases in ruling.phases.items():
+            found[key] = min(phases, found.get(key, phases))
+    return found
+
+
 def of_kind(given: Given, kind: LimitReason) -> dict[OutletKey, float]:
     """What outlets were allowed last by this kind of limit."""
     return {key: cap.current_a for key, grant in given.items() for cap in grant.caps if cap.kind is kind}
@@ -59,9 +68,10 @@ def gathered(
     given: Given,
     now: Moment,
 ) -> dict[OutletKey, Grant]:
-    """What each outlet has by all rules. Of phases the fewest count."""
+    """What each outlet has by all rules."""
     rulings = tuple(rulings)
     since = now.utc if now.clock is Clock.SANE else None
+    phases = fewest_phases(rulings)
     grants = {}
     for key in outlets:
         before = given.get(key)
@@ -70,8 +80,7 @@ def gathered(
             for ruling in rulings
             if key in ruling.caps
         )
-        phases = min((ruling.phases[key] for ruling in rulings if key in ruling.phases), default=None)
-        grants[key] = Grant(key, caps, phases, urgent=_is_urgent(caps, before))
+        grants[key] = Grant(key, caps, phases.get(key), urgent=_is_urgent(caps, before))
     return grants
 
 

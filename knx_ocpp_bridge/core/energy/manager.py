@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from knx_ocpp_bridge.core.energy.full import FullMemory, watch
-from knx_ocpp_bridge.core.energy.granting import both, ceilings, gathered, news, of_kind
+from knx_ocpp_bridge.core.energy.granting import both, ceilings, fewest_phases, gathered, news, of_kind
 from knx_ocpp_bridge.core.energy.grid_limit import GridMemory, limit_by_grid, restore
 from knx_ocpp_bridge.core.energy.plan_memory import PlansMemory
 from knx_ocpp_bridge.core.energy.plans import plan
@@ -69,8 +69,9 @@ def advance(site: Site, scene: Scene) -> tuple[Site, Decision]:
     allowed = both(ceilings(*first), of_kind(site.given, LimitReason.GRID_OPERATOR))
     sun = charge_by_sun(site.surplus, scene, terms, allowed, cars.memory.full, planned.must)
     grid = limit_by_grid(site.grid, scene, terms, ceilings(*first, sun), cars.memory.full)
-    shared = share(site.sharing, scene, terms, ceilings(*first, sun, grid))
-    rulings = (*first, sun, grid, shared.ruling)
+    above = (*first, sun, grid)
+    shared = share(site.sharing, scene, terms, ceilings(*above), fewest_phases(above))
+    rulings = (*above, shared.ruling)
     outlets = [key for key in terms.outlets if key in scene.outlets]
     grants = gathered(rulings, outlets, site.given, scene.now)
     after = replace(
