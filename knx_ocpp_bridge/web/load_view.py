@@ -10,6 +10,7 @@ Json = Mapping[str, Any]
 
 _PHASES: Final = (0, 1, 2)
 _WIDTH: Final = 300
+_FEWEST_POINTS: Final = 2
 _STATUS: Final = {ocpp_word(status): status for status in ConnectorStatus}
 
 
@@ -125,6 +126,31 @@ def chart(prices: Iterable[Json], plans: Iterable[Json], words: Mapping[str, str
         values = [_at(each["slots"], "current_a", at) or 0.0 for at in x]
         series.append({"label": each["name"], "unit": "A", "digits": 1, "values": values})
     return {"axis": words["axis"], "zone": zone, "kind": "steps", "x": x, "series": series}
+
+
+def past(points: Iterable[Json], words: Mapping[str, str], zone: str) -> Json | None:
+    """Power, what was allowed, sun and price of the last day, for `static/chart.js`; None: there are no two points."""
+    rows = list(points)
+    if len(rows) < _FEWEST_POINTS:
+        return None
+    lines = (
+        ("charging_w", words["charging"], "kW"),
+        ("allowed_w", words["allowed"], "kW"),
+        ("grid_w", words["grid"], "kW"),
+        ("surplus_w", words["surplus"], "kW"),
+        ("price", words["price"], words["unit"]),
+    )
+    series = [
+        {"label": label, "unit": unit, "digits": 4 if key == "price" else 2, "values": _line(rows, key)}
+        for key, label, unit in lines
+        if any(row.get(key) is not None for row in rows)
+    ]
+    return {"axis": words["axis"], "zone": zone, "kind": "steps", "x": [row["at"] for row in rows], "series": series}
+
+
+def _line(rows: Iterable[Json], key: str) -> list[float | None]:
+    values = (row.get(key) for row in rows)
+    return [value if value is None or key == "price" else round(value / 1000, 2) for value in values]
 
 
 def _at(stretches: Iterable[Json], value: str, at: int) -> float | None:

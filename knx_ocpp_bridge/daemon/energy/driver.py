@@ -21,6 +21,7 @@ from knx_ocpp_bridge.daemon.energy.means import Means, Place
 from knx_ocpp_bridge.daemon.energy.needed import ORDERS
 from knx_ocpp_bridge.daemon.energy.objects import Board
 from knx_ocpp_bridge.daemon.energy.pace import Pace
+from knx_ocpp_bridge.daemon.energy.past import Past
 from knx_ocpp_bridge.daemon.energy.sight import Sight
 
 _WHILE_ANYTHING_FLOWS_S: Final = 5.0
@@ -46,6 +47,7 @@ class Driver:
         """All was known again since the start: alarms of before have been judged."""
         self.scene: Scene | None = None
         self.report = SiteReport()
+        self.past = Past()
         self.grants: dict[OutletKey, Grant] = {}
         """What was said last of each outlet."""
 
@@ -72,6 +74,7 @@ class Driver:
             self._say(note)
         self._judge_old_alarms()
         self._board.show(objects.values(scene, decision.report, self._terms))
+        self.past.look(scene, decision.report, self._terms)
         self._come_back(scene, decision)
 
     def configure(self, terms: SiteTerms) -> None:

@@ -57,6 +57,13 @@ def _grid_log(sources: Sources, _charger: str, given: Given) -> Listing:
     return listing([rows.evidence(row) for row in sources.books.energy.means.evidence.rows(sought)], given["after"])
 
 
+def _energy_past(sources: Sources, _charger: str, _given: Given) -> Listing:
+    driver = sources.books.energy.driver
+    if driver is None or driver.scene is None:
+        return Listing(())
+    return Listing(tuple(driver.past.rows(driver.scene)))
+
+
 def _surplus(sources: Sources, _charger: str, _given: Given) -> Listing:
     return Listing((rows.surplus(sources.books.energy),))
 
@@ -77,7 +84,9 @@ TOPICS: Final[Mapping[str, Topic]] = {
         },
     ),
     "surplus": Topic(_surplus, {}),
+    "energy_past": Topic(_energy_past, {}),
 }
 """`circuits`: each circuit with its currents per phase and its outlets, why each has what it has; `plans`: what is
 planned where; `prices`: what energy costs from now on; `grid_limit`: the grid operator's order that is in force;
-`grid_log`: all that became of orders, kept for years; `surplus`: what the sun gives."""
+`grid_log`: all that became of orders, kept for years; `surplus`: what the sun gives;
+`energy_past`: power, limit and price of the last day."""

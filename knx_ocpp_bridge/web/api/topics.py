@@ -76,6 +76,7 @@ TOPICS: Final[Mapping[str, Offer | Refusal]] = {
         one=True,
     ),
     "ets_findings": Offer(_INSTALLER, "What of the group objects does not fit the ETS", path="ets/findings"),
+    "energy_past": Offer(_VIEWER, "Power, what was allowed, and price of the last day: a point a minute, in memory"),
     "exchanges": Offer(
         _INSTALLER,
         "Calls of OCPP with their answers, the newest first",

@@ -27,7 +27,12 @@ async def _load(visit: Visit) -> Response:
         "price": visit.say("Price"),
         "unit": visit.say("per kWh"),
         "axis": visit.say("Time"),
+        "charging": visit.say("Charge points"),
+        "allowed": visit.say("Allowed"),
+        "grid": visit.say("Grid"),
+        "surplus": visit.say("Sun to spare"),
     }
+    zone = str(visit.website.zone())
     (limit,) = (await visit.look("grid_limit")).rows
     log = (await visit.look("grid_log", newest=True, limit=_SHOWN)).rows
     return visit.page(
@@ -35,7 +40,8 @@ async def _load(visit: Visit) -> Response:
         {
             "shown": shown,
             "circuits": [html for name, html in shown.html.items() if name.startswith("circuit-")],
-            "chart": load_view.chart(prices, plans, words, str(visit.website.zone())),
+            "chart": load_view.chart(prices, plans, words, zone),
+            "past": load_view.past((await visit.look("energy_past")).rows, words, zone),
             "prices": prices,
             "limit": limit,
             "log": list(reversed(log)) if log and log[0]["number"] < log[-1]["number"] else log,

@@ -114,6 +114,24 @@ def test_a_chart_has_a_step_wherever_something_changes():
     assert [each["values"] for each in drawn["series"]] == [[0.3, 0.3, None, None], [0.0, 16.0, 16.0, 0.0]]
 
 
+WORDS = {
+    "charging": "Charge points", "allowed": "Allowed", "grid": "Grid", "surplus": "Sun", "price": "Price",
+    "unit": "per kWh", "axis": "Time",
+}  # fmt: skip
+
+
+def test_the_last_day_has_a_line_for_all_that_was_known_and_a_gap_where_nothing_was():
+    point = {"charging_w": 7000, "allowed_w": 11_000, "grid_w": None, "surplus_w": None, "price": 0.3}
+    drawn = load_view.past([{"at": 0, **point}, {"at": 60}, {"at": 5000, **point}], WORDS, "UTC")
+    assert drawn is not None
+    assert {each["label"]: each["values"] for each in drawn["series"]} == {
+        "Charge points": [7.0, None, 7.0],
+        "Allowed": [11.0, None, 11.0],
+        "Price": [0.3, None, 0.3],
+    }
+    assert load_view.past([{"at": 0, **point}], WORDS, "UTC") is None
+
+
 def test_nothing_known_draws_nothing():
     assert load_view.chart([], [], {"price": "", "unit": "", "axis": ""}, "UTC") is None
 
