@@ -11,6 +11,7 @@ import click
 from knx_ocpp_bridge.cli.desk import Row, look, manage, pages, sure
 from knx_ocpp_bridge.cli.options import socket_option
 from knx_ocpp_bridge.cli.tables import UNKNOWN, cell, dump, json_option, shown, site_zone, table, time_of_day
+from knx_ocpp_bridge.config.outlet_models import TAG_MODES
 from knx_ocpp_bridge.control.protocol import Query
 
 _LIST: Final = ("card", "name", "group", "cost centre", "kWh", "limit", "from", "until", "chargers", "state", "kept in")
@@ -18,6 +19,7 @@ _SEEN: Final = ("card", "name", "last", "charger", "answer", "times")
 _LEARNED_WITHIN_S: Final = 15.0
 """Longer than the minutes that were asked for."""
 _MOST_MINUTES: Final = 60
+_NUMBERS: Final = {"limit": "--limit in kWh per month, e.g. 120", "max_current": "--max-current in A, e.g. 10"}
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
@@ -36,6 +38,8 @@ def _card_options(command: _Command) -> _Command:
         click.option("--charger", "chargers", metavar="ID", multiple=True, help="May charge here alone; repeatable."),
         click.option("--limit", metavar="KWH", help="kWh per month."),
         click.option("--note", metavar="TEXT", help="For people."),
+        click.option("--mode", type=click.Choice(("", *TAG_MODES)), help="How its sessions are charged."),
+        click.option("--max-current", metavar="A", help="A per phase for its sessions, at most."),
         click.option("--alias", "aliases", metavar="IDTAG", multiple=True, help="Other reading of it; repeatable."),
     )):  # fmt: skip
         command = option(command)
@@ -178,22 +182,23 @@ def import_(file: TextIO, socket: Path, *, as_json: bool) -> None:
 def _given(options: dict[str, Any]) -> dict[str, Any]:
     """The keys of a tags file that were said; an empty text says that there is none."""
     said = {key: value for key, value in options.items() if value not in (None, ())}
-    for key in ("group", "valid_from", "expires"):
+    for key in ("group", "valid_from", "expires", "mode"):
         if said.get(key) == "":
             said[key] = None
     for key in ("chargers", "aliases"):
         if key in said:
             said[key] = [one for one in said[key] if one] or (None if key == "chargers" else [])
-    if "limit" in said:
-        said["limit"] = _limit(said["limit"])
+    for key, remedy in _NUMBERS.items():
+        if key in said:
+            said[key] = _number(said[key], remedy)
     return said
 
 
-def _limit(text: str) -> float | None:
+def _number(text: str, remedy: str) -> float | None:
     try:
         return float(text.replace(",", ".")) if text else None
     except ValueError as error:
-        raise click.UsageError("write --limit in kWh per month, e.g. 120") from error
+        raise click.UsageError(f"write {remedy}") from error
 
 
 def _listed(row: Row) -> tuple[str, ...]:

@@ -117,8 +117,9 @@ def _references(bridge: Bridge, document: Document) -> Iterator[Problem]:
 
 def _sums(bridge: Bridge, document: Document) -> Iterator[Problem]:
     fail_safes = circuit_tree.fail_safes(bridge)
+    circuits = circuit_tree.tree(bridge)
     for i, circuit in enumerate(bridge.circuits):
-        behind = circuit_tree.tree(bridge)[circuit.name]
+        behind = circuits[circuit.name]
         sums = tuple(_sum_a(behind, phase, fail_safes) for phase in range(3))
         over = [n for n, sum_a in enumerate(sums) if sum_a > circuit.max_current[n] + _NOISE_A]
         if over:

@@ -70,6 +70,7 @@ def fail_safes(bridge: Bridge) -> dict[OutletKey, float | None]:
     """
     circuits = tree(bridge)
     by_name = {name: each.circuit for name, each in circuits.items()}
+    shares = {name: tuple(_share_a(each, phase) for phase in range(3)) for name, each in circuits.items()}
     found: dict[OutletKey, float | None] = {}
     for charger in bridge.chargers:
         for connector in charger.connectors:
@@ -77,7 +78,7 @@ def fail_safes(bridge: Bridge) -> dict[OutletKey, float | None]:
             found[key] = connector.fail_safe_current
             above = way_up(connector.circuit, by_name)
             if connector.fail_safe_current is None and above:
-                share_a = min(_share_a(circuits[each.name], phase) for each in above for phase in phases_of(connector))
+                share_a = min(shares[each.name][phase] for each in above for phase in phases_of(connector))
                 share_a = floor(round(min(share_a, connector.max_current) * 10, 6)) / 10
                 found[key] = share_a if share_a >= connector.min_current else 0.0
     return found

@@ -17,6 +17,8 @@ from knx_ocpp_bridge.core.status import ChargeMode
 SUNNY: Final = frozenset({meters.TOTAL, *meters.POWERS, "pv_power"})
 """Inputs by one of which a surplus is known."""
 _BY_SURPLUS: Final = frozenset({ChargeMode.SURPLUS, ChargeMode.MINIMUM_AND_SURPLUS})
+_PRICES: Final = frozenset({"price", "zones", "numbers", "file", "url"})
+"""Keys of a tariff by each of which energy has a price."""
 _WEEK: Final = 7 * MINUTES_OF_A_DAY
 _CONTACT: Final = "grid_limit_contact_{}"
 
@@ -45,7 +47,7 @@ def problems(
 
 def priced(tariff: Tariff, inputs: frozenset[str]) -> bool:
     """Somebody says what energy costs."""
-    return bool(tariff.model_fields_set - {"surcharge", "late", "reserve"}) or "price" in inputs
+    return bool(tariff.model_fields_set & _PRICES) or "price" in inputs
 
 
 def _meters(bridge: Bridge, inputs: frozenset[str], document: Document) -> Iterator[Problem]:

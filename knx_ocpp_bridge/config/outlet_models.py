@@ -11,6 +11,8 @@ from knx_ocpp_bridge.config.week import DAYS, Days, TimeOfDay
 from knx_ocpp_bridge.core.status import ChargeMode
 
 MODES: Final = {mode.name.lower(): mode for mode in ChargeMode}
+TAG_MODES: Final = tuple(word for word, mode in MODES.items() if mode is not ChargeMode.OFF)
+"""Those that a card can have."""
 ROTATIONS: Final = ("RST", "STR", "TRS", "RTS", "SRT", "TSR", "R", "S", "T")
 
 

@@ -5,6 +5,8 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from knx_ocpp_bridge.config.load import Loaded
+from knx_ocpp_bridge.config.site_models import GridLimit, Load, Surplus
+from knx_ocpp_bridge.config.tariff_models import Tariff
 from knx_ocpp_bridge.core.values import ChargerId
 
 _AFTER_RESTART: Final = {
@@ -29,6 +31,10 @@ _AT_ONCE: Final = {
     "site": ("name", "timezone", "currency", "prices"),
     "web": ("anonymous", "frames"),
     "storage": ("retention",),
+    "load": tuple(Load.model_fields),
+    "surplus": tuple(Surplus.model_fields),
+    "grid_limit": tuple(GridLimit.model_fields),
+    "tariff": tuple(Tariff.model_fields),
 }
 """Settings that are looked up whenever they are needed; those of chargers are told by charger."""
 
@@ -55,6 +61,8 @@ class Plan:
     unknown_chargers: bool = False
     """What a charger that is not listed is told, or may do, differs."""
     log: bool = False
+    site: bool = False
+    """What was decided about circuits, the sun, the tariff or the grid operator differs, or about outlets in them."""
     live: tuple[str, ...] = ()
     """What applies at once, as sentences."""
     restart: tuple[str, ...] = ()
@@ -81,6 +89,7 @@ def differences(old: Loaded, new: Loaded) -> Plan:
         objects=_addresses(old) != _addresses(new),
         unknown_chargers=old.unknown(anybody) != new.unknown(anybody),
         log=old.bridge.log != new.bridge.log,
+        site=old.site_terms != new.site_terms,
         restart=tuple(_after_restart(old, new)),
     )
     return replace(plan, live=tuple(_sentences(plan, old, new)))
@@ -155,6 +164,10 @@ def _sentences(plan: Plan, old: Loaded, new: Loaded) -> Iterator[str]:
             yield f"knx.{key} changed: {what}"
     if plan.log:
         yield "the log levels changed"
+    if old.site_terms.circuits != new.site_terms.circuits:
+        yield "circuits changed"
+    if old.site_terms.outlets != new.site_terms.outlets and not (plan.added or plan.removed or plan.changed):
+        yield "plans, limits of sessions or priorities of outlets changed"
     yield from _named(old, new)
 
 

@@ -96,7 +96,15 @@ class XxterCharger:
     @property
     def tags(self) -> tuple[str, ...]:
         """The cards that may charge; `*` stands for every card."""
-        return tuple(tag for tag in re.split(r"[\s,;]+", self.parameters.get("tags", "")) if tag)
+        return self._listed("tags")
+
+    @property
+    def scheduled_tags(self) -> tuple[str, ...]:
+        """The cards that the energy manager charges, which may charge as well; `*` stands for every card."""
+        return self._listed("energy_manager_tags")
+
+    def _listed(self, parameter: str) -> tuple[str, ...]:
+        return tuple(tag for tag in re.split(r"[\s,;]+", self.parameters.get(parameter, "")) if tag)
 
 
 def read(data: bytes, file: str) -> tuple[XxterCharger, ...]:

@@ -8,10 +8,10 @@ from typing import Final
 from knx_ocpp_bridge.config.addresses import AddressStyle, format_address
 from knx_ocpp_bridge.core.group_objects import CATALOGUE
 from knx_ocpp_bridge.ets.xxter import XxterCharger, XxterObject
-from knx_ocpp_bridge.ets.xxter_cards import Cards, cards, mixed, quoted
+from knx_ocpp_bridge.ets.xxter_cards import EVERY_CARD, Cards, at_once_elsewhere, cards, mixed, quoted
 
 _TIMEZONE: Final = "Europe/Amsterdam"
-_WIDEST: Final = max(len(key) for key in CATALOGUE) + 1
+_WIDEST: Final = max(len(key) for key, row in CATALOGUE.items() if row.send_offset is not None) + 1
 
 
 def configuration(chargers: Iterable[XxterCharger], file: str, tags_file: str = "tags.yaml") -> str:
@@ -33,12 +33,14 @@ def notes(chargers: Iterable[XxterCharger]) -> Iterator[str]:
     listed = list(chargers)
     for charger in listed:
         yield from charger.notes
-        if charger.parameters.get("energy_manager_tags"):
-            yield (
-                f"{charger.id}: cards for the Smart Energy Manager are not carried over, because this "
-                "version has no scheduled charging"
-            )
+    told = cards(listed)
+    if told.scheduled or any(EVERY_CARD in charger.scheduled_tags for charger in listed):
+        yield (
+            "cards of the Smart Energy Manager charge in the mode scheduled: say by when (plans, or the object "
+            "goal_time) and what energy costs (tariff)"
+        )
     yield from mixed(listed)
+    yield from at_once_elsewhere(listed)
 
 
 def _head(file: str) -> Iterator[str]:
@@ -85,6 +87,8 @@ def _connector(number: str, page: XxterCharger) -> Iterator[str]:
     highest = max((float(each) for each in (normal, fast) if each), default=0.0)
     if highest:
         yield f"        max_current: {highest:g}"
+    if EVERY_CARD in page.scheduled_tags:
+        yield "        mode: scheduled"
     if page.objects:
         yield "        group_objects:"
         ordered = (page.objects[key] for key in CATALOGUE if key in page.objects)

@@ -102,17 +102,23 @@ def test_unknown_cards_that_were_held_stand_first_the_newest_on_top(bridge):
 
 def test_only_what_was_said_of_a_card_is_sent(bridge):
     manages(bridge, "done")
-    words = ("--name", "Red card", "--limit", "80,5", "--charger", "A", "--charger", "B")
+    words = ("--name", "Red card", "--limit", "80,5", "--charger", "A", "--charger", "B", "--mode", "scheduled")
+    words += ("--max-current", "10")
     result = command(bridge, "tags", "add", "04AA", *words)
     assert (result.exit_code, result.stdout) == (0, "done\n")
-    assert entry(bridge) == {"id": "04AA", "name": "Red card", "limit": 80.5, "chargers": ["A", "B"]}
+    assert entry(bridge) == {"id": "04AA", "name": "Red card", "limit": 80.5, "chargers": ["A", "B"]} | {
+        "mode": "scheduled",
+        "max_current": 10.0,
+    }
 
 
 def test_an_empty_text_takes_out_what_was_said(bridge):
     manages(bridge, "done")
     words = ("--limit", "", "--expires", "", "--charger", "", "--alias", "", "--group", "", "--note", "")
+    words += ("--mode", "", "--max-current", "")
     command(bridge, "tags", "set", "Red card", *words)
     nothing = {"limit": None, "expires": None, "chargers": None, "aliases": [], "group": None, "note": ""}
+    nothing |= {"mode": None, "max_current": None}
     assert entry(bridge) == {"id": "Red card", **nothing}
 
 

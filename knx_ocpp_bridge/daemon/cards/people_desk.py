@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final
 
+from knx_ocpp_bridge.config.outlet_models import mode_word
 from knx_ocpp_bridge.config.tag_books import names_in, zone_of
 from knx_ocpp_bridge.config.tag_entry import ANY_CARD
 from knx_ocpp_bridge.config.tags import read_entry, read_tags
@@ -165,6 +166,8 @@ def _written(tag: Tag) -> dict[str, Any]:
         "limit": None if tag.limit_wh is None else tag.limit_wh / 1000,
         "note": tag.note,
         "aliases": list(tag.aliases),
+        "mode": None if tag.mode is None else mode_word(tag.mode),
+        "max_current": tag.max_current_a,
     }
 
 

@@ -6,6 +6,7 @@ from functools import partial
 from itertools import islice
 from typing import Any, Final
 
+from knx_ocpp_bridge.config.outlet_models import mode_word
 from knx_ocpp_bridge.config.tag_entry import ANY_CARD
 from knx_ocpp_bridge.control.options import AskError, MissingError, Option
 from knx_ocpp_bridge.control.protocol import Listing
@@ -94,6 +95,8 @@ def _tag(people: People, tag: Tag, used_wh: Mapping[str, int], *, counts: bool, 
         "expires": _text(tag.expires),
         "chargers": _as_configured(people, tag.chargers),
         "limit_kwh": None if tag.limit_wh is None else tag.limit_wh / 1000,
+        "mode": None if tag.mode is None else mode_word(tag.mode),
+        "max_current_a": tag.max_current_a,
         "used_kwh": used / 1000,
         "state": _state(people, tag, used, counts=counts),
         "source": "file" if from_file else "database",

@@ -54,6 +54,39 @@ def test_another_group_address_changes_the_objects_alone(installer):
     assert found.live == ("group objects: 1 before, 1 now",)
 
 
+@pytest.mark.parametrize(
+    ("keys", "told"),
+    [
+        ("circuits: [{name: main, max_current: 25}]", "circuits changed"),
+        ("load: {raise_after: 10}", "load.raise_after changed"),
+        ("surplus: {grid_tolerance: 200}", "surplus.grid_tolerance changed"),
+        ("grid_limit: {power: 3700}", "grid_limit.power changed"),
+        ("tariff: {price: 0.31}", "tariff.price changed"),
+    ],
+)
+def test_what_is_decided_about_energy_counts_at_once(installer, keys, told):
+    found = plan(installer, ("site:", f"{keys}\nsite:"))
+    assert (found.site, found.live, found.restart) == (True, (told,), ())
+
+
+def test_another_lease_is_told_to_every_charger(installer):
+    found = plan(installer, ("site:", "load: {lease: 240}\nsite:"))
+    assert (found.changed, found.site) == (("A", "B"), True)
+
+
+def test_a_plan_of_an_outlet_counts_at_once_though_its_charger_is_told_nothing(installer):
+    found = plan(installer, ("max_current: 16", 'plans: [{ready_by: "07:00"}]'))
+    assert (found.changed, found.site, found.live) == (
+        (),
+        True,
+        ("plans, limits of sessions or priorities of outlets changed",),
+    )
+
+
+def test_another_name_leaves_the_energy_of_the_site_alone(installer):
+    assert not plan(installer, ("Garage", "Carport")).site
+
+
 def test_the_rules_for_strangers_and_the_log_apply_at_once(installer):
     found = plan(installer, ("unknown_chargers: pending}", "unknown_chargers: rejected}\nlog: {level: debug}"))
     assert (found.unknown_chargers, found.log, found.changed, found.restart) == (True, True, (), ())

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from knx_ocpp_bridge.core.settings import AuthorizationMode, Tag
+from knx_ocpp_bridge.core.status import ChargeMode
 
 SITE = "site: {timezone: Europe/Amsterdam}\n"
 
@@ -239,6 +240,32 @@ def test_a_card_with_everything(installer):
 )
 def test_a_card_that_makes_no_sense_is_refused(installer, card, message):
     assert installer.messages(people(installer, f'- {{id: "a", {card}}}')) == [f"tags.yaml:1: {message}"]
+
+
+@pytest.mark.parametrize("word", ["normal", "fast", "surplus", "minimum_and_surplus", "scheduled"])
+def test_a_card_may_have_a_mode_and_a_current_of_its_own(installer, word):
+    text = with_tags(installer, f'- {{id: "04A2", mode: {word}, max_current: 10}}')
+    tag = installer.load(text).chargers["A"].tag_book.tags["04a2"]
+    assert (tag.mode, tag.max_current_a) == (ChargeMode[word.upper()], 10.0)
+
+
+def test_a_card_without_a_mode_leaves_the_connector_as_it_is_set(installer):
+    tag = installer.load(with_tags(installer, '- {id: "04A2"}')).chargers["A"].tag_book.tags["04a2"]
+    assert (tag.mode, tag.max_current_a) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("keys", "message"),
+    [
+        ("mode: off", "tags.yaml:1: [0].mode: a card that never charges is no card; choose another mode, or let the"),
+        ("mode: true", "tags.yaml:1: [0].mode: true is no charge mode; Allowed: off | normal"),
+        ("mode: sceduled", "tags.yaml:1: [0].mode: 'sceduled' is no charge mode; did you mean scheduled?"),
+        ("max_current: 5", "tags.yaml:1: [0].max_current: 5 is out of range; write at least 6"),
+    ],
+)
+def test_a_mode_or_current_that_no_car_charges_with_is_refused(installer, keys, message):
+    (told,) = installer.messages(with_tags(installer, f'- {{id: "04A2", {keys}}}'))
+    assert told.startswith(message)
 
 
 def test_a_limit_of_nothing_is_refused(installer):

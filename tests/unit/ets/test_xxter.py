@@ -8,6 +8,8 @@ import pytest
 from knx_ocpp_bridge.config.load import load_text
 from knx_ocpp_bridge.core.authorization import authorize
 from knx_ocpp_bridge.core.group_objects import CATALOGUE
+from knx_ocpp_bridge.core.settings import AuthorizationMode
+from knx_ocpp_bridge.core.status import ChargeMode
 from knx_ocpp_bridge.core.values import IdTag
 from knx_ocpp_bridge.ets import xxter, xxter_cards, xxter_file
 from knx_ocpp_bridge.ets.project import EtsError
@@ -162,10 +164,67 @@ def test_connectors_of_one_charger_with_different_cards_are_told():
     assert note.startswith("G1: its connectors had different cards; a charger has one list here, of all of them; every")
 
 
-def test_cards_of_the_energy_manager_are_named_as_not_carried_over():
-    chargers = xxter.read(PAGE.replace("Manager;", "Manager;AB12").encode(), "list.csv")
-    (note,) = xxter_file.notes(chargers)
-    assert note.startswith("OCPP123455A9876: cards for the Smart Energy Manager are not carried over")
+TWO = (
+    "Name;A\nOCPP identifier;G1\nRFID tags to start charging;{}\nRFID tags to enable in Smart Energy Manager;{}\n"
+    "Name;B\nOCPP identifier;G2\nRFID tags to start charging;{}\nRFID tags to enable in Smart Energy Manager;{}\n"
+)
+
+
+def sorted_out(tmp_path, *lists: str):
+    """The configuration with its cards, and what is noted."""
+    chargers = xxter.read(TWO.format(*lists).encode(), "list.csv")
+    (tmp_path / "tags.yaml").write_text(xxter_cards.tags_file(xxter_cards.cards(chargers)))
+    loaded = load_text(xxter_file.configuration(chargers, "list.csv"), tmp_path / "bridge.yaml", {})
+    return loaded, list(xxter_file.notes(chargers))
+
+
+def test_cards_of_the_energy_manager_charge_by_plan_and_the_others_at_once(tmp_path):
+    loaded, notes = sorted_out(tmp_path, "A1", "A2", "A1", "a2")
+    tags = loaded.chargers["G1"].tag_book.tags
+    assert {tag.id: tag.mode for tag in tags.values()} == {"A1": None, "A2": ChargeMode.SCHEDULED}
+    (note,) = notes
+    assert note.startswith("cards of the Smart Energy Manager charge in the mode scheduled: say by when")
+
+
+def test_a_card_that_only_the_energy_manager_knows_may_charge_there_and_nowhere_else(tmp_path):
+    loaded, _ = sorted_out(tmp_path, "A1", "A2", "A1", "")
+    now = datetime(2026, 1, 1, tzinfo=UTC)
+    accepted = {
+        charger: authorize(settings.tag_book, IdTag("A2"), charger, now, clock_sane=True).status.value
+        for charger, settings in loaded.chargers.items()
+    }
+    assert accepted == {"G1": "Accepted", "G2": "Blocked"}
+
+
+def test_a_card_of_the_energy_manager_is_scheduled_where_every_card_charges(tmp_path):
+    loaded, _ = sorted_out(tmp_path, "*", "A2", "*", "")
+    for settings in loaded.chargers.values():
+        assert settings.tag_book.mode is AuthorizationMode.ALL
+        assert {tag.id: (tag.mode, tag.chargers) for tag in settings.tag_book.tags.values()} == {
+            "A2": (ChargeMode.SCHEDULED, frozenset())
+        }
+
+
+def test_a_card_of_the_energy_manager_at_an_open_charger_does_not_open_the_others(tmp_path):
+    loaded, _ = sorted_out(tmp_path, "*", "A2", "A1", "")
+    assert loaded.chargers["G2"].tag_book.tags["a2"].chargers == frozenset({"g1"})
+
+
+def test_every_card_in_the_energy_manager_is_a_connector_that_is_scheduled(tmp_path):
+    loaded, notes = sorted_out(tmp_path, "A1", "*", "A1", "")
+    modes = [settings.connectors[1].mode for settings in loaded.chargers.values()]
+    assert modes == [ChargeMode.SCHEDULED, ChargeMode.NORMAL]
+    assert list(loaded.chargers["G1"].tag_book.tags) == ["a1"]
+    assert len(notes) == 1
+
+
+def test_a_card_with_two_modes_has_one_here_and_a_note_says_so(tmp_path):
+    loaded, notes = sorted_out(tmp_path, "", "04AABBCC", "04AABBCC", "")
+    assert loaded.chargers["G2"].tag_book.tags["04aabbcc"].mode is ChargeMode.SCHEDULED
+    assert notes[1] == (
+        "card …BBCC: the energy manager had it at G1, and it charged at once at G2; here a card has one mode, which is "
+        "scheduled"
+    )
 
 
 def test_a_name_cannot_break_the_file(tmp_path):
