@@ -18,6 +18,7 @@ from typing import Final, assert_never
 from knx_ocpp_bridge.core import (
     about,
     calls,
+    care,
     links,
     local_list,
     profiles,
@@ -112,6 +113,7 @@ def advance(charger: Charger, event: Event, now: Moment) -> tuple[Charger, Step]
     reminders.ring(turn)
     securing.overdue(turn)
     local_list.overdue(turn)
+    care.look_after(turn, charger)
     reconcile.reconcile(turn)
     if turn.charger.clock is not now.clock:
         turn.charger = replace(turn.charger, clock=now.clock)

@@ -91,7 +91,7 @@ def _note_meter(turn: Turn, connector: Connector) -> None:
     turn.put(replace(connector, noted_meter=connector.meter, reminders=reminders))
 
 
-def _profile_again(turn: Turn, connector: Connector) -> None:
+def _asked_again(turn: Turn, connector: Connector) -> None:
     """Nothing to do here: reconciliation, which follows, sends what is due."""
 
 
@@ -104,9 +104,10 @@ _RULES: Final[dict[Reminder, Callable[[Turn, Connector], None]]] = {
     Reminder.RESUME: _resume,
     Reminder.RENEW: _renew,
     Reminder.LATE: _late,
-    Reminder.PROFILE: _profile_again,
+    Reminder.PROFILE: _asked_again,
     Reminder.LEASE: profiles.lease_ends,
     Reminder.LIMIT_ENDS: setpoints.limit_ends,
     Reminder.NOTE_METER: _note_meter,
     Reminder.METER: asking.meter_due,
+    Reminder.SHUT: _asked_again,
 }

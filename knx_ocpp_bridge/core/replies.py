@@ -2,7 +2,17 @@
 
 from typing import Final
 
-from knx_ocpp_bridge.core import abilities, asking, calls, local_list, profiles, securing, starting, stopping
+from knx_ocpp_bridge.core import (
+    abilities,
+    asking,
+    calls,
+    escalation,
+    local_list,
+    profiles,
+    securing,
+    starting,
+    stopping,
+)
 from knx_ocpp_bridge.core.commands import (
     AskForCertificateRequest,
     Call,
@@ -61,7 +71,7 @@ def replied(turn: Turn, event: Replied) -> None:  # noqa: C901, PLR0912 - one ca
             if not asking.configuration_changed(turn, event, command):
                 securing.answered(turn, event, command)
         case ChangeAvailability():
-            if not profiles.answered(turn, event, command):
+            if not (profiles.answered(turn, event, command) or escalation.answered(turn, event, command)):
                 _errand_done(turn, event, command)
         case InstallCertificate() | AskForCertificateRequest() | CertificateSigned():
             securing.answered(turn, event, command)

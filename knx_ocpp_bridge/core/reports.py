@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Final
 
-from knx_ocpp_bridge.core import asking, sampling, signed
+from knx_ocpp_bridge.core import asking, obedience, sampling, signed
 from knx_ocpp_bridge.core.connector import Connector, Reminder, Slot, StartStage, StartWish
 from knx_ocpp_bridge.core.events import Metered, MeterReading, Notified, Origin, StatusNotified
 from knx_ocpp_bridge.core.facts import Transaction, TransactionRecorded
@@ -95,7 +95,7 @@ def metered(turn: Turn, event: Metered) -> None:
         if meant is None:
             return
         connector = meant
-    after = counted(connector, _flowing(connector, reading))
+    after = obedience.heard(turn, counted(connector, _flowing(connector, reading)), event.readings, reading)
     if after.transaction is not None:
         after = _drawn(turn, connector, after, event.readings, reading)
     turn.put(after)

@@ -148,7 +148,8 @@ def charges_without_transaction(connector: Connector) -> bool:
 
 
 def _refusal(turn: Turn, connector: Connector, event: Wished) -> str:
-    status = connector.status if connector.fresh else None
+    known = connector.fresh and not connector.wishes.shut  # what was shut is opened first
+    status = connector.status if known else None
     if connector.settings.start_requires_cable and status is not ConnectorStatus.PREPARING:
         return "start_requires_cable is set, and the connector is not Preparing"
     if status is not None and not MEANING[status].startable:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from math import inf
 
-from knx_ocpp_bridge.core.values import TransactionId
+from knx_ocpp_bridge.core.values import LinkNumber, TransactionId
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,9 @@ class Watch:
     measured_at_s: float | None = None
     """When the newest current was measured, as well as anybody can tell."""
     asked_at_s: float = -inf
-    """When the charger was asked for its meter values to judge it."""
+    """When the charger was asked for its meter values, to judge it."""
+    offers_follow: bool = False
+    """What it says to offer was seen to follow a limit: some always tell the most that they could."""
 
 
 class Means(IntEnum):
@@ -49,8 +51,14 @@ class Pressure:
     taken_at_s: float = -inf
     opening: bool = False
     """It was shut and is to be Operative again; the charger has not agreed yet."""
+    asked_on: LinkNumber | None = None
+    """The connection on which it was asked to be Inoperative, or Operative again."""
     awaited: bool = False
-    """A ChangeAvailability of ours is on its way."""
+    """Its answer to that is on its way."""
+    tries: int = 0
+    """How often in a row it refused that, or gave no answer."""
+    tried: tuple[str, ...] = ()
+    """Kinds of profile (`ways.Way.name`) that the limit was sent as, the usual one first."""
     rests_until_s: float = 0.0
     """It refused that, or did not answer: not asked again before."""
 
@@ -60,7 +68,7 @@ class Waking:
     """Whether a car has fallen asleep in a pause of ours, and what was tried."""
 
     paused: bool = False
-    """0 A was in force for a car that would have charged, and is not any more only since `Reminder.RESUME` is set."""
+    """0 A was in force for a car that did not sleep before; it has not charged since."""
     napping: bool = False
     """0 A for a moment, to wake it."""
     wakes: int = 0

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Final
 
-from knx_ocpp_bridge.core import limits, modes, session_wishes, starting, stopping
+from knx_ocpp_bridge.core import escalation, limits, modes, session_wishes, starting, stopping
 from knx_ocpp_bridge.core.commands import (
     CancelReservation,
     ChangeAvailability,
@@ -103,7 +103,7 @@ def give_up(turn: Turn, connector: Connector) -> None:
 
 def _charging(turn: Turn, connector: Connector, event: Wished) -> None:
     if event.value:
-        starting.start(turn, connector, event)
+        starting.start(turn, escalation.commanded(turn, connector), event)
         return
     if connector.start is not None:
         starting.take_back(turn, connector, event)
@@ -179,6 +179,7 @@ def reserve_now(turn: Turn, connector: Connector) -> ReserveNow:
 
 
 def _availability(turn: Turn, connector: Connector, event: Wished) -> None:
+    connector = escalation.commanded(turn, connector, operative=bool(event.value))
     run_errand(turn, connector, event, ChangeAvailability(connector.id, operative=bool(event.value)))
 
 

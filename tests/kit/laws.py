@@ -151,6 +151,9 @@ class Laws:
         for command in step.commands:
             if isinstance(command, SetProfile):
                 self._profile(after, now, command)
+            elif isinstance(command, ClearProfile):
+                where = (command.connector, command.purpose)  # what was taken out may be put in again at once
+                self.profiles = {key: said for key, said in self.profiles.items() if key[:2] != where}
             elif isinstance(command, TriggerMessage):
                 admitted = isinstance(event, Reconfigured)  # each admission asks for a boot, once
                 assert admitted or now.monotonic_s - self.triggered_at_s > 9.999, "one question in ten seconds"

@@ -118,6 +118,7 @@ def test_a_limit_that_is_not_obeyed_is_told():
     life.meters(2000, 16.0)
     life.words.clear()
     life.passes(31)
+    life.meters(2100, 16.0)
     assert [words for words in life.words if "16.0 A flow" in words]
 
 

@@ -9,12 +9,13 @@ from knx_ocpp_bridge.core.commands import (
     RateUnit,
     RemoteStop,
     SetProfile,
+    TriggerMessage,
 )
 from knx_ocpp_bridge.core.events import Identity, Outcome
 from knx_ocpp_bridge.core.settings import StopMode
 from knx_ocpp_bridge.core.status import CommandResult, ConnectorStatus
 from knx_ocpp_bridge.core.values import CHARGE_POINT
-from tests.kit.life import TWO, Life, garage, outlet
+from tests.kit.life import ONE, TWO, Life, garage, outlet
 
 S = ConnectorStatus
 TX, DEFAULT, MOST = ProfilePurpose.TX, ProfilePurpose.TX_DEFAULT, ProfilePurpose.CHARGE_POINT_MAX
@@ -330,11 +331,11 @@ def test_the_charge_point_is_limited_where_it_has_one_outlet():
 
 
 def test_what_flows_is_the_proof_and_no_schedule_is_asked_for():
-    """Row S18: GetCompositeSchedule is answered by few."""
+    """Row S18: GetCompositeSchedule is answered by few; meter values are asked for."""
     life = present(Life())
     life.charges()
     life.passes(10)
     life.meters(2000, 16.0)
-    life.passes(40)
+    life.passes(45)
     assert [words for words in life.words if "does not obey" in words]
-    assert {type(one) for one in life.commands} == {SetProfile}
+    assert {one for one in life.commands if not isinstance(one, SetProfile)} == {TriggerMessage("MeterValues", ONE)}

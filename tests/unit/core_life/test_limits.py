@@ -326,6 +326,7 @@ def test_a_limit_that_is_not_obeyed_within_half_a_minute_is_told():
     life.presses(6.0, "max_current")
     life.meters(1200, 10.0)
     life.passes(31)
+    life.meters(1300, 10.0)
     assert any("does not obey" in words for words in life.words)
 
 
