@@ -7,7 +7,7 @@ from typing import Final
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from knx_ocpp_bridge.config import bus_models, models, outlet_models, site_models, tariff_models
+from knx_ocpp_bridge.config import bus_models, models, outlet_models, price_source, site_models, tariff_models
 from knx_ocpp_bridge.config.problems import KeyPath
 from knx_ocpp_bridge.core.group_objects import CATALOGUE, GroupObject, Scope
 
@@ -25,6 +25,7 @@ SECTIONS: Final[dict[str, type[BaseModel]]] = {
     "grid_limit": site_models.GridLimit,
     "tariff": tariff_models.Tariff,
     "tariff.zones[]": tariff_models.Zone,
+    "tariff.fields": price_source.PriceFields,
     "chargers[]": models.Charger,
     "chargers[].authorization": models.ChargerAuthorization,
     "chargers[].flags": models.Flags,

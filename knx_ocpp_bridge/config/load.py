@@ -15,6 +15,7 @@ from knx_ocpp_bridge.config import (
     energy_advice,
     energy_checks,
     meters,
+    price_source_checks,
     schemes,
     site_terms,
     written_styles,
@@ -128,7 +129,8 @@ def _in_use(loaded: Loaded, document: Document, cards: Sequence[TagBook]) -> Loa
         *loaded.warnings,
     )
     knx = _beside(loaded.path.parent.absolute(), bridge.knx)
-    rest = bridge.model_copy(update={"chargers": (), "group_objects": {}, "knx": knx})
+    tariff = price_source_checks.beside(loaded.path.parent.absolute(), bridge.tariff)
+    rest = bridge.model_copy(update={"chargers": (), "group_objects": {}, "knx": knx, "tariff": tariff})
     terms = site_terms.site_terms(bridge, fail_safes)
     return replace(loaded, bridge=rest, chargers=chargers, warnings=warnings, site_terms=terms)
 
@@ -136,6 +138,7 @@ def _in_use(loaded: Loaded, document: Document, cards: Sequence[TagBook]) -> Loa
 def _between_sections(bridge: Bridge, document: Document, broken: frozenset[KeyPath]) -> Iterator[Problem]:
     yield from checks.site_problems(bridge, document, broken)
     yield from checks.log_problems(bridge, document)
+    yield from price_source_checks.problems(bridge.tariff, document)
     yield from schemes.problems(bridge, document)
     yield from admission_checks.identity_problems(bridge, document)
     yield from admission_checks.admission_problems(bridge, document, broken)

@@ -3,10 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final
 
 from knx_ocpp_bridge.config import secrets
 from knx_ocpp_bridge.config.document import parse, read_text
 from knx_ocpp_bridge.config.reach import named_files
+
+_PRICES: Final = ("tariff", "file")
+"""Somebody else writes it, day by day: it is no part of the configuration."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +36,7 @@ def parts(path: Path) -> Parts:
         ValueError: it is too large, or not UTF-8.
     """
     document, _problems = parse(read_text(path), str(path), lambda name: name)
-    named = {path.parent / name: str(at[-1]) for at, name in named_files(document.data)}
+    named = {path.parent / name: str(at[-1]) for at, name in named_files(document.data) if at != _PRICES}
     beside = path.parent / secrets.FILE
     found = [each for each in dict.fromkeys((*named, beside)) if each.is_file()]
     missing = tuple(each for each in named if not each.is_file())

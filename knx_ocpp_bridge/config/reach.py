@@ -24,6 +24,11 @@ def named_files(data: object) -> Iterator[_Named]:
             )
         case _:
             pass
+    match data:
+        case {"tariff": {"file": str(name)}}:
+            yield ("tariff", "file"), name
+        case _:
+            pass
     yield from _tags_file((), data)
     match data:
         case {"chargers": list(chargers)}:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import chain, pairwise
 from typing import Any, Final
 
-from knx_ocpp_bridge.config import bus_models, models, outlet_models, site_models, tariff_models
+from knx_ocpp_bridge.config import bus_models, models, outlet_models, price_source, site_models, tariff_models
 from knx_ocpp_bridge.config.keys import objects_of
 from knx_ocpp_bridge.config.models import Bridge
 from knx_ocpp_bridge.core import flags
@@ -14,7 +14,7 @@ from knx_ocpp_bridge.core.group_objects import GroupObject, Scope
 
 _Schema = dict[str, Any]
 
-_MODULES: Final = (models, bus_models, site_models, tariff_models, outlet_models)
+_MODULES: Final = (models, bus_models, site_models, price_source, tariff_models, outlet_models)
 _ID: Final = "https://json-schema.org/draft/2020-12/schema"
 
 

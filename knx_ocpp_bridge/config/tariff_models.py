@@ -4,7 +4,8 @@ from typing import Annotated, Final
 
 from pydantic import BeforeValidator, Field
 
-from knx_ocpp_bridge.config.fields import Number, refusal
+from knx_ocpp_bridge.config.fields import FilePath, Number, refusal
+from knx_ocpp_bridge.config.price_source import Factor, PriceFields, PriceFormat, Url
 from knx_ocpp_bridge.config.section import Section
 from knx_ocpp_bridge.config.week import DAYS, Days, TimeOfDay
 
@@ -49,6 +50,16 @@ class Tariff(Section):
         Field(json_schema_extra={"propertyNames": {"pattern": "^(0|[1-9][0-9]{0,2})$"}}),
     ] = Field(default_factory=dict)
     """Of one kWh while the input `tariff` tells this number."""
+    file: FilePath | None = None
+    """Prices of known hours in a file, relative to this one; it is read again when it changes."""
+    url: Url = ""
+    """Prices of known hours at an http or https address; `{yesterday}`, `{today}` and `{tomorrow}` are dates in it."""
+    format: PriceFormat = "csv"
+    """`csv`: a table; `rows`: a list of objects in JSON; `arrays`: lists beside each other in JSON."""
+    fields: PriceFields = PriceFields()
+    """How the parts of a price are called there."""
+    factor: Factor = 1.0
+    """What is read times this is the price of one kWh: 0.001 where it is told for MWh."""
     late: bool = True
     """Without prices a plan charges as late as it safely can; else at once."""
     reserve: Annotated[float, Number, Field(ge=0, le=4 * 3600, allow_inf_nan=False)] = 1800.0

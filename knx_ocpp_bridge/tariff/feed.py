@@ -11,7 +11,7 @@ from pathlib import Path
 from threading import Thread
 from typing import Final, TypeVar
 
-from knx_ocpp_bridge.config.price_source import PriceSource
+from knx_ocpp_bridge.config.tariff_models import Tariff
 from knx_ocpp_bridge.core.energy.scene import PriceSlot
 from knx_ocpp_bridge.tariff.error import PriceError
 from knx_ocpp_bridge.tariff.kept import Kept
@@ -37,7 +37,7 @@ class PriceFeed:
 
     def __init__(
         self,
-        source: PriceSource,
+        source: Tariff,
         zone: tzinfo,
         *,
         state: Path | None,
@@ -51,13 +51,13 @@ class PriceFeed:
         self._now = now
         self._tell = tell
         self._say = say
-        self._kept = None if state is None or source.url is None else Kept(state, source)
+        self._kept = None if state is None or not source.url else Kept(state, source)
         self._known: tuple[PriceSlot, ...] = ()
         self._trouble = ""
 
     async def run(self) -> None:
         """Until cancelled. Whatever a source does is trouble that is said and tried again."""
-        if self._source.url is not None:
+        if self._source.url:
             await self._ask(self._source.url)
         elif self._source.file is not None:
             await self._watch(PriceFile(self._source.file))

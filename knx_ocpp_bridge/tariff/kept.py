@@ -8,7 +8,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
-from knx_ocpp_bridge.config.price_source import PriceSource
+from knx_ocpp_bridge.config.tariff_models import Tariff
 from knx_ocpp_bridge.core.energy.scene import PriceSlot
 from knx_ocpp_bridge.tariff.error import PriceError
 from knx_ocpp_bridge.tariff.reading import LARGEST
@@ -18,14 +18,15 @@ from knx_ocpp_bridge.whole_file import open_file, replacing
 _log = logging.getLogger(__name__)
 _NAME: Final = "prices.json"
 _VERSION: Final = 1
+_SOURCE: Final = {"url", "format", "fields", "factor"}
 
 
 class Kept:
     """The file. It holds prices of one source alone, and is no loss: what cannot be read is not there."""
 
-    def __init__(self, folder: Path, source: PriceSource) -> None:
+    def __init__(self, folder: Path, source: Tariff) -> None:
         self._path = folder / _NAME
-        self._source = sha256(source.model_dump_json(include=set(PriceSource.model_fields)).encode()).hexdigest()
+        self._source = sha256(source.model_dump_json(include=_SOURCE).encode()).hexdigest()
 
     def load(self) -> tuple[PriceSlot, ...]:
         """What was kept of this source, in order of time; nothing where there is nothing sound."""

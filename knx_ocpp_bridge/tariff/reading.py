@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import tzinfo
 from typing import Final, assert_never
 
-from knx_ocpp_bridge.config.price_source import PriceFields, PriceSource
+from knx_ocpp_bridge.config.price_source import PriceFields
+from knx_ocpp_bridge.config.tariff_models import Tariff
 from knx_ocpp_bridge.core.energy.scene import PriceSlot
 from knx_ocpp_bridge.tariff.error import PriceError
 from knx_ocpp_bridge.tariff.slots import Written, slots
@@ -17,7 +18,7 @@ _SEPARATORS: Final = ";\t,"
 _REMEDY: Final = "see that `format` and `fields` are those of the source"
 
 
-def read(raw: bytes, source: PriceSource, zone: tzinfo) -> tuple[PriceSlot, ...]:
+def read(raw: bytes, source: Tariff, zone: tzinfo) -> tuple[PriceSlot, ...]:
     """The prices that stand in it, in order of time.
 
     Raises:
