@@ -1,7 +1,7 @@
 """The configuration of a test: chargers whose group addresses follow one scheme, so that tests can name them.
 
 Connector n of the charger with main group m has m/n/…: xxter's offsets for the twelve objects, and for every other
-object two addresses from 150 on, in the order of the catalogue.
+object two addresses from 110 on, in the order of the catalogue.
 """
 
 import json
@@ -16,9 +16,11 @@ CHARGERS_ONLINE_GA: Final = "31/0/1"
 """The bridge says here how many chargers are online: readable as soon as the bus is there."""
 
 _EXTRA: Final = {
-    row.key: 150 + 2 * place
+    row.key: 110 + 2 * place
     for place, row in enumerate(
-        row for row in CATALOGUE.values() if row.send_offset is None and row.receive_offset is None
+        row
+        for row in CATALOGUE.values()
+        if row.send_offset is None and row.receive_offset is None and row.scope & (Scope.CONNECTOR | Scope.CHARGE_POINT)
     )
 }
 
