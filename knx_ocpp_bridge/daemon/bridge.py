@@ -85,7 +85,7 @@ class Bridge:
         self._environ = environ
         self.clock = WallClock(None, time.monotonic())
         self._journal = self._opened(paths.state / DATABASE)
-        self._keeping, self.energy = Keeping(self, self._journal), wired(self, loaded, self._journal)
+        self._keeping, self.energy = Keeping(self, self._journal), wired(self, loaded, self._journal, paths.state)
         self._watch = ClockWatch(self.clock, self._clock_news, self._clock_leapt)
         self.building = Building(
             loaded,
@@ -204,6 +204,7 @@ class Bridge:
                         edges.create_task(self._control.run(), name="control"),
                         edges.create_task(self.people.run(), name="people"),
                         edges.create_task(self.energy.run(), name="energy"),
+                        edges.create_task(self.energy.watch.run(), name="prices"),
                     ]
                     if self._keeper is not None:
                         tasks.append(edges.create_task(self._keeper.run(), name="certificates"))

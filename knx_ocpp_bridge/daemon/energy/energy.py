@@ -13,6 +13,7 @@ from knx_ocpp_bridge.core.inputs import Reading
 from knx_ocpp_bridge.core.values import CHARGE_POINT, ChargerId, ConnectorId, Value
 from knx_ocpp_bridge.daemon.energy import needed
 from knx_ocpp_bridge.daemon.energy.means import Means
+from knx_ocpp_bridge.daemon.energy.price_watch import PriceWatch
 
 if TYPE_CHECKING:
     from knx_ocpp_bridge.daemon.energy.driver import Driver
@@ -30,6 +31,7 @@ class Energy:
         self._wanted = asyncio.Event()
         self.prices: tuple[PriceSlot, ...] = ()
         """What was told, in order of time."""
+        self.watch = PriceWatch(loaded, means, self.priced)
         self.driver: Driver | None = None
         """None: nothing needs it."""
 
@@ -73,6 +75,7 @@ class Energy:
     def configure(self, loaded: Loaded) -> None:
         """The configuration was read again. Whoever needed it before is told what holds now."""
         self._loaded = loaded
+        self.watch.configure(loaded)
         if self.driver is not None:
             self.driver.configure(loaded.site_terms)
         else:

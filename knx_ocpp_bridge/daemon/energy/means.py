@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from pathlib import Path
 
 from knx_ocpp_bridge.core.events import Event
 from knx_ocpp_bridge.core.inputs import Reading
@@ -30,3 +31,5 @@ class Means:
     """A sentence for the log, and maybe an alarm."""
     alarms: Callable[[], Alarms]
     evidence: GridEvidence
+    state: Path | None = None
+    """Directory in which prices are kept; None: they are not."""

@@ -1,5 +1,6 @@
 """The energy of the site, wired to the bridge: not all of its parts are there before the first event."""
 
+from pathlib import Path
 from typing import Protocol
 
 from knx_ocpp_bridge.config.load import Loaded
@@ -30,7 +31,7 @@ class Parts(Protocol):
     def alarm_of_building(self, charger_id: ChargerId | None, note: Note) -> None: ...
 
 
-def wired(parts: Parts, loaded: Loaded, journal: Journal) -> Energy:
+def wired(parts: Parts, loaded: Loaded, journal: Journal, state: Path) -> Energy:
     """The energy of this bridge's site."""
 
     def chargers() -> tuple[Charger, ...]:
@@ -57,5 +58,7 @@ def wired(parts: Parts, loaded: Loaded, journal: Journal) -> Energy:
     evidence = GridEvidence(journal)
     return Energy(
         loaded,
-        Means(parts.clock.moment, chargers, charger, readings, post, offer, note, lambda: parts.alarms, evidence),
+        Means(
+            parts.clock.moment, chargers, charger, readings, post, offer, note, lambda: parts.alarms, evidence, state
+        ),
     )
