@@ -14,8 +14,6 @@ from knx_ocpp_bridge.config.week import DAYS, MINUTES_OF_A_DAY, minute_of, numbe
 from knx_ocpp_bridge.core.energy_objects import CONTACTS
 from knx_ocpp_bridge.core.status import ChargeMode
 
-SUNNY: Final = frozenset({meters.TOTAL, *meters.POWERS, "pv_power"})
-"""Inputs by one of which a surplus is known."""
 _BY_SURPLUS: Final = frozenset({ChargeMode.SURPLUS, ChargeMode.MINIMUM_AND_SURPLUS})
 _PRICES: Final = frozenset({"price", "zones", "numbers", "file", "url"})
 """Keys of a tariff by each of which energy has a price."""
@@ -33,7 +31,7 @@ def problems(
     if known:
         yield from _meters(bridge, inputs, document)
         yield from _battery(bridge, inputs, document)
-        yield from _contacts(bridge, objects, inputs, document)
+        yield from _contacts(bridge, inputs, document)
         yield from _numbers(bridge.tariff, inputs, document)
     for i, charger in enumerate(bridge.chargers):
         for j, connector in enumerate(charger.connectors):
@@ -71,21 +69,13 @@ def _battery(bridge: Bridge, inputs: frozenset[str], document: Document) -> Iter
         yield document.problem(("surplus", "battery_first_soc"), "nobody tells how full the battery is", remedy)
 
 
-def _contacts(
-    bridge: Bridge, objects: Sequence[BoundObject], inputs: frozenset[str], document: Document
-) -> Iterator[Problem]:
+def _contacts(bridge: Bridge, inputs: frozenset[str], document: Document) -> Iterator[Problem]:
     meant = bridge.grid_limit.contacts
     for number in map(str, CONTACTS):
         key = _CONTACT.format(number)
         if number in meant and key not in inputs:
             remedy = f"bind {key} under group_objects, or take contact {number} out"
             yield document.problem(("grid_limit", "contacts", number), f"{key} has no address", remedy)
-    for bound in objects:
-        number = bound.row.key.removeprefix(_CONTACT.format(""))
-        if number != bound.row.key and number not in meant:
-            path: KeyPath = ("group_objects", bound.row.key)
-            reason = f"nobody says what contact {number} means"
-            yield document.problem(path, reason, f"add grid_limit: {{contacts: {{{number}: 4200}}}} with its W")
 
 
 def _numbers(tariff: Tariff, inputs: frozenset[str], document: Document) -> Iterator[Problem]:
@@ -95,9 +85,9 @@ def _numbers(tariff: Tariff, inputs: frozenset[str], document: Document) -> Iter
 
 
 def _surplus(connector: Connector, path: KeyPath, inputs: frozenset[str], document: Document) -> Iterator[Problem]:
-    if connector.mode in _BY_SURPLUS and not inputs & SUNNY:
+    if connector.mode in _BY_SURPLUS and not meters.tells_surplus(inputs):
         reason = f"{mode_word(connector.mode)} needs to know the surplus, and nothing tells it"
-        remedy = "bind grid_power (or grid_power_l1 to l3, or pv_power) under group_objects"
+        remedy = "bind grid_power (or all of grid_power_l1 to l3, or pv_power) under group_objects"
         yield document.problem((*path, "mode"), reason, remedy)
 
 

@@ -28,6 +28,12 @@ def missing(inputs: frozenset[str], max_current: tuple[float, float, float]) -> 
     return tuple(CURRENTS[phase] for phase in needed if not inputs & {CURRENTS[phase], POWERS[phase]})
 
 
+def tells_surplus(inputs: frozenset[str]) -> bool:
+    """The power from the grid is measured, of all phases, or that of the roof alone."""
+    each = inputs & set(POWERS)
+    return TOTAL in inputs or len(each) == len(POWERS) or (not each and "pv_power" in inputs)
+
+
 def watched(objects: tuple[BoundObject, ...], bridge: Bridge) -> tuple[BoundObject, ...]:
     """The objects, where a circuit is metered with a timeout for each of its meters."""
     if not any(each.metered for each in bridge.circuits):
