@@ -95,6 +95,8 @@ class Played:
     meter_s: float = 20.0
     here: bool = True
     obeys: bool = True
+    switches: bool = True
+    """It charges on as many phases as it has accepted."""
     # how it stands
     in_force_a: float = 0.0
     in_force_phases: int | None = None
@@ -107,7 +109,8 @@ class Played:
     @property
     def used(self) -> int:
         """Phases that current flows on."""
-        return min(self.phases, self.outlet.phases, self.in_force_phases or self.outlet.phases)
+        most = (self.in_force_phases if self.switches else None) or self.outlet.phases
+        return min(self.phases, self.outlet.phases, most)
 
     @property
     def power_w(self) -> float:

@@ -24,7 +24,7 @@ from knx_ocpp_bridge.core.step import Level
 SUNNY: Final = frozenset({ChargeMode.SURPLUS, ChargeMode.MINIMUM_AND_SURPLUS})
 _AGAIN_S: Final = 5.0
 """While a car wants to charge by the sun, it is looked at that often."""
-_MORE_A: Final = 1.0
+_MORE_A: Final = 0.3
 """A car that takes less than its share is left so much to take more."""
 
 
@@ -164,7 +164,10 @@ def _switched(
         if car.is_on != was.is_on and key in before:
             text = f"charges by the sun{gives}" if car.is_on else f"pauses, the sun is not enough{gives}"
             notes.append(SiteNote(Level.INFO, key, text))
-        if car.phases != was.phases:
+        if car.ignores and not was.ignores:
+            text = "charges on more phases than the one that it was told: `phase_switching` is nothing for this charger"
+            notes.append(SiteNote(Level.WARNING, key, text))
+        elif car.phases != was.phases:
             on = "one phase" if car.phases == 1 else "all phases"
             notes.append(SiteNote(Level.INFO, key, f"is to charge on {on}{gives}"))
     return tuple(notes)

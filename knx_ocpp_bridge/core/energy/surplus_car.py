@@ -12,6 +12,8 @@ from knx_ocpp_bridge.core.status import ChargeMode
 _WORTH_IT_A = 0.3
 """Smaller changes of the limit are left out."""
 _FLOWS_A = 1.0
+_SWITCHED_BY_S = 120.0
+"""A charger that switches its phases has done so by then."""
 _TELLS_FROM_A = 3.0
 """A car that takes so much on one phase, and nothing on another, does not use that one."""
 
@@ -35,6 +37,8 @@ class Car:
     """When that was changed last."""
     uses: int | None = None
     """The number of phases that the car was seen to use; None: nobody has seen it."""
+    ignores: bool = False
+    """Told to charge on one phase, current was seen on more: it cannot switch, whatever the configuration says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +64,7 @@ class Case:
 
     def may_switch(self, car: Car) -> bool:
         """Its last change of phases is long enough ago."""
-        able = self.outlet.can_switch_phases and self.outlet.phases > 1
+        able = self.outlet.can_switch_phases and self.outlet.phases > 1 and not car.ignores
         return able and self.now_s - car.phases_at_s >= self.terms.switch_phases_after_s
 
 
@@ -72,7 +76,7 @@ def begun(case: Case) -> Car:
 
 def advanced(before: Car, case: Case) -> Car:
     """One look more."""
-    car = replace(before, uses=_uses(before, case))
+    car = _seen(before, case)
     always = case.view.mode is ChargeMode.MINIMUM_AND_SURPLUS
     least = allowed_a(least_a(case.outlet), case.outlet) if always else 0.0
     if not case.wants:
@@ -86,7 +90,7 @@ def advanced(before: Car, case: Case) -> Car:
 
 def phases_for(car: Car, case: Case) -> int:
     """On how many phases watts become amperes: as many as current may flow on now."""
-    phases = phases_in_use(case.outlet, case.view)
+    phases = case.outlet.phases if car.ignores else phases_in_use(case.outlet, case.view)
     return phases if car.uses is None else max(1, min(phases, car.uses))
 
 
@@ -146,14 +150,16 @@ def _limited(car: Car, case: Case, current_a: float) -> Car:
     return car if abs(wanted_a - car.current_a) < _WORTH_IT_A else replace(car, current_a=wanted_a)
 
 
-def _uses(car: Car, case: Case) -> int | None:
-    currents = case.view.currents_a
-    if not case.view.plugged and not case.view.charging:
-        return None
-    is_wide = phases_in_use(case.outlet, case.view) == case.outlet.phases
-    if currents is None or not case.view.charging or not is_wide:
-        return car.uses
-    known = [each for each in currents if each is not None]
-    if max(known, default=0.0) < _TELLS_FROM_A or len(known) < case.outlet.phases:
-        return car.uses
-    return sum(each >= _FLOWS_A for each in known)
+def _seen(car: Car, case: Case) -> Car:
+    """What its meter tells of the phases."""
+    view = case.view
+    if not view.plugged and not view.charging:
+        return replace(car, uses=None)
+    known = [each for each in view.currents_a or () if each is not None]
+    if not view.charging or len(known) < case.outlet.phases or max(known, default=0.0) < _TELLS_FROM_A:
+        return car
+    flows = sum(each >= _FLOWS_A for each in known)
+    if phases_in_use(case.outlet, view) == case.outlet.phases:
+        return replace(car, uses=flows)
+    is_late = view.measured_at_s is not None and view.measured_at_s - car.phases_at_s >= _SWITCHED_BY_S
+    return replace(car, ignores=True, phases=None) if flows > 1 and is_late else car
