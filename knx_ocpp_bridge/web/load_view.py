@@ -120,7 +120,7 @@ def chart(prices: Iterable[Json], plans: Iterable[Json], words: Mapping[str, str
     x = sorted(edges)
     series = []
     if stretches:
-        told = [_at(stretches, "price", at) for at in x]
+        told = _to_the_end([_at(stretches, "price", at) for at in x])
         series.append({"label": words["price"], "unit": words["unit"], "digits": 4, "values": told})
     for each in planned:
         values = [_at(each["slots"], "current_a", at) or 0.0 for at in x]
@@ -154,8 +154,14 @@ def _line(rows: Iterable[Json], key: str) -> list[float | None]:
 
 
 def _at(stretches: Iterable[Json], value: str, at: int) -> float | None:
+    """What holds from then on; None: nothing."""
     found = (each for each in stretches if _seconds(each["begins"]) <= at < _seconds(each["ends"]))
     return next((each[value] for each in found), None)
+
+
+def _to_the_end(values: list[float | None]) -> list[float | None]:
+    """A step is drawn up to the next point: the last one ends at the edge of what is known."""
+    return [*values[:-1], values[-2]] if len(values) > 1 and values[-1] is None else values
 
 
 def _seconds(text: str) -> int:

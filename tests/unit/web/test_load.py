@@ -132,6 +132,13 @@ def test_the_last_day_has_a_line_for_all_that_was_known_and_a_gap_where_nothing_
     assert load_view.past([{"at": 0, **point}], WORDS, "UTC") is None
 
 
+def test_the_last_price_is_drawn_to_its_end():
+    stretch = {"begins": "2026-11-22T00:00:00Z", "ends": "2026-11-22T02:00:00Z", "price": 0.3}
+    drawn = load_view.chart([stretch], [], WORDS, "UTC")
+    assert drawn is not None
+    assert drawn["series"][0]["values"] == [0.3, 0.3]
+
+
 def test_nothing_known_draws_nothing():
     assert load_view.chart([], [], {"price": "", "unit": "", "axis": ""}, "UTC") is None
 
