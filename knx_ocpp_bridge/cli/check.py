@@ -27,7 +27,7 @@ def check(config: Path, *, as_json: bool) -> None:
     """Judge the configuration: print the object table, or everything that is wrong with it (exit code 3)."""
     try:
         loaded = load(config, os.environ)
-        secured, project, local = _secured(loaded), _project(loaded), tuple(_local(loaded))
+        secured, project, local = _secured(loaded), _project(loaded), (*_local(loaded), *_prices(loaded))
     except ConfigError as error:
         _refuse(error, as_json=as_json)
     if as_json:
@@ -49,6 +49,21 @@ def _local(loaded: Loaded) -> Iterator[str]:
     if address not in own:
         place = loaded.bus_places["local_address"]
         yield f"{place}: knx.local_address: this machine has no address {address}; it has {', '.join(own)}"
+
+
+def _prices(loaded: Loaded) -> Iterator[str]:
+    """That the file of prices has none: somebody else writes it, and may do so later. No service is asked."""
+    tariff = loaded.bridge.tariff
+    if tariff.file is None:
+        return
+    from knx_ocpp_bridge.tariff.error import PriceError  # loaded by those alone who have one
+    from knx_ocpp_bridge.tariff.price_file import PriceFile
+    from knx_ocpp_bridge.tariff.reading import read
+
+    try:
+        read(PriceFile(tariff.file).news() or b"", tariff, loaded.site_terms.zone)
+    except PriceError as error:
+        yield f"tariff.file: {tariff.file}: {error}; until then plans go by the other prices"
 
 
 @dataclass(frozen=True, slots=True)

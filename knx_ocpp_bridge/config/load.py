@@ -138,7 +138,7 @@ def _in_use(loaded: Loaded, document: Document, cards: Sequence[TagBook]) -> Loa
 def _between_sections(bridge: Bridge, document: Document, broken: frozenset[KeyPath]) -> Iterator[Problem]:
     yield from checks.site_problems(bridge, document, broken)
     yield from checks.log_problems(bridge, document)
-    yield from price_source_checks.problems(bridge.tariff, document)
+    yield from price_source_checks.problems(bridge.tariff, document, broken)
     yield from schemes.problems(bridge, document)
     yield from admission_checks.identity_problems(bridge, document)
     yield from admission_checks.admission_problems(bridge, document, broken)

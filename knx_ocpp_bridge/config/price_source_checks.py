@@ -4,16 +4,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from knx_ocpp_bridge.config.document import Document
-from knx_ocpp_bridge.config.problems import Problem
+from knx_ocpp_bridge.config.problems import KeyPath, Problem
 from knx_ocpp_bridge.config.tariff_models import Tariff
 
 
-def problems(tariff: Tariff, document: Document) -> Iterator[Problem]:
+def problems(tariff: Tariff, document: Document, broken: frozenset[KeyPath]) -> Iterator[Problem]:
     """What does not fit together."""
     if tariff.file is not None and tariff.url:
         yield document.problem(("tariff", "url"), "prices come from a file or from an address", "take file or url out")
     how = sorted(tariff.model_fields_set & {"format", "fields", "factor"})
-    if how and tariff.file is None and not tariff.url:
+    is_known = not any(path[:1] == ("tariff",) for path in broken)
+    if how and is_known and tariff.file is None and not tariff.url:
         remedy = "name the file or url that it is about, or take it out"
         yield document.problem(("tariff", how[0]), "no prices are read anywhere", remedy)
     if tariff.format == "arrays" and tariff.fields.rows:

@@ -81,9 +81,10 @@ class PriceFeed:
             today = self._now().astimezone(self._zone).date()
             try:
                 raw = await _apart(partial(fetch, dated(url, today)))
-                self._learn(merged(self._known, read(raw, self._source, self._zone), self._now() - _PAST))
+                known = merged(self._known, read(raw, self._source, self._zone), self._now() - _PAST)
+                await self._keep(known)
+                self._learn(known)
                 failures = 0
-                await self._keep()
             except PriceError as error:
                 failures += 1
                 self._fail(f"prices of tariff.url: {error}")
@@ -107,12 +108,11 @@ class PriceFeed:
         rest = "none are known" if end is None else f"known until {end:%Y-%m-%d %H:%M}"
         self._say(logging.WARNING, f"{sentence}; {rest}, and it is tried again")
 
-    async def _keep(self) -> None:
-        if self._kept is None:
+    async def _keep(self, known: tuple[PriceSlot, ...]) -> None:
+        if self._kept is None or known == self._known:
             return
-        kept, known = self._kept, self._known
         try:
-            await _apart(partial(kept.save, known))
+            await _apart(partial(self._kept.save, known))
         except OSError as error:
             _log.warning("prices cannot be kept: %s", error)
 

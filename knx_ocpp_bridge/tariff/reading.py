@@ -3,14 +3,14 @@
 import csv
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import tzinfo
+from datetime import UTC, tzinfo
 from typing import Final, assert_never
 
 from knx_ocpp_bridge.config.price_source import PriceFields
 from knx_ocpp_bridge.config.tariff_models import Tariff
 from knx_ocpp_bridge.core.energy.scene import PriceSlot
 from knx_ocpp_bridge.tariff.error import PriceError
-from knx_ocpp_bridge.tariff.slots import Written, slots
+from knx_ocpp_bridge.tariff.slots import Written, instant, slots
 
 LARGEST: Final = 1024 * 1024
 """Bytes of what is read."""
@@ -52,23 +52,28 @@ def _table(text: str, fields: PriceFields) -> Iterator[Written]:
         rows = list(csv.reader(lines, delimiter=separator, strict=True))
     except csv.Error as error:
         raise PriceError(f"it is no table: {error}", "write begin;price in each line") from None
-    begin, end, price, is_headed = _columns([cell.strip() for cell in rows[0]], fields)
-    for row in rows[1:] if is_headed else rows:
+    begin, end, price = _columns([cell.strip().casefold() for cell in rows[0]], fields)
+    for row in rows if _is_time(rows[0][begin]) else rows[1:]:
         if len(row) <= max(begin, price, end or 0):
             raise PriceError(f"the line {separator.join(row)[:80]!r} is too short", "write begin;price in each line")
         yield Written(row[begin].strip(), None if end is None else row[end], row[price])
 
 
-def _columns(first: list[str], fields: PriceFields) -> tuple[int, int | None, int, bool]:
-    if len(first) < 2:
+def _columns(names: list[str], fields: PriceFields) -> tuple[int, int | None, int]:
+    if len(names) < 2:
         raise PriceError("it is no table", "write begin;price in each line")
-    names = [cell.casefold() for cell in first]
     begin, end, price = (each.casefold() for each in (fields.begin, fields.end, fields.price))
     if begin in names and price in names:
-        return names.index(begin), names.index(end) if end in names else None, names.index(price), True
-    is_headed = not first[-1].strip("+-").replace(",", ".").replace(".", "", 1).isdigit() and bool(first[-1])
-    three = len(first) >= 3
-    return 0, 1 if three else None, 2 if three else 1, is_headed
+        return names.index(begin), names.index(end) if end in names else None, names.index(price)
+    return (0, 1, 2) if len(names) >= 3 else (0, None, 1)
+
+
+def _is_time(cell: str) -> bool:
+    try:
+        instant(cell.strip(), UTC)
+    except PriceError:
+        return False
+    return True
 
 
 def _json(text: str) -> object:
