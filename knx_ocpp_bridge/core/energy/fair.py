@@ -79,16 +79,18 @@ class _Rise:
     def _start(self, number: int, level: float) -> None:
         """With all that start at the same level, so that a bottleneck is looked at once."""
         touched: set[int] = set()
-        while True:
-            claim = self._claims[number]
-            self._grows[number] = True
+        numbers = [number]
+        while self._events and self._events[0][:2] == (level, _STARTS):
+            numbers.append(heappop(self._events)[2])
+        for each in numbers:
+            if self._stopped[each]:
+                continue
+            claim = self._claims[each]
+            self._grows[each] = True
             for place, load in claim.loads:
                 self._advance(place, level)
                 self._pace[place] += load * claim.weight
                 touched.add(place)
-            if not self._events or self._events[0][:2] != (level, _STARTS):
-                break
-            number = heappop(self._events)[2]
         for place in touched:
             heappush(self._events, (self._used_up_at(place), _USED_UP, place))
 

@@ -37,7 +37,7 @@ def give(of: Party, shares: Mapping[OutletKey, Share]) -> dict[OutletKey, Given]
         taken_a = max(current_a, each.promised_a) if each.is_open else each.promised_a
         for place, load in of.loads[each.key]:
             rooms[place] -= taken_a * load
-        if each.is_open and shares[each.key].current_a > current_a + NO_LESS_A:
+        if each.is_open and _target(each, shares[each.key]) > current_a + NO_LESS_A:
             rising.append(each)
     rising.sort(key=lambda each: _turn(shares[each.key], each))
     for each in rising:
@@ -52,12 +52,17 @@ def _turn(share: Share, guest: Guest) -> tuple[int, tuple[float, float, str, int
     return share.standing.place, share.standing.order
 
 
+def _target(guest: Guest, share: Share) -> float:
+    """Its share, as it can be told."""
+    return allowed_a(share.current_a + EPSILON, guest.outlet)
+
+
 def _kept(guest: Guest, share: Share) -> float:
     """What it keeps of what it was told; never more than its share."""
     if not guest.is_open:
         away = guest.view is not None and guest.view.charging
         return allowed_a(min(guest.granted_a, guest.promised_a), guest.outlet) if away else guest.rest_a
-    return allowed_a(min(guest.granted_a, share.current_a), guest.outlet)
+    return min(allowed_a(guest.granted_a, guest.outlet), _target(guest, share))
 
 
 def _raised(guest: Guest, current_a: float, share: Share, of: Party, rooms: list[float]) -> Given:
@@ -71,13 +76,13 @@ def _raised(guest: Guest, current_a: float, share: Share, of: Party, rooms: list
     has_a = max(current_a, guest.promised_a)
     loads = of.loads[guest.key]
     more_a = max(0.0, min((rooms[place] / load for place, load in loads), default=0.0))
-    new_a = allowed_a(min(share.current_a + EPSILON, has_a + more_a), guest.outlet)
+    new_a = allowed_a(min(_target(guest, share), has_a + more_a), guest.outlet)
     is_worth = new_a - current_a >= WORTH_A - EPSILON or new_a >= demand_a - NO_LESS_A
     if new_a <= current_a or not is_worth:
         return Given(current_a, since_s, at_once and not begins)
     for place, load in loads:
         rooms[place] -= max(0.0, new_a - has_a) * load
-    is_done = new_a >= share.current_a - NO_LESS_A * 2
+    is_done = new_a >= _target(guest, share) - NO_LESS_A
     return Given(new_a, None if is_done else since_s, at_once and not is_done)
 
 
