@@ -289,6 +289,16 @@ def _decode_wish(message: dict[str, Any]) -> Wish:
     return Wish(ChargerId(charger), ConnectorId(connector), key, value, None if id_tag is None else IdTag(id_tag))
 
 
+_KINDS: Final = {
+    Quantity.SWITCH: "true or false",
+    Quantity.CURRENT: "in A",
+    Quantity.ENERGY: "in Wh",
+    Quantity.DURATION: "in s",
+    Quantity.PERCENT: "in percent",
+    Quantity.MINUTE_OF_DAY: "in minutes after midnight",
+}
+
+
 def wished_value(key: str, value: bool | float) -> bool | float:  # noqa: FBT001 - a wish is a bool or a number
     """The value as this group object takes it.
 
@@ -300,7 +310,7 @@ def wished_value(key: str, value: bool | float) -> bool | float:  # noqa: FBT001
         known = ", ".join(name for name, each in CATALOGUE.items() if each.receives)
         raise ProtocolError(f"nothing can be wished of {key[:40]!r}; it can of {known}")
     if isinstance(value, bool) is not (row.quantity is Quantity.SWITCH):
-        raise ProtocolError(f"the value of {key} is {'true or false' if row.quantity is Quantity.SWITCH else 'in A'}")
+        raise ProtocolError(f"the value of {key} is {_KINDS.get(row.quantity, 'a number')}")
     if row.acts_on_one_only and not value:
         raise ProtocolError(f"only true acts on {key}")
     return value if isinstance(value, bool) else _number(value)

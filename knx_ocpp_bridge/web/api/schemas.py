@@ -34,6 +34,8 @@ _UNITS: Final[Mapping[Quantity, str]] = {
     Quantity.VOLTAGE: "V",
     Quantity.PERCENT: "%",
     Quantity.DURATION: "s",
+    Quantity.MINUTE_OF_DAY: "minutes after midnight",
+    Quantity.PRICE: "in the currency of the site",
 }
 
 
