@@ -34,9 +34,9 @@ def lowest_a(caps: Iterable[Cap]) -> float:
     return min((cap.current_a for cap in caps), default=inf)
 
 
-def ceilings(*rulings: Ruling[Any]) -> dict[OutletKey, float]:
-    """What all these rules together allow each outlet that one of them limits, A per phase."""
-    found: dict[OutletKey, float] = {}
+def ceilings(already: Mapping[OutletKey, float], rulings: Iterable[Ruling[Any]]) -> dict[OutletKey, float]:
+    """What all these rules together allow each outlet that one of them limits, or that is limited `already`."""
+    found = dict(already)
     for ruling in rulings:
         for key, cap in ruling.caps.items():
             found[key] = min(cap.current_a, found.get(key, inf))

@@ -20,7 +20,7 @@ from knx_ocpp_bridge.core.energy.session_limits import SessionMemory, limit_sess
 from knx_ocpp_bridge.core.energy.sharing import share
 from knx_ocpp_bridge.core.energy.sharing_state import SharingMemory
 from knx_ocpp_bridge.core.energy.surplus import SurplusMemory, charge_by_sun
-from knx_ocpp_bridge.core.energy.tag_limits import limit_by_tag
+from knx_ocpp_bridge.core.energy.tag_limits import allowed_by_cards
 from knx_ocpp_bridge.core.energy.terms import OutletKey, SiteTerms
 from knx_ocpp_bridge.core.replacing import replace
 from knx_ocpp_bridge.core.status import LimitReason
@@ -63,14 +63,14 @@ def advance(site: Site, scene: Scene) -> tuple[Site, Decision]:
     held = release(site.released, scene, terms)
     planned = plan(site.plans, scene, terms)
     enough = limit_sessions(site.sessions, scene, terms, planned.price)
-    cards = limit_by_tag(None, scene, terms)
-    first: tuple[Ruling[Any], ...] = (held, enough, cards, planned.ruling)
+    cards = allowed_by_cards(scene, terms)
+    first: tuple[Ruling[Any], ...] = (held, enough, planned.ruling)
     # Who charges by the sun decides among whom an order is divided; for the sun the order of a moment ago is enough.
-    allowed = both(ceilings(*first), of_kind(site.given, LimitReason.GRID_OPERATOR))
+    allowed = both(ceilings(cards, first), of_kind(site.given, LimitReason.GRID_OPERATOR))
     sun = charge_by_sun(site.surplus, scene, terms, allowed, cars.memory.full, planned.must)
-    grid = limit_by_grid(site.grid, scene, terms, ceilings(*first, sun), cars.memory.full)
+    grid = limit_by_grid(site.grid, scene, terms, ceilings(cards, (*first, sun)), cars.memory.full)
     above = (*first, sun, grid)
-    shared = share(site.sharing, scene, terms, ceilings(*above), fewest_phases(above))
+    shared = share(site.sharing, scene, terms, ceilings(cards, above), fewest_phases(above))
     rulings = (*above, shared.ruling)
     outlets = [key for key in terms.outlets if key in scene.outlets]
     grants = gathered(rulings, outlets, site.given, scene.now)

@@ -165,7 +165,7 @@ def _switched(
             text = f"charges by the sun{gives}" if car.is_on else f"pauses, the sun is not enough{gives}"
             notes.append(SiteNote(Level.INFO, key, text))
         if car.ignores and not was.ignores:
-            text = "charges on more phases than the one that it was told: `phase_switching` is nothing for this charger"
+            text = "does not charge on one phase although it was told to: `phase_switching` is nothing for this charger"
             notes.append(SiteNote(Level.WARNING, key, text))
         elif car.phases != was.phases:
             on = "one phase" if car.phases == 1 else "all phases"

@@ -12,7 +12,7 @@ from knx_ocpp_bridge.core.status import ChargeMode
 _WORTH_IT_A = 0.3
 """Smaller changes of the limit are left out."""
 _FLOWS_A = 1.0
-_SWITCHED_BY_S = 120.0
+_SWITCHED_BY_S = 180.0
 """A charger that switches its phases has done so by then."""
 _TELLS_FROM_A = 3.0
 """A car that takes so much on one phase, and nothing on another, does not use that one."""
@@ -38,7 +38,7 @@ class Car:
     uses: int | None = None
     """The number of phases that the car was seen to use; None: nobody has seen it."""
     ignores: bool = False
-    """Told to charge on one phase, current was seen on more: it cannot switch, whatever the configuration says."""
+    """Told to charge on one phase, it did not: until the cable is pulled it is taken as one that cannot."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,12 +154,16 @@ def _seen(car: Car, case: Case) -> Car:
     """What its meter tells of the phases."""
     view = case.view
     if not view.plugged and not view.charging:
-        return replace(car, uses=None)
+        return replace(car, uses=None, ignores=False)
+    is_wide = phases_in_use(case.outlet, view) == case.outlet.phases
+    is_due = car.phases == 1 and car.is_on and view.online and case.now_s - car.phases_at_s >= _SWITCHED_BY_S
+    if is_wide and is_due and case.outlet.phases > 1:
+        return replace(car, ignores=True, phases=None)
     known = [each for each in view.currents_a or () if each is not None]
     if not view.charging or len(known) < case.outlet.phases or max(known, default=0.0) < _TELLS_FROM_A:
         return car
     flows = sum(each >= _FLOWS_A for each in known)
-    if phases_in_use(case.outlet, view) == case.outlet.phases:
+    if is_wide:
         return replace(car, uses=flows)
-    is_late = view.measured_at_s is not None and view.measured_at_s - car.phases_at_s >= _SWITCHED_BY_S
-    return replace(car, ignores=True, phases=None) if flows > 1 and is_late else car
+    was_measured_late = view.measured_at_s is not None and view.measured_at_s - car.phases_at_s >= _SWITCHED_BY_S
+    return replace(car, ignores=True, phases=None) if flows > 1 and was_measured_late else car

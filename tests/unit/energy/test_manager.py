@@ -14,6 +14,11 @@ from tests.kit.scenes import NOON, at, key, outlet, reading, readings, scene, te
 A, B = key("A"), key("B")
 SITE = terms(outlet("A"), outlet("B"))
 CLOSED = readings(reading("grid_limit", True))
+ENOUGH = SessionLimits(energy_wh=0)
+
+
+def held(charger):
+    return readings(reading("release", False, charger=charger))
 
 
 def told(decision):
@@ -29,9 +34,9 @@ def test_every_outlet_is_told_once_that_nothing_limits_it():
 
 def test_only_news_is_told():
     site, _ = advance(new(SITE), scene(0, view(A), view(B)))
-    site, changed = advance(site, scene(1, view(A, tag_limit_a=10.0), view(B)))
-    _, same = advance(site, scene(2, view(A, tag_limit_a=10.0), view(B)))
-    assert told(changed) == {A: {LimitReason.TAG: 10.0}}
+    site, changed = advance(site, scene(1, view(A), view(B), told=held("A")))
+    _, same = advance(site, scene(2, view(A), view(B), told=held("A")))
+    assert told(changed) == {A: {LimitReason.NOT_RELEASED: 0.0}}
     assert not same.grants
 
 
@@ -47,8 +52,8 @@ def test_other_words_alone_are_no_news():
 
 
 def test_reductions_come_first():
-    site, _ = advance(new(SITE), scene(0, view(A, tag_limit_a=8.0), view(B)))
-    _, decision = advance(site, scene(1, view(A), view(B, tag_limit_a=8.0)))
+    site, _ = advance(new(SITE), scene(0, view(A), view(B), told=held("A")))
+    _, decision = advance(site, scene(1, view(A), view(B), told=held("B")))
     assert [grant.outlet for grant in decision.grants] == [B, A]
 
 
@@ -60,23 +65,29 @@ def test_an_order_of_the_grid_operator_is_urgent_and_its_end_is_not():
     assert [grant.urgent for grant in over.grants] == [False, False]
 
 
-def test_a_card_is_not_urgent():
+def test_a_session_that_has_had_enough_is_not_urgent():
     site, _ = advance(new(SITE), scene(0, view(A), view(B)))
-    _, decision = advance(site, scene(1, view(A, tag_limit_a=10.0), view(B)))
-    assert not decision.grants[0].urgent
+    _, decision = advance(site, scene(1, view(A, limits=ENOUGH), view(B)))
+    assert [grant.urgent for grant in decision.grants] == [False]
+
+
+def test_the_current_of_a_card_is_kept_to_by_its_charger_and_what_is_left_goes_to_the_others():
+    site = terms(outlet("A"), outlet("B"), grid_limit=GridLimitTerms(power_w=14_000.0, per=LimitPer.SUM))
+    _, decision = advance(new(site), scene(0, view(A, tag_limit_a=8.0), view(B), told=CLOSED))
+    assert told(decision) == {A: {LimitReason.GRID_OPERATOR: 8.0}, B: {LimitReason.GRID_OPERATOR: 12.2}}
 
 
 def test_all_limits_are_told_with_the_time_since_which_they_hold():
-    limited = [view(A, tag_limit_a=10.0), view(B)]
+    limited = [view(A, limits=ENOUGH), view(B)]
     site, _ = advance(new(SITE), scene(0, *limited))
     _, decision = advance(site, scene(60, *limited, told=CLOSED))
     caps = {cap.kind: cap for grant in decision.grants if grant.outlet == A for cap in grant.caps}
-    assert caps[LimitReason.TAG].since == NOON
+    assert caps[LimitReason.SESSION_LIMIT].since == NOON
     assert caps[LimitReason.GRID_OPERATOR].since == at(60).utc
 
 
 def test_before_the_time_is_known_nobody_says_since_when():
-    seen = scene(0, view(A, tag_limit_a=10.0), view(B))
+    seen = scene(0, view(A, limits=ENOUGH), view(B))
     _, decision = advance(new(SITE), replace(seen, now=replace(seen.now, clock=Clock.WAITING)))
     assert decision.grants[0].caps[0].since is None
 
@@ -84,8 +95,7 @@ def test_before_the_time_is_known_nobody_says_since_when():
 def test_an_order_for_the_sum_goes_to_the_car_that_may_charge():
     site = terms(outlet("A"), outlet("B"), grid_limit=GridLimitTerms(power_w=5000.0, per=LimitPer.SUM))
     cars = [view(A), view(B)]
-    held = CLOSED | readings(reading("release", False, charger="A"))
-    _, decision = advance(new(site), scene(0, *cars, told=held))
+    _, decision = advance(new(site), scene(0, *cars, told=CLOSED | held("A")))
     assert told(decision)[A][LimitReason.NOT_RELEASED] == 0.0
     assert told(decision)[B][LimitReason.GRID_OPERATOR] == 7.2
 
