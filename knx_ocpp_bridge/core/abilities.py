@@ -25,6 +25,7 @@ NO: Final = "no"
 RESERVATION: Final = "reservation"
 UNLOCK: Final = "unlock"
 CLEAR_CACHE: Final = "clear_cache"
+PHASE_SWITCHING: Final = "phase_switching"
 _TOLD_BY: Final[dict[type[Command], str]] = {
     ReserveNow: RESERVATION,
     UnlockConnector: UNLOCK,
@@ -70,6 +71,7 @@ _WORDS: Final = {
     (RESERVATION, NO): "it answered that it cannot reserve",
     (UNLOCK, NO): "it answered that a connector cannot be unlocked",
     (CLEAR_CACHE, NO): "it answered that it has no cache to clear",
+    (PHASE_SWITCHING, NO): "it said, or showed by a refusal, that it cannot change between one phase and all",
     ("local_list", NO): "it answered that it has no local list of cards",
     ("local_list_held", ""): "version and digest of the list of cards that it has confirmed",
     ("local_list_limits", ""): "the most cards of one message and of its list, as far as it says them",

@@ -5,7 +5,7 @@ Nothing is ever asked to find out what a charger can do: some restart when they 
 
 from typing import Final
 
-from knx_ocpp_bridge.core import abilities, profiles
+from knx_ocpp_bridge.core import abilities, phase_switching, profiles
 from knx_ocpp_bridge.core.commands import ChangeConfiguration, GetConfiguration, TriggerMessage
 from knx_ocpp_bridge.core.connector import Connector, Reminder
 from knx_ocpp_bridge.core.events import Event, Outcome, Replied
@@ -124,6 +124,8 @@ def configuration_answered(turn: Turn, event: Replied, command: GetConfiguration
         return
     if command.keys == (Question.RATE_UNIT.value,):
         profiles.unit_answered(turn, event)
+    elif command.keys == (Question.PHASES.value,):
+        phase_switching.key_answered(turn, event)
     elif command.keys == (Question.AUTHORIZE_REMOTE.value,):
         value, readonly = abilities.configuration(event.detail).get(command.keys[0].casefold(), ("", True))
         if value.strip().casefold() == "true" and not readonly:

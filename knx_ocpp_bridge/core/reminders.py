@@ -3,7 +3,18 @@
 from collections.abc import Callable
 from typing import Final
 
-from knx_ocpp_bridge.core import asking, links, obedience, profiles, setpoints, starting, stopping, ways
+from knx_ocpp_bridge.core import (
+    asking,
+    links,
+    obedience,
+    phase_switching,
+    profiles,
+    setpoints,
+    starting,
+    stopping,
+    waking,
+    ways,
+)
 from knx_ocpp_bridge.core.closing import Ending, close
 from knx_ocpp_bridge.core.commands import ClearProfile, ProfilePurpose
 from knx_ocpp_bridge.core.connector import Connector, Reminder
@@ -58,8 +69,14 @@ def _enforce(turn: Turn, connector: Connector) -> None:
 
 
 def _resume(turn: Turn, connector: Connector) -> None:
-    """Row S12: the limit was raised from 0 A and nothing happened; the profile is cleared and set anew, once."""
+    """Row S12: the limit was raised from 0 A and nothing happened; the profile is cleared and set anew, once.
+
+    Where it is the car that does not go on, it may sleep.
+    """
     transaction = connector.transaction
+    if connector.status is ConnectorStatus.SUSPENDED_EV:
+        waking.resume(turn, connector)
+        return
     if transaction is None or connector.status is not ConnectorStatus.SUSPENDED_EVSE or not turn.charger.registered:
         return
     way = ways.way_of(turn.charger)
@@ -110,4 +127,6 @@ _RULES: Final[dict[Reminder, Callable[[Turn, Connector], None]]] = {
     Reminder.NOTE_METER: _note_meter,
     Reminder.METER: asking.meter_due,
     Reminder.SHUT: _asked_again,
+    Reminder.WAKE: waking.nap_ends,
+    Reminder.PHASES: phase_switching.waited,
 }

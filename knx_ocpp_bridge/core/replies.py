@@ -8,6 +8,7 @@ from knx_ocpp_bridge.core import (
     calls,
     escalation,
     local_list,
+    phase_switching,
     profiles,
     securing,
     starting,
@@ -57,6 +58,7 @@ def replied(turn: Turn, event: Replied) -> None:  # noqa: C901, PLR0912 - one ca
             _stop_answered(turn, event, command)
         case SetProfile():
             profiles.answered(turn, event, command)
+            phase_switching.answered(turn, event, command)
         case GetConfiguration(keys=local_list.KEYS) | GetLocalListVersion() | SendLocalList():
             local_list.answered(turn, event, command)
         case GetConfiguration():

@@ -31,6 +31,7 @@ class Question(Enum):
     BOOT = "BootNotification"
     RATE_UNIT = "ChargingScheduleAllowedChargingRateUnit"
     AUTHORIZE_REMOTE = "AuthorizeRemoteTxRequests"
+    PHASES = "ConnectorSwitch3to1PhaseSupported"
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,10 +65,12 @@ class Pressure:
 
 @dataclass(frozen=True, slots=True)
 class Waking:
-    """Whether a car has fallen asleep in a pause of ours, and what was tried."""
+    """Whether a car may have fallen asleep in a pause of ours, and what was tried."""
 
-    paused: bool = False
-    """0 A was in force for a car that did not sleep before; it has not charged since."""
+    paused_at_s: float | None = None
+    """Since then 0 A is in force for a car that did not sleep before."""
+    may_sleep: bool = False
+    """It was paused for long enough to fall asleep, and has not charged since."""
     napping: bool = False
     """0 A for a moment, to wake it."""
     wakes: int = 0
@@ -85,8 +87,8 @@ class PhaseChange:
     """`numberPhases` that is said now; None: as wired."""
     begun_at_s: float | None = None
     """0 A is held since then, until nothing flows; None: nothing is being changed."""
-    confirmed: int | None = None
-    """What the charger has accepted last; None: nothing but what is wired."""
+    declined: int | None = None
+    """The number that it could not be changed to; not tried again before another one is wanted."""
 
 
 UNWATCHED = Watch()
