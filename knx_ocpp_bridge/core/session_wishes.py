@@ -69,7 +69,8 @@ def said(wishes: Wishes) -> dict[str, Value | None]:
 
 
 def _refusal(key: str, row: _Row, value: float) -> str:
-    if not math.isfinite(value) or value > row.most or (value < 0 and key != "goal_time"):
+    least = -math.inf if key == "goal_time" else 0.0
+    if not least <= value <= row.most:
         limits = f"0 (none) to {row.most:g} {row.unit}".strip()
         meant = f"0 to {row.most:g} {row.unit}, below 0 for none" if key == "goal_time" else limits
         return f"{value} is nothing that can be meant; send {meant}"

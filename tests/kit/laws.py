@@ -9,11 +9,13 @@ from knx_ocpp_bridge.core.commands import (
     ChangeConfiguration,
     ClearProfile,
     Command,
+    ProfilePurpose,
     RateUnit,
     SetProfile,
     TriggerMessage,
 )
 from knx_ocpp_bridge.core.connector import Reminder
+from knx_ocpp_bridge.core.energy.view import view
 from knx_ocpp_bridge.core.events import (
     AuthorizeAsked,
     BootNotified,
@@ -32,10 +34,12 @@ from knx_ocpp_bridge.core.events import (
     Woken,
 )
 from knx_ocpp_bridge.core.facts import Transaction, TransactionRecorded
-from knx_ocpp_bridge.core.settings import Registration
+from knx_ocpp_bridge.core.leases import leases
+from knx_ocpp_bridge.core.settings import ConnectorSettings, Registration
 from knx_ocpp_bridge.core.status import CommandResult
 from knx_ocpp_bridge.core.step import StartAnswer, Step
 from knx_ocpp_bridge.core.values import CHARGE_POINT, ConnectorId, LinkNumber, Moment, TransactionId, Value
+from knx_ocpp_bridge.core.ways import can_limit
 
 _REQUESTS: Final = (
     CertificateAsked,
@@ -88,6 +92,7 @@ class Laws:
         self._commands(before, event, after, now, step)
         self._updates(event, step)
         self._verdicts(event, now, step)
+        self._promises(now, after)
         self._bounds(event, now, after)
 
     def _is_old(self, event: Event) -> bool:
@@ -183,10 +188,28 @@ class Laws:
             for one, volt in zip(settings, volts, strict=True)
         ), f"never between 0 and 6 A, nor above the maximum: {command}"
         key = (command.connector, command.purpose, command.transaction)
+        self._caps(after, settings, command)
         last = self.profiles.get(key)
         if last is not None and replace(last[1], start=None) == replace(command, start=None):
             assert now.monotonic_s - last[0] > 59.999, "never the same profile twice within a minute"
         self.profiles[key] = (now.monotonic_s, command)
+
+    def _caps(self, after: Charger, settings: list[ConnectorSettings], command: SetProfile) -> None:
+        """What the site allows is never exceeded, and what is above the fail-safe ends by itself, or is a default."""
+        volts = 230.0 * (command.number_phases or settings[0].phases) if command.unit is RateUnit.WATT else 1.0
+        for one in settings:
+            connector = after.connectors[one.id]
+            lasting_only = command.purpose is not ProfilePurpose.TX and leases(after, connector)
+            caps = [cap.current_a for cap in connector.caps if cap.lasting or not lasting_only]
+            assert command.limit <= min(caps, default=command.limit) * volts + 1e-6, f"above a cap: {command}"
+            if command.duration_s is not None:
+                assert one.fail_safe_a is not None, "without a fail-safe what was told last holds"
+                assert command.purpose is ProfilePurpose.TX, "a default never ends"
+                assert command.duration_s <= one.lease_s + 60, "a lease is no longer than it was set"
+            if lasting_only and one.fail_safe_a is not None:
+                assert command.limit <= one.fail_safe_a * volts, f"above the fail-safe without an end: {command}"
+            if not connector.capped and one.circuit:
+                assert command.limit <= (one.fail_safe_a or 0.0) * volts, f"before the site has looked: {command}"
 
     def _updates(self, event: Event, step: Step) -> None:
         # An object that is new in the configuration has not been told anything yet.
@@ -224,6 +247,20 @@ class Laws:
         if isinstance(event, Woken):
             late = [number for number, (at_s, _) in self.waiting.items() if now.monotonic_s > at_s + _TOLD_WITHIN_S]
             assert not late, f"wishes {late} wait for a verdict"
+
+    def _promises(self, now: Moment, after: Charger) -> None:
+        """What the charger may hold by all that it was told is promised."""
+        for connector in after.connectors.values():
+            if connector.id == CHARGE_POINT or connector.id not in after.settings.connectors:
+                continue
+            seen = view(after, connector, now)
+            assert 0 <= seen.promised_a <= connector.settings.max_current_a
+            in_force_a = connector.in_force_a
+            if in_force_a is not None and can_limit(after):
+                most_a = min(in_force_a, connector.settings.max_current_a)
+                assert seen.promised_a >= most_a, "no less is promised than is in force"
+            ends_s = connector.tx.ends_at_s
+            assert connector.tx.confirmed_a is None or ends_s > now.monotonic_s, "what has ended is not in force"
 
     def _bounds(self, event: Event, now: Moment, after: Charger) -> None:
         due_s = deadline(after)

@@ -9,7 +9,8 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
-from knx_ocpp_bridge.core import limits
+from knx_ocpp_bridge.core import leases, limits, modes, session_wishes
+from knx_ocpp_bridge.core.caps import Cap
 from knx_ocpp_bridge.core.commands import GetConfiguration, ProfilePurpose, RemoteStop, SetProfile
 from knx_ocpp_bridge.core.events import (
     BootNotified,
@@ -38,8 +39,9 @@ from knx_ocpp_bridge.core.settings import (
     Registration,
     RemoteStartWhen,
     StopMode,
+    Tag,
 )
-from knx_ocpp_bridge.core.status import ConnectorStatus, ErrorCode, StopReason
+from knx_ocpp_bridge.core.status import ChargeMode, ConnectorStatus, ErrorCode, LimitReason, StopReason
 from knx_ocpp_bridge.core.values import Clock, ConnectorId, IdTag, LinkNumber, TransactionId
 from knx_ocpp_bridge.core.ways import can_limit
 from tests.kit.any_flags import FLAGS
@@ -102,7 +104,30 @@ OUTLETS = st.builds(
     remote_start_when=st.sampled_from(RemoteStartWhen),
     stop_mode=st.sampled_from(StopMode),
     unlock_in_transaction=st.booleans(),
+    mode=st.sampled_from([ChargeMode.NORMAL] * 4 + list(ChargeMode)),
+    circuit=st.sampled_from(["", "", "garage"]),
+    fail_safe_a=st.sampled_from([None, None, 0.0, 6.0, 7.5]),
+    lease_s=st.sampled_from([120.0, 180.0, 600.0]),
+    disobeyed_s=st.sampled_from([15.0, 30.0]),
+    escalates=st.booleans(),
+    can_switch_phases=st.booleans(),
 )
+CARD_ROWS = st.builds(
+    Tag,
+    id=st.just(CARD),
+    group=st.just(IdTag("FAMILY")),
+    mode=st.sampled_from([None, None, *ChargeMode]),
+    max_current_a=st.sampled_from([None, None, 5.0, 8.0, 32.0]),
+)
+CAPS = st.builds(
+    Cap,
+    kind=st.sampled_from([one for one in LimitReason if one >= LimitReason.CIRCUIT]),
+    current_a=st.sampled_from([0.0, 6.0, 7.3, 10.0, 16.0, 40.0]),
+    lasting=st.booleans(),
+    words=st.sampled_from(["", "garage, L1"]),
+)
+SESSION_WISHES = st.sampled_from(sorted(session_wishes.ROWS))
+AMOUNTS = st.sampled_from([0.0, -1.0, 1.0, 80.0, 420.0, 1439.0, 20_000.0, 1e12, float("nan"), float("inf"), 10**400])
 
 
 @st.composite
@@ -111,7 +136,7 @@ def charger_settings(draw: st.DrawFn) -> ChargerSettings:
     return garage(
         *outlets,
         registration=draw(st.sampled_from([Registration.ACCEPTED] * 5 + list(Registration))),
-        tag_book=replace(CARDS, mode=draw(st.sampled_from(AuthorizationMode))),
+        tag_book=replace(CARDS, mode=draw(st.sampled_from(AuthorizationMode)), tags={CARD.casefold(): draw(CARD_ROWS)}),
         enforce_authorization=draw(st.booleans()),
         offline_after_s=draw(st.sampled_from([0.0, 60.0])),
         flags=draw(FLAGS | st.just({"limit_key": "MaxCurrent"})),
@@ -269,6 +294,23 @@ class ChargerLife(RuleBasedStateMachine):
     def a_mode_is_sent(self, connector: ConnectorId, value: float, waits: bool) -> None:
         self.life.happens(Wished(connector, "charge_mode", value, Origin.CLI, self._number(waits)))
 
+    @rule(key=st.sampled_from(sorted(modes.BY_KEY)), connector=CONNECTORS, on=st.booleans(), waits=st.booleans())
+    def one_mode_is_chosen_or_left(self, key: str, connector: ConnectorId, on: bool, waits: bool) -> None:
+        self.life.happens(Wished(connector, key, on, Origin.PAGE, self._number(waits)))
+
+    @rule(key=SESSION_WISHES, connector=CONNECTORS, value=AMOUNTS, waits=st.booleans())
+    def a_session_has_a_goal_or_a_limit(self, key: str, connector: ConnectorId, value: float, waits: bool) -> None:
+        self.life.happens(Wished(connector, key, value, Origin.API, self._number(waits)))
+
+    @rule(
+        connector=CONNECTORS,
+        caps=st.lists(CAPS, max_size=3),
+        phases=st.sampled_from([None, None, 1, 3]),
+        urgent=st.booleans(),
+    )
+    def the_site_decides(self, connector: ConnectorId, caps: list[Cap], phases: int | None, urgent: bool) -> None:
+        self.life.caps(*caps, connector=connector, phases=phases, urgent=urgent)
+
     @rule(settings=charger_settings())
     def the_configuration_is_read_again(self, settings: ChargerSettings) -> None:
         self.life.reconfigured(settings)
@@ -295,6 +337,34 @@ class ChargerLife(RuleBasedStateMachine):
     def is_woken_for_nothing(self) -> None:
         self.life.happens(Woken())
 
+    @rule(
+        fail_safe_a=st.sampled_from([0.0, 6.0, 7.5]),
+        caps=st.lists(CAPS, max_size=2),
+        deaf=st.sampled_from(["", "first", "then"]),
+    )
+    def a_car_charges_in_a_circuit(self, fail_safe_a: float, caps: list[Cap], deaf: str) -> None:
+        """And then the charger answers what it likes, or nothing."""
+        life = self.life
+        outlets = {
+            number: replace(one, circuit="garage", fail_safe_a=fail_safe_a, mode=ChargeMode.NORMAL)
+            for number, one in life.settings.connectors.items()
+        }
+        flags = {"limit_step_a": 1.0}
+        settings = replace(life.settings, connectors=outlets, flags=flags, registration=Registration.ACCEPTED)
+        silent, life.silent = life.silent, set()
+        life.clock, life.utc = Clock.SANE, max(life.utc, datetime(2026, 11, 21, tzinfo=UTC))
+        life.reconfigured(settings)
+        life.connects()
+        life.boots(replace(BOX, firmware=f"{life.links}"))
+        life.passes(70)
+        life.reports(ConnectorStatus.PREPARING)
+        life.silent = {SetProfile} if deaf == "first" else set()
+        life.starts(CARD, 1000)
+        life.reports(ConnectorStatus.CHARGING)
+        life.caps(*caps)
+        life.passes(70)
+        life.silent = {SetProfile} if deaf else silent
+
     # what a willing charger comes to
 
     @rule(amperes=st.sampled_from([0.0, 6.0, 12.0]), pressed=st.booleans())
@@ -315,14 +385,17 @@ class ChargerLife(RuleBasedStateMachine):
         life.reports(ConnectorStatus.AVAILABLE, ConnectorId(2))
         life.passes(200)
         assert life.charger.connectors[ONE].transaction is None, "nothing is open when the car is gone"
+        life.caps()
+        life.caps(connector=ConnectorId(2))
         life.presses(False, "reservation")
         life.presses(False, "pause")
         life.presses(amperes, "max_current")
         life.passes(200)
-        wishes = life.charger.connectors[ONE].wishes
-        wanted_a = limits.wanted(settings.connectors[ONE], wishes, life.charger.flags).current_a
+        connector = life.charger.connectors[ONE]
+        wanted_a = limits.wanted(settings.connectors[ONE], connector.wishes, life.charger.flags).current_a
         if can_limit(life.charger):
-            assert life.state("max_current") == wanted_a
+            rests = leases.leases(life.charger, connector)
+            assert life.state("max_current") == (leases.resting_a(life.charger, connector) if rests else wanted_a)
         else:
             assert flags.get("limit_by") == "none" or flags.get("limit_key"), "a willing charger can be limited"
         life.reports(ConnectorStatus.PREPARING)

@@ -1,0 +1,123 @@
+"""Goals and limits of a session: kept at once, said back, gone with the car."""
+
+from math import inf, nan
+
+import pytest
+
+from knx_ocpp_bridge.core.energy.scene import NO_GOAL, Goal
+from knx_ocpp_bridge.core.energy.terms import NO_LIMITS, SessionLimits
+from knx_ocpp_bridge.core.energy.view import view
+from knx_ocpp_bridge.core.status import CommandResult, ConnectorStatus
+from tests.kit.life import ONE, Life, plugged
+
+SET = {
+    "session_limit_energy": 20_000.0,
+    "session_limit_duration": 14_400.0,
+    "session_limit_soc": 80.0,
+    "session_limit_cost": 5.5,
+    "goal_energy": 15_000.0,
+    "goal_soc": 70.0,
+    "goal_time": 420.0,
+}
+
+
+def seen(life: Life) -> tuple[SessionLimits, Goal]:
+    one = view(life.charger, life.charger.connectors[ONE], life.moment)
+    return one.limits, one.goal
+
+
+def with_all() -> Life:
+    life = plugged()
+    for key, value in SET.items():
+        life.presses(value, key)
+    return life
+
+
+def test_what_is_wanted_of_a_session_is_seen_by_the_site():
+    limits, goal = seen(with_all())
+    assert limits == SessionLimits(20_000, 14_400, 80.0, 5.5)
+    assert goal == Goal(15_000, 70.0, 420)
+
+
+@pytest.mark.parametrize("key", [key for key in SET if key != "session_limit_cost"])
+def test_it_is_said_back_at_once_and_accepted(key: str):
+    life = plugged()
+    life.presses(SET[key], key, number=1)
+    assert life.verdict(1) is CommandResult.ACCEPTED
+    assert life.heard(key) == [(key, SET[key])]
+
+
+@pytest.mark.parametrize("key", [key for key in SET if key != "goal_time"])
+def test_nought_takes_it_away(key: str):
+    life = plugged()
+    life.presses(SET[key], key)
+    life.presses(0.0, key)
+    assert seen(life) == (NO_LIMITS, NO_GOAL)
+
+
+def test_midnight_is_a_time_and_below_it_is_none():
+    life = plugged()
+    life.presses(0.0, "goal_time")
+    assert seen(life)[1] == Goal(ready_minute=0)
+    assert life.state("goal_time") == 0
+    life.presses(-1.0, "goal_time")
+    assert seen(life)[1] == NO_GOAL
+    assert life.state("goal_time") is None
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("session_limit_energy", -1.0),
+        ("session_limit_energy", 2e6),
+        ("session_limit_duration", 1e9),
+        ("session_limit_soc", 101.0),
+        ("session_limit_cost", inf),
+        ("goal_energy", nan),
+        ("goal_soc", 150.0),
+        ("goal_time", 1440.0),
+        ("goal_time", nan),
+    ],
+)
+def test_nonsense_is_refused_with_a_reason_and_changes_nothing(key: str, value: float):
+    life = with_all()
+    before = seen(life)
+    life.presses(value, key, number=1)
+    assert life.verdict(1) is CommandResult.REJECTED
+    assert "send" in life.verdicts[-1].reason
+    assert seen(life) == before
+
+
+def test_it_is_over_when_the_cable_is_pulled():
+    life = with_all()
+    life.charges()
+    life.reports(ConnectorStatus.AVAILABLE)
+    assert seen(life) == (NO_LIMITS, NO_GOAL)
+    assert life.state("goal_energy") == 0
+
+
+def test_what_is_set_before_the_car_comes_is_for_that_car():
+    life = Life()
+    life.arrives()
+    life.presses(20_000.0, "session_limit_energy")
+    life.reports(ConnectorStatus.AVAILABLE)
+    life.charges()
+    assert seen(life)[0] == SessionLimits(20_000)
+    life.reports(ConnectorStatus.AVAILABLE)
+    assert seen(life)[0] == NO_LIMITS
+
+
+def test_it_can_be_set_while_the_charger_is_away_and_outlives_a_power_cut():
+    life = plugged()
+    life.disconnects()
+    life.presses(20_000.0, "goal_energy", number=1)
+    assert life.verdict(1) is CommandResult.ACCEPTED
+    life.restarts()
+    assert seen(life)[1] == Goal(20_000)
+
+
+def test_what_is_set_already_is_said_again():
+    life = with_all()
+    life.heard()
+    life.presses(20_000.0, "session_limit_energy")
+    assert life.heard("session_limit_energy") == [("session_limit_energy", 20_000)]
