@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from knx_ocpp_bridge.core.energy.amperes import NO_LESS_A
 from knx_ocpp_bridge.core.energy.ruling import EvidenceRow, SiteNote
@@ -9,6 +10,9 @@ from knx_ocpp_bridge.core.energy.scene import Evidence, OutletView
 from knx_ocpp_bridge.core.energy.terms import OutletKey
 from knx_ocpp_bridge.core.replacing import replace
 from knx_ocpp_bridge.core.step import AlarmKind, Level
+
+_TRIES: Final = 3
+"""So often an outlet is held at 0 A under one order; from then on until the order is over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +33,8 @@ class Proof:
     """It was written down that it obeys."""
     is_escalated: bool = False
     """It is held at 0 A."""
+    tries: int = 0
+    """How often it was; one that obeys at 0 A alone is not let begin again and again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +64,8 @@ def proven(before: Proof | None, asked: Proof, key: OutletKey, view: OutletView,
     """One look more. `asked` is the proof of an order that was just given (its `since_s` is now)."""
     now_s = asked.since_s
     if before is None or before.number != asked.number:
-        escalated = before is not None and before.is_escalated
-        proof = replace(asked, is_escalated=escalated)
+        held = before is not None and before.is_escalated
+        proof = replace(asked, is_escalated=held, tries=1 if held else 0)
     elif asked.limit_a < before.limit_a - NO_LESS_A:
         proof = replace(before, limit_a=asked.limit_a, since_s=now_s, obeys_since_s=None)
     else:
@@ -83,7 +89,7 @@ def over(proofs: Mapping[OutletKey, Proof]) -> tuple[SiteNote, ...]:
 def due_s(proof: Proof, within_s: float) -> float | None:
     """When it has to be looked at again though nothing happens, monotonic."""
     if proof.obeys_since_s is not None:
-        return proof.obeys_since_s + within_s if proof.is_escalated else None
+        return proof.obeys_since_s + within_s if proof.is_escalated and proof.tries < _TRIES else None
     return None if proof.is_escalated else proof.since_s + within_s
 
 
@@ -95,7 +101,7 @@ def _told(proof: Proof, key: OutletKey, view: OutletView, now_s: float, within_s
         rows.append(EvidenceRow(Evidence.SENT, key, proof.limit_w, f"{proof.limit_a:.1f} A"))
     if proof.obeys_since_s is not None:
         steady = now_s - proof.obeys_since_s >= within_s
-        if proof.is_escalated and steady:
+        if proof.is_escalated and steady and proof.tries < _TRIES:
             proof = replace(proof, is_escalated=False, is_confirmed=False)
             notes.append(
                 SiteNote(Level.INFO, key, "it keeps to the grid operator's limit again", AlarmKind.LOAD, over=True)
@@ -104,7 +110,7 @@ def _told(proof: Proof, key: OutletKey, view: OutletView, now_s: float, within_s
             proof = replace(proof, is_confirmed=True)
             rows.append(EvidenceRow(Evidence.CONFIRMED, key, proof.limit_w, _state(view)))
     elif not proof.is_escalated and now_s - proof.since_s >= within_s:
-        proof = replace(proof, is_escalated=True, is_confirmed=False)
+        proof = replace(proof, is_escalated=True, is_confirmed=False, tries=proof.tries + 1)
         rows.append(EvidenceRow(Evidence.ESCALATED, key, proof.limit_w, _state(view)))
         text = (
             f"the grid operator's limit of {proof.limit_w:.0f} W was not kept to within {within_s:.0f} s"

@@ -58,7 +58,7 @@ def charge_by_sun(
     is_blind = there.power_w is None and bool(keys)
     power_w = memory.power_w if round_.power_w is None and there.power_w is not None else round_.power_w
     after = SurplusMemory(cars, flow, is_blind, power_w)
-    caps = {key: _cap(cars[key], scene, key, there, power_w) for key in keys if key not in round_.must}
+    caps = {key: _cap(cars[key], there) for key in keys if key not in round_.must}
     phases = {key: car.phases for key, car in cars.items() if car.phases is not None and key not in round_.must}
     wants = any(scene.outlets[key].charging for key in keys)
     return Ruling(
@@ -134,15 +134,12 @@ def _is_other(car: Car, before: Car | None) -> bool:
     return (car.is_on, car.current_a, car.phases) != was
 
 
-def _cap(car: Car, scene: Scene, key: OutletKey, there: Supply, power_w: float | None) -> Cap:
+def _cap(car: Car, there: Supply) -> Cap:
+    """Its words have no figures: they would be old before anybody reads them."""
     if there.power_w is None:
-        words = f"how much the sun gives is not known: {there.words}"
-        return Cap(LimitReason.FAIL_SAFE, car.current_a, words=words)
-    measured = "it is being measured" if power_w is None else f"{max(0.0, power_w) / 1000:.1f} kW ({there.words})"
-    words = f"by the sun: {measured}" if car.is_on else f"the sun is not enough: {measured}"
-    if not car.is_on and not scene.outlets[key].charging:
-        words = f"a car begins when the sun is enough: {measured}"
-    return Cap(LimitReason.SURPLUS, car.current_a, words=words)
+        return Cap(LimitReason.FAIL_SAFE, car.current_a, words=f"how much the sun gives is not known: {there.words}")
+    words = "charges by the sun" if car.is_on else "the sun is not enough, or no car waits for it"
+    return Cap(LimitReason.SURPLUS, car.current_a, words=f"{words} ({there.words})")
 
 
 def _blind(memory: SurplusMemory, after: SurplusMemory, there: Supply) -> tuple[SiteNote, ...]:

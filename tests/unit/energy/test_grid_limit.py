@@ -168,6 +168,18 @@ def test_an_outlet_that_begins_to_take_more_later_is_given_the_same_time():
     assert course.look(1060, view(A)) == {A: 0.0}
 
 
+def test_a_charger_that_obeys_at_0_alone_stays_there_after_the_third_time():
+    course, seconds = Course(terms(outlet("A"))), 0
+    for _ in range(5):
+        course.look(seconds, view(A))
+        course.look(seconds + 60, view(A))
+        course.look(seconds + 61, obeys(A, 0.0))
+        caps = course.look(seconds + 121, obeys(A, 0.0))
+        seconds += 122
+    assert caps == {A: 0.0}
+    assert course.evidence.count((Evidence.ESCALATED, A)) == 3
+
+
 def test_the_end_of_the_order_ends_the_alarm():
     course = Course(terms(outlet("A")))
     course.look(0, view(A))
