@@ -117,6 +117,7 @@ def _references(bridge: Bridge, document: Document) -> Iterator[Problem]:
 
 def _sums(bridge: Bridge, document: Document) -> Iterator[Problem]:
     fail_safes = circuit_tree.fail_safes(bridge)
+    helpless = {each.id for each in bridge.chargers if circuit_tree.takes_no_limits(each)}
     circuits = circuit_tree.tree(bridge)
     for i, circuit in enumerate(bridge.circuits):
         behind = circuits[circuit.name]
@@ -130,6 +131,9 @@ def _sums(bridge: Bridge, document: Document) -> Iterator[Problem]:
             )
             names = ", ".join(f"{charger}/{number}" for (charger, number), _ in behind.on(worst))
             remedy = f"lower fail_safe_current of {names}, or leave it out: then each has its share"
+            unlimited = [f"{key[0]}/{key[1]}" for key, _ in behind.on(worst) if key[0] in helpless]
+            if unlimited:
+                remedy += f"; {', '.join(unlimited)} takes no limits (flag limit_by: none) and counts with max_current"
             yield document.problem(("circuits", i, "max_current"), reason, remedy)
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from math import floor
 from typing import Final
 
-from knx_ocpp_bridge.config.models import Bridge, Connector
+from knx_ocpp_bridge.config.models import Bridge, Charger, Connector
 from knx_ocpp_bridge.config.site_models import Circuit
 from knx_ocpp_bridge.core.energy.terms import OutletKey
 from knx_ocpp_bridge.core.values import ChargerId, ConnectorId
@@ -70,22 +70,39 @@ def fail_safes(bridge: Bridge) -> dict[OutletKey, float | None]:
     """
     circuits = tree(bridge)
     by_name = {name: each.circuit for name, each in circuits.items()}
-    shares = {name: tuple(_share_a(each, phase) for phase in range(3)) for name, each in circuits.items()}
-    found: dict[OutletKey, float | None] = {}
+    own = {
+        (ChargerId(charger.id), ConnectorId(connector.id)): _own_a(charger, connector)
+        for charger in bridge.chargers
+        for connector in charger.connectors
+    }
+    shares = {name: tuple(_share_a(each, phase, own) for phase in range(3)) for name, each in circuits.items()}
+    found = dict(own)
     for charger in bridge.chargers:
         for connector in charger.connectors:
             key = (ChargerId(charger.id), ConnectorId(connector.id))
-            found[key] = connector.fail_safe_current
             above = way_up(connector.circuit, by_name)
-            if connector.fail_safe_current is None and above:
+            if own[key] is None and above:
                 share_a = min(shares[each.name][phase] for each in above for phase in phases_of(connector))
                 share_a = floor(round(min(share_a, connector.max_current) * 10, 6)) / 10
                 found[key] = share_a if share_a >= connector.min_current else 0.0
     return found
 
 
-def _share_a(behind: Behind, phase: int) -> float:
+def _own_a(charger: Charger, connector: Connector) -> float | None:
+    """What it says itself; one in a circuit that takes no limits at all draws what it can, whatever it says."""
+    if takes_no_limits(charger) and connector.circuit is not None:
+        return connector.max_current
+    return connector.fail_safe_current
+
+
+def takes_no_limits(charger: Charger) -> bool:
+    """It is told none, neither by profile nor by configuration key."""
+    told = charger.flags.model_dump()
+    return bool(told["limit_by"] == "none" and not told["limit_key"])
+
+
+def _share_a(behind: Behind, phase: int, own: Mapping[OutletKey, float | None]) -> float:
     """Of this phase, for one of those that say nothing of their own."""
-    own = [each.fail_safe_current for _, each in behind.on(phase)]
-    others = sum(each for each in own if each is not None)
-    return max(0.0, without_bridge_a(behind.circuit)[phase] - others) / max(1, own.count(None))
+    told = [own[key] for key, _ in behind.on(phase)]
+    others = sum(each for each in told if each is not None)
+    return max(0.0, without_bridge_a(behind.circuit)[phase] - others) / max(1, told.count(None))

@@ -11,6 +11,7 @@ from knx_ocpp_bridge.config.energy_checks import priced
 from knx_ocpp_bridge.config.models import Bridge, Connector
 from knx_ocpp_bridge.config.problems import KeyPath
 from knx_ocpp_bridge.core.energy.terms import OutletKey
+from knx_ocpp_bridge.core.settings import Registration
 from knx_ocpp_bridge.core.status import ChargeMode
 
 _PHASES: Final = range(3)
@@ -24,6 +25,7 @@ def advice(
 ) -> Iterator[str]:
     """Sentences that begin with `file:line`."""
     yield from _unused_meters(bridge, objects)
+    yield from _beside_circuits(bridge, document)
     circuits = circuit_tree.tree(bridge)
     for i, circuit in enumerate(bridge.circuits):
         behind = circuits[circuit.name]
@@ -54,6 +56,18 @@ def _unused_meters(bridge: Bridge, objects: Sequence[BoundObject]) -> Iterator[s
     if found:
         names = ", ".join(each.row.key for each in found)
         yield f"{found[0].where}: no circuit is metered, so {names} protect no fuse; write metered: true at the circuit"
+
+
+def _beside_circuits(bridge: Bridge, document: Document) -> Iterator[str]:
+    """What no circuit can count, or tell."""
+    if not bridge.circuits:
+        return
+    if bridge.ocpp.unknown_chargers is Registration.ACCEPTED:
+        where = document.where(("ocpp", "unknown_chargers"))
+        yield f"{where}: chargers that are not listed may charge, and no circuit counts them"
+    if bridge.ocpp.quiet:
+        where = document.where(("ocpp", "quiet"))
+        yield f"{where}: chargers are told nothing of their own accord, so no circuit is kept"
 
 
 def _without_bridge(behind: Behind, fail_safes: Mapping[OutletKey, float | None], where: str) -> Iterator[str]:

@@ -15,8 +15,9 @@ from knx_ocpp_bridge.daemon.adoption.editing import BACKUPS
 from knx_ocpp_bridge.daemon.sources import Given, Sources, Topic
 from knx_ocpp_bridge.daemon.system.machine import Machine
 
-_SECTIONS: Final = ("site", "knx", "ocpp", "web", "authorization", "storage", "log")
-_SECRET: Final = frozenset({"knx.keyring_password", "knx.project_password"})
+_SECTIONS: Final = (
+    "site", "knx", "ocpp", "web", "authorization", "load", "surplus", "grid_limit", "tariff", "storage", "log",
+)  # fmt: skip
 
 
 def digest(text: str) -> str:
@@ -73,18 +74,19 @@ def _settings(sources: Sources, _charger: str, _given: Given) -> Listing:
     for section in _SECTIONS:
         inside = getattr(bridge, section)
         for path, value, written in _keys(section, inside) if isinstance(inside, BaseModel) else ():
-            shown = None if path in _SECRET else value
-            rows.append({"path": path, "value": shown, "written": written, "variable": variables.get(path, "")})
+            rows.append({"path": path, "value": value, "written": written, "variable": variables.get(path, "")})
     return Listing(tuple(rows))
 
 
 def _keys(section: str, inside: BaseModel) -> Iterator[tuple[str, Any, bool]]:
-    for key, value in inside.model_dump(mode="json").items():
+    """What nobody is shown has no value here."""
+    for key, value in inside.model_dump(mode="json", by_alias=True).items():
         each = getattr(inside, key)
         if isinstance(each, BaseModel):
             yield from _keys(f"{section}.{key}", each)
         else:
-            yield f"{section}.{key}", value, key in inside.model_fields_set
+            shown = value if type(inside).model_fields[key].repr else None
+            yield f"{section}.{key}", shown, key in inside.model_fields_set
 
 
 TOPICS: Final[Mapping[str, Topic]] = {

@@ -298,3 +298,35 @@ def test_more_beside_the_house_than_its_fallback_current_is_told(installer):
             "then; fallback_current says 10 A"
         )
     ]
+
+
+@pytest.mark.parametrize(
+    ("keys", "told"),
+    [
+        ("unknown_chargers: accepted", "chargers that are not listed may charge, and no circuit counts them"),
+        ("quiet: true", "chargers are told nothing of their own accord, so no circuit is kept"),
+    ],
+)
+def test_what_a_circuit_cannot_count_or_tell_is_said(installer, keys, told):
+    more = f"ocpp: {{{keys}}}"
+    assert advice(installer, "{name: main, max_current: 32}", "circuit: main", more=more) == [told]
+    assert advice(installer, "", "max_current: 16", more=more) == []
+
+
+HELPLESS = """
+circuits: [{name: main, max_current: 25}]
+chargers:
+  - {id: A, flags: {limit_by: none}, connectors: [{id: 1, circuit: main, %s}]}
+  - {id: B, connectors: [{id: 1, circuit: main}]}
+"""
+
+
+def test_a_charger_that_takes_no_limits_counts_with_all_that_it_can_take(installer):
+    terms = installer.load(HELPLESS % "max_current: 16, fail_safe_current: 0").site_terms
+    assert [each.fail_safe_current_a for each in terms.outlets.values()] == [16.0, 9.0]
+
+
+def test_a_charger_that_takes_no_limits_and_more_than_the_fuse_is_refused(installer):
+    message = only(installer, HELPLESS % "max_current: 32")
+    assert "the chargers in main may take 32 A on L1, and its fuse has 25 A" in message
+    assert message.endswith("; A/1 takes no limits (flag limit_by: none) and counts with max_current")

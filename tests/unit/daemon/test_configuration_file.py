@@ -182,6 +182,8 @@ async def test_what_is_in_force_is_listed_key_by_key_without_secrets(desk):
     assert rows["knx.connection"]["written"] is False
     assert rows["storage.retention.samples"]["value"] == 24
     assert rows["knx.keyring_password"]["value"] is None
+    assert rows["load.lease"]["value"] == 180
+    assert rows["tariff.url"]["value"] is None
 
 
 NAMING = [
