@@ -75,6 +75,8 @@ def _body(answer: http.client.HTTPResponse) -> bytes:
     while len(body) <= LARGEST:
         piece = answer.read1(_PIECE)
         if not piece:
+            if answer.length:
+                raise http.client.IncompleteRead(bytes(body), answer.length)
             return bytes(body)
         body += piece
         if monotonic() > end_s:
