@@ -55,7 +55,7 @@ def charge_by_sun(
     cars = {key: round_.car(key, memory.cars.get(key), there) for key in keys}
     if any(_is_other(cars[key], memory.cars.get(key)) for key in keys):
         flow = begun_anew(flow, scene.now.monotonic_s)
-    is_blind = there.power_w is None and bool(keys)
+    is_blind = there.power_w is None and not there.is_awaited and bool(keys)
     power_w = memory.power_w if round_.power_w is None and there.power_w is not None else round_.power_w
     after = SurplusMemory(cars, flow, is_blind, power_w)
     caps = {key: _cap(cars[key], there) for key in keys if key not in round_.must}
@@ -96,10 +96,18 @@ class _Round:
             switched = car.phases is not None
             car = replace(car, is_on=True, current_a=self.must[key], phases=None, low_since_s=None, high_since_s=None)
             car = replace(car, phases_at_s=now_s) if switched else car
-        elif there.power_w is None:
+        elif there.power_w is None and not there.is_awaited:
             goes_on = view.mode is ChargeMode.MINIMUM_AND_SURPLUS
             least = allowed_a(least_a(outlet), outlet) if goes_on else 0.0
-            car = replace(car, is_on=goes_on, current_a=least, high_since_s=None, low_since_s=None, wide_since_s=None)
+            car = replace(
+                car,
+                is_on=goes_on,
+                is_guess=False,
+                current_a=least,
+                high_since_s=None,
+                low_since_s=None,
+                wide_since_s=None,
+            )
         else:
             car = advanced(car, case)
         self._take(car, case)
@@ -136,7 +144,7 @@ def _is_other(car: Car, before: Car | None) -> bool:
 
 def _cap(car: Car, there: Supply) -> Cap:
     """Its words have no figures: they would be old before anybody reads them."""
-    if there.power_w is None:
+    if there.power_w is None and not there.is_awaited:
         return Cap(LimitReason.FAIL_SAFE, car.current_a, words=f"how much the sun gives is not known: {there.words}")
     words = "charges by the sun" if car.is_on else "the sun is not enough, or no car waits for it"
     return Cap(LimitReason.SURPLUS, car.current_a, words=f"{words} ({there.words})")

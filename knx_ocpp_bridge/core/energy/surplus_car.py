@@ -7,7 +7,7 @@ from knx_ocpp_bridge.core.energy.amperes import allowed_a, least_a, phases_in_us
 from knx_ocpp_bridge.core.energy.scene import OutletView
 from knx_ocpp_bridge.core.energy.terms import OutletTerms, SurplusTerms
 from knx_ocpp_bridge.core.replacing import replace
-from knx_ocpp_bridge.core.status import ChargeMode
+from knx_ocpp_bridge.core.status import ChargeMode, ConnectorStatus
 
 _WORTH_IT_A = 0.3
 """Smaller changes of the limit are left out."""
@@ -25,6 +25,8 @@ class Car:
     is_on: bool = False
     current_a: float = 0.0
     """Its limit by this rule."""
+    is_guess: bool = False
+    """It has not been seen yet: whether it is on follows from whether it charges."""
     low_since_s: float | None = None
     """Too little for it since then."""
     high_since_s: float | None = None
@@ -69,9 +71,11 @@ class Case:
 
 
 def begun(case: Case) -> Car:
-    """A car that is seen for the first time."""
+    """A car that is new to the rule: one that charges goes on with the least, until it is known how much there is."""
     is_narrow = case.outlet.can_switch_phases and phases_in_use(case.outlet, case.view) < case.outlet.phases
-    return Car(phases=1, phases_at_s=case.now_s) if is_narrow else Car()
+    least = allowed_a(least_a(case.outlet), case.outlet) if case.view.charging else 0.0
+    car = Car(is_on=case.view.charging, current_a=least, is_guess=True)
+    return replace(car, phases=1, phases_at_s=case.now_s) if is_narrow else car
 
 
 def advanced(before: Car, case: Case) -> Car:
@@ -80,9 +84,13 @@ def advanced(before: Car, case: Case) -> Car:
     always = case.view.mode is ChargeMode.MINIMUM_AND_SURPLUS
     least = allowed_a(least_a(case.outlet), case.outlet) if always else 0.0
     if not case.wants:
-        return replace(car, is_on=always, current_a=least, low_since_s=None, high_since_s=None, wide_since_s=None)
+        car = replace(car, is_on=always, is_guess=car.is_guess and not case.view.online, current_a=least)
+        return replace(car, low_since_s=None, high_since_s=None, wide_since_s=None)
     if always and not car.is_on:
         car = replace(car, is_on=True, current_a=least)
+    if car.is_guess and case.view.online and case.view.status is not None:
+        is_on = always or case.view.status is ConnectorStatus.CHARGING
+        car = replace(car, is_on=is_on, current_a=car.current_a if is_on else 0.0, is_guess=False)
     if case.rest_w is None:
         return car
     return _on(car, case, case.rest_w) if car.is_on else _off(car, case, case.rest_w)

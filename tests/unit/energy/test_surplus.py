@@ -8,10 +8,11 @@ import pytest
 from knx_ocpp_bridge.core.energy.surplus import SurplusMemory, charge_by_sun
 from knx_ocpp_bridge.core.energy.terms import SurplusTerms
 from knx_ocpp_bridge.core.inputs import InputState
-from knx_ocpp_bridge.core.status import ChargeMode, LimitReason
+from knx_ocpp_bridge.core.status import ChargeMode, ConnectorStatus, LimitReason
 from tests.kit.scenes import BEGIN_S, Played, PlayedSite, key, outlet, reading, readings, scene, terms, view
 
 A, B = key("A"), key("B")
+CHARGES, PAUSED = ConnectorStatus.CHARGING, ConnectorStatus.SUSPENDED_EVSE
 
 
 def one(besides_w, *, surplus=None, of=None, inputs=None, measures=True, **car):
@@ -220,6 +221,27 @@ def test_what_the_battery_takes_is_the_cars_once_it_is_charged_so_far(soc, power
 def test_a_plan_that_must_charge_now_lifts_the_limit_of_the_sun():
     seen = scene(0, view(A, mode=ChargeMode.SURPLUS), told=readings(reading("grid_power", 5000.0)))
     assert A not in charge_by_sun(SurplusMemory(), seen, terms(outlet("A")), must={A: 16.0}).caps
+
+
+@pytest.mark.parametrize(("status", "current_a"), [(CHARGES, 6.0), (PAUSED, 0.0)])
+def test_after_a_start_a_car_that_charges_goes_on_with_the_least_until_the_meter_is_heard(status, current_a):
+    site, memory, limits = terms(outlet("A")), SurplusMemory(), []
+    never = readings(reading("grid_power", None, state=InputState.UNKNOWN))
+    for second in range(100):
+        seen = view(A, mode=ChargeMode.SURPLUS, status=status if second > 20 else None, online=second > 20)
+        ruling = charge_by_sun(memory, scene(second, seen, told=never), site)
+        memory = ruling.memory
+        limits.append(ruling.caps[A].current_a)
+    assert limits[30] == current_a
+    assert limits[-1] == 0.0
+
+
+def test_a_car_that_charges_when_the_mode_is_chosen_stops_only_after_its_time():
+    site = one(lambda _: 300.0, mode=ChargeMode.FAST, in_force_a=16.0).runs(30)
+    site.cars[0].mode = ChargeMode.SURPLUS
+    site.runs(400)
+    assert [current_a for _, current_a in given(site)] == [16.0, 6.0, 0.0]
+    assert given(site)[-1][0] - given(site)[-2][0] >= 180
 
 
 def test_other_modes_are_left_alone():
