@@ -13,7 +13,7 @@ from typing import Final
 from knx_ocpp_bridge.core.caps import Cap
 from knx_ocpp_bridge.core.energy import plan_words
 from knx_ocpp_bridge.core.energy.crowding import parts
-from knx_ocpp_bridge.core.energy.goals import Target, is_asked, target
+from knx_ocpp_bridge.core.energy.goals import EFFICIENCY, Target, is_asked, target
 from knx_ocpp_bridge.core.energy.pace import Pace, expected, offered_w, watched
 from knx_ocpp_bridge.core.energy.plan_memory import Order, Outlet, PlansMemory, PlansRuling
 from knx_ocpp_bridge.core.energy.planner import MARGIN, Plan, Run, in_time, joined_runs
@@ -32,6 +32,8 @@ _LEAST_S: Final = 900.0
 """What has begun goes on for so long at least, whatever becomes of the prices: cars fall asleep."""
 _WOBBLE_WH: Final = 1000
 """A car that was done and lacks less is done still: percent go up and down."""
+_LARGE_BATTERY_WH: Final = 100_000
+_MORE_WH: Final = 10_000
 _AHEAD: Final = timedelta(days=1)
 """So far cheap hours are looked for."""
 
@@ -182,9 +184,8 @@ def _planned(case: _Case, aim: Target) -> Plan:
     now, ready = case.now.utc, aim.ready
     if ready is None:
         return Plan(joined_runs(cheap_hours(case.known, case.terms, now, now + _AHEAD)))
-    if aim.need_wh is None:
-        return Plan((Run(now, ready),))
-    need_s, surely_s = aim.need_wh / case.pace_w * 3600, aim.need_wh / case.surely_w * 3600
+    need_wh = _at_most_wh(case) if aim.need_wh is None else aim.need_wh
+    need_s, surely_s = need_wh / case.pace_w * 3600, need_wh / case.surely_w * 3600
     if aim.is_late:
         return Plan((Run(now, now + timedelta(seconds=need_s * MARGIN)),), reachable=False)
     if case.by_sun:
@@ -192,7 +193,14 @@ def _planned(case: _Case, aim: Target) -> Plan:
     else:
         course = case.course(ready)
     late = case.by_sun or case.terms.tariff.late
-    return in_time(course, need_s, case.terms.tariff.reserve_s, surely_s=surely_s, late=late)
+    made = in_time(course, need_s, case.terms.tariff.reserve_s, surely_s=surely_s, late=late)
+    return made if aim.need_wh is not None else replace(made, reachable=True, cost_per_kw=None)
+
+
+def _at_most_wh(case: _Case) -> float:
+    """What a car may take that is to have as much as it takes: an empty battery, and always some more."""
+    battery_wh = case.own.battery_wh or _LARGE_BATTERY_WH
+    return max(battery_wh / EFFICIENCY - case.view.session_wh, _MORE_WH)
 
 
 def _flowing(outlet: Outlet, case: _Case) -> Outlet:

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
+from math import isfinite
 from typing import Final
 
 from knx_ocpp_bridge.core.energy.scene import PriceSlot, Scene
@@ -70,8 +71,10 @@ def market(scene: Scene, terms: SiteTerms) -> Market:
 
 
 def _counts(scene: Scene, key: InputKey) -> InputValue | None:
+    """What is no number says nothing."""
     reading = scene.readings.get(key)
-    return None if reading is None else reading.counts
+    counts = None if reading is None else reading.counts
+    return counts if counts is not None and isfinite(counts) else None
 
 
 def curve(known: Market, terms: SiteTerms, begins: datetime, ends: datetime) -> tuple[Stretch, ...]:

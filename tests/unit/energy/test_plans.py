@@ -129,10 +129,17 @@ def test_a_car_that_has_all_it_was_promised_gets_no_more():
     assert ruling.caps[KEY].until is None
 
 
-def test_as_much_as_it_takes_by_seven_is_charged_from_now_on():
-    car = PlannedCar(priced(NIGHT), EVENING, Goal(ready_minute=7 * 60)).until(EVENING + 2 * HOUR)
-    assert car.starts == [EVENING]
-    assert car.stops == []
+def test_as_much_as_it_takes_by_seven_is_planned_as_an_empty_battery():
+    large = PlannedCar(priced(NIGHT), EVENING, Goal(ready_minute=7 * 60)).until(EVENING + 13 * HOUR)
+    assert large.starts[0] == EVENING  # nobody knows yet that it charges on three phases
+    assert large.charged_wh > 100_000
+    small = site(replace(OUTLET, battery_wh=20_000), rest=SiteTerms(tariff=NIGHT))
+    car = PlannedCar(small, EVENING, Goal(ready_minute=7 * 60)).until(EVENING + 13 * HOUR)
+    assert car.starts == [EVENING + 4 * HOUR]
+    assert car.charged_wh > 22_000
+    assert (car.said, large.said) == ([], [])
+    assert car.ruling is not None
+    assert car.ruling.reports[KEY].reachable
 
 
 def test_percent_become_energy_where_the_battery_is_known():

@@ -47,6 +47,12 @@ def test_in_a_gap_of_what_was_told_the_zones_count():
     assert [each.price for each in course] == [0.05, 0.31, 0.06]
 
 
+def test_a_price_that_is_no_number_says_nothing():
+    for wrong in (float("nan"), float("inf")):
+        assert now_costs(priced(price=0.31), readings=reading(PRICE, wrong)) == 0.31
+        assert now_costs(priced(price=0.31, numbers={1: 0.2}), readings=reading(TARIFF, wrong)) == 0.31
+
+
 def test_a_number_of_the_tariff_that_has_no_price_says_nothing():
     terms = priced(price=0.31, numbers={1: 0.2})
     assert now_costs(terms, readings=reading(TARIFF, 7)) == 0.31
