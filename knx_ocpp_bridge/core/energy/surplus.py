@@ -26,6 +26,8 @@ _AGAIN_S: Final = 5.0
 """While a car wants to charge by the sun, it is looked at that often."""
 _MORE_A: Final = 0.3
 """A car that takes less than its share is left so much to take more."""
+_BEGINS_BY_S: Final = 300.0
+"""A car that takes nothing of its share by then sleeps, or has a timer of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +112,8 @@ class _Round:
             )
         else:
             car = advanced(car, case)
+        if _is_other(car, before):
+            car = replace(car, given_at_s=now_s)
         self._take(car, case)
         return car
 
@@ -117,13 +121,13 @@ class _Round:
         """What this car leaves for the others."""
         if self._rest_w is None or not car.is_on or not case.wants:
             return
-        per_a = watts_per_ampere(phases_for(car, case))
+        per_a = watts_per_ampere(1 if car.phases == 1 else phases_for(car, case))
         share_w = min(car.current_a, case.most_a) * per_a
         takes_w = drawn_w(case.outlet, case.view, case.now_s)
         if case.is_full:
             share_w = takes_w
-        elif case.view.measured_at_s is not None:
-            share_w = min(share_w, takes_w + _MORE_A * per_a)
+        elif takes_w >= per_a or case.now_s - car.given_at_s >= _BEGINS_BY_S:
+            share_w = min(share_w, takes_w + _MORE_A * per_a) if takes_w >= per_a else 0.0
         self._rest_w -= share_w
 
 

@@ -39,6 +39,8 @@ class Car:
     """When that was changed last."""
     uses: int | None = None
     """The number of phases that the car was seen to use; None: nobody has seen it."""
+    given_at_s: float = -inf
+    """When its limit was changed last."""
     ignores: bool = False
     """Told to charge on one phase, it did not: until the cable is pulled it is taken as one that cannot."""
 

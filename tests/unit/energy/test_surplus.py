@@ -94,6 +94,23 @@ def test_a_car_that_takes_less_than_it_may_leaves_the_rest_to_the_next_one():
     assert abs(site.grid_w[-1]) < 500
 
 
+def test_two_cars_do_not_begin_with_the_same_sun():
+    known = outlet("A"), outlet("B")
+    cars = tuple(Played(one, lag_s=40.0) for one in known)
+    site = PlayedSite(terms(*known), cars, lambda _: -7000.0)
+    for _ in range(900):
+        site.runs(1)
+        assert [current_a for _, current_a in given(site, 1)] == [0.0]
+    assert cars[0].current_a == pytest.approx(10.1, abs=0.3)
+
+
+def test_a_car_that_sleeps_leaves_the_sun_to_the_next_one():
+    known = outlet("A"), outlet("B")
+    cars = (Played(known[0], takes_a=0.0), Played(known[1]))
+    PlayedSite(terms(*known), cars, lambda _: -7000.0).runs(900)
+    assert cars[1].current_a == pytest.approx(10.1, abs=0.3)
+
+
 def test_the_more_important_car_has_the_sun_first():
     first, second = outlet("A"), outlet("B", priority=5)
     cars = (Played(first), Played(second))
