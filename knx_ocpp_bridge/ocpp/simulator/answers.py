@@ -173,8 +173,7 @@ def _get_composite_schedule(charger: ChargePoint, payload: Json, now: datetime) 
     unit = text_of(payload, "chargingRateUnit") or ChargingRateUnitType.amps.value
     if where is None or duration_s is None or duration_s < 0 or unit not in set(ChargingRateUnitType):
         return _status(GetCompositeScheduleStatus.rejected)
-    began = where.transaction.started_at if where.transaction else None
-    outlet = Outlet(where.id, began, charger.plan.hardware_max_a, charger.plan.phases)
+    outlet = Outlet(where.id, where.began, charger.plan.hardware_max_a, charger.plan.phases)
     schedule = composite(charger.profiles, outlet, now, duration_s, ChargingRateUnitType(unit))
     return {"connectorId": where.id, "scheduleStart": charger.clock.says(now), "chargingSchedule": schedule} | _status(
         GetCompositeScheduleStatus.accepted

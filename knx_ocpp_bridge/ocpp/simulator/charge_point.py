@@ -19,7 +19,7 @@ from knx_ocpp_bridge.ocpp.simulator.metering import Reading, flow_wh, meter_valu
 from knx_ocpp_bridge.ocpp.simulator.outbox import Letter, Outbox
 from knx_ocpp_bridge.ocpp.simulator.plan import Plan
 from knx_ocpp_bridge.ocpp.simulator.power import Power
-from knx_ocpp_bridge.ocpp.simulator.profiles import Profiles
+from knx_ocpp_bridge.ocpp.simulator.profiles import Grant, Profiles
 from knx_ocpp_bridge.ocpp.simulator.records import beginning
 from knx_ocpp_bridge.ocpp.simulator.security import Security
 from knx_ocpp_bridge.ocpp.simulator.wire import Json, Request, object_of, text_of, whole_of
@@ -157,22 +157,24 @@ class ChargePoint:
                 self.send_meter_values(where, now)
         self._tell(now)
 
+    def granted(self, where: Connector, now: datetime) -> Grant:
+        """What may flow, by all profiles and by how the charger is built."""
+        most = Grant(self.plan.hardware_max_a, self.plan.phases)
+        found = self.profiles.grant(where.id, where.began, most.phases, now) or most
+        return Grant(min(found.limit_a, most.limit_a), found.phases)
+
     def limit_a(self, where: Connector, now: datetime) -> float:
         """The limit in force per phase."""
-        began = where.transaction.started_at if where.transaction else None
-        limit = self.profiles.limit_a(where.id, began, self.plan.phases, now)
-        return self.plan.hardware_max_a if limit is None else min(limit, self.plan.hardware_max_a)
+        return self.granted(where, now).limit_a
 
     def current_a(self, where: Connector, now: datetime) -> float:
         """What flows now per phase."""
         return where.current_a(self.limit_a(where, now), self.plan.car_max_a)
 
     def _flow(self, now: datetime) -> None:
-        seconds = max(0.0, (now - self._last_flow).total_seconds())
+        then, seconds = self._last_flow, max(0.0, (now - self._last_flow).total_seconds()) * self.plan.time_lapse
         for where in self.connectors.values():
-            energy_wh = flow_wh(
-                self.current_a(where, self._last_flow), self.plan.phases, seconds * self.plan.time_lapse
-            )
+            energy_wh = flow_wh(self.current_a(where, then), self.granted(where, then).phases, seconds)
             where.meter_wh += energy_wh
             where.taken_wh += energy_wh
         self._last_flow = now
@@ -372,7 +374,8 @@ class ChargePoint:
 
     def _look(self, where: Connector, now: datetime, context: ReadingContext, flow_a: float | None = None) -> Reading:
         flow_a = self.current_a(where, now) if flow_a is None else flow_a
-        return Reading(self.clock.says(now), where.meter_wh, flow_a, self.plan.phases, context, where.soc)
+        used, wired = self.granted(where, now).phases, self.plan.phases
+        return Reading(self.clock.says(now), where.meter_wh, flow_a, used, context, where.soc, wired)
 
     def _send_reading(self, where: Connector, reading: Reading, measurands: frozenset[str], *more: Json) -> None:
         payload: Json = {"connectorId": where.id, "meterValue": [meter_value(reading, measurands, *more)]}
@@ -394,5 +397,4 @@ class ChargePoint:
                 self.send_status(where, now)
 
     def _face(self, where: Connector, now: datetime) -> tuple[str, ...]:
-        status = where.status(self.limit_a(where, now))
-        return (status.value, where.error.value, where.info, where.vendor_error_code)
+        return (where.status(self.limit_a(where, now)).value, where.error.value, where.info, where.vendor_error_code)

@@ -7,7 +7,7 @@ from typing import Final
 
 from ocpp.v16.enums import ChargingRateUnitType
 
-from knx_ocpp_bridge.ocpp.simulator.profiles import NOMINAL_V, Profile, Profiles
+from knx_ocpp_bridge.ocpp.simulator.profiles import NOMINAL_V, Grant, Profile, Profiles
 from knx_ocpp_bridge.ocpp.simulator.wire import Json, stamp
 
 MAX_PERIODS: Final = 24
@@ -30,14 +30,16 @@ def composite(
 ) -> dict[str, object]:
     """The chargingSchedule of the answer: from now on, at most a week and `MAX_PERIODS` periods of it."""
     lasts_s = min(duration_s, MAX_DURATION_S)
-    factor = 1.0 if unit is ChargingRateUnitType.amps else NOMINAL_V * outlet.phases
     periods: list[Json] = []
     for start_s in sorted({0.0, *_edges(profiles, outlet.began, now, lasts_s)}):
         at = now + timedelta(seconds=start_s)
-        found = profiles.limit_a(outlet.connector, outlet.began, outlet.phases, at)
-        limit = round((outlet.max_a if found is None else min(found, outlet.max_a)) * factor, 1)
-        if not periods or periods[-1]["limit"] != limit:
-            periods.append({"startPeriod": round(start_s), "limit": limit})
+        found = profiles.grant(outlet.connector, outlet.began, outlet.phases, at) or Grant(outlet.max_a, outlet.phases)
+        factor = 1.0 if unit is ChargingRateUnitType.amps else NOMINAL_V * found.phases
+        period: Json = {"limit": round(min(found.limit_a, outlet.max_a) * factor, 1)}
+        if found.phases != outlet.phases:
+            period["numberPhases"] = found.phases
+        if not periods or {**periods[-1], "startPeriod": 0} != {**period, "startPeriod": 0}:
+            periods.append({"startPeriod": round(start_s), **period})
     return {
         "duration": lasts_s,
         "startSchedule": stamp(now),

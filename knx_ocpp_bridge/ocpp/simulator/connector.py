@@ -89,6 +89,11 @@ class Connector:
             return max(0.0, min(_FULL, _FULL - (self.full_at_wh - self.taken_wh) / _BATTERY_WH * _FULL))
         return min(_FULL, _PLUGGED_IN_AT + self.taken_wh / _BATTERY_WH * _FULL)
 
+    @property
+    def began(self) -> datetime | None:
+        """When the open transaction did; None: there is none."""
+        return None if self.transaction is None else self.transaction.started_at
+
     def car_wants_energy(self) -> bool:
         """Whether a car is there and would draw current if it were allowed to."""
         hungry = self.full_at_wh is None or self.taken_wh < self.full_at_wh

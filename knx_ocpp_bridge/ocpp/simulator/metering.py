@@ -26,6 +26,8 @@ class Reading:
     context: ReadingContext = ReadingContext.sample_periodic
     soc: float | None = None
     """Of the car, in percent; None: there is none."""
+    wired: int = 0
+    """Phases that the meter looks at; on those past `phases` nothing flows. 0: as many as `phases`."""
 
 
 def flow_wh(current_a: float, phases: int, seconds: float) -> float:
@@ -66,10 +68,12 @@ def signed_sample(reading: Reading, meter_serial: str, id_tag: str) -> Json:
 def _samples(reading: Reading) -> Iterator[Json]:
     current_a, phases = reading.current_a, reading.phases
     yield _sample(reading, Measurand.energy_active_import_register, round(reading.meter_wh), UnitOfMeasure.wh)
-    for phase in _PHASES[:phases]:
-        yield _sample(reading, Measurand.current_import, round(current_a, 1), UnitOfMeasure.a, phase)
+    wired = _PHASES[: max(reading.wired, phases)]
+    for phase in wired:
+        flows_a = current_a if phase in _PHASES[:phases] else 0.0
+        yield _sample(reading, Measurand.current_import, round(flows_a, 1), UnitOfMeasure.a, phase)
     yield _sample(reading, Measurand.power_active_import, round(current_a * phases * NOMINAL_V), UnitOfMeasure.w)
-    for phase in _PHASES[:phases]:
+    for phase in wired:
         yield _sample(reading, Measurand.voltage, round(NOMINAL_V), UnitOfMeasure.v, f"{phase}-N")
     if reading.soc is not None:
         in_the_car = {"location": Location.ev.value}

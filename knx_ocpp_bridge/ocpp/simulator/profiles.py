@@ -44,8 +44,8 @@ class Profile:
         """When its schedule begins; None: at whatever moment it is asked."""
         return began if self.kind is ChargingProfileKindType.relative else self.start or began
 
-    def limit_a(self, began: datetime | None, phases: int, now: datetime) -> float | None:
-        """What it allows per phase; None: it says nothing of this moment. `began`: when the transaction did."""
+    def grant(self, began: datetime | None, phases: int, now: datetime) -> "Grant | None":
+        """What it allows; None: it says nothing of this moment. `began`: when the transaction did."""
         if (self.valid_from and now < self.valid_from) or (self.valid_to and now >= self.valid_to):
             return None
         begin = self.begin(began)
@@ -58,9 +58,17 @@ class Profile:
         if not current:
             return None
         period = current[-1]
-        if self.unit is ChargingRateUnitType.amps:
-            return period.limit
-        return period.limit / (NOMINAL_V * (period.phases or phases))
+        used = min(period.phases or phases, phases)
+        factor = 1.0 if self.unit is ChargingRateUnitType.amps else NOMINAL_V * used
+        return Grant(period.limit / factor, used)
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """What may flow: A per phase, on so many phases."""
+
+    limit_a: float
+    phases: int
 
 
 @dataclass(slots=True)
@@ -99,13 +107,22 @@ class Profiles:
 
     def limit_a(self, connector: int, began: datetime | None, phases: int, now: datetime) -> float | None:
         """The composite limit per phase of a connector; None: nothing limits it."""
+        found = self.grant(connector, began, phases, now)
+        return None if found is None else found.limit_a
+
+    def grant(self, connector: int, began: datetime | None, phases: int, now: datetime) -> Grant | None:
+        """The least of all purposes, on the fewest phases; a TxProfile stands in the place of the default while it
+        lasts (OCPP 1.6 ed. 2 section 3.13.2). None: nothing limits it.
+        """
         purposes = ChargingProfilePurposeType
         own = self._best((connector,), purposes.tx_profile, began, phases, now)
         if own is None:
             own = self._best((connector, 0), purposes.tx_default_profile, began, phases, now)
         whole = self._best((0,), purposes.charge_point_max_profile, began, phases, now)
-        known = [limit for limit in (own, whole) if limit is not None]
-        return min(known) if known else None
+        known = [one for one in (own, whole) if one is not None]
+        if not known:
+            return None
+        return Grant(min(one.limit_a for one in known), min(one.phases for one in known))
 
     def _best(
         self,
@@ -114,13 +131,13 @@ class Profiles:
         began: datetime | None,
         phases: int,
         now: datetime,
-    ) -> float | None:
+    ) -> Grant | None:
         for connector in connectors:
             found = [p for (where, _), p in self.installed.items() if where == connector and p.purpose is purpose]
             for profile in sorted(found, key=lambda p: p.stack_level, reverse=True):
-                limit = profile.limit_a(began, phases, now)
-                if limit is not None:
-                    return limit
+                found_now = profile.grant(began, phases, now)
+                if found_now is not None:
+                    return found_now
         return None
 
 

@@ -151,6 +151,14 @@ def test_s1_s3_s8_a_profile_says_what_this_charger_wants_to_hear():
     assert profile["chargingSchedule"]["chargingSchedulePeriod"] == [{"startPeriod": 0, "limit": 10, "numberPhases": 1}]
 
 
+def test_a_profile_that_ends_by_itself_says_when():
+    told = SetProfile(ONE, ProfilePurpose.TX, 16.0, RateUnit.AMPERE, TransactionId(7), NOON, duration_s=240)
+    sent = encode(told)
+    assert isinstance(sent, Sendable)
+    schedule = json.loads(sent.payload)["csChargingProfiles"]["chargingSchedule"]
+    assert (schedule["duration"], schedule["startSchedule"]) == (240, "2026-01-31T12:00:00Z")
+
+
 def test_s8_s20_what_many_chargers_do_not_know_is_not_sent():
     sent = encode(SetProfile(ONE, ProfilePurpose.TX_DEFAULT, 10.0, RateUnit.AMPERE, start=NOON))
     assert isinstance(sent, Sendable)

@@ -46,6 +46,40 @@ def test_a_transaction_profile_wins_over_the_default_and_ends_with_its_transacti
     assert limit_a(central) == 10
 
 
+def lasting(seconds: int, limit: float) -> dict[str, object]:
+    """A TxProfile that began a minute before noon and ends so long after that."""
+    wanted = profile("TxProfile", limit, id_=2, transactionId=1)
+    schedule = wanted["chargingSchedule"]
+    assert isinstance(schedule, dict)
+    schedule["duration"] = seconds
+    return wanted
+
+
+def test_a_transaction_profile_that_ends_gives_way_to_the_default_when_its_time_is_over():
+    central = charging()
+    set_profile(central, 1, profile("TxDefaultProfile", 6))
+    set_profile(central, 1, lasting(240, 16))
+    began = central.now
+    assert limit_a(central) == 16
+    central.wait(175)
+    assert limit_a(central) == 16
+    set_profile(central, 1, lasting(240 + round((central.now - began).total_seconds()), 16))
+    central.wait(100)
+    assert limit_a(central) == 16, "it was renewed"
+    central.wait(100)
+    assert limit_a(central) == 6
+    assert reported_current(central) == ["6.0", "6.0", "6.0"]
+
+
+def test_a_profile_for_one_phase_lets_the_car_charge_on_one_phase():
+    central = charging()
+    wanted = profile("TxProfile", 10, id_=2, transactionId=1)
+    wanted["chargingSchedule"]["chargingSchedulePeriod"][0]["numberPhases"] = 1  # type: ignore[index]
+    set_profile(central, 1, wanted)
+    central.wait(60)
+    assert reported_current(central) == ["10.0", "0.0", "0.0"]
+
+
 def test_a_transaction_profile_without_its_transaction_is_rejected():
     assert set_profile(booted(), 1, profile("TxProfile", 7, transactionId=1)) == "Rejected"
     assert set_profile(charging(), 1, profile("TxProfile", 7, transactionId=99)) == "Rejected"

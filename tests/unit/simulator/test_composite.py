@@ -44,6 +44,27 @@ def test_a_profile_that_ends_lets_the_charger_have_all_again():
     assert schedule(central) == [(0, 10.0), (1800, 32.0)]
 
 
+def test_a_transaction_profile_that_ends_shows_the_default_after_it():
+    central = charging()
+    set_profile(central, 1, profile("TxDefaultProfile", 6))
+    leased = profile("TxProfile", 16, id_=2, transactionId=1)
+    leased["chargingSchedule"]["duration"] = 240
+    set_profile(central, 1, leased)
+    assert schedule(central) == [(0, 16.0), (180, 6.0)]
+
+
+def test_fewer_phases_than_are_wired_are_named():
+    central = charging()
+    single = profile("TxDefaultProfile", 10)
+    single["chargingSchedule"]["chargingSchedulePeriod"][0]["numberPhases"] = 1
+    set_profile(central, 1, single)
+    answer = central.ask("GetCompositeSchedule", {"connectorId": 1, "duration": 60, "chargingRateUnit": "W"})
+    assert answer is not None
+    assert answer["chargingSchedule"]["chargingSchedulePeriod"] == [
+        {"startPeriod": 0, "limit": 2300.0, "numberPhases": 1}
+    ]
+
+
 def test_a_daily_schedule_comes_again():
     central = charging()
     daily = stepped((0, 10), (3600, 16), chargingProfileKind="Recurring", recurrencyKind="Daily")
