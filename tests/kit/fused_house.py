@@ -43,6 +43,7 @@ LEASE_S: Final = 120
 PLAN: Final = Plan(connectors=1, reboot_s=0.3)
 FUSE_A: Final = 32.0
 _EXACT_A: Final = 0.05
+_TELL: Final = "SetChargingProfile"
 _LOOKS_EVERY_S: Final = 0.1
 _TELLS_EVERY: Final = 5
 """Looks: a telegram on each phase every half second."""
@@ -57,7 +58,7 @@ def house(
     inputs = {f"grid_current_l{phase}": {"address": ga, "timeout": timeout_s} for phase, ga in METER.items()}
     objects: Json = {key: {"state_address": ga} for key, ga in SAID.items()}
     objects |= {"chargers_online": {"state_address": CHARGERS_ONLINE_GA}, "grid_limit": {"address": ORDER}}
-    own = {} if fail_safe_a is None else {"fail_safe_current": fail_safe_a}
+    own: Json = {} if fail_safe_a is None else {"fail_safe_current": fail_safe_a}
     extra = ("waiting", "limit_reason", "charge_mode")
     return House(
         tuple(
@@ -148,13 +149,14 @@ class Site:
 
     def orders(self, name: str) -> list[tuple[str, float, int | None]]:
         """What this charger was told on the wire: purpose, limit and duration of each profile."""
+        told: list[Any] = [payload["csChargingProfiles"] for payload in self.chargers[name].calls_of(_TELL)]
         return [
             (
-                payload["csChargingProfiles"]["chargingProfilePurpose"],
-                payload["csChargingProfiles"]["chargingSchedule"]["chargingSchedulePeriod"][0]["limit"],
-                payload["csChargingProfiles"]["chargingSchedule"].get("duration"),
+                each["chargingProfilePurpose"],
+                each["chargingSchedule"]["chargingSchedulePeriod"][0]["limit"],
+                each["chargingSchedule"].get("duration"),
             )
-            for payload in self.chargers[name].calls_of("SetChargingProfile")
+            for each in told
         ]
 
     async def tells(self, *words: str) -> list[Json]:
@@ -170,7 +172,9 @@ class Site:
         for each in self.chargers.values():
             late = each.now() + timedelta(seconds=LEASE_S)
             for key, profile in list(each.machine.profiles.installed.items()):
-                if profile.duration_s is not None and profile.limit_a(None, PLAN.phases, late) is None:
+                if profile.start is None or profile.duration_s is None:
+                    continue
+                if profile.start + timedelta(seconds=profile.duration_s) <= late:
                     del each.machine.profiles.installed[key]
 
     async def _measure(self) -> None:
