@@ -10,6 +10,7 @@ from knx_ocpp_bridge.config.keys import nearest
 from knx_ocpp_bridge.config.models import Bridge, Connector
 from knx_ocpp_bridge.config.problems import KeyPath, Problem
 from knx_ocpp_bridge.core.energy.terms import OutletKey
+from knx_ocpp_bridge.core.limits import NOMINAL_VOLTAGE_V
 
 _NOISE_A: Final = 1e-6
 
@@ -122,6 +123,11 @@ def _sums(bridge: Bridge, document: Document) -> Iterator[Problem]:
     for i, circuit in enumerate(bridge.circuits):
         behind = circuits[circuit.name]
         sums = tuple(_sum_a(behind, phase, fail_safes) for phase in range(3))
+        sum_w = sum(sums) * NOMINAL_VOLTAGE_V
+        if circuit.max_power is not None and sum_w > circuit.max_power + _NOISE_A:
+            reason = f"when nobody steers them, the chargers in {circuit.name} may take {sum_w:g} W"
+            remedy = "lower their fail_safe_current, or leave it out: then each has its share"
+            yield document.problem(("circuits", i, "max_power"), f"{reason}, more than {circuit.max_power:g} W", remedy)
         over = [n for n, sum_a in enumerate(sums) if sum_a > circuit.max_current[n] + _NOISE_A]
         if over:
             worst = max(over, key=lambda n: sums[n] - circuit.max_current[n])

@@ -8,6 +8,7 @@ from typing import Final
 from knx_ocpp_bridge.config.models import Bridge, Charger, Connector
 from knx_ocpp_bridge.config.site_models import Circuit
 from knx_ocpp_bridge.core.energy.terms import OutletKey
+from knx_ocpp_bridge.core.limits import NOMINAL_VOLTAGE_V
 from knx_ocpp_bridge.core.values import ChargerId, ConnectorId
 
 _LETTERS: Final = "RST"
@@ -51,15 +52,20 @@ def tree(bridge: Bridge) -> dict[str, Behind]:
     return {name: Behind(by_name[name], inside) for name, inside in behind.items()}
 
 
-def without_bridge_a(circuit: Circuit) -> tuple[float, float, float]:
-    """What all chargers behind it may take together, per phase, when nobody steers them.
+def without_bridge_a(behind: Behind, phase: int) -> float:
+    """What all chargers behind it may take together on this phase when nobody steers them.
 
-    Where the house is measured, that is its `fallback_current`: without the bridge nobody measures.
+    Where the house is measured, that is its `fallback_current`: without the bridge nobody measures. `max_power` is
+    spread over the phases on which something hangs.
     """
-    if not circuit.metered:
-        return circuit.max_current
-    first, second, third = (min(each, circuit.fallback_current) for each in circuit.max_current)
-    return first, second, third
+    circuit = behind.circuit
+    most_a = circuit.max_current[phase]
+    if circuit.metered:
+        most_a = min(most_a, circuit.fallback_current)
+    if circuit.max_power is not None:
+        phases = {each for connector in behind.connectors.values() for each in phases_of(connector)}
+        most_a = min(most_a, circuit.max_power / NOMINAL_VOLTAGE_V / max(1, len(phases)))
+    return most_a
 
 
 def fail_safes(bridge: Bridge) -> dict[OutletKey, float | None]:
@@ -105,4 +111,4 @@ def _share_a(behind: Behind, phase: int, own: Mapping[OutletKey, float | None]) 
     """Of this phase, for one of those that say nothing of their own."""
     told = [own[key] for key, _ in behind.on(phase)]
     others = sum(each for each in told if each is not None)
-    return max(0.0, without_bridge_a(behind.circuit)[phase] - others) / max(1, told.count(None))
+    return max(0.0, without_bridge_a(behind, phase) - others) / max(1, told.count(None))

@@ -106,6 +106,20 @@ def test_beside_a_measured_house_only_the_fallback_current_is_shared_as_without_
     assert fail_safes(installer, metered + ", fallback_current: 14}", *two, more=METERS) == [7.0, 7.0]
 
 
+def test_a_power_of_the_circuit_is_shared_over_the_phases_that_something_hangs_on(installer):
+    circuit = "{name: main, max_current: 32, max_power: 11040}"
+    assert fail_safes(installer, circuit, "circuit: main", "circuit: main") == [8.0, 8.0]
+    assert fail_safes(installer, circuit, "circuit: main, phases: 1, max_current: 32") == [32.0]
+
+
+def test_what_all_may_take_without_the_bridge_must_fit_the_power_of_the_circuit(installer):
+    outlets = ("circuit: main, fail_safe_current: 10",) * 2
+    assert only(installer, site("{name: main, max_current: 32, max_power: 11040}", *outlets)) == (
+        "1: circuits[0].max_power: when nobody steers them, the chargers in main may take 13800 W, more than 11040 W; "
+        "lower their fail_safe_current, or leave it out: then each has its share"
+    )
+
+
 def test_a_meter_that_a_fuse_relies_on_cannot_be_silent_unseen(installer):
     meters = METERS + "  grid_power: {address: 1/7/4, timeout: 30}\n"
     timeouts = [
