@@ -95,6 +95,7 @@ class Parking:
     readings: dict[InputKey, Reading] = field(default_factory=dict)
     memory: SharingMemory = field(default_factory=SharingMemory)
     views: dict[OutletKey, OutletView] = field(default_factory=dict)
+    said: Mapping[OutletKey, Cap] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.terms = SiteTerms(
@@ -173,7 +174,7 @@ class Parking:
         self.now_s += after_s
         ruling = share(self.memory, self.scene(), self.terms, self.ceilings, self.phases)
         self.memory = ruling.ruling.memory
-        self.said: Mapping[OutletKey, Cap] = ruling.ruling.caps
+        self.said = ruling.ruling.caps
         return ruling
 
     def obey(self, *names: str) -> None:

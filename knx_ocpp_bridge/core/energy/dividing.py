@@ -121,7 +121,8 @@ def _by_one(seats: Sequence[_Seat], strategy: Strategy, rooms: list[float]) -> l
         admit([claim for seat, claim in pairs if seat.standing.place is Place.HELD], rooms)
         pairs.sort(key=lambda pair: (pair[0].standing.place is Place.ASLEEP, pair[0].standing.order))
         raised = serve
-    for tops in ([seat.appetite_a for seat, _ in pairs], [seat.demand_a for seat, _ in pairs]):
+    appetites, wants = [seat.appetite_a for seat, _ in pairs], [seat.demand_a for seat, _ in pairs]
+    for tops in (wants,) if appetites == wants else (appetites, wants):
         for (_, claim), top_a in zip(pairs, tops, strict=True):
             claim.top_a = top_a
         raised([claim for _, claim in pairs], rooms)
@@ -151,5 +152,5 @@ def _by_many(seats: Sequence[_Seat], of: Party, rooms: list[float]) -> list[Clai
 
 def _within(seat: _Seat, allowed_a: float, places: Iterable[int]) -> _Seat:
     """As the circuit with these bottlenecks sees it."""
-    here = tuple(each for each in seat.loads if each[0] in places)
+    here = tuple([each for each in seat.loads if each[0] in places])
     return replace(seat, demand_a=min(seat.demand_a, allowed_a), appetite_a=min(seat.appetite_a, allowed_a), loads=here)

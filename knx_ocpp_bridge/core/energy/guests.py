@@ -57,11 +57,10 @@ class Guest:
     """Of that, what cannot be taken back."""
     held_since_s: float | None
     """It may draw more than it was told last since then."""
-
-    @property
-    def is_open(self) -> bool:
-        """A car may draw current there."""
-        return self.view is not None and self.view.online and self.view.charging
+    is_open: bool
+    """A car may draw current there, and limits reach its charger."""
+    wires: Line
+    """The phases of the building that its own L1, L2, L3 are."""
 
     @property
     def is_known(self) -> bool:
@@ -109,6 +108,8 @@ def guest(asked: Question) -> Guest:
         max(view.promised_a, floor_a) if view is not None and is_open else floor_a,
         floor_a,
         held_since_s,
+        is_open,
+        line,
     )
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from math import ceil, inf
 from typing import Final
 
-from knx_ocpp_bridge.core.energy.circuits import Tree, wired
+from knx_ocpp_bridge.core.energy.circuits import Tree
 from knx_ocpp_bridge.core.energy.guests import Guest
 from knx_ocpp_bridge.core.energy.habit import SETTLES_S
 from knx_ocpp_bridge.core.energy.meter import TOTAL, Flow, Flows
@@ -105,7 +105,7 @@ def measured_a(of: Guest) -> Amperes:
         for phase in of.line:
             found[phase] = view.current_a
         return _with_total(tuple(found))
-    for phase, each in zip(wired(of.outlet), view.currents_a, strict=False):
+    for phase, each in zip(of.wires, view.currents_a, strict=False):
         found[phase] = view.current_a if each is None else each
     return _with_total(tuple(found))
 

@@ -13,6 +13,7 @@ from knx_ocpp_bridge.core.energy.queueing import Place
 from knx_ocpp_bridge.core.energy.sharing_state import OutletMemory, SharingMemory
 from knx_ocpp_bridge.core.energy.telling import Told
 from knx_ocpp_bridge.core.energy.terms import LoadTerms
+from knx_ocpp_bridge.core.energy.wiring import SAMPLE_COUNTS_S
 from knx_ocpp_bridge.core.values import Moment
 
 _A_MOMENT_S = 0.01
@@ -78,12 +79,18 @@ def _times(told: Told, memory: SharingMemory, load: LoadTerms, now: Moment) -> I
 
 def _times_of(guest: Guest, kept: OutletMemory, load: LoadTerms, now_s: float) -> Iterator[float | None]:
     yield habit.wake_at_s(kept.habit)
-    if guest.is_open and kept.changed_at_s + SETTLES_S > now_s:
-        yield kept.changed_at_s + SETTLES_S
-    if kept.held_since_s is not None and kept.held_since_s + load.disobeyed_s > now_s:
-        yield kept.held_since_s + load.disobeyed_s
+    if guest.is_open:
+        yield _ahead(kept.changed_at_s + SETTLES_S, now_s)
+    if kept.held_since_s is not None:
+        yield _ahead(kept.held_since_s + load.disobeyed_s, now_s)
+    if kept.phases is not None and guest.view is not None and guest.view.measured_at_s is not None:
+        yield _ahead(guest.view.measured_at_s + SAMPLE_COUNTS_S, now_s)
     if not guest.is_open and guest.floor_a > (guest.outlet.fail_safe_current_a or 0.0):
         yield now_s + load.raise_after_s  # what it was lent runs out, and nobody tells
+
+
+def _ahead(at_s: float, now_s: float) -> float | None:
+    return at_s if at_s > now_s else None
 
 
 def _arrived(guest: Guest, now_s: float) -> float:

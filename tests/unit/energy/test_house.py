@@ -5,6 +5,7 @@ import pytest
 from knx_ocpp_bridge.core.energy.terms import LoadTerms
 from knx_ocpp_bridge.core.status import LimitReason
 from knx_ocpp_bridge.core.step import AlarmKind
+from tests.kit.house_and_cars import World
 from tests.kit.parking import Parking, circuit, key, outlet
 
 
@@ -13,47 +14,6 @@ def home(*outlets, **more):
     site.hear(0, 0, 0)
     site.look()
     return site
-
-
-class World:
-    """A house, cars that follow their limit, a meter that tells each second and chargers that tell each minute."""
-
-    def __init__(self, site, sample_s=60, wishes=None):
-        self.site = site
-        self.sample_s = sample_s
-        self.wishes = wishes or {}
-        self.house = [0.0, 0.0, 0.0]
-        self.drawn = {}
-        self.worst_a = 0.0
-        self.over_s = 0
-        self.changes = 0
-        self.second = 0
-
-    def run(self, seconds):
-        for _ in range(seconds):
-            self.second += 1
-            site = self.site
-            for each, view in site.views.items():
-                if view.charging:
-                    wish_a = self.wishes.get(str(each[0]), 32.0)
-                    limit_a = view.in_force_a if view.in_force_a >= 6 else 0.0
-                    goal_a = min(wish_a, limit_a)
-                    has_a = self.drawn.get(each, 0.0)
-                    self.drawn[each] = max(goal_a, has_a - 4) if goal_a < has_a else min(goal_a, has_a + 2)
-                else:
-                    self.drawn[each] = 0.0
-                if view.charging and (self.second + len(str(each))) % self.sample_s == 0:
-                    site.measure(str(each[0]), self.drawn[each])
-            flow = [part + sum(self.drawn.values()) for part in self.house]
-            self.worst_a = max(self.worst_a, *flow)
-            self.over_s += any(each > 32.05 for each in flow)
-            site.now_s += 1
-            site.hear(*flow)
-            before = site.amperes()
-            site.look()
-            self.changes += before != site.amperes()
-            site.obey()
-        return site.amperes()
 
 
 def test_the_car_gets_what_the_house_leaves():
