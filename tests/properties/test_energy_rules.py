@@ -178,7 +178,7 @@ def test_whatever_is_seen_every_outlet_has_an_answer_that_a_pilot_can_say(story)
 
 
 @pytest.mark.long
-@settings(deadline=None, max_examples=3000)
+@settings(deadline=None, max_examples=1000)
 @given(stories())
 def test_whatever_is_seen_every_outlet_has_an_answer_that_a_pilot_can_say_at_length(story):
     holds(story)
@@ -224,7 +224,7 @@ def test_under_any_sky_nothing_flaps(plan, delays, cars, switching):
 
 
 @pytest.mark.long
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=60)
 @given(SKIES, DELAYS, st.integers(1, 3), st.booleans())
 def test_under_any_sky_nothing_flaps_at_length(plan, delays, cars, switching):
     never_flaps(plan, delays, cars, switching=switching)
@@ -274,7 +274,7 @@ def test_an_order_is_never_exceeded(limit_w, deeds, lags, per):
 
 
 @pytest.mark.long
-@settings(deadline=None, max_examples=1000)
+@settings(deadline=None, max_examples=300)
 @given(LIMITS, DEEDS, LAGS, st.sampled_from(LimitPer))
 def test_an_order_is_never_exceeded_at_length(limit_w, deeds, lags, per):
     keeps_the_order(limit_w, deeds, lags, per)
