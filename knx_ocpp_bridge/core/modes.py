@@ -5,9 +5,9 @@ from typing import Final
 from knx_ocpp_bridge.core.facts import Wishes
 from knx_ocpp_bridge.core.replacing import replace
 from knx_ocpp_bridge.core.settings import ConnectorSettings
-from knx_ocpp_bridge.core.status import ChargeMode
+from knx_ocpp_bridge.core.status import NEEDS_LOAD_MANAGEMENT, ChargeMode
 
-MANAGED: Final = frozenset({ChargeMode.SURPLUS, ChargeMode.MINIMUM_AND_SURPLUS, ChargeMode.SCHEDULED})
+MANAGED: Final = NEEDS_LOAD_MANAGEMENT
 """The energy of the site decides how much flows, and when; the owner allows fast current."""
 BY_KEY: Final = {
     "surplus_mode": ChargeMode.SURPLUS,

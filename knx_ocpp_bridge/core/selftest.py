@@ -12,8 +12,9 @@ from enum import Enum
 from typing import Any
 
 from knx_ocpp_bridge.core.connector import Connector
+from knx_ocpp_bridge.core.modes import MANAGED, going_on_in
 from knx_ocpp_bridge.core.state import Charger
-from knx_ocpp_bridge.core.status import CommandResult
+from knx_ocpp_bridge.core.status import ChargeMode, CommandResult
 from knx_ocpp_bridge.core.values import ConnectorId, TransactionId
 
 
@@ -45,6 +46,8 @@ class Held:
     limit_a: float | None = None
     fast: bool = False
     paused: bool = False
+    managed: ChargeMode | None = None
+    """The mode, where it is one that the site decides about."""
 
 
 Change = tuple[str, float | bool | None]
@@ -158,7 +161,8 @@ class Run:
 def held(connector: Connector) -> Held:
     """What is wished of its current now."""
     wishes = connector.wishes
-    return Held(wishes.limit_a, wishes.fast, wishes.paused)
+    mode = going_on_in(connector.settings, wishes)
+    return Held(wishes.limit_a, wishes.fast, wishes.paused, mode if mode in MANAGED else None)
 
 
 def outlet(run: Run, view: View) -> Connector | None:

@@ -190,9 +190,9 @@ def _changes(ask: AskWish, connector: Connector) -> tuple[Change, ...]:
         case "max_current":
             return (("limit_a", float(ask.value)),)
         case "fast_charging":
-            return (("fast", bool(ask.value)), ("limit_a", None))
+            return (("fast", bool(ask.value)), ("limit_a", None), ("managed", None))
         case "charge_mode":
-            return (("fast", ask.value == ChargeMode.FAST), ("limit_a", None), ("paused", False))
+            return (("fast", ask.value == ChargeMode.FAST), ("limit_a", None), ("managed", None), ("paused", False))
         case "pause":
             return (("paused", bool(ask.value)),)
         case "charging" if connector.stops_by_pause:
@@ -273,15 +273,18 @@ def _foreign(run: Run, now: Held) -> frozenset[str]:
     """Which of the wishes somebody else has changed meanwhile."""
     return frozenset(
         name
-        for name in ("limit_a", "fast", "paused")
+        for name in ("limit_a", "fast", "managed", "paused")
         if getattr(now, name) != getattr(run.before, name) and (name, getattr(now, name)) not in run.mine
     )
 
 
 def _towards(before: Held, now: Held, foreign: frozenset[str]) -> Ask | None:
     """The next wish on the way back; None: it is as before, or as others want it."""
-    if not foreign & {"limit_a", "fast"}:
-        if now.fast is not before.fast or (now.limit_a is not None and before.limit_a is None):
+    if not foreign & {"limit_a", "fast", "managed"}:
+        limited = now.limit_a is not None and before.limit_a is None
+        if before.managed is not None and (now.managed is not before.managed or limited):
+            return AskWish("charge_mode", float(before.managed))
+        if before.managed is None and (now.fast is not before.fast or limited):
             return AskWish("fast_charging", before.fast)
         if before.limit_a is not None and now.limit_a != before.limit_a:
             return AskWish("max_current", before.limit_a)

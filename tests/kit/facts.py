@@ -20,7 +20,7 @@ from knx_ocpp_bridge.core.facts import (
     Wishes,
     WishesKept,
 )
-from knx_ocpp_bridge.core.status import StopReason
+from knx_ocpp_bridge.core.status import ChargeMode, StopReason
 from knx_ocpp_bridge.core.values import ConnectorId, IdTag, TransactionId
 
 _WH = st.integers(-(2**40), 2**40)
@@ -71,6 +71,16 @@ FACTS: st.SearchStrategy[Fact] = st.one_of(
             fast=st.booleans(),
             paused=st.booleans(),
             reserved=st.booleans(),
+            mode=st.none() | st.sampled_from(ChargeMode),
+            session_mode=st.none() | st.sampled_from(ChargeMode),
+            session_limit_wh=st.none() | _WH,
+            session_limit_s=st.none() | _WH,
+            session_limit_soc=st.none() | st.floats(0, 100),
+            session_limit_cost=st.none() | st.floats(0, 100),
+            goal_wh=st.none() | _WH,
+            goal_soc=st.none() | st.floats(0, 100),
+            goal_minute=st.none() | st.integers(0, 1439),
+            shut=st.booleans(),
         ),
     ),
     st.builds(MeterNoted, _CONNECTORS, st.builds(Meter, register_wh=_WH, offset_wh=_WH)),

@@ -21,6 +21,7 @@ from knx_ocpp_bridge.core.facts import (
     Wishes,
     WishesKept,
 )
+from knx_ocpp_bridge.core.status import ChargeMode
 from knx_ocpp_bridge.core.values import ChargerId, ConnectorId, IdTag, TransactionId
 from knx_ocpp_bridge.store import writer
 from knx_ocpp_bridge.store.errors import StoreError
@@ -199,6 +200,25 @@ async def test_the_newest_entry_is_the_clock_at_the_last_fact(path: Path) -> Non
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
+
+
+async def test_mode_goals_and_limits_of_a_session_outlive_a_power_cut(path: Path) -> None:
+    wishes = Wishes(
+        mode=ChargeMode.SURPLUS,
+        session_mode=ChargeMode.SCHEDULED,
+        session_limit_wh=20_000,
+        session_limit_s=14_400,
+        session_limit_soc=80.5,
+        session_limit_cost=5.25,
+        goal_wh=15_000,
+        goal_soc=70.0,
+        goal_minute=0,
+        shut=True,
+    )
+    async with running(path) as journal:
+        await on_disk(journal, GARAGE, (WishesKept(ConnectorId(1), wishes),))
+    async with running(path) as journal:
+        assert journal.remembered(GARAGE).wishes == {ConnectorId(1): wishes}
 
 
 async def test_nonsense_that_slipped_through_is_stored_as_something_readable(path: Path) -> None:

@@ -8,7 +8,7 @@ from knx_ocpp_bridge.core.selftest import AskCall, Held, Outcome, Stage, held, r
 from knx_ocpp_bridge.core.selftest_run import resumed
 from knx_ocpp_bridge.core.selftest_trials import NAMES
 from knx_ocpp_bridge.core.settings import StopMode
-from knx_ocpp_bridge.core.status import ConnectorStatus
+from knx_ocpp_bridge.core.status import ChargeMode, ConnectorStatus
 from tests.kit.life import CARD, ONE, Life, garage, plugged
 from tests.kit.tried import GOOD_KEYS, Tried
 
@@ -189,6 +189,18 @@ def test_a_test_that_is_stopped_ends_its_charge_and_puts_the_limit_back():
     assert before(life) == Held()
     assert test.result("stop").reason == "stopped by CLI"
     assert life.told(RemoteStop)
+
+
+def test_a_connector_that_charges_by_the_sun_does_so_again_after_a_test():
+    life = plugged()
+    life.caps()
+    life.presses(True, "surplus_mode")
+    life.passes(6)
+    test = Tried(life)
+    test.goes()
+    assert test.run.stage is Stage.OVER
+    assert life.state("charge_mode") == ChargeMode.SURPLUS
+    assert before(life) == Held(managed=ChargeMode.SURPLUS)
 
 
 def test_a_lost_charger_is_waited_for_and_its_charge_is_ended_when_it_is_back():
