@@ -27,7 +27,10 @@ _LOG_LINES: Final = 5000
 _PEOPLE: Final = ("tags", "users", "tokens")
 """Topics of those whose names stand nowhere in it."""
 _CALLED: Final = ("name", "group", "cost_centre")
-_WHOLE: Final = ("health", "versions", "masked_configuration", "bus", "inputs", "security", "strangers", "window", "ca")
+_WHOLE: Final = (
+    "health", "versions", "masked_configuration", "bus", "inputs", "circuits", "plans", "grid_limit", "surplus",
+    "security", "strangers", "window", "ca",
+)  # fmt: skip
 
 _README: Final = """What the bridge of {site} knew of itself at {at}.
 
@@ -36,6 +39,8 @@ health.json                what is well, what is not, and the remedies
 versions.json              the program, the system, libraries
 masked_configuration.json  the configuration file without comments, passwords and whole idTags
 bus.json, inputs.json      the connection to KNX, its statistics, what the building tells
+circuits.json, plans.json  who gets how much of which fuse, and why; what is planned
+grid_limit.json            the grid operator's order that is in force; surplus.json: the sun
 alarms.json, log.json      the newest alarms and lines of the general log
 failures.json              connections of chargers that failed, and why
 security.json, ca.json     what chargers have to show; certificates without keys

@@ -102,6 +102,24 @@ def test_calls_are_counted_and_timed(bridge):
     assert (said["knx_ocpp_call_seconds_count",], said["knx_ocpp_call_seconds_sum",]) == (5, 7.5)
 
 
+def test_circuits_are_in_the_metrics_where_current_is_shared(bridge):
+    assert not [name for name, *_ in numbers(command(bridge, "metrics").stdout) if "circuit" in name]
+    main = {"name": "main", "limit_a": [32.0, 32.0, 25.0], "house_a": None, "granted_a": [10.0, 0.0, 0.0]}
+    main |= {"drawn_a": [9.8, 0.0, 0.0], "free_a": [0.0, 22.0, 15.0]}
+    site = {"settling": False, "waiting": 1, "surplus_w": None, "price": 0.31, "grid_limit_w": 4200.0}
+    site |= {"grid_limit_confirmed": False, "circuits": [main]}
+    moment = Snapshot(SNAPSHOT.bridge | {"energy": site}, ())
+    rows = {"bus": BUS, "vitals": VITALS}
+    bridge.answers = lambda asked: Listing((rows[asked.topic],)) if isinstance(asked, Query) else moment
+    said = numbers(command(bridge, "metrics").stdout)
+    assert said["knx_ocpp_circuit_limit_amperes", "l3", "main"] == 25.0
+    assert said["knx_ocpp_circuit_granted_amperes", "l1", "main"] == 10.0
+    assert ("knx_ocpp_circuit_house_amperes", "l1", "main") not in said
+    assert (said["knx_ocpp_connectors_waiting",], said["knx_ocpp_grid_limit_watts",]) == (1, 4200.0)
+    assert (said["knx_ocpp_grid_limit_confirmed",], said["knx_ocpp_price",]) == (0, 0.31)
+    assert ("knx_ocpp_surplus_watts",) not in said
+
+
 def test_what_an_alarm_can_be_made_of_is_there(bridge):
     said = numbers(command(bridge, "metrics").stdout)
     assert said["knx_ocpp_config_reload_success",] == 0

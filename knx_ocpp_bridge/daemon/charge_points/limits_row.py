@@ -1,6 +1,7 @@
 """The limits of a connector as plain JSON values."""
 
 from datetime import datetime, timedelta
+from math import inf
 from typing import Any, Final, assert_never
 
 from knx_ocpp_bridge.core import limit_stack
@@ -63,6 +64,7 @@ def limit(one: KnownLimit) -> Json:
         "until": None if one.until is None else _stamp(one.until),
         "counts": one.counts,
         "wins": one.wins,
+        "words": one.words,
     }
 
 
@@ -74,11 +76,19 @@ def _order(name: str, slot: Slot, now: Moment) -> Json:
         "value_a": slot.sent_a,
         **(_told(slot.sent) if slot.sent is not None else {}),
         "at": _stamp(now.utc - ago),
+        "ends_at": _ends(slot, now),
         "state": _state(slot),
         "answer": slot.answer,
         "confirmed_a": slot.confirmed_a,
         "tries": slot.tries,
     }
+
+
+def _ends(slot: Slot, now: Moment) -> str | None:
+    """When what is confirmed ends by itself, unless it is renewed; None: it does not."""
+    if slot.ends_at_s == inf:
+        return None
+    return _stamp(now.utc + timedelta(seconds=slot.ends_at_s - now.monotonic_s))
 
 
 def _told(sent: LimitCommand) -> Json:

@@ -33,6 +33,7 @@ class Driver:
 
     def __init__(self, terms: SiteTerms, means: Means) -> None:
         self._terms = terms
+        self._chargers = {charger_id for charger_id, _ in terms.outlets}
         self._means = means
         now = means.moment()
         self._site = manager.new(terms, tuple(kept.row for kept in means.evidence.orders()))
@@ -80,6 +81,7 @@ class Driver:
     def configure(self, terms: SiteTerms) -> None:
         """The configuration was read again."""
         self._terms = terms
+        self._chargers = {charger_id for charger_id, _ in terms.outlets}
         self._site = manager.reterm(self._site, terms)
         self._sight.configure()
         for key in self.grants.keys() - terms.outlets.keys():
@@ -88,9 +90,10 @@ class Driver:
         self._pace.news(urgent=True)
 
     def changed(self, charger_id: ChargerId) -> None:
-        """Something of this charger is not as it was."""
-        self._sight.changed(charger_id)
-        self._pace.news(urgent=False)
+        """Something of this charger is not as it was. Of strangers nothing is decided."""
+        if charger_id in self._chargers:
+            self._sight.changed(charger_id)
+            self._pace.news(urgent=False)
 
     def sensed(self, reading: Reading | None) -> None:
         """An input was told, or any of them is stale (None)."""

@@ -57,6 +57,7 @@ def test_every_limit_is_told_with_its_origin_and_the_one_that_wins(desk):
         "until": None,
         "counts": True,
         "wins": True,
+        "words": "",
     }
     assert [one["kind"] for one in row["limits"]] == [
         "below_the_minimum",
