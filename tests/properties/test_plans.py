@@ -119,12 +119,12 @@ def test_a_plan_never_costs_more_than_charging_at_once_very_often(data):
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(st.data())
 def test_a_plan_that_is_made_anew_each_minute_does_not_flap(data):
-    """What has begun goes on for a quarter of an hour, unless the car has what was asked for."""
+    """What has begun goes on for five minutes, unless the car has what was asked for."""
     car = tried(data, st.integers(500, 40_000))
     car.until(ready_after(car.now))
     ends = car.stops if car.charged_wh < car.goal.energy_wh else car.stops[:-1]
     for start, stop in zip(car.starts, ends, strict=False):
-        assert stop - start >= timedelta(minutes=15)
+        assert stop - start >= timedelta(minutes=5)
     assert len(car.starts) <= 1 + len({slot.begins for slot in car.prices}) + 4 * len(car.terms.tariff.zones)
 
 

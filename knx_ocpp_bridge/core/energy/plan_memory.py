@@ -56,7 +56,7 @@ class Outlet:
     changed_at: datetime | None = None
     """The same moment in UTC."""
     price: float | None = None
-    """At the last moment at which it was planned to charge."""
+    """Of a kWh, when the plan was made."""
     takes_nothing: bool = False
     """The car says that it wants no more now."""
     told: frozenset[Trouble] = frozenset()

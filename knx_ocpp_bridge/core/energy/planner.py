@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import groupby
+from math import inf
 from typing import Final
 
 from knx_ocpp_bridge.core.energy.prices import SAME, Stretch
@@ -29,6 +30,8 @@ class Plan:
     """In order of time, none touching another."""
     reachable: bool = True
     """Charging at once and without a pause, it is done in time."""
+    may_pause: bool = True
+    """All that is planned is cheaper than now: whoever charges now although it is not planned has reason to pause."""
     cost_per_kw: float | None = None
     """What is still to be charged costs so much for each kW of the pace; None: not every price is known."""
 
@@ -126,7 +129,12 @@ def in_time(
         runs: tuple[Run, ...] = (Run(now, now + timedelta(seconds=min(cover_s, room_s))),)
     else:
         runs = cheapest(cut(course, ready - timedelta(seconds=reserve_s)), cover_s, late=late)
-    return Plan(runs, reachable, _cost(runs, course, need_s))
+    return Plan(runs, reachable, _dearest(runs, course) < course[0].rank - SAME, _cost(runs, course, need_s))
+
+
+def _dearest(runs: tuple[Run, ...], course: tuple[Stretch, ...]) -> float:
+    ranks = (each.rank for each in course if any(run.begins < each.ends and each.begins < run.ends for run in runs))
+    return max(ranks, default=-inf)
 
 
 def cut(course: tuple[Stretch, ...], ends: datetime) -> tuple[Stretch, ...]:

@@ -2,7 +2,7 @@
 from the grid as soon as the sun alone would be too late.
 
 Nothing of it is stored: a plan is made again each minute of what is still to be charged, of what the car takes, and of
-the prices as they are known. Whoever has begun goes on until the price changes, so that new plans do not chop.
+the prices as they are known. Whoever has begun goes on unless a pause makes it cheaper, so that new plans do not chop.
 """
 
 from collections.abc import Mapping
@@ -28,8 +28,6 @@ from knx_ocpp_bridge.core.values import Clock, Moment
 _SUN: Final = frozenset({ChargeMode.SURPLUS, ChargeMode.MINIMUM_AND_SURPLUS})
 _AGAIN_S: Final = 60.0
 """A plan is as old as that at most."""
-_LEAST_S: Final = 900.0
-"""What has begun goes on for so long at least, whatever becomes of the prices: cars fall asleep."""
 _WOBBLE_WH: Final = 1000
 """A car that was done and lacks less is done still: percent go up and down."""
 _LARGE_BATTERY_WH: Final = 100_000
@@ -146,6 +144,7 @@ def _aimed(outlet: Outlet, case: _Case, *, is_new: bool) -> Outlet:
     now, was = case.now, outlet.target
     seen = case.view.session_wh, case.view.soc
     aged = outlet.planned_at_s is None or now.monotonic_s - outlet.planned_at_s >= _AGAIN_S
+    is_new = is_new or not _is_same(case.price, outlet.price)
     over = was.ready is not None and now.utc >= was.ready
     if not (aged or is_new or over or seen != outlet.seen):
         return outlet
@@ -154,7 +153,7 @@ def _aimed(outlet: Outlet, case: _Case, *, is_new: bool) -> Outlet:
         aim = replace(aim, need_wh=0)
     outlet = replace(outlet, seen=seen, target=aim, takes_nothing=_takes_nothing(case.view))
     if aged or is_new or (was.ready, was.is_late, was.is_done) != (aim.ready, aim.is_late, aim.is_done):
-        return replace(outlet, plan=_planned(case, aim), planned_at_s=now.monotonic_s)
+        return replace(outlet, plan=_planned(case, aim), planned_at_s=now.monotonic_s, price=case.price)
     return outlet
 
 
@@ -204,15 +203,12 @@ def _at_most_wh(case: _Case) -> float:
 
 
 def _flowing(outlet: Outlet, case: _Case) -> Outlet:
-    """Whether it charges now: by the plan, or because it has begun and nothing is gained by a pause."""
+    """Whether it charges now: by the plan, or because it has just begun or nothing is gained by a pause."""
     now = case.now
-    price = None if case.by_sun else case.price
     flows = outlet.plan.covers(now.utc)
-    if flows:
-        outlet = outlet if _is_same(price, outlet.price) else replace(outlet, price=price)
-    elif outlet.flows and not outlet.target.is_done and outlet.planned_at_s is not None:
-        is_young = now.monotonic_s - outlet.changed_at_s < _LEAST_S
-        flows = is_young or _is_same(price, outlet.price)
+    if outlet.flows and not flows and not outlet.target.is_done:
+        is_young = now.monotonic_s - outlet.changed_at_s < case.terms.load.hold_s
+        flows = is_young or not outlet.plan.may_pause
     if flows == outlet.flows:
         return outlet
     return replace(outlet, flows=flows, changed_at_s=now.monotonic_s, changed_at=now.utc)
