@@ -1,5 +1,6 @@
 """The manager of a site alive: when it looks, whom it tells, what it writes down. What it decides is the test's."""
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -259,3 +260,42 @@ async def test_prices_and_readings_are_part_of_what_is_decided_about(bridge):
     assert scene.prices == (slot,)
     assert scene.readings[None, CHARGE_POINT, "grid_current_l1"].counts == 12.0
     assert scene.started_at_s == 1000.0
+
+
+async def test_a_strangers_charger_makes_nobody_look(bridge, monkeypatch):
+    news = []
+    monkeypatch.setattr(bridge.driver._pace, "news", lambda *, urgent: news.append(urgent))
+    bridge.driver.changed(ChargerId("STRANGER"))
+    assert news == []
+    bridge.driver.changed(ChargerId("YARD"))
+    assert news == [False]
+
+
+@pytest.mark.parametrize(
+    ("key", "before", "after", "urgent"),
+    [
+        ("grid_current_l1", 10.0, 12.0, True),
+        ("grid_current_l1", 12.0, 10.0, False),
+        ("grid_power", None, -500.0, True),
+        ("grid_limit", 1.0, 0.0, True),
+        ("release", 0.0, 1.0, True),
+    ],
+)
+async def test_an_order_and_a_house_that_takes_more_are_urgent(bridge, monkeypatch, key, before, after, urgent):
+    bridge.readings = [] if before is None else [reading(key, before)]
+    bridge.looks()
+    news = []
+    monkeypatch.setattr(bridge.driver._pace, "news", lambda *, urgent: news.append(urgent))
+    bridge.driver.sensed(reading(key, after))
+    bridge.driver.sensed(None)
+    assert news == [urgent, True]
+
+
+async def test_a_defect_in_a_rule_ends_the_driver_and_so_the_bridge(bridge, monkeypatch):
+    def broken(_site, _scene):
+        raise ZeroDivisionError
+
+    bridge.now_s = asyncio.get_running_loop().time()
+    monkeypatch.setattr(bridge.rules, "advance", broken)
+    with pytest.raises(ZeroDivisionError):
+        await asyncio.wait_for(bridge.driver.run(), 5)
