@@ -65,6 +65,12 @@ def phases_in_force(connector: Connector) -> int | None:
     return (slot.phases or None) if slot.confirmed_a is not None else None
 
 
+def judged(charger: Charger, connector: Connector) -> tuple[limits.Limit, bool]:
+    """`wanted` and `is_settled` at the cost of one of them."""
+    limit = wanted(charger, connector)
+    return limit, _is_settled(charger, connector, leases.aim(charger, connector, limit.current_a))
+
+
 def in_words(charger: Charger, connector: Connector) -> str:
     """What is in force once everything is settled."""
     limit, in_force_a = wanted(charger, connector), connector.in_force_a

@@ -7,7 +7,7 @@ from knx_ocpp_bridge.core.connector import Connector, Reminder
 from knx_ocpp_bridge.core.leases import rests
 from knx_ocpp_bridge.core.metering import Reading
 from knx_ocpp_bridge.core.modes import BY_KEY, going_on_in, mode_of
-from knx_ocpp_bridge.core.profiles import is_settled, phases_in_force, wanted
+from knx_ocpp_bridge.core.profiles import judged, phases_in_force
 from knx_ocpp_bridge.core.registers import lifetime_wh, running_wh
 from knx_ocpp_bridge.core.replacing import replace
 from knx_ocpp_bridge.core.state import Charger, Presence
@@ -176,12 +176,12 @@ def _see_limits(seen: Sight, charger: Charger, connector: Connector) -> None:
     # One that refuses every way need not hold what it took before.
     seen["max_current"] = connector.in_force_a if can_limit(charger) else None
     told = seen["max_current"] is not None
-    limit = wanted(charger, connector)
+    limit, settled = judged(charger, connector)
     if not told:
         seen["limit_reason"] = None
     elif rests(charger, connector, limit.current_a):
         seen["limit_reason"] = int(LimitReason.FAIL_SAFE)
-    if is_settled(charger, connector):
+    if settled:
         _see_mode(seen, connector)
         if told and "limit_reason" not in seen:
             seen["limit_reason"] = int(limit.reason)

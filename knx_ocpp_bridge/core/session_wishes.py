@@ -42,6 +42,11 @@ ROWS: Final = {
 """Every wish of a session by its key."""
 
 
+_SAID: Final = ("session_limit_energy", "session_limit_duration", "session_limit_soc", "goal_energy", "goal_soc")
+_NOTHING: Final = (None,) * len(_SAID)
+_SAID_OF_NOTHING: Final[dict[str, Value | None]] = {**dict.fromkeys(_SAID, 0), "goal_time": None}
+
+
 def wish(turn: Turn, connector: Connector, event: Wished) -> None:
     """The goal or limit is kept and said back, whether or not the charger is there; nonsense is refused."""
     row = ROWS[event.key]
@@ -62,10 +67,10 @@ def wish(turn: Turn, connector: Connector, event: Wished) -> None:
 
 def said(wishes: Wishes) -> dict[str, Value | None]:
     """What the building is to see of them: 0 where there is none, and no time where there is no time."""
-    seen: dict[str, Value | None] = {key: getattr(wishes, row.field) or 0 for key, row in ROWS.items()}
-    seen["goal_time"] = wishes.goal_minute
-    del seen["session_limit_cost"]
-    return seen
+    told = (wishes.session_limit_wh, wishes.session_limit_s, wishes.session_limit_soc, wishes.goal_wh, wishes.goal_soc)
+    if told == _NOTHING:
+        return _SAID_OF_NOTHING if wishes.goal_minute is None else _SAID_OF_NOTHING | {"goal_time": wishes.goal_minute}
+    return {**{key: value or 0 for key, value in zip(_SAID, told, strict=True)}, "goal_time": wishes.goal_minute}
 
 
 def _refusal(key: str, row: _Row, value: float) -> str:

@@ -3,6 +3,7 @@
 import math
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cache
 from typing import Final
 
 from knx_ocpp_bridge.core import limits
@@ -54,12 +55,16 @@ def order(charger: Charger) -> tuple[Way, ...]:
     One on the charge point cannot tell two outlets apart, so it is used only where there is one.
     """
     flags = charger.flags
-    shared = len(charger.connectors) > _OUTLETS_AND_CHARGE_POINT
-    if flags.limit_by == _NO_WAY:
+    return _order(flags.limit_by, bool(flags.limit_key), len(charger.connectors) > _OUTLETS_AND_CHARGE_POINT)
+
+
+@cache
+def _order(limit_by: str, by_key: bool, shared: bool) -> tuple[Way, ...]:  # noqa: FBT001  a key of the cache
+    if limit_by == _NO_WAY:
         return ()
-    if flags.limit_key:
+    if by_key:
         return () if shared else (_BY_KEY,)
-    first = sorted(WAYS, key=lambda way: way.name != flags.limit_by)
+    first = sorted(WAYS, key=lambda way: way.name != limit_by)
     return tuple(way for way in first if not (shared and way.on_charge_point))
 
 
