@@ -31,6 +31,8 @@ def _of_site(scene: Scene, report: SiteReport, terms: SiteTerms) -> Sight:
     root = _first_root(report.circuits, terms)
     drawn = [0.0, 0.0, 0.0]
     for view in views:
+        if not view.current_a:
+            continue
         for phase, current_a in zip(_phases(view.key, terms), _currents(view.key, scene, terms), strict=False):
             drawn[phase - 1] += current_a
     seen: Sight = {"charging_power": round(sum(view.power_w or 0.0 for view in views), 1)}
