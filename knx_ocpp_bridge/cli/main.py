@@ -30,6 +30,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "chargers": ("knx_ocpp_bridge.cli.chargers:chargers", "List, adopt, reject and secure chargers."),
     "call": ("knx_ocpp_bridge.cli.call:call", "Send any operation of OCPP 1.6."),
     "keys": ("knx_ocpp_bridge.cli.keys:keys", "Read and write the configuration keys of a charger."),
+    "profile": ("knx_ocpp_bridge.cli.profile:profile", "Write, clear and show charging profiles."),
     "selftest": ("knx_ocpp_bridge.cli.selftest:selftest", "Try what a charger can, and put all back."),
     "failures": ("knx_ocpp_bridge.cli.failures:failures", "Show who could not connect, and why."),
     "trace": ("knx_ocpp_bridge.cli.trace:trace", "Show the OCPP frames of a charger."),

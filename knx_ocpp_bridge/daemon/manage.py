@@ -26,7 +26,7 @@ from knx_ocpp_bridge.daemon.objects import ets_verbs, keyring_verbs, object_verb
 from knx_ocpp_bridge.daemon.settings import file_verbs, restarting
 from knx_ocpp_bridge.daemon.sources import found
 from knx_ocpp_bridge.daemon.system import system_verbs
-from knx_ocpp_bridge.daemon.upkeep import key_verbs, selftest_topics, upkeep_topics
+from knx_ocpp_bridge.daemon.upkeep import key_verbs, profile_verbs, selftest_topics, upkeep_topics
 from knx_ocpp_bridge.pki.errors import PkiError
 from knx_ocpp_bridge.store.errors import StoreError
 
@@ -181,6 +181,7 @@ VERBS: Final[Mapping[str, Verb]] = {
     **people_desk.VERBS,
     **by_hand_verbs.VERBS,
     **key_verbs.VERBS,
+    **profile_verbs.VERBS,
     **selftest_topics.VERBS,
     **upkeep_topics.VERBS,
     **system_verbs.VERBS,

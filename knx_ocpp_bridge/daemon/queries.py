@@ -32,7 +32,7 @@ from knx_ocpp_bridge.daemon.sources import (
     unknown,
 )
 from knx_ocpp_bridge.daemon.system import system_topics
-from knx_ocpp_bridge.daemon.upkeep import key_verbs, selftest_topics, upkeep_topics
+from knx_ocpp_bridge.daemon.upkeep import key_verbs, profile_verbs, selftest_topics, upkeep_topics
 from knx_ocpp_bridge.daemon.vitals import vital_topics
 from knx_ocpp_bridge.pki.errors import PkiError
 from knx_ocpp_bridge.store.errors import StoreError
@@ -135,6 +135,7 @@ TOPICS: Final[Mapping[str, Topic]] = {
     **keyring_verbs.TOPICS,
     **charge_point_topics.TOPICS,
     **key_verbs.TOPICS,
+    **profile_verbs.TOPICS,
     **selftest_topics.TOPICS,
     **upkeep_topics.TOPICS,
     **system_topics.TOPICS,

@@ -33,6 +33,8 @@ DEEDS: Final[Mapping[str, str]] = {
     "objects_fill": _("Fill group addresses from a base"),
     "plan": _("Plan charging by a time of day"),
     "session_limit": _("Limit a session"),
+    "profile_set": _("Write a charging profile"),
+    "profile_clear": _("Clear charging profiles"),
     "own": _("Serve our own certificates"),
     "password": _("Set or prove a password"),
     "password_set": _("Give a user a new password"),

@@ -53,6 +53,8 @@ SHOWN: Final[Mapping[str, frozenset[str]]] = {
     "restore": frozenset({"part"}),
     "keys_read": frozenset({"keys"}),
     "key_set": frozenset({"key"}),
+    "profile_set": frozenset({"purpose", "kind", "recurrency", "unit", "periods", "start", "valid_from", "valid_to"}),
+    "profile_clear": frozenset({"purpose"}),
     "config_set": frozenset({"path"}),
     "config_unset": frozenset({"path"}),
     "secret_set": frozenset({"name"}),
@@ -62,7 +64,7 @@ SHOWN: Final[Mapping[str, frozenset[str]]] = {
 """Texts that are kept as they are, by verb; the others are counted."""
 CARDS: Final = frozenset({"tag", "id_tag"})
 """Options that name a card: the last characters are kept."""
-CHANGES_NOTHING: Final = frozenset({"config_check", "ets_check", "ets_xxter", "knx_scan"})
+CHANGES_NOTHING: Final = frozenset({"composite_schedule", "config_check", "ets_check", "ets_xxter", "knx_scan"})
 """Verbs that only judge or look: an editor asks the first with every few letters."""
 PREVIEW: Final = "check"
 """The option of verbs that with it only judge."""

@@ -39,11 +39,7 @@ def row(charger: Charger, connector: Connector, offered: Measured | None, now: M
         "can_limit": can_limit(charger),
         "linked": charger.link is not None,
         "limits": [limit(one) for one in limit_stack.stack(charger, connector)],
-        "orders": [
-            _order(name, slot, now)
-            for name, slot in ((_TRANSACTION, connector.tx), (_DEFAULT, connector.default))
-            if slot.sent is not None
-        ],
+        "orders": orders(connector, now),
         "charging": connector.transaction is not None and connector.active,
         "current_a": reading.current_a,
         "power_w": reading.power_w,
@@ -66,6 +62,12 @@ def limit(one: KnownLimit) -> Json:
         "wins": one.wins,
         "words": one.words,
     }
+
+
+def orders(connector: Connector, now: Moment) -> list[Json]:
+    """The last thing that the charger was told by the bridge for its transaction, and as the default."""
+    slots = ((_TRANSACTION, connector.tx), (_DEFAULT, connector.default))
+    return [_order(name, slot, now) for name, slot in slots if slot.sent is not None]
 
 
 def _order(name: str, slot: Slot, now: Moment) -> Json:

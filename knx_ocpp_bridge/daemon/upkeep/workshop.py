@@ -12,6 +12,7 @@ from knx_ocpp_bridge import __version__
 from knx_ocpp_bridge.control.protocol import Managed
 from knx_ocpp_bridge.core.commands import Call
 from knx_ocpp_bridge.core.events import CallAsked, Origin, Wished
+from knx_ocpp_bridge.core.hand_profile import refused
 from knx_ocpp_bridge.core.replacing import replace
 from knx_ocpp_bridge.core.selftest import Answered, Ask, AskCall, AskWish
 from knx_ocpp_bridge.core.status import CommandResult
@@ -21,6 +22,7 @@ from knx_ocpp_bridge.daemon.books import Trace
 from knx_ocpp_bridge.daemon.roster import Roster
 from knx_ocpp_bridge.daemon.upkeep.key_book import KeyBook
 from knx_ocpp_bridge.daemon.upkeep.notes import NotesOnDisk
+from knx_ocpp_bridge.daemon.upkeep.profile_book import ACTIONS, ProfileBook
 from knx_ocpp_bridge.daemon.upkeep.selftests import Key, Place, SelfTests, Tools
 
 _WITHIN_S: Final = 180.0
@@ -55,8 +57,10 @@ class Workshop:
 
     def __init__(self, roster: Roster, trace: Trace, asking: Asking, around: Around) -> None:
         self.keys = KeyBook()
+        self.profiles = ProfileBook()
         self.secured: dict[ChargerId, Secured] = {}
         self._asking = asking
+        self._roster = roster
         self._moment = around.moment
         self._securing = set[asyncio.Task[Managed]]()
         tools = Tools(roster, trace, around.moment, self._ask)
@@ -76,11 +80,15 @@ class Workshop:
 
     async def call(self, charger: ChargerId, action: str, payload: Mapping[str, Any], origin: Origin) -> Answered:
         """What the charger answers to this operation; keys that it tells are kept, whoever has asked for them."""
+        if why := refused(self._roster.charger(charger), action, payload):
+            return Answered(CommandResult.NOT_ALLOWED_NOW, why)
         command = Call(action, json.dumps(payload))
         verdict = await self._asking.ask(charger, lambda number: CallAsked(command, origin, number), _WITHIN_S)
         answered = Answered(verdict.result, verdict.reason, json.loads(verdict.answer) if verdict.answer else None)
         if action == "GetConfiguration" and isinstance(answered.answer, dict):
             self.keys.heard(charger, answered.answer, self.utc(), whole=not payload.get("key"))
+        if action in ACTIONS:
+            self.profiles.heard(charger, action, payload, answered, self.utc())
         return answered
 
     async def secure(self, charger: ChargerId, profile: int, work: Work, *, wait: bool) -> Managed:

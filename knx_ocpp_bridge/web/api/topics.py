@@ -145,6 +145,11 @@ TOPICS: Final[Mapping[str, Offer | Refusal]] = {
     "past_day": Offer(_VIEWER, "Power and current of the last hours", {"hours": "How many."}),
     "plans": Offer(_VIEWER, "What is planned for each outlet, and what is wanted of its session"),
     "prices": Offer(_VIEWER, "What a kWh costs from now on", {"hours": "For how many hours."}),
+    "profiles": Offer(
+        _INSTALLER,
+        "Charging profiles of each connector: what the bridge told it, what was written by hand, how that ended, and "
+        "the composite schedule as it was asked for last",
+    ),
     "report": Offer(
         _OPERATOR,
         "What a report says of the building and of those it is about",
