@@ -12,6 +12,7 @@ from knx_ocpp_bridge.core.energy.scene import OutletView, Scene
 from knx_ocpp_bridge.core.energy.surplus_supply import Supply
 from knx_ocpp_bridge.core.energy.terms import OutletKey, OutletTerms, SiteTerms
 from knx_ocpp_bridge.core.limits import NOMINAL_VOLTAGE_V
+from knx_ocpp_bridge.core.replacing import replace
 from knx_ocpp_bridge.core.status import ConnectorStatus
 
 WINDOW_S: Final = 30.0
@@ -19,6 +20,8 @@ QUIET_S: Final = 12.0
 """So long a car takes to follow its limit; measurements of this time say nothing."""
 AT_MOST_S: Final = 90.0
 """A meter that has told nothing new by then is not waited for."""
+RESTLESS_S: Final = 180.0
+"""Where so many cars come and go that it is never quiet, what is measured counts all the same after this."""
 _SPAN_S: Final = 10.0
 """Of so much time values must be there."""
 _OLD_S: Final = 300.0
@@ -36,6 +39,8 @@ class Flow:
     """When, and how much was there for the cars, in W."""
     states: tuple[State, ...] = ()
     changed_at_s: float = 0.0
+    restless_since_s: float | None = None
+    """Since then no value could be relied on, because one thing changed after the other; None: one can."""
 
     @property
     def power_w(self) -> float | None:
@@ -53,21 +58,22 @@ def flowing(before: Flow, scene: Scene, terms: SiteTerms, cars: tuple[OutletKey,
         (key, view.charging, view.in_force_a, view.phases_in_force, view.status) for key, view in views.items()
     )
     if states != before.states:
-        before = Flow((), states, now_s)
+        before = _changed(before, states, now_s)
     if supply.power_w is None:
         return Flow((), states, before.changed_at_s)
-    if not _is_settled(before.changed_at_s, views, supply, now_s):
+    if not _is_settled(before, views, supply, now_s):
         return before
     power_w = supply.power_w
     if supply.besides_cars:
         power_w += sum(drawn_w(terms.outlets[key], view, now_s) for key, view in views.items())
     kept = tuple(each for each in before.samples if now_s - WINDOW_S <= each[0] < now_s)
-    return Flow((*kept, (now_s, power_w)), states, before.changed_at_s)
+    flow = Flow((*kept, (now_s, power_w)), states, before.changed_at_s, before.restless_since_s)
+    return flow if flow.power_w is None else replace(flow, restless_since_s=None)
 
 
 def begun_anew(flow: Flow, now_s: float) -> Flow:
     """Another limit was given: what was measured before tells nothing of what comes."""
-    return Flow((), flow.states, now_s)
+    return Flow((), flow.states, now_s, now_s)
 
 
 def drawn_w(outlet: OutletTerms, view: OutletView, now_s: float) -> float:
@@ -87,8 +93,18 @@ def drawn_w(outlet: OutletTerms, view: OutletView, now_s: float) -> float:
     return most_w if view.status is ConnectorStatus.CHARGING and view.in_force_a is not None else 0.0
 
 
-def _is_settled(changed_at_s: float, views: Mapping[OutletKey, OutletView], supply: Supply, now_s: float) -> bool:
+def _changed(before: Flow, states: tuple[State, ...], now_s: float) -> Flow:
+    """What was measured before tells nothing of what is now, unless there is never anything else."""
+    since_s = now_s if before.restless_since_s is None else before.restless_since_s
+    if now_s - since_s >= RESTLESS_S:
+        return replace(before, states=states)
+    return Flow((), states, now_s, since_s)
+
+
+def _is_settled(before: Flow, views: Mapping[OutletKey, OutletView], supply: Supply, now_s: float) -> bool:
+    if before.restless_since_s is not None and now_s - before.restless_since_s >= RESTLESS_S:
+        return True
     told_at_s = [supply.told_at_s]
     told_at_s += [view.measured_at_s for view in views.values() if view.charging and view.measured_at_s is not None]
-    quiet_s = changed_at_s + QUIET_S
-    return now_s >= quiet_s and (min(told_at_s) >= quiet_s or now_s >= changed_at_s + AT_MOST_S)
+    quiet_s = before.changed_at_s + QUIET_S
+    return now_s >= quiet_s and (min(told_at_s) >= quiet_s or now_s >= before.changed_at_s + AT_MOST_S)

@@ -111,6 +111,17 @@ def test_a_car_that_sleeps_leaves_the_sun_to_the_next_one():
     assert cars[1].current_a == pytest.approx(10.1, abs=0.3)
 
 
+def test_where_cars_come_and_go_all_the_time_the_others_are_steered_all_the_same():
+    known = [outlet(name, priority=10 if name == "A" else 1) for name in "ABC"]
+    cars = (Played(known[0]), Played(known[1], here=False), Played(known[2], here=False))
+    site = PlayedSite(terms(*known), cars, steps((0, -8000.0), (300, 300.0))).runs(300)
+    assert cars[0].current_a > 6.0
+    for turn in range(100):
+        cars[1].here, cars[2].here = turn % 2 == 0, turn % 3 == 0
+        site.runs(8)
+    assert cars[0].current_a == 0.0
+
+
 def test_the_more_important_car_has_the_sun_first():
     first, second = outlet("A"), outlet("B", priority=5)
     cars = (Played(first), Played(second))
