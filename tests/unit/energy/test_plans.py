@@ -87,6 +87,15 @@ def test_a_small_car_is_done_in_time_although_nobody_knew_that_it_is_small():
     assert car.charged_wh >= 20_000
 
 
+def test_a_car_that_nobody_knows_may_begin_early_for_as_long_as_it_takes_to_know_it():
+    car = PlannedCar(priced(NIGHT), EVENING, Goal(energy_wh=38_000, ready_minute=7 * 60)).until(EVENING + 13 * HOUR)
+    assert car.starts[0] < EVENING + 2 * HOUR
+    assert car.stops[0] - car.starts[0] == timedelta(minutes=5)
+    assert car.starts[1:] == [EVENING + 4 * HOUR]
+    assert car.charged_wh >= 38_000
+    assert car.cost < 38 * 0.22 + 1.0 * 0.31
+
+
 def test_the_cheapest_quarters_are_taken_and_the_dear_ones_left():
     prices = quarters(EVENING, *([0.40] * 8 + [0.10] * 8 + [0.40] * 16 + [0.20] * 8 + [0.40] * 12))
     goal = Goal(energy_wh=25_000, ready_minute=7 * 60)
