@@ -205,6 +205,38 @@ def test_too_much_on_the_meter_acts_whatever_the_chargers_say():
     assert site.amperes()["A"] <= 14
 
 
+def test_too_much_on_the_meter_is_not_explained_away_by_what_a_charger_might_draw():
+    site = home()
+    site.plug("A", takes_a=0.0)
+    site.pass_time(30)
+    assert site.amperes()["A"] == 32
+    site.measure("A", 10.0)
+    site.pass_time(5)
+    site.hear(27, 0, 0)  # 17 A of the house; the charger has not measured since its limit was changed to 15 A
+    site.look(1)
+    site.obey()
+    assert site.amperes()["A"] == 15
+    site.pass_time(60)
+    site.hear(38, 0, 0)
+    site.look(15)
+    assert site.amperes()["A"] == 0  # it may draw 10 A, so that the house takes 28 A
+    assert site.memory.house.over_since_s is not None
+
+
+def test_the_house_has_to_take_less_for_a_while_before_it_counts():
+    site = home()
+    site.plug("A", takes_a=0.0)
+    site.hear(20, 20, 20)
+    site.pass_time(10)
+    assert site.amperes()["A"] == 12
+    for _ in range(5):
+        site.hear(5, 5, 5)
+        site.pass_time(20)
+        assert site.memory.house.currents[0].value == 20
+        site.hear(20, 20, 20)
+        site.pass_time(1)
+
+
 def test_an_overload_that_lasts_is_an_alarm_and_its_end_as_well():
     site = home()
     site.hear(40, 0, 0)
