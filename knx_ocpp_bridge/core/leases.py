@@ -4,17 +4,23 @@ The default profile rests at what the connector may have when nobody steers it. 
 the transaction, which ends by itself and is renewed in time (rows S19, S20, S23).
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from math import inf
 from typing import Final
 
 from knx_ocpp_bridge.core import holding, limits, ways
+from knx_ocpp_bridge.core.abilities import NO
 from knx_ocpp_bridge.core.caps import Cap
 from knx_ocpp_bridge.core.commands import ProfilePurpose, SetProfile
 from knx_ocpp_bridge.core.connector import Connector, Slot
+from knx_ocpp_bridge.core.settings import ConnectorSettings
 from knx_ocpp_bridge.core.state import Charger
 from knx_ocpp_bridge.core.status import LimitReason
+from knx_ocpp_bridge.core.values import Moment, TransactionId
 
+LEASES: Final = "leases"
+"""The ability of a firmware that was tried."""
 _RENEWED_AFTER_S: Final = 60.0
 """The same profile is never said twice within a minute."""
 _RENEWALS_IN_A_LEASE: Final = 3
@@ -72,6 +78,16 @@ def resting_a(charger: Charger, connector: Connector) -> float:
     if settings.fail_safe_a is not None:
         caps.append(Cap(LimitReason.FAIL_SAFE, settings.fail_safe_a))
     return limits.wanted(settings, connector.wishes, charger.flags, caps).current_a
+
+
+def of_before(
+    settings: ConnectorSettings, abilities: Mapping[str, str], transaction: TransactionId, now: Moment
+) -> Slot:
+    """The profile of a transaction that goes on: what it was told before nobody remembers, only how long that lasts."""
+    if settings.fail_safe_a is None:
+        return Slot(transaction=transaction)
+    until_s = inf if abilities.get(LEASES) == NO else now.monotonic_s + settings.lease_s
+    return Slot(transaction=transaction, feared_a=inf, feared_until_s=until_s)
 
 
 def ends_as_meant(slot: Slot, aims: Aim) -> bool:

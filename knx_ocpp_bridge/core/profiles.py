@@ -20,9 +20,9 @@ from knx_ocpp_bridge.core.commands import (
 )
 from knx_ocpp_bridge.core.connector import Connector, LimitCommand, Reminder, Slot
 from knx_ocpp_bridge.core.events import Outcome, Replied
-from knx_ocpp_bridge.core.leases import Aim
+from knx_ocpp_bridge.core.leases import LEASES, Aim
 from knx_ocpp_bridge.core.obedience import watched
-from knx_ocpp_bridge.core.refusals import LEASES, LIMIT_BY
+from knx_ocpp_bridge.core.refusals import LIMIT_BY
 from knx_ocpp_bridge.core.replacing import replace
 from knx_ocpp_bridge.core.state import Charger, Question
 from knx_ocpp_bridge.core.status import CommandResult

@@ -16,7 +16,6 @@ from knx_ocpp_bridge.core.turn import Turn
 
 LIMIT_BY: Final = "limit_by"
 TX_PROFILE: Final = "tx_profile"
-LEASES: Final = "leases"
 NONE: Final = "none"
 _FIRST_REST_S: Final = 60.0
 _LONGEST_REST_S: Final = 900.0
@@ -91,7 +90,7 @@ def _rested(slot: Slot, now_s: float, *, refused: bool = False) -> Slot:
 def tx_refused(turn: Turn, connector: Connector, slot: Slot, event: Replied) -> None:
     """A profile of the transaction is refused: this value, a limit that ends by itself, or all of them."""
     ends = leases.ends_at_s(slot) < inf
-    if slot.confirmed_a is not None or (ends and turn.charger.abilities.get(LEASES) == abilities.YES):
+    if slot.confirmed_a is not None or (ends and turn.charger.abilities.get(leases.LEASES) == abilities.YES):
         value_refused(turn, replace(connector, tx=slot), slot, event)
         return
     if ends and not slot.plain:

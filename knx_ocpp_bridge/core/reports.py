@@ -3,8 +3,8 @@
 from datetime import datetime
 from typing import Final
 
-from knx_ocpp_bridge.core import asking, obedience, sampling, signed
-from knx_ocpp_bridge.core.connector import Connector, Reminder, Slot, StartStage, StartWish
+from knx_ocpp_bridge.core import asking, leases, obedience, sampling, signed
+from knx_ocpp_bridge.core.connector import Connector, Reminder, StartStage, StartWish
 from knx_ocpp_bridge.core.events import Metered, MeterReading, Notified, Origin, StatusNotified
 from knx_ocpp_bridge.core.facts import Transaction, TransactionRecorded
 from knx_ocpp_bridge.core.metering import SAYS_NOTHING, Reading, digest, is_whole, merged, nothing_flows
@@ -296,7 +296,7 @@ def _followed(turn: Turn, connector: Connector, found: Transaction) -> Connector
         was_active=True,
         session_closed_wh=transaction.session_base_wh,
         last_start=transaction.started_at if transaction.clock_sane else connector.last_start,
-        tx=Slot(transaction=transaction.id),
+        tx=leases.of_before(connector.settings, turn.charger.abilities, transaction.id, turn.now),
         reminders=with_reminder(connector.reminders, Reminder.NOTE_METER, turn.now.monotonic_s + NOTE_METER_EVERY_S),
     )
 

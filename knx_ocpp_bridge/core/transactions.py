@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Final
 
-from knx_ocpp_bridge.core import curve, sampling, starting, tags
+from knx_ocpp_bridge.core import curve, leases, sampling, starting, tags
 from knx_ocpp_bridge.core.authorization import masked
 from knx_ocpp_bridge.core.closing import Ending, close, correct, last_gap, orphan
 from knx_ocpp_bridge.core.connector import Connector, Reminder, Slot, StartStage
@@ -37,10 +37,11 @@ def remembered_connector(
     meter = remembered.meters.get(connector_id)
     taken = meter is not None and transaction is not None and meter.register_wh > transaction.meter_start_wh
     late = transaction is not None and transaction.late
+    own = settings.connectors.get(connector_id, ConnectorSettings(connector_id))
     return Connector(
-        settings=settings.connectors.get(connector_id, ConnectorSettings(connector_id)),
+        settings=own,
         transaction=transaction,
-        tx=Slot(transaction=None if transaction is None else transaction.id),
+        tx=Slot() if transaction is None else leases.of_before(own, remembered.abilities, transaction.id, now),
         was_active=taken,
         hidden=late,
         reading=_reading_of(transaction, point),

@@ -6,12 +6,12 @@ from knx_ocpp_bridge.core import ceilings, leases, limits, promises
 from knx_ocpp_bridge.core.connector import Connector
 from knx_ocpp_bridge.core.energy.scene import NO_GOAL, Goal, OutletView
 from knx_ocpp_bridge.core.energy.terms import NO_LIMITS, SessionLimits
-from knx_ocpp_bridge.core.facts import Transaction, Wishes
+from knx_ocpp_bridge.core.facts import Wishes
 from knx_ocpp_bridge.core.modes import mode_of
 from knx_ocpp_bridge.core.profiles import phases_in_force
 from knx_ocpp_bridge.core.registers import running_wh
 from knx_ocpp_bridge.core.state import Charger
-from knx_ocpp_bridge.core.values import Moment, TransactionId
+from knx_ocpp_bridge.core.values import Moment
 from knx_ocpp_bridge.core.ways import can_limit
 
 
@@ -19,7 +19,7 @@ def view(charger: Charger, connector: Connector, now: Moment) -> OutletView:
     """The outlet as it is now. Cheap: it is asked for each outlet of the site once a second."""
     settings, wishes, reading = connector.settings, connector.wishes, connector.reading
     transaction, limitable = connector.transaction, can_limit(charger) and not charger.settings.quiet
-    begun = None if transaction is None else _first(charger, connector.session, transaction)
+    begun = _begun(charger, connector)
     card = ceilings.tag_limit(charger, connector)
     return OutletView(
         key=(charger.settings.id, connector.id),
@@ -51,10 +51,13 @@ def view(charger: Charger, connector: Connector, now: Moment) -> OutletView:
     )
 
 
-def _first(charger: Charger, session: TransactionId | None, transaction: Transaction) -> datetime:
-    """When the session of this transaction began, as far as it is remembered."""
-    earlier = [one.started_at for one in charger.ended if session in {one.id, one.session}] if session else []
-    return min(earlier, default=transaction.started_at)
+def _begun(charger: Charger, connector: Connector) -> datetime | None:
+    """When the session began to charge, as far as it is remembered; None: it has not."""
+    transaction, session = connector.transaction, connector.session
+    begins = [] if transaction is None else [transaction.started_at]
+    if session is not None and (transaction is None or transaction.id != session):
+        begins += [one.started_at for one in charger.ended if session in {one.id, one.session}]
+    return min(begins, default=None)
 
 
 def _limits(wishes: Wishes) -> SessionLimits:

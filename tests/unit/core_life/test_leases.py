@@ -345,6 +345,21 @@ def test_after_a_start_of_the_bridge_nothing_is_known():
     assert promised(life) == 6.0, "the fail-safe, confirmed for this transaction"
 
 
+def test_what_was_told_before_a_start_of_the_bridge_may_hold_until_it_has_ended():
+    life = in_circuit()
+    life.charges()
+    life.restarts()
+    life.answers[SetProfile] = Outcome.TIMED_OUT
+    life.connects()
+    life.beats()
+    life.reports(ConnectorStatus.CHARGING)
+    life.passes(100)
+    assert promised(life) == 16.0
+    life.answers.clear()
+    life.passes(70)
+    assert promised(life) == 6.0
+
+
 def test_two_outlets_are_limited_before_either_starts():
     life = Life(garage(outlet(**IN_CIRCUIT), outlet(2, **IN_CIRCUIT)))
     life.connects()
