@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
 from knx_ocpp_bridge.config.load import Loaded
@@ -43,6 +44,8 @@ class Energy:
         """
         self._look()
         await self._wanted.wait()
+        # The rules take a while to load, and no charger has to wait for it: until then it has its fail-safe current.
+        await asyncio.to_thread(import_module, "knx_ocpp_bridge.daemon.energy.driver")
         from knx_ocpp_bridge.daemon.energy.driver import Driver
 
         self.driver = Driver(self._loaded.site_terms, self.means)

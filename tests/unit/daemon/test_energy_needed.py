@@ -15,6 +15,7 @@ from knx_ocpp_bridge.core.values import ChargerId, ConnectorId, IdTag, Transacti
 from knx_ocpp_bridge.daemon.energy import needed
 from tests.kit.front_desk import FrontDesk
 from tests.kit.knx_objects import bound
+from tests.kit.until import until
 
 GARAGE, ONE = ChargerId("GARAGE"), ConnectorId(1)
 OUTLET = OutletTerms((GARAGE, ONE))
@@ -104,9 +105,7 @@ async def test_the_first_wish_that_needs_a_manager_begins_one(desk):
         charger, connectors={ONE: replace(charger.connectors[ONE], wishes=wishes)}
     )
     desk.energy.recorded(GARAGE, (WishesKept(ONE, wishes),))
-    for _ in range(5):
-        await asyncio.sleep(0)
-    assert desk.energy.driver is not None
+    await until(lambda: desk.energy.driver is not None, 5, "a manager is there")
     running.cancel()
     with contextlib.suppress(asyncio.CancelledError):
         await running
