@@ -9,7 +9,10 @@ from knx_ocpp_bridge.core.values import CHARGE_POINT
 def look_after(turn: Turn, before: Charger) -> None:
     """What is not as it should be is told, and becomes another limit or a command."""
     for number in list(turn.charger.connectors):
-        if number == CHARGE_POINT or number not in turn.charger.settings.connectors:
+        if number == CHARGE_POINT:
+            continue
+        if number not in turn.charger.settings.connectors:
+            escalation.abandon(turn, turn.connector(number))
             continue
         known = before.connectors.get(number)
         turn.put(obedience.look(turn, turn.connector(number)))

@@ -85,6 +85,13 @@ def follow(turn: Turn, before: Connector | None, connector: Connector) -> None:
     _ask(turn, turn.connector(connector.id))
 
 
+def abandon(turn: Turn, connector: Connector) -> None:
+    """A connector that is not configured any more is left as it was found: Operative."""
+    if connector.wishes.shut:
+        release(turn, connector, "it is not configured any more")
+        _ask(turn, turn.connector(connector.id))
+
+
 def release(turn: Turn, connector: Connector, why: str) -> None:
     """Nobody is pressed any more; one that was made Inoperative is to be Operative again."""
     if connector.pressure.opening:
@@ -143,7 +150,9 @@ def _awaits(turn: Turn, connector: Connector, command: ChangeAvailability) -> bo
 def _ask(turn: Turn, connector: Connector) -> None:
     """Inoperative, or Operative again: asked once on each connection, and again a minute after a refusal."""
     charger, pressure = turn.charger, connector.pressure
-    if not connector.wishes.shut or pressure.asked_on == charger.link or charger.settings.quiet:
+    if not connector.wishes.shut or pressure.asked_on == charger.link:
+        return
+    if charger.settings.quiet and not pressure.opening:
         return
     if charger.link is None or not charger.registered or charger.ready_at_s is not None:
         return

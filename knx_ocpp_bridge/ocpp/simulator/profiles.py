@@ -77,6 +77,8 @@ class Profiles:
 
     installed: dict[tuple[int, int], Profile] = field(default_factory=dict)
     """(connector, profile id) -> profile"""
+    ignored: bool = False
+    """They are taken and kept, and nothing follows from them."""
 
     def install(self, connector: int, profile: Profile) -> None:
         """Replace the profile of this id, and the one of this purpose and stack level on the connector."""
@@ -114,6 +116,8 @@ class Profiles:
         """The least of all purposes, on the fewest phases; a TxProfile stands in the place of the default while it
         lasts (OCPP 1.6 ed. 2 section 3.13.2). None: nothing limits it.
         """
+        if self.ignored:
+            return None
         purposes = ChargingProfilePurposeType
         own = self._best((connector,), purposes.tx_profile, began, phases, now)
         if own is None:

@@ -21,6 +21,7 @@ fault 1 GroundFailure [vendor code] [info]                   clear 1    the faul
 stop 1 [EmergencyStop]    the button at the charger; another reason
 meter 1 +500              the register jumps by 500 Wh
 past 1 04A2B3C4 26h 4h 12000     it has charged 26 h ago, for 4 h, 12 kWh, while it was offline
+limits ignored / obeyed   charging profiles are accepted, and nothing follows from them
 clock +2h / right         its own clock is wrong by this  clock naive    and names no time zone
 configure MeterValueSampleInterval 10                        one of its configuration keys
 status                    one line per connector
@@ -164,6 +165,12 @@ def _clock(charger: ChargePoint, words: list[str], _: datetime) -> Deed:
     return Done()
 
 
+def _limits(charger: ChargePoint, words: list[str], now: datetime) -> Deed:
+    charger.profiles.ignored = {"ignored": True, "obeyed": False}[words[0]]
+    charger.tick(now)
+    return Done()
+
+
 def _configure(charger: ChargePoint, words: list[str], _: datetime) -> Deed:
     key, value = words[0], words[1] if len(words) > 1 else ""
     status = charger.configuration.change(key, value)
@@ -251,6 +258,7 @@ _VERBS: Final[dict[str, Callable[[ChargePoint, list[str], datetime], Deed]]] = {
     "meter": _meter,
     "past": _past,
     "clock": _clock,
+    "limits": _limits,
     "configure": _configure,
     "status": _status,
     "power-cycle": _power_cycle,

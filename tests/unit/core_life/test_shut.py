@@ -1,5 +1,7 @@
 """A connector that was made Inoperative because it did not obey is made Operative again, and no other one."""
 
+from dataclasses import replace
+
 import pytest
 
 from knx_ocpp_bridge.core.commands import ChangeAvailability, RemoteStart, RemoteStop
@@ -117,6 +119,22 @@ def test_a_charger_that_is_away_when_it_is_to_be_opened_is_opened_when_it_is_bac
     life.passes(3)
     assert life.told(ChangeAvailability) == [ChangeAvailability(ONE, operative=True)]
     assert not life.memory.remembered().wishes[ONE].shut
+
+
+def test_a_connector_that_is_taken_out_of_the_configuration_is_left_operative():
+    life = shut()
+    life.commands.clear()
+    life.reconfigured(replace(life.settings, connectors={}))
+    assert life.told(ChangeAvailability) == [ChangeAvailability(ONE, operative=True)]
+    assert not life.memory.remembered().wishes[ONE].shut
+
+
+def test_a_charger_that_is_to_be_left_in_peace_is_opened_when_somebody_asks_for_it():
+    life = shut()
+    life.reconfigured(replace(life.settings, quiet=True))
+    life.commands.clear()
+    life.presses(1)
+    assert life.told(ChangeAvailability) == [ChangeAvailability(ONE, operative=True)]
 
 
 def test_a_refusal_to_be_inoperative_is_asked_again_ever_more_seldom():

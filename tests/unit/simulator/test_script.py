@@ -1,6 +1,7 @@
 import pytest
 from ocpp.v16.enums import ChargePointErrorCode, ChargePointStatus
 
+from knx_ocpp_bridge.ocpp.simulator.answers import answer
 from knx_ocpp_bridge.ocpp.simulator.charge_point import ChargePoint
 from knx_ocpp_bridge.ocpp.simulator.connector import Appetite
 from knx_ocpp_bridge.ocpp.simulator.plan import Plan
@@ -25,6 +26,23 @@ def test_hands_are_laid_on_the_charger(charger: ChargePoint):
         perform(line, charger, NOON)
     assert (one.plugged, one.appetite, two.error) == (False, Appetite.WAITS, ChargePointErrorCode.no_error)
     assert charger.wants_link
+
+
+def test_a_charger_that_ignores_limits_takes_them_and_does_as_it_likes(charger: ChargePoint):
+    schedule = {"chargingRateUnit": "A", "chargingSchedulePeriod": [{"startPeriod": 0, "limit": 6}]}
+    profile = {
+        "chargingProfileId": 1,
+        "stackLevel": 0,
+        "chargingProfilePurpose": "TxDefaultProfile",
+        "chargingProfileKind": "Absolute",
+        "chargingSchedule": schedule,
+    }
+    perform("limits ignored", charger, NOON)
+    said = answer(charger, "SetChargingProfile", {"connectorId": 1, "csChargingProfiles": profile}, NOON)
+    assert said == {"status": "Accepted"}
+    assert charger.limit_a(charger.connectors[1], NOON) == 32
+    perform("limits obeyed", charger, NOON)
+    assert charger.limit_a(charger.connectors[1], NOON) == 6
 
 
 def test_a_power_cycle_takes_the_link_away(charger: ChargePoint):
