@@ -112,11 +112,14 @@ class Building:
         return tuple(bay for bay in self.bays if name in {one.name for one in self.above(bay.circuit)})
 
     def fail_safe_a(self, bay: Bay) -> float | None:
-        """The equal share of the smallest circuit above it, 0 where that is too little; None outside of circuits."""
+        """As the configuration does: the equal share of the smallest circuit above it, 0 where that is too little.
+
+        Of a measured circuit there is only what was agreed for the time without a meter. None outside of circuits.
+        """
         if bay.fail_safe_a is not None or not bay.circuit:
             return bay.fail_safe_a
         shares = [
-            one.max_current_a[phase] / sum(phase in _building_phases(other) for other in self.behind(one.name))
+            _without_bridge_a(one, phase) / sum(phase in _building_phases(other) for other in self.behind(one.name))
             for one in self.above(bay.circuit)
             for phase in _building_phases(bay)
         ]
@@ -155,6 +158,11 @@ class Building:
             can_switch_phases=bay.switches,
         )
         return ChargerSettings(bay.key[0], bay.name, connectors={OUTLET: outlet}, tag_book=_EVERYBODY, zone=self.zone)
+
+
+def _without_bridge_a(circuit: CircuitTerms, phase: int) -> float:
+    most_a = circuit.max_current_a[phase]
+    return min(most_a, circuit.fallback_current_a) if circuit.metered else most_a
 
 
 def _building_phases(bay: Bay) -> tuple[int, ...]:

@@ -29,7 +29,7 @@ class Outside:
     power_cut_until_s: float = -1.0
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False)
 class World:
     """Everything. `deeds` are done when their time has come, in s since the beginning."""
 
@@ -54,6 +54,11 @@ class World:
         self.trace = Trace(self.building)
         self.deeds.sort(key=lambda deed: deed[0])
         self.bridge.start(self.now)
+
+    def __repr__(self) -> str:
+        cars = {name: (point.car.max_a, point.car.phases) for name, point in self.charge_points.items() if point.car}
+        house = (self.house.base_w, [(step.begins_s, step.ends_s, step.power_w) for step in self.house.steps])
+        return f"World({self.building.circuits}, {self.building.bays}, {cars}, {house})"
 
     @property
     def now(self) -> Moment:
