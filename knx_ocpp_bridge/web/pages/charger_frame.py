@@ -30,6 +30,7 @@ TABS: Final = (
     Tab("/chargers/{charger}", _("Overview")),
     Tab("/chargers/{charger}/limits", _("Limits")),
     Tab("/chargers/{charger}/measurands", _("Measurands")),
+    Tab("/chargers/{charger}/profiles", _("Smart charging"), Role.INSTALLER),
     Tab("/chargers/{charger}/objects", _("Group objects"), Role.INSTALLER),
     Tab("/chargers/{charger}/keys", _("Configuration keys"), Role.INSTALLER),
     Tab("/chargers/{charger}/maintenance", _("Maintenance"), Role.INSTALLER),
