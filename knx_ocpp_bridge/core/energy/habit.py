@@ -10,7 +10,9 @@ from knx_ocpp_bridge.core.status import ConnectorStatus
 LESS_FOR_S: Final = 60.0
 ASLEEP_AFTER_S: Final = 120.0
 TRIED_AGAIN_S: Final = 3600.0
-"""A car that is offered nothing cannot show that it is awake: after so long it is offered some again."""
+"""A car that is offered nothing cannot show that it is awake, and one that has taken nothing yet may need more than the
+least current to begin: after so long it is offered its share again.
+"""
 SETTLES_S: Final = 10.0
 """So long after its limit has changed a car may still be on its way to it (IEC 61851-1 leaves it some seconds)."""
 RESERVE_A: Final = 1.0
@@ -66,8 +68,10 @@ def _sleep(known: Habit, view: OutletView, now_s: float, *, is_offered: bool, to
     if draws:
         return replace(known, asleep=False, idle_since_s=None)
     if known.asleep:
-        if is_offered or now_s - known.asleep_at_s < TRIED_AGAIN_S:
-            return replace(known, asleep_at_s=now_s) if is_offered else known
+        if is_offered and view.session_wh:
+            return replace(known, asleep_at_s=now_s)
+        if now_s - known.asleep_at_s < TRIED_AGAIN_S:
+            return known
         return replace(known, asleep=False, idle_since_s=None)
     is_idle = view.status is ConnectorStatus.SUSPENDED_EV or (
         told and view.current_a is not None and view.current_a < _NOTHING_A
@@ -77,4 +81,4 @@ def _sleep(known: Habit, view: OutletView, now_s: float, *, is_offered: bool, to
     since_s = now_s if known.idle_since_s is None else known.idle_since_s
     if now_s - since_s < ASLEEP_AFTER_S:
         return replace(known, idle_since_s=since_s)
-    return replace(known, idle_since_s=None, asleep=True, asleep_at_s=now_s)
+    return replace(known, takes_a=None, idle_since_s=None, asleep=True, asleep_at_s=now_s)

@@ -382,6 +382,17 @@ def test_a_car_that_slept_is_tried_again_after_an_hour():
     assert sum(1 for each in began if each) * 5 <= 400
 
 
+@pytest.mark.parametrize(("session_wh", "tried"), [(0, True), (5000, False)])
+def test_a_car_that_has_taken_nothing_yet_is_offered_its_share_again_and_a_full_one_is_not(session_wh, tried):
+    site = garage(outlet("A", "main"), outlet("B", "main"), current_a=20)
+    site.plug("A", "B")
+    after(site)
+    site.set("A", status=ConnectorStatus.SUSPENDED_EV, session_wh=session_wh)
+    drives(site, 200, A=0.0, B=16.0)
+    offered = {drives(site, 10, A=0.0, B=16.0)["A"] for _ in range(400)}
+    assert (max(offered) > 6) is tried
+
+
 # one car after the other
 
 
