@@ -6,7 +6,22 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import boots, cpu, latency, memory, pages, papers, pressure, report, start, wear, writing
+from benchmarks import (
+    boots,
+    circuits,
+    cpu,
+    day,
+    latency,
+    memory,
+    pages,
+    papers,
+    pressure,
+    reaction,
+    report,
+    start,
+    wear,
+    writing,
+)
 from benchmarks.processes import ROOT, pin
 from benchmarks.report import Line
 from tests.kit.knxd import Knxd
@@ -47,6 +62,9 @@ def _groups(directory: Path, gateway: int, rounds: int, seconds: float) -> dict[
         "P11": lambda: writing.measure(directory, rounds),
         "P12": lambda: papers.measure(directory, gateway, rounds),
         "P13": lambda: pages.measure(directory, gateway, rounds),
+        "P14": lambda: circuits.measure(rounds),
+        "P15": day.measure,
+        "P16": lambda: reaction.measure(directory, gateway, rounds),
     }
 
 
@@ -54,7 +72,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=1.0, help="of load per server, kind and round")
-    groups = ("P1", "P3", "P4", "P5", "P6", "P7", "P10", "P11", "P12", "P13")
+    groups = ("P1", "P3", "P4", "P5", "P6", "P7", "P10", "P11", "P12", "P13", "P14", "P15", "P16")
     parser.add_argument("--only", action="append", choices=groups)
     parser.add_argument("--write", action="store_true", help="put the table into docs/benchmarks.md")
     return parser.parse_args()
