@@ -28,9 +28,10 @@ def reconcile(turn: Turn) -> None:
     if limits_first:
         _limit(turn)
         _run_errands(turn)
-    for connector_id, connector in charger.connectors.items():
-        if connector.stop is not None and not connector.stop.asked:
-            stopping.ask_to_stop(turn, connector)
+    for connector_id in charger.connectors:
+        stop = turn.connector(connector_id).stop
+        if stop is not None and not stop.asked:
+            stopping.ask_to_stop(turn, turn.connector(connector_id))
         if _is_steered(charger, connector_id):
             profiles.send_what_differs(turn, turn.connector(connector_id))
             profiles.tell_what_is_settled(turn, turn.connector(connector_id))

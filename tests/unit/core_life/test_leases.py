@@ -360,6 +360,17 @@ def test_what_was_told_before_a_start_of_the_bridge_may_hold_until_it_has_ended(
     assert promised(life) == 6.0
 
 
+def test_a_charger_that_is_back_is_told_its_limit_once_beside_a_stop():
+    life = in_circuit()
+    life.charges()
+    life.passes(58)
+    life.boots()
+    life.presses(False)
+    life.commands.clear()
+    life.passes(3)
+    assert told(life) == [(TX, 10.0, True), (DEFAULT, 6.0, False)]
+
+
 def test_two_outlets_are_limited_before_either_starts():
     life = Life(garage(outlet(**IN_CIRCUIT), outlet(2, **IN_CIRCUIT)))
     life.connects()
