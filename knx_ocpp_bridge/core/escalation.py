@@ -59,7 +59,7 @@ def press(turn: Turn, connector: Connector) -> None:
     charger, pressure = turn.charger, connector.pressure
     if not connector.disobeys or not connector.settings.escalates or charger.settings.quiet:
         return
-    if not charger.registered or charger.link is None or charger.ready_at_s is not None or _is_told(connector):
+    if not charger.registered or charger.link is None or charger.ready_at_s is not None or _is_told(turn, connector):
         return
     at_s = connector.watch.measured_at_s
     if at_s is None or not is_disobeyed(connector.watch, at_s, connector.settings.disobeyed_s, pressure.taken_at_s):
@@ -77,6 +77,10 @@ def follow(turn: Turn, before: Connector | None, connector: Connector) -> None:
         turn.put(connector)
     if connector.pressure.means is Means.NONE and not shut:
         return
+    pressure, said_at_s = connector.pressure, connector.tx.sent_at_s
+    if pressure.pending and said_at_s >= pressure.taken_at_s:
+        connector = replace(connector, pressure=replace(pressure, pending=False, taken_at_s=said_at_s))
+        turn.put(connector)
     connector = _in_the_usual_way(turn, connector)
     if connector.plugged is False or _left(turn, before, connector):
         release(turn, connector, "the car is gone")
@@ -193,7 +197,8 @@ def _left(turn: Turn, before: Connector | None, connector: Connector) -> bool:
 
 
 def _take(turn: Turn, connector: Connector, means: Means) -> None:
-    pressure = replace(connector.pressure, means=means, taken_at_s=turn.now.monotonic_s)
+    waits = means is Means.TX_PROFILE
+    pressure = replace(connector.pressure, means=means, taken_at_s=turn.now.monotonic_s, pending=waits)
     pressed = replace(connector, pressure=pressure)
     turn.put(pressed)
     turn.note(Level.WARNING, connector.id, f"it does not obey: {_WORDS[means]}")
@@ -201,7 +206,7 @@ def _take(turn: Turn, connector: Connector, means: Means) -> None:
 
 
 def _tx_profile(turn: Turn, connector: Connector) -> None:
-    tx = replace(connector.tx, refused=False, doubtful=False, sent=None, rests_until_s=0.0, tries=0)
+    tx = replace(connector.tx, refused=False, doubtful=False, rests_until_s=0.0, tries=0)
     turn.put(replace(connector, tx=tx))
 
 
@@ -276,6 +281,7 @@ def _is_told_by_profile(charger: Charger) -> bool:
     return way is not None and way.purpose is not None
 
 
-def _is_told(connector: Connector) -> bool:
-    """Something of ours is on its way: it is judged when that is answered."""
-    return connector.tx.awaited or connector.default.awaited
+def _is_told(turn: Turn, connector: Connector) -> bool:
+    """Something of ours is on its way, or will be as soon as it may: it is judged when that is answered."""
+    waits = connector.pressure.pending and turn.now.monotonic_s < connector.pressure.taken_at_s + _AGAIN_AFTER_S
+    return waits or connector.tx.awaited or connector.default.awaited

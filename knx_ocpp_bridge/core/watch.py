@@ -49,6 +49,8 @@ class Pressure:
 
     means: Means = Means.NONE
     taken_at_s: float = -inf
+    pending: bool = False
+    """It waits until the charger may be told again (a minute after a refusal); its time begins then."""
     opening: bool = False
     """It was shut and is to be Operative again; the charger has not agreed yet."""
     asked_on: LinkNumber | None = None

@@ -144,7 +144,7 @@ def test_nothing_stays_shut_or_held_once_the_car_is_gone(events):
 
 
 @pytest.mark.long
-@settings(max_examples=2000, deadline=None)
+@settings(max_examples=600, deadline=None)
 @given(st.lists(_EVENTS, max_size=60))
 def test_nothing_stays_shut_or_held_for_very_long(events):
     lives(events)

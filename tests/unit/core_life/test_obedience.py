@@ -180,9 +180,14 @@ def test_a_charger_that_took_the_default_alone_is_sent_a_profile_of_the_transact
     life.silent.clear()
     life.commands.clear()
     ignores(life, Means.TX_PROFILE)
+    flows(life, 30)  # what was refused is not said again within a minute
     (profile,) = told(life)
     assert isinstance(profile, SetProfile)
     assert profile.purpose is TX
+    assert profile.start is not None
+    ignores(life, Means.ANEW)
+    assert life.now_s - one(life).pressure.taken_at_s < 10
+    assert (life.utc - profile.start).total_seconds() >= 60 + 30, "it was given its time"
 
 
 def test_what_obeys_after_a_means_is_over():
