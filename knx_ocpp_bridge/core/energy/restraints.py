@@ -14,13 +14,15 @@ Settling = Mapping[str, str]
 """Root circuits in which nothing is given out yet, and why."""
 
 
-def settling(guests: Sequence[Guest], tree: Tree, since_start_s: float, lease_s: float) -> Settling:
+def settling(
+    guests: Sequence[Guest], heard: frozenset[OutletKey], tree: Tree, since_start_s: float, lease_s: float
+) -> Settling:
     """Until every outlet has said what it does, or whatever it was lent before the start has run out."""
     if since_start_s >= lease_s:
         return {}
     missing: dict[str, list[str]] = {}
     for each in guests:
-        if not each.is_known:
+        if each.key not in heard:
             charger, connector = each.key
             missing.setdefault(tree.root(each.key), []).append(f"{charger} {connector}")
     return {root: _words(sorted(names)) for root, names in missing.items()}

@@ -48,7 +48,8 @@ def share(
         return SharingRuling(Ruling(memory))
     guests = [_guest(key, outlet, memory, scene, terms, (ceilings, phases)) for key, outlet in whole.outlets.items()]
     measures, narrow, known = _measured(memory, guests, whole, scene, terms.load)
-    unsettled = settling(guests, whole, scene.now.monotonic_s - scene.started_at_s, terms.load.lease_s)
+    heard = memory.heard | {each.key for each in guests if each.is_known}
+    unsettled = settling(guests, heard, whole, scene.now.monotonic_s - scene.started_at_s, terms.load.lease_s)
     wants, restraints = demands(guests, whole, unsettled)
     everybody = party(guests, wants, whole, narrow, terms.load, scene.now.monotonic_s)
     shares = divide(everybody)
@@ -59,6 +60,7 @@ def share(
     after = replace(
         measures,
         house=housed,
+        heard=heard,
         outlets={
             each.key: remembered(each, wants[each.key], given[each.key], said[each.key], scene.now.monotonic_s)
             for each in guests

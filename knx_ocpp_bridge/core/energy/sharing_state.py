@@ -105,6 +105,8 @@ class SharingMemory:
     peak: PeakMemory | None = None
     balance: Mapping[str, tuple[Slow, Slow, Slow]] = field(default_factory=dict)
     """Of each circuit with `unbalanced_current_a`: what chargers on one or two phases draw at least, negated."""
+    heard: frozenset[OutletKey] = frozenset()
+    """Who has said since the start what it does: from then on its promises are known, wherever it goes."""
 
 
 @dataclass(frozen=True, slots=True)
