@@ -3,7 +3,6 @@
 import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -31,22 +30,13 @@ from knx_ocpp_bridge.core.events import (
     Woken,
 )
 from knx_ocpp_bridge.core.flags import BRANDS
-from knx_ocpp_bridge.core.settings import (
-    AuthorizationMode,
-    BelowMinimum,
-    ChargerSettings,
-    ConnectorSettings,
-    Registration,
-    RemoteStartWhen,
-    StopMode,
-    Tag,
-)
-from knx_ocpp_bridge.core.status import ChargeMode, ConnectorStatus, ErrorCode, LimitReason, StopReason
+from knx_ocpp_bridge.core.settings import ChargerSettings, Registration
+from knx_ocpp_bridge.core.status import ChargeMode, ConnectorStatus, ErrorCode, StopReason
 from knx_ocpp_bridge.core.values import Clock, ConnectorId, IdTag, LinkNumber, TransactionId
 from knx_ocpp_bridge.core.ways import can_limit
-from tests.kit.any_flags import FLAGS
+from tests.kit.any_charger import CAPS, charger_settings
 from tests.kit.laws import Laws
-from tests.kit.life import BOX, CARD, CARDS, ONE, OWN_TAG, STRANGER, Life, garage
+from tests.kit.life import BOX, CARD, ONE, OWN_TAG, STRANGER, Life
 
 MAKES = [Identity(vendor=brand.vendor, model=brand.model, firmware="3") for brand in BRANDS]
 TX = ProfilePurpose.TX
@@ -90,60 +80,8 @@ CONFIGURATIONS = st.sampled_from(
     ]
 )
 OUTCOMES = st.sampled_from([Outcome.ANSWERED] * 4 + list(Outcome))
-OUTLETS = st.builds(
-    ConnectorSettings,
-    id=st.just(ONE),
-    normal_current_a=st.sampled_from([6.0, 10.0, 10.3]),
-    fast_current_a=st.sampled_from([13.0, 16.0]),
-    max_current_a=st.sampled_from([16.0, 20.0]),
-    below_minimum=st.sampled_from(BelowMinimum),
-    phases=st.sampled_from([1, 3]),
-    start_window_s=st.sampled_from([10.0, 120.0]),
-    start_requires_cable=st.booleans(),
-    start_on_plug=st.booleans(),
-    remote_start_when=st.sampled_from(RemoteStartWhen),
-    stop_mode=st.sampled_from(StopMode),
-    unlock_in_transaction=st.booleans(),
-    mode=st.sampled_from([ChargeMode.NORMAL] * 4 + list(ChargeMode)),
-    circuit=st.sampled_from(["", "", "garage"]),
-    fail_safe_a=st.sampled_from([None, None, 0.0, 6.0, 7.5]),
-    lease_s=st.sampled_from([120.0, 180.0, 600.0]),
-    disobeyed_s=st.sampled_from([15.0, 30.0]),
-    escalates=st.booleans(),
-    can_switch_phases=st.booleans(),
-)
-CARD_ROWS = st.builds(
-    Tag,
-    id=st.just(CARD),
-    group=st.just(IdTag("FAMILY")),
-    mode=st.sampled_from([None, None, *ChargeMode]),
-    max_current_a=st.sampled_from([None, None, 5.0, 8.0, 32.0]),
-)
-CAPS = st.builds(
-    Cap,
-    kind=st.sampled_from([one for one in LimitReason if one >= LimitReason.CIRCUIT]),
-    current_a=st.sampled_from([0.0, 6.0, 7.3, 10.0, 16.0, 40.0]),
-    lasting=st.booleans(),
-    words=st.sampled_from(["", "garage, L1"]),
-)
 SESSION_WISHES = st.sampled_from(sorted(session_wishes.ROWS))
 AMOUNTS = st.sampled_from([0.0, -1.0, 1.0, 80.0, 420.0, 1439.0, 20_000.0, 1e12, float("nan"), float("inf"), 10**400])
-
-
-@st.composite
-def charger_settings(draw: st.DrawFn) -> ChargerSettings:
-    outlets = [draw(OUTLETS)] + ([replace(draw(OUTLETS), id=ConnectorId(2))] if draw(st.booleans()) else [])
-    return garage(
-        *outlets,
-        registration=draw(st.sampled_from([Registration.ACCEPTED] * 5 + list(Registration))),
-        tag_book=replace(CARDS, mode=draw(st.sampled_from(AuthorizationMode)), tags={CARD.casefold(): draw(CARD_ROWS)}),
-        enforce_authorization=draw(st.booleans()),
-        offline_after_s=draw(st.sampled_from([0.0, 60.0])),
-        flags=draw(FLAGS | st.just({"limit_key": "MaxCurrent"})),
-        quiet=draw(st.sampled_from([False, False, True])),
-        offline_is_fault=draw(st.booleans()),
-        zone=draw(st.sampled_from([UTC, ZoneInfo("Europe/Amsterdam"), ZoneInfo("Australia/Lord_Howe")])),
-    )
 
 
 class ChargerLife(RuleBasedStateMachine):
