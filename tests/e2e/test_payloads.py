@@ -135,13 +135,11 @@ async def test_off_normal_and_fast_by_one_number(arrive: Arrive, panel: Panel):
         await panel.rest(MODE.prefix)
 
 
-async def test_a_mode_that_needs_load_management_puts_the_panel_back(arrive: Arrive, panel: Panel):
-    box = await arrive("MODE", MODE)
-    before = await panel.read(MODE.state("charge_mode"))
-    assert isinstance(before, bytes)
+async def test_by_the_sun_alone_a_charger_without_a_meter_of_the_house_has_nothing(arrive: Arrive, panel: Panel):
+    await arrive("MODE", MODE)
     await panel.write(MODE.command("charge_mode"), b"\x03")
-    await panel.expect(MODE.state("charge_mode"), before)
-    assert box.calls_of("SetChargingProfile") == box.fresh_payloads("SetChargingProfile") == []
+    await panel.expect(MODE.state("charge_mode"), b"\x03")
+    await panel.expect(MODE.state("max_current"), ampere(0.0))
     await panel.rest(MODE.prefix)
 
 
