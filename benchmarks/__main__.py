@@ -64,7 +64,7 @@ def _groups(directory: Path, gateway: int, rounds: int, seconds: float) -> dict[
         "P13": lambda: pages.measure(directory, gateway, rounds),
         "P14": lambda: circuits.measure(rounds),
         "P15": day.measure,
-        "P16": lambda: reaction.measure(directory, gateway, rounds),
+        "P16": lambda: reaction.measure(directory, gateway, max(1, rounds // 2)),
     }
 
 

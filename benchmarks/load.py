@@ -131,6 +131,14 @@ class Charger:
             self._read()
         return text
 
+    def heard(self, within_s: float) -> bytes | None:
+        """The next text message, if it comes within this time; pings are answered meanwhile."""
+        text = self._message()
+        if text is None and self._more(within_s):
+            self._read()
+            text = self._message()
+        return text
+
     def close(self) -> None:
         self.socket.close()
 

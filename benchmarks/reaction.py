@@ -11,14 +11,15 @@ from typing import Final
 from benchmarks import house
 from benchmarks.latency import to_call
 from benchmarks.load import Charger, connect
-from benchmarks.messages import NUMBER, meter_values
+from benchmarks.messages import meter_values
 from benchmarks.processes import daemon
 from benchmarks.report import Line
 from benchmarks.tunnel import Tunnel
+from knx_ocpp_bridge.core.energy.habit import SETTLES_S
 from tests.kit.ports import free_tcp_port
 
 _FUSE_A: Final = 32
-_STEP_A: Final = 1.0
+_STEP_A: Final = 3.0
 _LEAST_A: Final = 7.0
 _METERS: Final = (0x0101, 0x0102, 0x0103)
 _WINDOW_MS: Final = 200.0
@@ -28,12 +29,16 @@ _HOPS: Final = 10
 _IDLE_S: Final = 0.12
 _BUS_IS_UP_S: Final = 3.0
 _RISES_WITHIN_S: Final = 60.0
-_BETWEEN_S: Final = 0.53
-"""Not a multiple of the window."""
+_BETWEEN_S: Final = 1.43
+"""Long enough for a look at the calm site, which comes each second, and no multiple of the window."""
+_ANSWERED_WITHIN_S: Final = 10.0
+_SLICE_S, _A_MOMENT_S = 0.05, 0.001
+_SETTLED_S: Final = SETTLES_S + 1.0
+"""Before that a car may be on its way to another current, and a step of the house could be the car's."""
 
 
 def measure(directory: Path, gateway_port: int, rounds: int) -> list[Line]:
-    """Each round goes down from the fuse's current to the least, one ampere a telegram."""
+    """Each round goes down from the fuse's current to the least, three amperes a telegram."""
     with contextlib.ExitStack() as stack:
         port = free_tcp_port()
         stack.enter_context(daemon(_write(directory / "reaction.yaml", port, gateway_port), port))
@@ -85,31 +90,33 @@ def _descent(tunnel: Tunnel, charger: Charger) -> list[float]:
     while drawn_a - _STEP_A >= _LEAST_A:
         _tell_meter(tunnel, _FUSE_A + _STEP_A)
         began_s = time.monotonic()
-        told_a = _told(charger, below_a=drawn_a)
+        drawn_a = _told(tunnel, charger, drawn_a, within_s=_ANSWERED_WITHIN_S, first=True)
         found.append(time.monotonic() - began_s)
-        drawn_a, register = told_a, register + 10
-        charger.settle(0.05)
-        charger.call(meter_values(1, charger.transaction, drawn_a, f"{register}").replace(NUMBER, f"{register}"))
+        drawn_a, register = _told(tunnel, charger, drawn_a, within_s=_SETTLED_S), register + 10
+        _draws(charger, drawn_a, register)
         _tell_meter(tunnel, _FUSE_A)
-        charger.settle(_BETWEEN_S)
-        tunnel.drain(0.01)
+        drawn_a = _told(tunnel, charger, drawn_a, within_s=_BETWEEN_S)
     return found
 
 
 def _rise(tunnel: Tunnel, charger: Charger) -> float:
     """The house takes nothing until the charger has all; what it draws then, in A."""
     limit_a, until_s = 0.0, time.monotonic() + _RISES_WITHIN_S
-    while limit_a < _FUSE_A - 1 and time.monotonic() < until_s:
+    while limit_a < _FUSE_A - 1:
+        if time.monotonic() > until_s:
+            raise TimeoutError(f"the charger was never let have more than {limit_a:g} A")
         _tell_meter(tunnel, limit_a)
-        charger.call(meter_values(1, charger.transaction, limit_a, "10000050"))
-        limit_a = max(limit_a, _told(charger, above_a=limit_a, within_s=2.0))
-        tunnel.drain(0.01)
-    if limit_a < _FUSE_A - 1:
-        raise TimeoutError(f"the charger was never let have more than {limit_a:g} A")
-    charger.call(meter_values(1, charger.transaction, limit_a, "10000050"))
-    _tell_meter(tunnel, limit_a)
-    charger.settle(_BETWEEN_S)
+        _draws(charger, limit_a, 10_000_050)
+        limit_a = _told(tunnel, charger, limit_a, within_s=2.0)
+    for wait_s in (_SETTLED_S, _BETWEEN_S):
+        _tell_meter(tunnel, limit_a)
+        _draws(charger, limit_a, 10_000_050)
+        limit_a = _told(tunnel, charger, limit_a, within_s=wait_s)
     return limit_a
+
+
+def _draws(charger: Charger, current_a: float, register: int) -> None:
+    charger.call(meter_values(1, charger.transaction, current_a, f"{register}"))
 
 
 def _tell_meter(tunnel: Tunnel, current_a: float) -> None:
@@ -117,21 +124,32 @@ def _tell_meter(tunnel: Tunnel, current_a: float) -> None:
         tunnel.write(address, struct.pack("!f", current_a))
 
 
-def _told(charger: Charger, *, below_a: float = 1e9, above_a: float = -1.0, within_s: float = 10.0) -> float:
-    """The limit of the next profile of the transaction between the two, in A; everything else is accepted."""
-    charger.socket.settimeout(within_s)
-    with contextlib.suppress(TimeoutError):
-        while True:
-            message = json.loads(charger.receive())
-            if message[0] != 2:
-                continue
-            charger.accept(message)
-            if message[2] != "SetChargingProfile":
-                continue
-            profile = message[3]["csChargingProfiles"]
-            limit_a = profile["chargingSchedule"]["chargingSchedulePeriod"][0]["limit"]
-            if profile["chargingProfilePurpose"] == "TxProfile" and above_a < limit_a < below_a:
-                return float(limit_a)
-    if above_a >= 0:
-        return above_a
-    raise TimeoutError(f"nothing below {below_a:g} A was said")
+def _told(tunnel: Tunnel, charger: Charger, limit_a: float, *, within_s: float, first: bool = False) -> float:
+    """The limit of the transaction after this time, or, with `first`, as soon as less is said; all is accepted."""
+    until_s = time.monotonic() + within_s
+    while time.monotonic() < until_s:
+        told_a = _profile(charger)
+        if told_a is None:
+            tunnel.drain(_A_MOMENT_S)  # a tunnel whose client confirms nothing is closed
+            continue
+        if first and told_a < limit_a:
+            return told_a
+        limit_a = told_a
+    if first:
+        raise TimeoutError(f"nothing below {limit_a:g} A was said")
+    return limit_a
+
+
+def _profile(charger: Charger) -> float | None:
+    """The limit of the TxProfile that is said next, if that is soon; everything is accepted."""
+    text = charger.heard(_SLICE_S)
+    message = [0] if text is None else json.loads(text)
+    if message[0] != 2:
+        return None
+    charger.accept(message)
+    if message[2] != "SetChargingProfile":
+        return None
+    profile = message[3]["csChargingProfiles"]
+    if profile["chargingProfilePurpose"] != "TxProfile":
+        return None
+    return float(profile["chargingSchedule"]["chargingSchedulePeriod"][0]["limit"])
