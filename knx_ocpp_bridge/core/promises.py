@@ -20,10 +20,10 @@ def promised_a(charger: Charger, connector: Connector, now_s: float) -> float:
     maximum_a = connector.settings.max_current_a
     if not can_limit(charger):
         return maximum_a
-    lasting_a = most_a(connector.default, now_s)
-    if lasting_a is None:
-        lasting_a = maximum_a
-    tx = connector.tx
+    default, tx = connector.default, connector.tx
+    lasting_a = most_a(default, now_s)
+    if lasting_a is None or default.confirmed_a is None:
+        lasting_a = maximum_a  # what it was not told, or has not answered, keeps it from nothing
     if connector.transaction is None or connector.hidden:
         return min(lasting_a, maximum_a)
     own_a = most_a(tx, now_s)

@@ -300,6 +300,50 @@ def test_more_is_promised_before_it_is_answered_and_less_only_after():
     assert promised(life) == 9.0
 
 
+def test_a_limit_that_was_never_answered_keeps_a_charger_from_nothing():
+    life = Life(garage(outlet(**IN_CIRCUIT)))
+    life.silent = {SetProfile}
+    life.arrives()
+    life.caps()
+    assert (profiles(life)[0].limit, promised(life)) == (6.0, 16.0), "it is on its way"
+    life.replies(Outcome.TIMED_OUT)
+    life.charges()
+    assert promised(life) == 16.0
+    for _ in range(6):
+        life.caps((C, 7.0), urgent=True)
+        life.replies(Outcome.TIMED_OUT)
+        life.passes(90)
+        assert promised(life) == 16.0, "however often it was told"
+    life.disconnects()
+    life.passes(600)
+    assert promised(life) == 16.0, "and when it is away"
+
+
+def test_the_first_limit_that_a_silent_charger_confirms_is_believed():
+    life = Life(garage(outlet(**IN_CIRCUIT)))
+    life.answers[SetProfile] = Outcome.TIMED_OUT
+    life.arrives()
+    life.caps()
+    life.passes(30)
+    assert promised(life) == 16.0
+    life.answers.clear()
+    life.passes(120)
+    assert promised(life) == 6.0
+
+
+def test_a_lower_limit_that_is_not_answered_lowers_nothing():
+    life = in_circuit()
+    life.charges()
+    life.passes(6)
+    life.answers[SetProfile] = Outcome.TIMED_OUT
+    life.caps((C, 7.0), urgent=True)
+    life.passes(100)
+    assert promised(life) == 10.0
+    life.answers.clear()
+    life.passes(70)
+    assert promised(life) == 7.0
+
+
 def test_what_was_perhaps_heard_is_promised_until_it_has_ended():
     life = in_circuit()
     life.charges()
