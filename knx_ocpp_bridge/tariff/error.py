@@ -1,5 +1,10 @@
 """The one way in which prices cannot be had."""
 
+from typing import Final
+
+UNREADABLE: Final = (ValueError, TypeError, ArithmeticError, LookupError, RecursionError)
+"""What reading raises about what somebody else wrote: numbers without end, lists without a bottom, a wrong kind."""
+
 
 class PriceError(Exception):
     """What was read or asked for holds no prices; says what is wrong and what to do."""

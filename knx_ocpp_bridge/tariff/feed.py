@@ -4,15 +4,14 @@ import asyncio
 import logging
 import random
 from collections.abc import Callable
-from contextlib import suppress
-from datetime import datetime, timedelta, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
 from functools import partial
 from pathlib import Path
-from threading import Thread
-from typing import Final, TypeVar
+from typing import Final
 
 from knx_ocpp_bridge.config.tariff_models import Tariff
 from knx_ocpp_bridge.core.energy.scene import PriceSlot
+from knx_ocpp_bridge.tariff.apart import apart, asked
 from knx_ocpp_bridge.tariff.error import PriceError
 from knx_ocpp_bridge.tariff.kept import Kept
 from knx_ocpp_bridge.tariff.price_file import PriceFile
@@ -23,10 +22,11 @@ from knx_ocpp_bridge.tariff.slots import merged
 _log = logging.getLogger(__name__)
 _LOOK_S: Final = 10.0
 """So often it is looked whether a file is another."""
+_PATIENCE_S: Final = 60.0
+"""So long a service is waited for, from the question to the last byte."""
 _PAST: Final = timedelta(hours=26)
 """So long prices are kept that are over: plans compare an hour with its whole day."""
 
-T = TypeVar("T")
 Tell = Callable[[tuple[PriceSlot, ...]], None]
 Say = Callable[[int, str], None]
 """Level of `logging`, and a sentence for log and page."""
@@ -65,23 +65,21 @@ class PriceFeed:
     async def _watch(self, file: PriceFile) -> None:
         while True:
             try:
-                raw = await _apart(file.news)
-                if raw is not None:
-                    self._learn(read(raw, self._source, self._zone))
+                known = await apart(partial(self._news, file))
+                if known is not None:
+                    self._learn(known)
             except PriceError as error:
                 self._fail(f"prices in {self._source.file}: {error}")
             await asyncio.sleep(_LOOK_S)
 
     async def _ask(self, url: str) -> None:
-        from knx_ocpp_bridge.tariff.fetch import dated, fetch  # loaded by those alone who have a service
-
-        self._learn(() if self._kept is None else await _apart(self._kept.load), is_said=False)
+        self._learn(() if self._kept is None else await apart(self._kept.load), is_said=False)
         chance, failures = random.random(), 0  # noqa: S311 - it spreads the load of a service, and guards nothing
         while True:
             today = self._now().astimezone(self._zone).date()
             try:
-                raw = await _apart(partial(fetch, dated(url, today)))
-                known = merged(self._known, read(raw, self._source, self._zone), self._now() - _PAST)
+                told = await asked(partial(self._answer, url, today), _PATIENCE_S)
+                known = merged(self._known, told, self._now() - _PAST)
                 await self._keep(known)
                 self._learn(known)
                 failures = 0
@@ -90,6 +88,15 @@ class PriceFeed:
                 self._fail(f"prices of tariff.url: {error}")
             until = self._known[-1].ends if self._known else None
             await asyncio.sleep(pause_s(self._now(), until, self._zone, failures, chance))
+
+    def _news(self, file: PriceFile) -> tuple[PriceSlot, ...] | None:
+        raw = file.news()
+        return None if raw is None else read(raw, self._source, self._zone)
+
+    def _answer(self, url: str, today: date) -> tuple[PriceSlot, ...]:
+        from knx_ocpp_bridge.tariff.fetch import dated, fetch  # loaded by those alone who have a service
+
+        return read(fetch(dated(url, today)), self._source, self._zone)
 
     def _learn(self, known: tuple[PriceSlot, ...], *, is_said: bool = True) -> None:
         if known != self._known:
@@ -112,29 +119,6 @@ class PriceFeed:
         if self._kept is None or known == self._known:
             return
         try:
-            await _apart(partial(self._kept.save, known))
+            await apart(partial(self._kept.save, known))
         except OSError as error:
             _log.warning("prices cannot be kept: %s", error)
-
-
-async def _apart(work: Callable[[], T]) -> T:
-    """Its result, worked out in a thread that nobody waits for when the bridge is stopped."""
-    loop = asyncio.get_running_loop()
-    done: asyncio.Future[T] = loop.create_future()
-
-    def settle(set_it: Callable[[], None]) -> None:
-        if not done.done():
-            set_it()
-
-    def run() -> None:
-        told = partial(done.set_exception, RuntimeError("reading prices has a defect"))
-        try:
-            told = partial(done.set_result, work())
-        except (PriceError, OSError) as error:
-            told = partial(done.set_exception, error)
-        finally:
-            with suppress(RuntimeError):  # the loop was closed meanwhile: nobody waits for it
-                loop.call_soon_threadsafe(settle, told)
-
-    Thread(target=run, name="prices", daemon=True).start()
-    return await done

@@ -5,9 +5,10 @@ import ssl
 import urllib.error
 import urllib.request
 from datetime import date, timedelta
+from string import punctuation
 from time import monotonic
 from typing import Final
-from urllib.parse import urlsplit
+from urllib.parse import quote, urljoin, urlsplit
 
 from knx_ocpp_bridge.config.price_source import DAYS_IN_URL
 from knx_ocpp_bridge.tariff.error import PriceError
@@ -15,9 +16,12 @@ from knx_ocpp_bridge.tariff.reading import LARGEST
 
 _SILENCE_S: Final = 20.0
 _WHOLE_S: Final = 60.0
+_REDIRECTIONS: Final = frozenset({301, 302, 303, 307, 308})
+_MOST_REDIRECTIONS: Final = 10
 _PIECE: Final = 65536
 _HEADERS: Final = {"User-Agent": "knx-ocpp-bridge", "Accept": "*/*", "Accept-Encoding": "identity"}
 _NETWORK: Final = "see `tariff.url` and whether this machine reaches the internet"
+_ANOTHER: Final = "write another `tariff.url`"
 
 
 def dated(url: str, today: date) -> str:
@@ -33,20 +37,38 @@ def fetch(url: str) -> bytes:
     Raises:
         PriceError: nothing is there, it does not answer in time, or it cannot prove who it is.
     """
+    end_s = monotonic() + _WHOLE_S
     try:
-        with _opener().open(_request(url), timeout=_SILENCE_S) as answer:
-            if urlsplit(url).scheme == "https" and urlsplit(answer.geturl()).scheme != "https":
-                raise PriceError("the service of prices leads from https to http", "write another `tariff.url`")
-            return _body(answer)
-    except urllib.error.HTTPError as error:
-        error.close()
-        raise PriceError(f"the service of prices answers {error.code}", "see `tariff.url`") from None
+        for _ in range(_MOST_REDIRECTIONS):
+            further = _asked(url, end_s)
+            if isinstance(further, bytes):
+                return further
+            url = further
+        raise PriceError("the service of prices leads on and on", _ANOTHER)
     except urllib.error.URLError as error:
         raise PriceError(f"the service of prices cannot be asked: {_reason(error.reason)}", _NETWORK) from None
     except TimeoutError:
         raise PriceError("the service of prices does not answer in time", _NETWORK) from None
     except (OSError, http.client.HTTPException, ValueError) as error:
         raise PriceError(f"the service of prices cannot be asked: {_reason(error)}", _NETWORK) from None
+
+
+def _asked(url: str, end_s: float) -> bytes | str:
+    """What is there, or where we are led; what stands beside that is not read."""
+    try:
+        with _opener().open(_request(url), timeout=_SILENCE_S) as answer:
+            return _body(answer, end_s)
+    except urllib.error.HTTPError as error:
+        error.close()
+        location = error.headers.get("Location", "") if error.code in _REDIRECTIONS else ""
+        led = urljoin(url, location) if location else ""
+        match urlsplit(url).scheme, urlsplit(led).scheme:
+            case "https", "http":
+                raise PriceError("the service of prices leads from https to http", _ANOTHER) from None
+            case _, "http" | "https":
+                return quote(led, safe=punctuation, encoding="iso-8859-1")  # as headers are read
+            case _:
+                raise PriceError(f"the service of prices answers {error.code}", "see `tariff.url`") from None
 
 
 def _request(url: str) -> urllib.request.Request:
@@ -63,14 +85,12 @@ def _opener() -> urllib.request.OpenerDirector:
         urllib.request.HTTPSHandler(context=ssl.create_default_context()),
         urllib.request.HTTPDefaultErrorHandler(),
         urllib.request.HTTPErrorProcessor(),
-        urllib.request.HTTPRedirectHandler(),  # follows ten
     ):
         opener.add_handler(handler)
     return opener
 
 
-def _body(answer: http.client.HTTPResponse) -> bytes:
-    end_s = monotonic() + _WHOLE_S
+def _body(answer: http.client.HTTPResponse, end_s: float) -> bytes:
     body = bytearray()
     while len(body) <= LARGEST:
         piece = answer.read1(_PIECE)

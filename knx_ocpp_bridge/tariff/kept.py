@@ -10,7 +10,7 @@ from typing import Final
 
 from knx_ocpp_bridge.config.tariff_models import Tariff
 from knx_ocpp_bridge.core.energy.scene import PriceSlot
-from knx_ocpp_bridge.tariff.error import PriceError
+from knx_ocpp_bridge.tariff.error import UNREADABLE, PriceError
 from knx_ocpp_bridge.tariff.reading import LARGEST
 from knx_ocpp_bridge.tariff.slots import Written, slots
 from knx_ocpp_bridge.whole_file import open_file, replacing
@@ -40,7 +40,7 @@ class Kept:
                     return ()
         except FileNotFoundError:
             return ()
-        except (OSError, ValueError, RecursionError, PriceError) as error:
+        except (OSError, PriceError, *UNREADABLE) as error:
             _log.warning("%s cannot be used and is written anew: %s", self._path, error)
         return ()
 

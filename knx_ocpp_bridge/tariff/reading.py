@@ -9,7 +9,7 @@ from typing import Final, assert_never
 from knx_ocpp_bridge.config.price_source import PriceFields
 from knx_ocpp_bridge.config.tariff_models import Tariff
 from knx_ocpp_bridge.core.energy.scene import PriceSlot
-from knx_ocpp_bridge.tariff.error import PriceError
+from knx_ocpp_bridge.tariff.error import UNREADABLE, PriceError
 from knx_ocpp_bridge.tariff.slots import Written, instant, slots
 
 LARGEST: Final = 1024 * 1024
@@ -26,6 +26,13 @@ def read(raw: bytes, source: Tariff, zone: tzinfo) -> tuple[PriceSlot, ...]:
     """
     if len(raw) > LARGEST:
         raise PriceError(f"it is larger than {LARGEST // 1024} KiB", "leave out what is not needed for a week")
+    try:
+        return _read(raw, source, zone)
+    except UNREADABLE:
+        raise PriceError("it cannot be understood", _REMEDY) from None
+
+
+def _read(raw: bytes, source: Tariff, zone: tzinfo) -> tuple[PriceSlot, ...]:
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError:

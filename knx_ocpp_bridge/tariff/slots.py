@@ -89,6 +89,8 @@ def instant(written: object, zone: tzinfo, after: datetime | None = None) -> dat
         number = float(written) if isinstance(written, int | float | str) and not isinstance(written, bool) else None
     except ValueError:
         number = None
+    except OverflowError:
+        raise _no_time(written) from None
     try:
         if number is not None:
             moment = datetime.fromtimestamp(number / 1000 if abs(number) >= _MILLISECONDS else number, UTC)

@@ -1,11 +1,13 @@
 import asyncio
 import stat
+import threading
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from knx_ocpp_bridge.config.tariff_models import Tariff
+from knx_ocpp_bridge.tariff import feed as feed_module
 from knx_ocpp_bridge.tariff import fetch
 from knx_ocpp_bridge.tariff.error import PriceError
 from knx_ocpp_bridge.tariff.feed import PriceFeed
@@ -127,6 +129,27 @@ async def test_a_disk_that_is_full_stops_no_prices(tmp_path, monkeypatch):
     listener = Listener()
     await listener.hears(SERVICE, tmp_path / "gone")
     assert listener.told == [(0.3, 0.2)]
+
+
+async def test_a_service_that_ends_never_is_given_up_and_its_late_answer_ignored(tmp_path, monkeypatch):
+    over = threading.Event()
+    monkeypatch.setattr(fetch, "fetch", lambda _url: over.wait(20) and TABLE.encode())
+    monkeypatch.setattr(feed_module, "_PATIENCE_S", 0.05)
+    try:
+        for sentence in ("does not answer in time", "does not answer in time", "have not ended"):
+            listener = Listener()
+            await listener.hears(SERVICE, tmp_path)
+            assert sentence in listener.said[0]
+            assert listener.told == []
+    finally:
+        over.set()
+
+
+async def test_a_number_without_end_is_told_and_the_feed_goes_on(tmp_path, monkeypatch):
+    monkeypatch.setattr(fetch, "fetch", lambda _url: f'[{{"begin": 1{"0" * 400}, "price": 1}}]'.encode())
+    listener = Listener()
+    await listener.hears(SERVICE.model_copy(update={"format": "rows"}), tmp_path)
+    assert "is no time" in listener.said[0]
 
 
 async def test_old_prices_are_forgotten_and_those_of_the_day_kept(tmp_path, monkeypatch):
