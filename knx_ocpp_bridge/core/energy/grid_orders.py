@@ -1,7 +1,8 @@
 """What the grid operator has ordered: the signals of the building, and what counts while one of them is silent.
 
 An order ends by its own signal alone. A signal that falls silent, or is not heard yet after a start, leaves the last
-order in force; a fallback can add an order, and never takes one away.
+order in force; a fallback can add an order, and never takes one away. Each line `ORDERED` of the log tells what every
+signal orders, so that after a start each of them counts on for itself, the higher ones as well.
 """
 
 from collections.abc import Iterable, Mapping
@@ -13,6 +14,7 @@ from knx_ocpp_bridge.core.energy.scene import Evidence, Scene
 from knx_ocpp_bridge.core.energy.terms import OutletKey, SiteTerms
 from knx_ocpp_bridge.core.inputs import InputKey, InputState, InputValue, Reading
 from knx_ocpp_bridge.core.limits import NOMINAL_VOLTAGE_V
+from knx_ocpp_bridge.core.replacing import replace
 from knx_ocpp_bridge.core.step import Level
 from knx_ocpp_bridge.core.values import CHARGE_POINT, ChargerId
 
@@ -32,10 +34,17 @@ class Order:
     limit_w: float
     by: tuple[str, ...]
     """The names of the inputs that say so."""
-    number: int
+    higher: tuple[str, ...] = ()
+    """The inputs that order more than that, each with its figure."""
+    number: int = 0
     """Each order of a run of the bridge has its own."""
     is_unheard: bool = False
     """Nobody tells it at present: its signal is silent, or was not heard yet."""
+
+    @property
+    def signals(self) -> str:
+        """All that order, the lowest first: what a start needs to go on."""
+        return ", ".join((*self.by, *self.higher))
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +80,11 @@ def restored(rows: Iterable[EvidenceRow]) -> Orders:
     orders: dict[Scope, Order] = {}
     for number, (scope, row) in enumerate(last.items(), start=1):
         limit_w = 0.0 if row.limit_w is None else row.limit_w
-        by = tuple(word for word in SIGNALS if word in row.detail.replace(",", " ").split())
-        held_w |= {(scope, CHARGE_POINT, name): limit_w for name in by or SIGNALS}
-        orders[scope] = Order(limit_w, by, number)
+        said = _read(row.detail, limit_w)
+        held_w |= {
+            (scope, CHARGE_POINT, name): each_w for name, each_w in (said or dict.fromkeys(SIGNALS, limit_w)).items()
+        }
+        orders[scope] = replace(_order(said, limit_w), number=number)
     return Orders(held_w, orders, len(orders))
 
 
@@ -88,7 +99,7 @@ def heard(before: Orders, scene: Scene, terms: SiteTerms) -> Heard:
         if limit_w is not None:
             held_w[key] = limit_w
             fresh |= {key} if reading.state is InputState.FRESH else set()
-    found = Heard(Orders(held_w, {}, before.count))
+    found = Heard(Orders(held_w, {}, before.count), _taken_out(before, scene))
     for scope in sorted({key[0] for key in held_w} | before.by_scope.keys(), key=lambda one: one or ""):
         found = _judged(found, scope, before.by_scope.get(scope), _lowest(scope, held_w, fresh))
     return found
@@ -130,12 +141,43 @@ def _most_w(scope: Scope, terms: SiteTerms) -> float:
 
 def _lowest(scope: Scope, held_w: Mapping[InputKey, float], fresh: set[InputKey]) -> Order | None:
     """Of several orders the lowest; its number is given later."""
-    mine = {key: limit_w for key, limit_w in held_w.items() if key[0] == scope}
+    mine = {key[2]: limit_w for key, limit_w in held_w.items() if key[0] == scope}
     if not mine:
         return None
-    limit_w = min(mine.values())
-    by = {key for key, each_w in mine.items() if each_w == limit_w}
-    return Order(limit_w, tuple(sorted(key[2] for key in by)), 0, is_unheard=not by & fresh)
+    order = _order(mine, min(mine.values()))
+    return replace(order, is_unheard=not any((scope, CHARGE_POINT, name) in fresh for name in order.by))
+
+
+def _order(said: Mapping[str, float], limit_w: float) -> Order:
+    by = sorted(name for name, each_w in said.items() if each_w <= limit_w)
+    rest = sorted((each_w, name) for name, each_w in said.items() if each_w > limit_w)
+    return Order(limit_w, tuple(by), tuple(f"{name} {each_w:.0f} W" for each_w, name in rest))
+
+
+def _read(detail: str, limit_w: float) -> dict[str, float]:
+    """What each signal ordered by a line of the log: those without a figure, the lowest."""
+    found: dict[str, float] = {}
+    for part in detail.split(","):
+        name, _, figure = part.strip().partition(" ")
+        digits = figure.removesuffix(" W")
+        if name in SIGNALS:
+            found[name] = max(limit_w, float(digits)) if digits.isdecimal() else limit_w
+    return found
+
+
+def _taken_out(before: Orders, scene: Scene) -> tuple[SiteNote, ...]:
+    """Signals that order, and are in the configuration no more."""
+    notes = []
+    for scope, order in before.by_scope.items():
+        gone = [key for key in before.held_w if key[0] == scope and key not in scene.readings]
+        if gone and order.by:
+            names = ", ".join(sorted(key[2] for key in gone))
+            text = (
+                f"{names} ordered {min(before.held_w[key] for key in gone):.0f} W and is not in the configuration any "
+                f"more: that order has ended; if the grid operator still limits, configure the input again"
+            )
+            notes.append(SiteNote(Level.WARNING, of_the_order(scope), text))
+    return tuple(notes)
 
 
 def _judged(found: Heard, scope: Scope, before: Order | None, now: Order | None) -> Heard:
@@ -145,11 +187,12 @@ def _judged(found: Heard, scope: Scope, before: Order | None, now: Order | None)
     count = found.orders.count
     is_new = before is None or before.limit_w != now.limit_w
     number = count + 1 if before is None or is_new else before.number
-    order = Order(now.limit_w, now.by, number, now.is_unheard)
+    order = replace(now, number=number)
     orders = Orders(found.orders.held_w, {**found.orders.by_scope, scope: order}, max(count, number))
     found = Heard(orders, found.notes, found.evidence)
     was_unheard = before is not None and before.is_unheard
-    if is_new or (was_unheard and not now.is_unheard):
+    are_others = before is not None and before.signals != now.signals
+    if is_new or are_others or (was_unheard and not now.is_unheard):
         found = _told(found, scope, Evidence.ORDERED, order)
     if now.is_unheard and (is_new or not was_unheard):
         found = _told(found, scope, Evidence.UNKNOWN, order)
@@ -169,7 +212,7 @@ _SENTENCES: Final = {
 def _told(found: Heard, scope: Scope, what: Evidence, order: Order) -> Heard:
     whom = "charging" if scope is None else scope
     level, sentence = _SENTENCES[what]
-    by = ", ".join(order.by)
+    by = order.signals
     note = SiteNote(level, of_the_order(scope), sentence.format(whom=whom, limit=order.limit_w, by=by))
     limit_w = None if what is Evidence.RELEASED else order.limit_w
     row = EvidenceRow(what, of_the_order(scope), limit_w, by)
