@@ -10,6 +10,7 @@ from knx_ocpp_bridge.core.connector import Connector, Reminder, Slot, StartStage
 from knx_ocpp_bridge.core.events import TransactionStarted, TransactionStopped
 from knx_ocpp_bridge.core.facts import Point, Remembered, Transaction, TransactionRecorded, Wishes
 from knx_ocpp_bridge.core.metering import Reading
+from knx_ocpp_bridge.core.modes import without_session
 from knx_ocpp_bridge.core.registers import begun
 from knx_ocpp_bridge.core.replacing import replace
 from knx_ocpp_bridge.core.sampling import LATE_AFTER, plausible
@@ -71,6 +72,7 @@ def started(turn: Turn, event: TransactionStarted) -> None:
     """StartTransaction: one number for one transaction, however often it is sent (rows T1, T6, T24, T27)."""
     connector = _where(turn, event.connector)
     known = connector.transaction
+    charged_before = connector.session is not None or (known is not None and not connector.hidden)
     again = known if known is not None and _is_the_same(turn, known, event) else _assumed_ended(turn, connector, event)
     if again is not None:
         turn.reply(event, StartAnswer(again.id, _info_again(turn, again)))
@@ -111,6 +113,7 @@ def started(turn: Turn, event: TransactionStarted) -> None:
     turn.facts.append(TransactionRecorded(transaction))
     _tell(turn, transaction, info)
     if not late:
+        connector = _come_anew(turn, connector) if charged_before and not goes_on else connector
         tags.held(turn, event.id_tag, info.status, connector)
         if transaction.accepted:
             connector = _mode_of_card(turn, connector, transaction)
@@ -132,17 +135,34 @@ def stopped(turn: Turn, event: TransactionStopped) -> None:
     )
     if connector is not None:
         close(turn, connector, ending)
+        if event.reason is StopReason.EV_DISCONNECTED and not connector.hidden:
+            _car_gone(turn, connector.id)
         return
     ended = next((one for one in turn.charger.ended if _is_its_stop(one, event, ending)), None)
     if ended is None:
         orphan(turn, event, ending)
     elif ended.assumed:
         correct(turn, ended, ending)
+        then = turn.connector(ended.connector)
+        is_last = then.transaction is None and then.session == session_of(ended)
+        if event.reason is StopReason.EV_DISCONNECTED and is_last:
+            _car_gone(turn, ended.connector)
 
 
 def session_of(transaction: Transaction) -> TransactionId | None:
     """The session that the next transaction of this car goes on with; one that came late is alone."""
     return None if transaction.late else transaction.session or transaction.id
+
+
+def _car_gone(turn: Turn, connector_id: ConnectorId) -> None:
+    """The charger has seen the car leave, even where another one was there before its state could be told."""
+    turn.keep(replace(_come_anew(turn, turn.connector(connector_id)), session=None))
+
+
+def _come_anew(turn: Turn, connector: Connector) -> Connector:
+    """Whoever charges next is another car: what was wanted of the session before is over."""
+    turn.keep(replace(connector, wishes=without_session(connector.wishes)))
+    return turn.connector(connector.id)
 
 
 def _session_opened(turn: Turn, connector: Connector, transaction: Transaction) -> TransactionId | None:

@@ -1,5 +1,6 @@
 """Goals and limits of a session: kept at once, said back, gone with the car."""
 
+from datetime import timedelta
 from math import inf, nan
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from knx_ocpp_bridge.core.energy.scene import NO_GOAL, Goal
 from knx_ocpp_bridge.core.energy.terms import NO_LIMITS, SessionLimits
 from knx_ocpp_bridge.core.energy.view import view
-from knx_ocpp_bridge.core.status import CommandResult, ConnectorStatus
+from knx_ocpp_bridge.core.status import CommandResult, ConnectorStatus, StopReason
 from tests.kit.life import ONE, Life, plugged
 
 SET = {
@@ -105,6 +106,77 @@ def test_what_is_set_before_the_car_comes_is_for_that_car():
     assert seen(life)[0] == SessionLimits(20_000)
     life.reports(ConnectorStatus.AVAILABLE)
     assert seen(life)[0] == NO_LIMITS
+
+
+def test_it_goes_with_a_car_that_left_while_the_line_was_cut_though_another_one_is_plugged_in_already():
+    life = with_all()
+    first = life.charges()
+    life.disconnects()
+    life.passes(60)
+    life.returns()
+    life.stops(first, 1500, StopReason.EV_DISCONNECTED, ago=timedelta(seconds=30))
+    life.reports(ConnectorStatus.PREPARING)
+    life.charges(meter_wh=1500)
+    assert seen(life) == (NO_LIMITS, NO_GOAL)
+
+
+def test_it_goes_with_a_car_that_left_while_the_bridge_was_dead():
+    life = with_all()
+    first = life.charges()
+    life.restarts()
+    life.passes(60)
+    life.returns()
+    life.reports(ConnectorStatus.CHARGING)
+    life.stops(first, 1500, StopReason.EV_DISCONNECTED, ago=timedelta(seconds=30))
+    life.starts(meter_wh=1500)
+    assert seen(life) == (NO_LIMITS, NO_GOAL)
+    life.restarts()
+    assert seen(life) == (NO_LIMITS, NO_GOAL)
+
+
+def test_it_goes_with_a_car_whose_transaction_was_never_stopped_when_nobody_saw_who_charges_now():
+    life = with_all()
+    life.charges()
+    life.restarts()
+    life.passes(60)
+    life.returns()
+    life.starts(meter_wh=1500)
+    assert seen(life) == (NO_LIMITS, NO_GOAL)
+
+
+def test_it_stays_when_the_car_that_stays_charges_again():
+    life = with_all()
+    before = seen(life)
+    first = life.charges()
+    life.disconnects()
+    life.passes(20)
+    life.returns()
+    life.reports(ConnectorStatus.PREPARING)
+    life.stops(first, 1500, StopReason.POWER_LOSS, ago=timedelta(seconds=10))
+    life.charges(meter_wh=1500)
+    assert seen(life) == before
+
+
+def test_what_is_set_once_a_car_has_left_is_for_the_next_one_though_the_cable_was_never_seen_out():
+    life = with_all()
+    first = life.charges()
+    life.stops(first, 1500, StopReason.EV_DISCONNECTED)
+    life.reports(ConnectorStatus.FINISHING)
+    assert seen(life) == (NO_LIMITS, NO_GOAL)
+    life.presses(20_000.0, "session_limit_energy")
+    second = life.charges(meter_wh=1500)
+    assert seen(life)[0] == SessionLimits(20_000)
+    assert life.memory.transactions[second].session is None
+
+
+def test_a_late_stop_of_an_end_that_was_assumed_tells_that_the_car_has_left():
+    life = with_all()
+    first = life.charges()
+    life.reports(ConnectorStatus.PREPARING)
+    life.passes(70)
+    assert life.memory.transactions[first].assumed
+    life.stops(first, 1500, StopReason.EV_DISCONNECTED, ago=timedelta(seconds=80))
+    assert seen(life) == (NO_LIMITS, NO_GOAL)
 
 
 def test_it_can_be_set_while_the_charger_is_away_and_outlives_a_power_cut():
