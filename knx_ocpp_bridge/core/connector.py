@@ -103,6 +103,8 @@ class Slot:
     """The connector was made Inoperative to hold 0 A."""
     awaited: bool = False
     """The answer to `sent` is still awaited; nothing more is sent meanwhile."""
+    booted: bool = False
+    """The charger has booted since `sent` left: what it may have lost follows at once."""
     transaction: TransactionId | None = None
     refused: bool = False
     """The charger takes no profile for this transaction: the default holds. Doubtful as well: it gave no answer."""

@@ -94,8 +94,8 @@ def booted(turn: Turn, event: BootNotified) -> None:
                 connector,
                 # With a transaction open, even the state of before is news: the car may be gone (row B13).
                 fresh=connector.fresh and turn.charger.presence is Presence.ONLINE and connector.transaction is None,
-                default=profiles.doubted(connector.default),
-                tx=profiles.doubted(connector.tx),
+                default=profiles.booted(connector.default),
+                tx=profiles.booted(connector.tx),
                 reserved=False,
                 reminders=without(connector.reminders, Reminder.RENEW),
             )

@@ -1,8 +1,8 @@
 """Limits on their way into the charger: what is sent when, and what the charger has confirmed.
 
-A profile is never sent twice within a minute, a new value not within five seconds of the last, except that
-0 A goes at once; what was refused or not answered is tried again ever more seldom, and what is kept in flash memory
-not at all without news (rows S4, S5, S7, S9-S15, S19, S21).
+A profile is never sent twice within a minute, a new value not within five seconds of the last, except that 0 A goes at
+once, and everything after a boot; what was refused or not answered is tried again ever more seldom, and what is kept in
+flash memory not at all without news (rows S4, S5, S7, S9-S15, S19, S21).
 """
 
 from math import inf
@@ -179,6 +179,11 @@ def doubted(slot: Slot) -> Slot:
     return anew if kept or slot.sent is None else replace(anew, feared_a=inf, feared_until_s=inf)
 
 
+def booted(slot: Slot) -> Slot:
+    """The limit after a boot: what may be lost is said again at once, and as often as the charger boots."""
+    return replace(doubted(slot), booted=isinstance(slot.sent, SetProfile))
+
+
 def unanswered(connector: Connector, slot: Slot) -> Slot:
     """The limit when the connection is gone: what was asked on it will not be answered."""
     if not slot.awaited:
@@ -268,6 +273,7 @@ def _sent(
         sent_at_s=now_s,
         written_at_s=written_at_s,
         awaited=True,
+        booted=False,
         tries=tries,
         refused=False,
     )

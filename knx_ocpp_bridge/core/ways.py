@@ -134,11 +134,14 @@ def default_command(turn: Turn, connector: Connector, way: Way, limit_a: float) 
 def goes_at_s(slot: Slot, command: LimitCommand, wanted_a: float, *, urgent: bool = False) -> float:
     """The earliest moment for this command: the same not within a minute, a new value not within five seconds.
 
-    0 A goes at once, and so does what is urgent; a key is written at most once in a minute (rows S15, S21).
+    0 A goes at once, and so does what is urgent, and any profile once after a boot; a key is written at most once in a
+    minute (rows S15, S21).
     """
     rests_s = slot.rests_until_s if slot.sent is not None and slot.sent_a == wanted_a else 0.0
     if isinstance(command, ChangeConfiguration):
         return max(rests_s, slot.written_at_s + _KEY_WRITTEN_AGAIN_AFTER_S)
+    if slot.booted and isinstance(command, SetProfile):
+        return rests_s
     return max(rests_s, slot.sent_at_s + _gap_s(slot.sent, command, urgent=urgent))
 
 

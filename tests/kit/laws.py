@@ -153,6 +153,8 @@ class Laws:
             assert after.settings.registration is Registration.ACCEPTED
         if isinstance(event, Reconfigured) and before.settings.flags != after.settings.flags:
             self.profiles.clear()  # what was said in another way counts for nothing
+        if isinstance(event, BootNotified) and after.registered:
+            self.profiles.clear()  # what it may have lost is said once more for each boot, at once
         for command in step.commands:
             if isinstance(command, SetProfile):
                 self._profile(after, now, command)
@@ -255,6 +257,8 @@ class Laws:
                 continue
             seen = view(after, connector, now)
             assert 0 <= seen.promised_a <= connector.settings.max_current_a
+            if connector.default.confirmed_a is None and connector.tx.confirmed_a is None:
+                assert seen.promised_a == connector.settings.max_current_a, "what is not confirmed limits nothing"
             in_force_a = connector.in_force_a
             if in_force_a is not None and can_limit(after):
                 most_a = min(in_force_a, connector.settings.max_current_a)

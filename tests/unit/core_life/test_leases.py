@@ -127,6 +127,37 @@ def test_after_a_restart_of_the_charger_both_limits_are_said_again():
     assert set(told(life)) == {(TX, 10.0, True), (DEFAULT, 6.0, False)}
 
 
+def test_after_a_boot_the_same_limits_go_at_once_and_as_often_as_it_boots():
+    life = in_circuit()
+    life.charges()
+    life.passes(4)
+    for _ in range(3):
+        life.commands.clear()
+        life.boots()
+        life.reports(ConnectorStatus.CHARGING)
+        life.passes(3)
+        assert life.commands[:2] == profiles(life), "before anything else"
+        assert told(life) == [(TX, 10.0, True), (DEFAULT, 6.0, False)]
+        assert promised(life) == 10.0
+    life.commands.clear()
+    life.passes(50)
+    assert profiles(life) == [], "and not again without a boot"
+
+
+def test_a_limit_that_was_on_its_way_into_a_charger_that_booted_is_said_again_at_once():
+    life = in_circuit()
+    life.silent = {SetProfile}
+    life.charges()
+    life.commands.clear()
+    life.boots()
+    life.unanswered.clear()
+    life.silent.clear()
+    life.reports(ConnectorStatus.CHARGING)
+    life.passes(3)
+    assert told(life) == [(TX, 10.0, True), (DEFAULT, 6.0, False)]
+    assert promised(life) == 10.0
+
+
 def test_limits_come_before_a_start():
     life = in_circuit()
     life.passes(60)

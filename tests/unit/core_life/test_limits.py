@@ -221,15 +221,19 @@ def test_the_limit_is_sent_again_after_a_boot_but_not_after_a_bare_reconnect():
     assert limits_told(life.commands) == [10.0]
 
 
-def test_boots_in_a_row_do_not_repeat_a_profile_within_a_minute():
+def test_boots_in_a_row_repeat_a_profile_no_more_often_than_the_charger_boots():
     life = arrived()
     life.commands.clear()
-    for _ in range(10):
+    for boots in range(1, 11):
         life.boots()
         life.passes(5)
-    assert limits_told(life.commands) == []
-    life.passes(60)
-    assert limits_told(life.commands) == [10.0]
+        assert limits_told(life.commands) == [10.0] * boots
+    life.passes(300)
+    assert limits_told(life.commands) == [10.0] * 10
+    life.boots()
+    life.boots()
+    life.passes(5)
+    assert limits_told(life.commands) == [10.0] * 11, "two boots before it may be told anything are one"
 
 
 def test_of_many_limits_in_a_row_the_last_arrives_and_each_wish_is_told_once():
