@@ -38,6 +38,7 @@ class Reminder(Enum):
     PHASES = "nothing should flow by now, so that the phases can be switched"
     SHUT = "the charger may be asked again to be Inoperative, or Operative"
     LEASE = "a limit that ends by itself has ended, unless it was renewed"
+    HEED = "what it is to have should be confirmed by now"
 
 
 class StartStage(Enum):
@@ -119,6 +120,8 @@ class Slot:
     feared_a: float = 0.0
     """The most that it may hold instead: what was not answered, or infinite where nobody knows what it kept."""
     feared_until_s: float = -inf
+    no_zero: str = ""
+    """It refused 0 A in this form (`core.ways.form`): its least current stands for it, until the form is another."""
 
 
 @dataclass(frozen=True, slots=True)

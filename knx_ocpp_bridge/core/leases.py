@@ -39,8 +39,17 @@ class Aim:
 def aim(charger: Charger, connector: Connector, wanted_a: float) -> Aim:
     """How this charger is told that `wanted_a` is to flow.
 
-    What is not above the resting limit does not end: without the bridge it would become more.
+    What is not above the resting limit does not end: without the bridge it would become more. A charger that refuses
+    0 A is told its least current instead.
     """
+    told = _meant(charger, connector, wanted_a)
+    if told.default_a and told.tx_a:
+        return told
+    default_a = ways.as_taken(charger, connector, connector.default, told.default_a)
+    return Aim(default_a, ways.as_taken(charger, connector, connector.tx, told.tx_a), told.lease_s)
+
+
+def _meant(charger: Charger, connector: Connector, wanted_a: float) -> Aim:
     if not leases(charger, connector):
         return Aim(wanted_a, wanted_a)
     resting = resting_a(charger, connector)

@@ -9,6 +9,7 @@ from knx_ocpp_bridge.core.caps import Cap
 from knx_ocpp_bridge.core.facts import Wishes
 from knx_ocpp_bridge.core.flags import NO_FLAGS, Flags, listed
 from knx_ocpp_bridge.core.modes import mode_of
+from knx_ocpp_bridge.core.replacing import replace
 from knx_ocpp_bridge.core.settings import BelowMinimum, ConnectorSettings
 from knx_ocpp_bridge.core.status import ChargeMode, LimitReason
 
@@ -48,6 +49,13 @@ def wanted(settings: ConnectorSettings, wishes: Wishes, flags: Flags = NO_FLAGS,
     if lowest is not None:
         ceiling_a = min(ceiling_a, lowest.current_a)
     return _in_steps(limit, minimum, ceiling_a, settings, flags)
+
+
+def least_a(settings: ConnectorSettings, flags: Flags = NO_FLAGS) -> float:
+    """The least current above 0 that this connector takes, in A per phase."""
+    minimum = max(settings.min_current_a, LOWEST_CURRENT_A)
+    raised = replace(settings, below_minimum=BelowMinimum.MINIMUM)
+    return wanted(raised, Wishes(limit_a=minimum, mode=ChargeMode.NORMAL), flags).current_a or minimum
 
 
 def _current_a(cap: Cap) -> float:

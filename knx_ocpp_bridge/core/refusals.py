@@ -3,8 +3,8 @@
 from math import inf
 from typing import Final
 
-from knx_ocpp_bridge.core import abilities, leases, stopping, ways
-from knx_ocpp_bridge.core.commands import GetConfiguration, ProfilePurpose, SetProfile
+from knx_ocpp_bridge.core import abilities, leases, limits, stopping, ways
+from knx_ocpp_bridge.core.commands import ChangeAvailability, GetConfiguration, ProfilePurpose, SetProfile
 from knx_ocpp_bridge.core.connector import Connector, Slot
 from knx_ocpp_bridge.core.events import Outcome, Replied
 from knx_ocpp_bridge.core.obedience import watched
@@ -88,7 +88,10 @@ def _rested(slot: Slot, now_s: float, *, refused: bool = False) -> Slot:
 
 
 def tx_refused(turn: Turn, connector: Connector, slot: Slot, event: Replied) -> None:
-    """A profile of the transaction is refused: this value, a limit that ends by itself, or all of them."""
+    """A profile of the transaction is refused: 0 A, this value, a limit that ends by itself, or all of them."""
+    if slot.sent_a == 0.0:
+        _zero_refused(turn, connector, slot, event)
+        return
     ends = leases.ends_at_s(slot) < inf
     if slot.confirmed_a is not None or (ends and turn.charger.abilities.get(leases.LEASES) == abilities.YES):
         value_refused(turn, replace(connector, tx=slot), slot, event)
@@ -104,7 +107,7 @@ def tx_refused(turn: Turn, connector: Connector, slot: Slot, event: Replied) -> 
 
 
 def refused(turn: Turn, connector: Connector, slot: Slot, event: Replied) -> None:
-    """A default profile is refused: this value, this way, or all of them."""
+    """A default profile is refused: 0 A, this value, this way, or all of them."""
     after = replace(connector, default=slot)
     charger = turn.charger
     if event.outcome is Outcome.NOT_SUPPORTED:
@@ -119,9 +122,10 @@ def refused(turn: Turn, connector: Connector, slot: Slot, event: Replied) -> Non
     if slot.confirmed_a is not None or known_to_work(charger):
         value_refused(turn, after, slot, event)
         return
-    if Question.RATE_UNIT not in charger.asked and charger.flags.rate_unit == "auto" and not charger.settings.quiet:
-        turn.charger = replace(charger, asked=charger.asked | {Question.RATE_UNIT})
-        turn.commands.append(GetConfiguration((Question.RATE_UNIT.value,)))
+    _ask_for_the_unit(turn)
+    if slot.sent_a == 0.0:
+        _zero_refused(turn, after, slot, event)
+        return
     turn.charger = replace(turn.charger, way=charger.way + 1)
     turn.note(Level.INFO, connector.id, f"the charger refused a charging profile ({event.status or event.detail})")
     if ways.can_limit(turn.charger):
@@ -131,10 +135,18 @@ def refused(turn: Turn, connector: Connector, slot: Slot, event: Replied) -> Non
         fail(turn, after, result, "the charger refused the limit in every form", keep=False)
 
 
+def _ask_for_the_unit(turn: Turn) -> None:
+    """Once, and only where nobody has said it: it may be the unit that is refused (row S7)."""
+    charger = turn.charger
+    if Question.RATE_UNIT not in charger.asked and charger.flags.rate_unit == "auto" and not charger.settings.quiet:
+        turn.charger = replace(charger, asked=charger.asked | {Question.RATE_UNIT})
+        turn.commands.append(GetConfiguration((Question.RATE_UNIT.value,)))
+
+
 def value_refused(turn: Turn, connector: Connector, slot: Slot, event: Replied) -> None:
     """A charger that takes limits refuses this one: what held before holds again."""
-    if slot.sent_a == 0.0 and _stops_the_car(connector):
-        _stop_instead(turn, connector)
+    if slot.sent_a == 0.0 and event.status != "RebootRequired":
+        _zero_refused(turn, connector, slot, event)
         return
     rested = _rested(slot, turn.now.monotonic_s, refused=True)
     if event.status == "RebootRequired":
@@ -150,6 +162,34 @@ def value_refused(turn: Turn, connector: Connector, slot: Slot, event: Replied) 
     after = replace(connector, tx=rested) if is_tx else replace(connector, default=rested)
     reason = f"the charger refuses {slot.sent_a:g} A ({event.status or event.detail})"
     fail(turn, after, CommandResult.REJECTED, reason, keep=False)
+
+
+def _zero_refused(turn: Turn, connector: Connector, slot: Slot, event: Replied) -> None:
+    """Row S10: 0 A alone says nothing of other limits. The least one stands for it, and a wish for 0 A has failed."""
+    is_tx = isinstance(slot.sent, SetProfile) and slot.sent.purpose is ProfilePurpose.TX
+    by_inoperative = isinstance(slot.sent, ChangeAvailability)
+    held_a = None if slot.doubtful and slot.confirmed_a == 0.0 else slot.confirmed_a
+    if by_inoperative:
+        marked = _rested(slot, turn.now.monotonic_s, refused=True)
+    else:
+        marked = replace(slot, no_zero=ways.form(turn.charger), confirmed_a=held_a, rests_until_s=0.0, tries=0)
+    after = replace(connector, tx=marked) if is_tx else replace(connector, default=marked)
+    wish, refusal = connector.limit, f"0 A ({event.status or event.detail})"
+    if _stops_the_car(connector):
+        _stop_instead(turn, after)
+    elif wish is not None and _wants_zero(turn, connector):
+        fail(turn, after, CommandResult.REJECTED, f"the charger refuses {refusal}", keep=False)
+    elif by_inoperative:
+        fail(turn, after, CommandResult.REJECTED, f"the charger does not become Inoperative for {refusal}", keep=True)
+    else:
+        least_a = limits.least_a(connector.settings, turn.charger.flags)
+        turn.put(after)
+        turn.note(Level.WARNING, connector.id, f"the charger refuses {refusal}: it is told {least_a:g} A instead")
+
+
+def _wants_zero(turn: Turn, connector: Connector) -> bool:
+    """It is the owner who wants 0 A, and no limit of the site."""
+    return limits.wanted(connector.settings, connector.wishes, turn.charger.flags).current_a == 0.0
 
 
 def _stops_the_car(connector: Connector) -> bool:

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from knx_ocpp_bridge.core import abilities
+from knx_ocpp_bridge.core import abilities, limits
 from knx_ocpp_bridge.core.connector import Connector, LimitWish, Reminder, Slot, Wisher, Wishers
 from knx_ocpp_bridge.core.events import Capped, Wished
 from knx_ocpp_bridge.core.facts import Wishes
@@ -44,6 +44,9 @@ def set_limit(turn: Turn, connector: Connector, event: Wished, wishes: Wishes) -
         default=_awake(connector.default),
         tx=_awake(connector.tx),
     )
+    if limits.wanted(connector.settings, wishes, turn.charger.flags).current_a == 0.0:
+        # One that has refused 0 A is asked again where a person wants it.
+        wanted = replace(wanted, default=replace(wanted.default, no_zero=""), tx=replace(wanted.tx, no_zero=""))
     limit_a = wanted_a(turn.charger, wanted)
     if connector.limit is not None:
         turn.verdict(connector.limit.number, CommandResult.REJECTED, "a newer wish replaced this one")

@@ -26,6 +26,12 @@ class Watch:
     """When the charger was asked for its meter values, to judge it."""
     offers_follow: bool = False
     """What it says to offer was seen to follow a limit: some always tell the most that they could."""
+    unheeded_since_s: float | None = None
+    """Since then more may flow than it is to have, and it has not confirmed that."""
+    unheeded: bool = False
+    """It does not obey because of that: no limit in force can show that it does again."""
+    stopped: TransactionId | None = None
+    """The transaction that was stopped because the charger takes no 0 A."""
 
 
 class Means(IntEnum):

@@ -79,6 +79,25 @@ def can_limit(charger: Charger) -> bool:
     return way_of(charger) is not None
 
 
+def form(charger: Charger) -> str:
+    """How a limit is said: the way and the unit."""
+    way = way_of(charger)
+    return "" if way is None else f"{way.name} {charger.flags.rate_unit}"
+
+
+def refuses_zero(charger: Charger, connector: Connector, slot: Slot) -> bool:
+    """0 A was refused as it would be said now; what the default refuses is not asked of the transaction's profile."""
+    said = form(charger)
+    return bool(said) and said in {slot.no_zero, connector.default.no_zero}
+
+
+def as_taken(charger: Charger, connector: Connector, slot: Slot, limit_a: float) -> float:
+    """The current that this profile is to have: the least one instead of a 0 A that is refused (row S10)."""
+    if limit_a > 0.0 or not refuses_zero(charger, connector, slot):
+        return limit_a
+    return limits.least_a(connector.settings, charger.flags)
+
+
 def takes_tx(charger: Charger, connector: Connector, wanted_a: float) -> bool:
     """A transaction is open that can have a profile of its own; one that is delivered late is over already."""
     tx = connector.tx

@@ -14,7 +14,7 @@ from knx_ocpp_bridge.core.commands import (
     SetProfile,
     TriggerMessage,
 )
-from knx_ocpp_bridge.core.connector import Reminder
+from knx_ocpp_bridge.core.connector import Connector, Reminder
 from knx_ocpp_bridge.core.energy.view import view
 from knx_ocpp_bridge.core.events import (
     AuthorizeAsked,
@@ -35,11 +35,12 @@ from knx_ocpp_bridge.core.events import (
 )
 from knx_ocpp_bridge.core.facts import Transaction, TransactionRecorded
 from knx_ocpp_bridge.core.leases import leases
+from knx_ocpp_bridge.core.limits import least_a
 from knx_ocpp_bridge.core.settings import ConnectorSettings, Registration
 from knx_ocpp_bridge.core.status import CommandResult
 from knx_ocpp_bridge.core.step import StartAnswer, Step
 from knx_ocpp_bridge.core.values import CHARGE_POINT, ConnectorId, LinkNumber, Moment, TransactionId, Value
-from knx_ocpp_bridge.core.ways import can_limit
+from knx_ocpp_bridge.core.ways import can_limit, refuses_zero
 
 _REQUESTS: Final = (
     CertificateAsked,
@@ -201,6 +202,8 @@ class Laws:
         volts = 230.0 * (command.number_phases or settings[0].phases) if command.unit is RateUnit.WATT else 1.0
         for one in settings:
             connector = after.connectors[one.id]
+            if _stands_for_zero(after, connector, command.limit / volts):
+                continue
             lasting_only = command.purpose is not ProfilePurpose.TX and leases(after, connector)
             caps = [cap.current_a for cap in connector.caps if cap.lasting or not lasting_only]
             assert command.limit <= min(caps, default=command.limit) * volts + 1e-6, f"above a cap: {command}"
@@ -274,6 +277,12 @@ class Laws:
         assert len(after.ended) <= 8
         assert len(after.errands) <= 64
         assert all(len(connector.reminders) <= len(Reminder) for connector in after.connectors.values())
+
+
+def _stands_for_zero(charger: Charger, connector: Connector, limit_a: float) -> bool:
+    """Row S10: it has refused 0 A in this form, so that the least that it takes is less than what it draws now."""
+    refuses = any(refuses_zero(charger, connector, slot) for slot in (connector.default, connector.tx))
+    return refuses and limit_a <= least_a(connector.settings, charger.flags) + 1e-6
 
 
 def limits_told(commands: list[Command]) -> list[float]:

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from knx_ocpp_bridge.core.caps import Cap
 from knx_ocpp_bridge.core.charger import Charger, advance, begin, deadline
-from knx_ocpp_bridge.core.commands import Command
+from knx_ocpp_bridge.core.commands import Command, SetProfile
 from knx_ocpp_bridge.core.events import (
     AuthorizeAsked,
     BootNotified,
@@ -95,6 +95,8 @@ class Life:
     """What the charger says to a command, if not Accepted."""
     silent: set[type[Command]] = field(default_factory=set)
     """Commands that the charger leaves unanswered until a test answers them."""
+    takes_zero: bool = True
+    """False: it refuses each profile of 0 A, and takes all others (row S10)."""
     observers: list[Observer] = field(default_factory=list)
     charger: Charger = field(init=False)
     commands: list[Command] = field(default_factory=list)
@@ -364,7 +366,8 @@ class Life:
             if command is None:
                 return
             self.unanswered.remove(command)
-            self.happens(self._reply(command, self.answers.get(type(command), "Accepted"), ""))
+            zero = isinstance(command, SetProfile) and command.limit == 0 and not self.takes_zero
+            self.happens(self._reply(command, "Rejected" if zero else self.answers.get(type(command), "Accepted"), ""))
 
     def _reply(self, command: Command, reply: Reply, detail: str) -> Replied:
         if isinstance(reply, Outcome):
