@@ -11,7 +11,10 @@ RAMP_DOWN_A = 4.0
 
 
 class World:
-    """The meter tells each second, chargers each `sample_s`; they follow what they are told after `delay_s`."""
+    """The meter tells each `meter_s`, chargers each `sample_s`; they follow what they are told after `delay_s`.
+
+    Those that are `prompt` tell what flows whenever it changes.
+    """
 
     def __init__(
         self,
@@ -20,6 +23,8 @@ class World:
         wishes: Mapping[str, float] | None = None,
         delay_s: int = 1,
         fuse_a: float = 32.0,
+        meter_s: int = 1,
+        prompt: bool = False,
     ) -> None:
         self.site = site
         self.sample_s = sample_s
@@ -34,6 +39,8 @@ class World:
         """How often something else was said."""
         self.second = 0
         self._delay_s = delay_s
+        self._meter_s = meter_s
+        self._prompt = prompt
         self._fuse_a = fuse_a
         self._row_s = 0
         self._on_the_way: list[tuple[int, OutletKey, float]] = []
@@ -49,7 +56,8 @@ class World:
             self._row_s = self._row_s + 1 if is_over else 0
             self.longest_over_s = max(self.longest_over_s, self._row_s)
             self.site.now_s += 1
-            self.site.hear(*flow)
+            if self.second % self._meter_s == 0:
+                self.site.hear(*flow)
             before = self.site.amperes()
             self.site.look()
             self.changes += before != self.site.amperes()
@@ -77,7 +85,7 @@ class World:
             self.drawn[each] = max(goal_a, has_a - RAMP_DOWN_A) if goal_a < has_a else min(goal_a, has_a + RAMP_UP_A)
             if not view.charging:
                 self.drawn[each] = 0.0
-            elif (self.second + number * 7) % self.sample_s == 0:
+            elif (self.second + number * 7) % self.sample_s == 0 or (self._prompt and self.drawn[each] != has_a):
                 self.site.measure(str(each[0]), self.drawn[each])
 
     def _follow(self) -> None:

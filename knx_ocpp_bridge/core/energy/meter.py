@@ -22,6 +22,8 @@ class Flow:
     """When it was told, monotonic."""
     spread: bool = False
     """Nobody knows how much of it is on which phase: it is of all of them."""
+    added: bool = False
+    """No telegram of its own: the sum of the three phases."""
 
 
 Flows = tuple[Flow | None, Flow | None, Flow | None, Flow | None]
@@ -55,7 +57,7 @@ def _added(phases: list[Flow | None]) -> Flow | None:
     known = [each for each in phases if each is not None]
     if len(known) < len(phases) or len({each.is_house for each in known}) > 1:
         return None
-    return Flow(sum(each.current_a for each in known), known[0].is_house, min(each.at_s for each in known))
+    return Flow(sum(each.current_a for each in known), known[0].is_house, min(each.at_s for each in known), added=True)
 
 
 def _watts(scene: Scene, key: str) -> Flow | None:

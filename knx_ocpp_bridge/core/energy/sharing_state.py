@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from math import inf
 
+from knx_ocpp_bridge.core.energy.meter import Flow
 from knx_ocpp_bridge.core.energy.peak import PeakMemory
 from knx_ocpp_bridge.core.energy.ruling import CircuitReport, OutletReport, Ruling
 from knx_ocpp_bridge.core.energy.slowly import Slow
@@ -13,6 +14,8 @@ from knx_ocpp_bridge.core.status import ConnectorStatus, LimitReason
 from knx_ocpp_bridge.core.values import TransactionId
 
 Line = tuple[int, ...]
+Amperes = tuple[float, float, float, float]
+"""Of L1, L2, L3, and added."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,10 +89,33 @@ class OutletMemory:
 
 
 @dataclass(frozen=True, slots=True)
+class Drawn:
+    """What a charger drew until a moment not long ago, as far as it was known: between these."""
+
+    least_a: Amperes
+    most_a: Amperes
+    until_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """One telegram of the meter, and what the house took when it was sent."""
+
+    flow: Flow
+    least_a: float
+    most_a: float
+    forced_a: float
+    """So much at least if it is more than the fuse may carry: then nothing is hoped for."""
+
+
+@dataclass(frozen=True, slots=True)
 class HouseMemory:
     """What flows besides the chargers, in A: on L1, L2, L3, and all three added."""
 
     currents: tuple[Slow | None, Slow | None, Slow | None, Slow | None] = (None, None, None, None)
+    heard: tuple[Heard | None, Heard | None, Heard | None, Heard | None] = (None, None, None, None)
+    drawn: Mapping[OutletKey, tuple[Drawn, ...]] = field(default_factory=dict)
+    """Of each charger behind the meter the last seconds, the newest last."""
     over_since_s: float | None = None
     """More than the fuse may carry is measured since then."""
     told: bool = False

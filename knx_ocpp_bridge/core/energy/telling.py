@@ -8,9 +8,10 @@ from knx_ocpp_bridge.core.caps import Cap
 from knx_ocpp_bridge.core.energy.amperes import NO_LESS_A
 from knx_ocpp_bridge.core.energy.bottlenecks import Bottleneck
 from knx_ocpp_bridge.core.energy.dividing import Party, Share
+from knx_ocpp_bridge.core.energy.draws import measured_a
 from knx_ocpp_bridge.core.energy.giving import Given
 from knx_ocpp_bridge.core.energy.guests import Guest
-from knx_ocpp_bridge.core.energy.house import House, measured_a
+from knx_ocpp_bridge.core.energy.house import House
 from knx_ocpp_bridge.core.energy.queueing import Place
 from knx_ocpp_bridge.core.energy.ruling import CircuitReport, OutletReport
 from knx_ocpp_bridge.core.energy.terms import OutletKey, Phases

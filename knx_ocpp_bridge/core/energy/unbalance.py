@@ -6,8 +6,8 @@ A charger on all three phases changes nothing about the difference; so only thos
 from collections.abc import Iterable
 from math import floor
 
+from knx_ocpp_bridge.core.energy.draws import draw
 from knx_ocpp_bridge.core.energy.guests import Guest
-from knx_ocpp_bridge.core.energy.house import draw
 from knx_ocpp_bridge.core.energy.slowly import Slow, follow
 from knx_ocpp_bridge.core.energy.terms import Phases
 

@@ -282,3 +282,58 @@ def test_a_charge_does_not_begin_and_end_with_every_pot_on_the_stove():
             was = site.amperes()["A"]
             begins += bool(world.run(1)["A"]) and not was
     assert begins <= 3600 / LoadTerms().hold_s + 1
+
+
+def three_prompt_cars(meter_s):
+    """On one meter that tells seldom; chargers tell at once what flows, as after a change of their status."""
+    site = home(outlet("A", "main"), outlet("B", "main", rotation="STR"), outlet("C", "main", phases=1, rotation="S"))
+    world = World(site, meter_s=meter_s, prompt=True)
+    world.house = [3.0, 2.0, 1.0]
+    world.run(40)
+    site.plug("A", "B", "C", takes_a=0.0)
+    world.run(120)
+    assert site.amperes() == {"A": 10, "B": 10, "C": 10}
+    return site, world
+
+
+@pytest.mark.parametrize("meter_s", [2, 5, 10])
+def test_chargers_that_obey_before_the_meter_tells_again_are_not_taken_for_the_house(meter_s):
+    site, world = three_prompt_cars(meter_s)
+    world.house = [18.0, 2.0, 1.0]
+    for _ in range(60):
+        told = world.run(1)
+        assert site.memory.house.currents[0].value <= 18
+    assert told == {"A": 7, "B": 7, "C": 16}
+    assert world.longest_over_s <= meter_s + 5
+
+
+@pytest.mark.parametrize("meter_s", [1, 5, 10])
+def test_cars_that_leave_are_not_taken_for_the_house(meter_s):
+    site, world = three_prompt_cars(meter_s)
+    for second in range(2 * meter_s):
+        if second == meter_s // 2:
+            world.leave("B")
+            world.leave("C")
+        world.run(1)
+        assert [each.value for each in site.memory.house.currents[:3]] == [3, 2, 1]
+    assert world.run(45)["A"] == 16
+
+
+def test_a_house_that_takes_more_while_chargers_obey_is_seen_by_the_next_telegram():
+    site, world = three_prompt_cars(5)
+    world.house = [18.0, 2.0, 1.0]
+    world.run(5)
+    world.house = [26.0, 2.0, 1.0]
+    world.run(20)
+    assert site.memory.house.currents[0].value == 26
+    assert world.longest_over_s <= 20
+
+
+def test_a_meter_that_measures_a_little_before_it_tells_does_not_show_a_car_that_has_left():
+    site, world = three_prompt_cars(5)
+    stale = world.flow()
+    world.leave("C")
+    world.run(1)
+    site.hear(*stale)
+    site.look(0.5)
+    assert site.memory.house.currents[1].value == 2
