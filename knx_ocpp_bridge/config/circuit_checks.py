@@ -106,6 +106,13 @@ def _meters(bridge: Bridge, document: Document) -> Iterator[Problem]:
         if "fallback_current" in circuit.model_fields_set and not circuit.metered:
             reason = "there is no meter that could fall silent"
             yield document.problem((*path, "fallback_current"), reason, "write metered: true, or take it out")
+        least_a = min(each for each in circuit.max_current if each)
+        if circuit.metered and circuit.fallback_current > least_a:
+            reason = (
+                f"{circuit.fallback_current:g} A is above max_current ({least_a:g} A), and the house takes some of it"
+            )
+            remedy = "write what the house always leaves for all chargers together, in A per phase; 0 pauses them"
+            yield document.problem((*path, "fallback_current"), reason, remedy)
 
 
 def _references(bridge: Bridge, document: Document) -> Iterator[Problem]:

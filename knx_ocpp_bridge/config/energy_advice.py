@@ -3,15 +3,17 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
-from knx_ocpp_bridge.config import circuit_tree, meters
+from knx_ocpp_bridge.config import circuit_tree, meter_checks, meters
 from knx_ocpp_bridge.config.bound import BoundObject
 from knx_ocpp_bridge.config.circuit_tree import Behind
 from knx_ocpp_bridge.config.document import Document
-from knx_ocpp_bridge.config.energy_checks import priced
+from knx_ocpp_bridge.config.energy_checks import BY_SURPLUS, priced
 from knx_ocpp_bridge.config.models import Bridge, Connector
+from knx_ocpp_bridge.config.outlet_models import mode_word
 from knx_ocpp_bridge.config.problems import KeyPath
+from knx_ocpp_bridge.core.authorization import masked
 from knx_ocpp_bridge.core.energy.terms import OutletKey
-from knx_ocpp_bridge.core.settings import Registration
+from knx_ocpp_bridge.core.settings import Registration, TagBook
 from knx_ocpp_bridge.core.status import ChargeMode
 
 _PHASES: Final = range(3)
@@ -25,6 +27,7 @@ def advice(
 ) -> Iterator[str]:
     """Sentences that begin with `file:line`."""
     yield from _unused_meters(bridge, objects)
+    yield from meter_checks.advice(bridge, objects)
     yield from _beside_circuits(bridge, document)
     circuits = circuit_tree.tree(bridge)
     for i, circuit in enumerate(bridge.circuits):
@@ -45,6 +48,20 @@ def advice(
             if connector.mode is ChargeMode.SCHEDULED and not connector.plans and not priced(bridge.tariff, inputs):
                 where = document.where((*path, "mode"))
                 yield f"{where}: {name} is scheduled, and there is neither plan nor tariff: only a goal gives it a time"
+
+
+def of_cards(books: Sequence[TagBook], places: Mapping[str, str], objects: Sequence[BoundObject]) -> Iterator[str]:
+    """Sentences that begin with `file:line`: cards that charge by a surplus that nothing tells."""
+    if meters.tells_surplus(meters.bound_inputs(objects)):
+        return
+    cards = {key: tag for book in books for key, tag in book.tags.items()}
+    for key, tag in cards.items():
+        if tag.mode is not None and tag.mode in BY_SURPLUS:
+            yield (
+                f"{places[key]}: card {masked(tag.id)} charges in its own mode {mode_word(tag.mode)}, and nothing "
+                "tells the surplus; bind grid_power (or all of grid_power_l1 to l3, or pv_power) under group_objects, "
+                "or take mode out"
+            )
 
 
 def _unused_meters(bridge: Bridge, objects: Sequence[BoundObject]) -> Iterator[str]:

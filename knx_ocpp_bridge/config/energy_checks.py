@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from knx_ocpp_bridge.config import meters
-from knx_ocpp_bridge.config.bound import BoundObject
+from knx_ocpp_bridge.config import meter_checks, meters
 from knx_ocpp_bridge.config.document import Document
 from knx_ocpp_bridge.config.models import Bridge, Connector
+from knx_ocpp_bridge.config.objects import Placed
 from knx_ocpp_bridge.config.outlet_models import mode_word
 from knx_ocpp_bridge.config.problems import KeyPath, Problem
 from knx_ocpp_bridge.config.tariff_models import Tariff, Zone
@@ -14,7 +14,8 @@ from knx_ocpp_bridge.config.week import DAYS, MINUTES_OF_A_DAY, minute_of, numbe
 from knx_ocpp_bridge.core.energy_objects import CONTACTS
 from knx_ocpp_bridge.core.status import ChargeMode
 
-_BY_SURPLUS: Final = frozenset({ChargeMode.SURPLUS, ChargeMode.MINIMUM_AND_SURPLUS})
+BY_SURPLUS: Final = frozenset({ChargeMode.SURPLUS, ChargeMode.MINIMUM_AND_SURPLUS})
+"""The modes in which the sun decides."""
 _PRICES: Final = frozenset({"price", "zones", "numbers", "file", "url"})
 """Keys of a tariff by each of which energy has a price."""
 _WEEK: Final = 7 * MINUTES_OF_A_DAY
@@ -22,13 +23,14 @@ _CONTACT: Final = "grid_limit_contact_{}"
 
 
 def problems(
-    bridge: Bridge, document: Document, objects: Sequence[BoundObject], broken: frozenset[KeyPath]
+    bridge: Bridge, document: Document, placed: Sequence[Placed], broken: frozenset[KeyPath]
 ) -> Iterator[Problem]:
     """All of it; of inputs nothing while some of them were refused."""
     yield from _zones(bridge.tariff.zones, document)
     known = not any(each == () or "group_objects" in each or "group_objects_from" in each for each in broken)
-    inputs = meters.bound_inputs(objects)
+    inputs = meters.bound_inputs(bound for bound, _ in placed)
     if known:
+        yield from meter_checks.problems(bridge, placed, document)
         yield from _meters(bridge, inputs, document)
         yield from _battery(bridge, inputs, document)
         yield from _contacts(bridge, inputs, document)
@@ -85,7 +87,7 @@ def _numbers(tariff: Tariff, inputs: frozenset[str], document: Document) -> Iter
 
 
 def _surplus(connector: Connector, path: KeyPath, inputs: frozenset[str], document: Document) -> Iterator[Problem]:
-    if connector.mode in _BY_SURPLUS and not meters.tells_surplus(inputs):
+    if connector.mode in BY_SURPLUS and not meters.tells_surplus(inputs):
         reason = f"{mode_word(connector.mode)} needs to know the surplus, and nothing tells it"
         remedy = "bind grid_power (or all of grid_power_l1 to l3, or pv_power) under group_objects"
         yield document.problem((*path, "mode"), reason, remedy)

@@ -101,7 +101,7 @@ def load_text(text: str, path: Path, environ: Mapping[str, str], forbidden: Forb
     problems += wrong
     problems += _between_sections(bridge, document, broken)
     problems += collisions.collisions(placed, bridge.knx.style, document)
-    problems += energy_checks.problems(bridge, document, [bound for bound, _ in placed], broken)
+    problems += energy_checks.problems(bridge, document, placed, broken)
     books = TagBooks(path, bridge, document, None if broken else names_of(bridge.chargers))
     cards = [books.of_charger(i, charger) for i, charger in enumerate(bridge.chargers)]
     book = books.of_site()
@@ -126,6 +126,7 @@ def _in_use(loaded: Loaded, document: Document, cards: Sequence[TagBook]) -> Loa
         *advice.warnings(bridge, document, loaded.objects),
         *admission_checks.admission_advice(bridge, document),
         *energy_advice.advice(bridge, document, loaded.objects, fail_safes),
+        *energy_advice.of_cards((loaded.tag_book, *cards), loaded.places, loaded.objects),
         *loaded.warnings,
     )
     knx = _beside(loaded.path.parent.absolute(), bridge.knx)
