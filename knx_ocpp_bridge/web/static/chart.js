@@ -7,7 +7,7 @@
 "use strict";
 
 (() => {
-  const TONES = ["--chart-1", "--chart-2", "--chart-3", "--chart-4"];
+  const TONES = Array.from({ length: 8 }, (_, place) => `--chart-${place + 1}`);
   const HEIGHT = 220;
   const FEW = 30; // so many points of a line are marked: one alone, between gaps, has no line
   const language = document.documentElement.lang;
@@ -28,6 +28,7 @@
       stroke: tone(TONES[place % TONES.length]),
       fill: data.kind === "bars" ? tone(TONES[place % TONES.length]) : undefined,
       width: 2,
+      dash: place < TONES.length ? undefined : [2 + 4 * Math.floor(place / TONES.length), 4],
       paths: paths(data.kind),
       points: { show: data.kind === "line" && one.values.filter((value) => value != null).length <= FEW, size: 7 },
       value: (_plot, value) => written(value, one.digits),
@@ -75,7 +76,7 @@
   function draw(place) {
     const data = JSON.parse(place.dataset.chart);
     const scales = Object.fromEntries(
-      data.series.map((one) => [one.unit, { range: (_plot, _low, high) => [0, high > 0 ? high * 1.08 : 1] }]),
+      data.series.map((one) => [one.unit, { range: (_plot, low, high) => [Math.min(0, low * 1.08), high > 0 ? high * 1.08 : 1] }]),
     );
     scales.x = data.labels ? { time: false, range: () => [-0.6, data.x.length - 0.4] } : { time: true };
     if (!data.labels && data.x.length === 1) scales.x.range = () => [data.x[0] - 30, data.x[0] + 30];
