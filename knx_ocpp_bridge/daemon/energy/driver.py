@@ -23,6 +23,7 @@ from knx_ocpp_bridge.daemon.energy.objects import Board
 from knx_ocpp_bridge.daemon.energy.pace import Pace
 from knx_ocpp_bridge.daemon.energy.past import Past
 from knx_ocpp_bridge.daemon.energy.sight import Sight
+from knx_ocpp_bridge.daemon.energy.uncounted import Uncounted
 
 _WHILE_ANYTHING_FLOWS_S: Final = 5.0
 """Nothing may have told of it: a lease that has ended, a reading that is old."""
@@ -38,6 +39,7 @@ class Driver:
         now = means.moment()
         self._site = manager.new(terms, tuple(kept.row for kept in means.evidence.orders()))
         self._sight = Sight(means, now.monotonic_s)
+        self._uncounted = Uncounted(means)
         self._rings = asyncio.Event()
         loop = asyncio.get_running_loop()
         self._pace = Pace(lambda: means.moment().monotonic_s, loop.call_later, self._rings.set)
@@ -93,6 +95,7 @@ class Driver:
         """Something of this charger is not as it was. Of strangers nothing is decided."""
         if charger_id in self._chargers:
             self._sight.changed(charger_id)
+            self._uncounted.look(charger_id, self._terms)
             self._pace.news(urgent=False)
 
     def sensed(self, reading: Reading | None) -> None:

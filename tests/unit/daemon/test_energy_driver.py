@@ -162,6 +162,31 @@ async def test_a_charger_that_charges_is_looked_at_each_time_as_its_lease_runs(b
     assert bridge.looked == [GARAGE]
 
 
+async def test_a_connector_that_charges_and_is_not_in_the_configuration_is_told_of_once(bridge):
+    yard = bridge.chargers[ChargerId("YARD")]
+    second = yard.connectors[ConnectorId(2)] = SimpleNamespace(transaction=None, active=False)
+    yard.connectors[CHARGE_POINT] = SimpleNamespace(transaction=None, active=True)
+    bridge.driver.changed(ChargerId("YARD"))
+    assert bridge.notes == []
+    second.active = True
+    for _ in range(2):
+        bridge.driver.changed(ChargerId("YARD"))
+    ((charger, note),) = bridge.notes
+    assert (charger, note.level, note.connector) == ("YARD", Level.WARNING, 2)
+    assert note.text == (
+        "connector 2 charges and is not in the configuration: main does not count what it takes; "
+        "add {id: 2, circuit: …} to the connectors of YARD"
+    )
+
+
+async def test_where_no_circuit_counts_a_charger_its_other_connectors_are_nobodys_news(monkeypatch):
+    bridge = Bridge(monkeypatch, terms=SiteTerms(outlets={YARD: OutletTerms(YARD)}))
+    other = SimpleNamespace(transaction=None, active=True)
+    bridge.chargers[ChargerId("YARD")].connectors[ConnectorId(2)] = other
+    bridge.driver.changed(ChargerId("YARD"))
+    assert bridge.notes == []
+
+
 async def test_an_order_of_the_grid_operator_is_written_down_at_once_and_found_again_after_a_restart(
     bridge, monkeypatch
 ):
