@@ -52,19 +52,13 @@ def _circuit(row: Row, depth: int) -> tuple[str, ...]:
 
 
 def _outlet(row: Row) -> tuple[str, ...]:
-    state = "waits" if row["waiting"] else "full" if row["full"] else ""
-    why = ", ".join(shown(word) for word in (state, row["words"], _binds(row)) if word)
     return (
         f"{shown(row['charger'])}/{row['connector']}",
         "".join(f"L{phase}" for phase in row["phases"]) or UNKNOWN,
         shown(row["mode"]).replace("_", " "),
         *(_ampere(row[name]) for name in ("wants_a", "granted_a", "in_force_a", "current_a")),
-        why if row["online"] else f"offline, {why}".rstrip(", "),
+        shown(row["why"]),
     )
-
-
-def _binds(row: Row) -> str:
-    return "" if row["binds"] is None or row["words"] else str(row["binds"]).replace("_", " ")
 
 
 def _ampere(value: object) -> str:

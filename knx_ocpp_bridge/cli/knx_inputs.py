@@ -9,6 +9,8 @@ from knx_ocpp_bridge.cli.desk import Row, look
 from knx_ocpp_bridge.cli.options import socket_option
 from knx_ocpp_bridge.cli.tables import UNKNOWN, cell, dump, json_option, shown, table, time_of_day
 
+_DECIMALS: Final = {"A": 2, "mA": 0, "V": 1, "W": 1, "kW": 3, "%": 1}
+"""For people; programs have every digit."""
 _HEADS: Final = ("input", "where", "address", "value", "state", "told at", "by", "counts")
 _MINUTE_S: Final = 60
 _HOUR_S: Final = 3600
@@ -52,7 +54,7 @@ def _value(value: object, unit: str) -> str:
         return str(int(value))
     if not isinstance(value, int | float):
         return UNKNOWN
-    return f"{value:.10g}" + ("" if unit in {_SWITCHED, "int"} else f" {shown(unit)}")
+    return f"{round(value, _DECIMALS.get(unit, 4)):.10g}" + ("" if unit in {_SWITCHED, "int"} else f" {shown(unit)}")
 
 
 def _age(seconds: float) -> str:

@@ -49,6 +49,7 @@ def _since(_context: click.Context, _parameter: click.Parameter, text: str | Non
 @click.command()
 @click.option("--charger", metavar="ID", default="", help="Of this charger alone.")
 @click.option("--about", metavar="TYPE", default="", help="Of this message type alone, e.g. StartTransaction.")
+@click.option("-n", "--lines", type=click.IntRange(1, PAGE), help="So many of the last; 100, if nothing is said.")
 @click.option("--since", "begin", metavar="TIME", callback=_since, help="2h, 30m, 7d ago, or a date.")
 @follow_option
 @json_option
@@ -59,6 +60,7 @@ def log(
     *,
     charger: str,
     about: str,
+    lines: int | None,
     begin: str | None,
     file: str | None,
     socket: Path,
@@ -66,15 +68,17 @@ def log(
     as_json: bool,
     force: bool,
 ) -> None:
-    """Show what happened, the last 100 lines; all of it with --since or --csv."""
+    """Show what happened, the last 100 lines, or so many as --lines says; all of it with --since or --csv."""
     if file is not None and (follow or as_json):
         raise click.UsageError("--csv goes with neither --follow nor --json")
+    if lines is not None and (file is not None or begin is not None):
+        raise click.UsageError("--lines goes with neither --since nor --csv, which show all there is")
     first = None
     if begin is not None:
         look(socket, "log", newest=True, limit=1)  # tells the zone of the site
         first = since(begin, datetime.now(UTC), site_zone())
-    newest = 0 if begin is not None or file is not None else _LAST
-    rows = pages(socket, Query("log", charger, {"about": about}), newest=min(newest, PAGE), follow=follow)
+    newest = 0 if begin is not None or file is not None else lines or _LAST
+    rows = pages(socket, Query("log", charger, {"about": about}), newest=newest, follow=follow)
     wanted = (row for row in rows if first is None or datetime.fromisoformat(row["at"]) >= first)
     if file is not None:
         _write(file, wanted, force=force)

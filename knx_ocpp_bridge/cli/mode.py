@@ -17,11 +17,13 @@ _MODES: Final = {mode.name.lower(): mode for mode in ChargeMode}
 
 @click.command()
 @target_argument
-@click.argument("mode", metavar="|".join(_MODES), type=click.Choice(tuple(_MODES)))
+@click.argument("mode", metavar="MODE", type=click.Choice(tuple(_MODES)))
 @json_option
 @socket_option
 def mode(target: Target, mode: str, socket: Path, *, as_json: bool) -> None:
     """Choose how a car is charged (connector 1, if none is named).
+
+    MODE is off, normal, fast, surplus, minimum_and_surplus or scheduled.
 
     off pauses; normal and fast are the two currents; surplus is what the sun leaves over, minimum_and_surplus at least
     the minimum; scheduled is by plan and tariff.

@@ -135,6 +135,15 @@ def test_the_log_shows_the_last_lines_and_passes_its_filters_on(bridge):
     assert (bridge.asked[0].charger, bridge.asked[0].options["about"]) == ("GARAGE", "StartTransaction")
 
 
+def test_of_the_log_as_many_lines_are_shown_as_are_asked_for(bridge):
+    lists(bridge, log=[entry(number) for number in range(1, 151)])
+    for option in ("-n", "--lines"):
+        lines = command(bridge, "log", option, "7").stdout.splitlines()
+        assert (len(lines), lines[-1][-8:]) == (7, "line 150")
+    assert command(bridge, "log", "-n", "7", "--since", "2h").exit_code == 2
+    assert command(bridge, "log", "-n", "501").exit_code == 2
+
+
 def test_the_log_since_a_time_is_the_whole_log_from_then_on(bridge):
     lists(bridge, log=[entry(1, at="2026-11-20T12:00:00+00:00"), *(entry(number) for number in range(2, 200))])
     assert len(command(bridge, "log", "--since", "2026-11-21T00:00+00:00", "--json").stdout.splitlines()) == 198

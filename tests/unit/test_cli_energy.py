@@ -16,15 +16,21 @@ NIGHT = "2027-01-11T01:15:00Z"
 OUTLET = {
     "charger": "GARAGE", "connector": 1, "online": True, "mode": "minimum_and_surplus", "phases": [2, 3, 1],
     "wants_a": 16.0, "granted_a": 10.0, "in_force_a": 10.0, "current_a": 9.8, "waiting": False, "full": False,
-    "words": "circuit garage, L1", "binds": "circuit",
+    "words": "garage, L1", "binds": "circuit", "why": "circuit garage, L1",
 }  # fmt: skip
 GARAGE = {
     "name": "garage", "parent": "main", "max_current_a": [20.0] * 3, "house_a": None, "granted_a": [10.0, 0.0, 0.0],
     "drawn_a": [9.8, 0.0, 0.0], "free_a": [10.0, 20.0, 20.0], "words": "", "settling": False, "outlets": [OUTLET],
 }  # fmt: skip
 MAIN = GARAGE | {"name": "main", "parent": "", "house_a": [3.0, 4.5, 0.0], "words": "the meter is silent"}
-WAITS = OUTLET | {"charger": "YARD\x1b[2J", "waiting": True, "granted_a": 0.0, "current_a": None, "words": ""}
-AWAY = OUTLET | {"charger": "AWAY", "online": False, "words": "", "binds": None, "phases": []}
+WAITS = OUTLET | {
+    "charger": "YARD\x1b[2J",
+    "waiting": True,
+    "granted_a": 0.0,
+    "current_a": None,
+    "why": "waits, garage, L1: behind GARAGE\x1b 1",
+}
+AWAY = OUTLET | {"charger": "AWAY", "online": False, "why": "offline", "phases": []}
 PLAN = {
     "charger": "GARAGE", "connector": 1, "mode": "scheduled",
     "goal": {"energy_wh": 20000, "soc": None, "ready_by": "07:00"},
@@ -67,7 +73,7 @@ def test_circuits_are_a_tree_whatever_their_order_and_outlets_say_why_they_have_
     assert lines[2] == "garage 20 20 20 - 10 0 0 9.8 0 0 10 20 20"
     assert lines[5] == "GARAGE/1 L2L3L1 minimum and surplus 16 A 10 A 10 A 9.8 A circuit garage, L1"
     assert lines[6].startswith("YARD?[2J/1 ")
-    assert lines[6].endswith(" waits, circuit")
+    assert lines[6].endswith(" waits, garage, L1: behind GARAGE? 1")
     assert lines[7].endswith(" offline")
 
 

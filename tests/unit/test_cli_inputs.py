@@ -56,6 +56,14 @@ def test_a_fresh_input_shows_its_value_its_age_and_who_told_it(bridge):
     assert told.endswith("3 s ago")
 
 
+def test_what_is_measured_is_rounded_for_people_and_whole_for_programs(bridge):
+    current = GRID | {"unit": "A", "value": 10.04348, "counts": 10.04348}
+    *_, value, _, _, _, counts = cells(bridge, current)
+    assert (value, counts) == ("10.04 A", "10.04 A")
+    assert cells(bridge, GRID | {"unit": "EUR", "value": 0.28734})[3] == "0.2873 EUR"
+    assert json.loads(command(bridge, "knx", "inputs", "--json").stdout)["value"] == 0.28734
+
+
 def test_a_stale_input_shows_what_counts_in_its_place(bridge):
     *_, value, state, told, _, counts = cells(bridge, STALE)
     assert (value, state, counts) == ("2300 W", "stale", "4000 W (fallback)")

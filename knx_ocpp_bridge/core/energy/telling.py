@@ -7,6 +7,7 @@ from typing import Final
 from knx_ocpp_bridge.core.caps import Cap
 from knx_ocpp_bridge.core.energy.amperes import NO_LESS_A
 from knx_ocpp_bridge.core.energy.bottlenecks import Bottleneck
+from knx_ocpp_bridge.core.energy.circuits import wired
 from knx_ocpp_bridge.core.energy.dividing import Party, Share
 from knx_ocpp_bridge.core.energy.draws import measured_a
 from knx_ocpp_bridge.core.energy.giving import Given
@@ -48,14 +49,13 @@ def caps(of: Told, now: Moment) -> dict[OutletKey, Cap]:
 
 
 def outlet_reports(of: Told, said: Mapping[OutletKey, Cap]) -> dict[OutletKey, OutletReport]:
-    """Why each has what it has."""
+    """What each has; why, is said where all rules are known."""
     return {
         guest.key: OutletReport(
             guest.key,
             said[guest.key].current_a,
             is_held_back(guest, said[guest.key].current_a),
-            said[guest.key].words,
-            phases=tuple(sorted(phase + 1 for phase in guest.line)),
+            phases=tuple(phase + 1 for phase in wired(guest.outlet) if phase in guest.line),
         )
         for guest in of.party.guests
     }
@@ -141,11 +141,11 @@ def _why(guest: Guest, of: Told, behind: _Behind) -> tuple[LimitReason, str]:
 
 def _waiting(share: Share, narrow: Bottleneck | None, words: str, behind: _Behind) -> str:
     if share.standing is not None and share.standing.place is Place.COOLING:
-        return f"{words}: was interrupted, begins again after the hold time"
+        return f"{words}: was interrupted, begins again after a while"
     if share.current_a:
         return f"{words}: until the others have made room"
     who = behind.words(narrow.circuit) if narrow is not None else ""
-    return f"{words}: waits behind {who}" if who else f"{words}: too little is left to charge"
+    return f"{words}: behind {who}" if who else f"{words}: too little is left to charge"
 
 
 def _limits(of: Told, name: str) -> Phases:

@@ -6,9 +6,10 @@ from datetime import datetime
 from typing import Any, Final
 
 from knx_ocpp_bridge.core.caps import Cap
-from knx_ocpp_bridge.core.energy.ruling import CircuitReport, Grant
+from knx_ocpp_bridge.core.energy.ruling import CircuitReport
 from knx_ocpp_bridge.core.energy.scene import NO_GOAL, Goal, OutletView, Scene
 from knx_ocpp_bridge.core.energy.terms import NO_LIMITS, CircuitTerms, OutletKey, SessionLimits
+from knx_ocpp_bridge.core.energy.why import binding, sentence
 from knx_ocpp_bridge.core.status import LimitReason, ocpp_word
 from knx_ocpp_bridge.core.values import CHARGE_POINT
 from knx_ocpp_bridge.daemon.energy.energy import Energy
@@ -65,6 +66,7 @@ def outlet(energy: Energy, key: OutletKey, view: OutletView) -> Json:
     """What one outlet has, wants and waits for, and what binds it."""
     terms, grant = energy.terms.outlets[key], energy.grants.get(key)
     report = energy.report.outlets.get(key)
+    binds = None if grant is None else binding(terms, view, grant.caps)
     return {
         **_place(key),
         "online": view.online,
@@ -86,15 +88,10 @@ def outlet(energy: Energy, key: OutletKey, view: OutletView) -> Json:
         "waiting": report is not None and report.waiting,
         "full": report is not None and report.full,
         "words": "" if report is None else report.words,
-        "binds": None if grant is None else _binding(grant, view),
+        "binds": None if binds is None else binds.kind.name.lower(),
+        "why": sentence(view, report, None if binds is None else binds.kind),
         "caps": [] if grant is None else [_cap(cap) for cap in grant.caps],
     }
-
-
-def _binding(grant: Grant, view: OutletView) -> str | None:
-    """The word of the cap that decides; None: none is below what its owner allows."""
-    lowest = min(grant.caps, key=lambda cap: cap.current_a, default=None)
-    return lowest.kind.name.lower() if lowest is not None and lowest.current_a < view.base_a else None
 
 
 def _cap(cap: Cap) -> Json:

@@ -172,7 +172,7 @@ def test_where_not_all_can_charge_who_waits_is_told_behind_whom():
     ruling = site.look(1)
     assert site.amperes() == {"A": 10, "B": 0}
     assert site.said[key("B")].kind is LimitReason.WAITING
-    assert site.said[key("B")].words == "main, L1: waits behind A 1"
+    assert site.said[key("B")].words == "main, L1: behind A 1"
     assert ruling.outlets[key("B")].waiting
     assert not ruling.outlets[key("A")].waiting
 
