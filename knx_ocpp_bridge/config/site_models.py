@@ -102,7 +102,8 @@ class Load(Section):
     raise_after: UpToAnHour = 30.0
     """s for which there must have been more before more is given."""
     hold: UpToAnHour = 300.0
-    """s for which a charge that was let begin is not held back, nor one that was held back begun anew."""
+    """s for which a charge that was let begin is not held back, unless a fuse needs it; one that a fuse has held back
+    begins anew after `raise_after`, and each time later, up to this."""
     rotate_after: Minutely = 900.0
     """s after which who charges makes room for who waits, where not all can charge at once."""
     lease: Annotated[float, Number, Field(ge=120, le=3600, allow_inf_nan=False)] = 180.0

@@ -51,7 +51,7 @@ def standing(guest: Guest, strategy: Strategy, load: LoadTerms, now_s: float, lo
     if before is None:
         return stands(Place.CHARGING, rank)
     if before.admitted_at_s is None:
-        cool_at_s = before.paused_at_s + load.hold_s
+        cool_at_s = before.paused_at_s + before.cools_s
         if now_s < cool_at_s:
             return stands(Place.COOLING, rank, cool_at_s)
         waits_since_s = now_s if before.waits_since_s is None else before.waits_since_s

@@ -20,7 +20,7 @@ _A_MOMENT_S = 0.01
 """Behind the time that is waited for, so that it has come."""
 
 
-def remembered(guest: Guest, demand_a: float, given: Given, cap: Cap, now_s: float) -> OutletMemory:
+def remembered(guest: Guest, demand_a: float, given: Given, cap: Cap, load: LoadTerms, now_s: float) -> OutletMemory:
     """The outlet as the next look needs it."""
     before = guest.before
     plugged = guest.view is not None and (guest.view.plugged or guest.view.charging)
@@ -33,6 +33,7 @@ def remembered(guest: Guest, demand_a: float, given: Given, cap: Cap, now_s: flo
         admitted_at_s = now_s if before is None or before.admitted_at_s is None else before.admitted_at_s
     elif wants:
         waits_since_s = now_s if before is None or before.waits_since_s is None else before.waits_since_s
+    paused_at_s, cools_s = _paused(guest, load, now_s, interrupted=wants and not has, plugged=plugged)
     is_told_else = before is None or abs(before.granted_a - given.current_a) >= NO_LESS_A
     return OutletMemory(
         guest.seen,
@@ -45,7 +46,8 @@ def remembered(guest: Guest, demand_a: float, given: Given, cap: Cap, now_s: flo
         guest.is_open or (plugged and before is not None and before.charged),
         admitted_at_s,
         waits_since_s,
-        _paused(guest, now_s, interrupted=wants and not has, plugged=plugged),
+        paused_at_s,
+        cools_s,
         given.more_since_s,
         given.at_once,
         guest.held_since_s,
@@ -100,8 +102,14 @@ def _arrived(guest: Guest, now_s: float) -> float:
     return now_s - view.session_s if before is None and view is not None and view.session is not None else now_s
 
 
-def _paused(guest: Guest, now_s: float, *, interrupted: bool, plugged: bool) -> float:
+def _paused(guest: Guest, load: LoadTerms, now_s: float, *, interrupted: bool, plugged: bool) -> tuple[float, float]:
+    """When it was, and how long it may not begin anew: `raise_after_s` at first, and twice as long each time that it
+    had not charged for `hold_s` in between, up to that.
+    """
     before = guest.before
     if before is None or not plugged:
-        return -inf
-    return now_s if interrupted and before.admitted_at_s is not None else before.paused_at_s
+        return -inf, 0.0
+    if not interrupted or before.admitted_at_s is None:
+        return before.paused_at_s, before.cools_s
+    again = before.cools_s > 0 and now_s - before.admitted_at_s < load.hold_s
+    return now_s, min(load.hold_s, 2 * before.cools_s if again else max(load.raise_after_s, SETTLES_S))

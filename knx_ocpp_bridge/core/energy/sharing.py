@@ -56,13 +56,14 @@ def share(
     given = give(everybody, shares)
     told = Told(everybody, shares, given, restraints)
     said = caps(told, scene.now)
-    housed, notes = overload(measures.house, known, whole, scene.now.monotonic_s)
+    now_s = scene.now.monotonic_s
+    housed, notes = overload(measures.house, known, whole, now_s)
     after = replace(
         measures,
         house=housed,
         heard=heard,
         outlets={
-            each.key: remembered(each, wants[each.key], given[each.key], said[each.key], scene.now.monotonic_s)
+            each.key: remembered(each, wants[each.key], given[each.key], said[each.key], terms.load, now_s)
             for each in guests
         },
     )

@@ -77,6 +77,8 @@ class OutletMemory:
     """It wants to charge, and has nothing; None: it has, or does not want to."""
     paused_at_s: float = -inf
     """When current was taken from it that it wanted."""
+    cools_s: float = 0.0
+    """So long after that it is not let begin anew: the longer, the more often it has happened."""
     more_since_s: float | None = None
     """There has been more for it since then."""
     at_once: bool = False

@@ -116,7 +116,8 @@ class LoadTerms:
     raise_after_s: float = 30.0
     """More is given only when there has been more for so long."""
     hold_s: float = 300.0
-    """A charge that was let begin is not held back before, unless the fuse asks for it; nor begun anew."""
+    """A charge that was let begin is not held back before, unless the fuse asks for it. One that a fuse has held back
+    is begun anew after `raise_after_s`; the more often that happens the later, but no later than this."""
     rotate_s: float = 900.0
     """Where not all can charge at once, who charges makes room for who waits after so long."""
     lease_s: float = 180.0

@@ -337,3 +337,49 @@ def test_a_meter_that_measures_a_little_before_it_tells_does_not_show_a_car_that
     site.hear(*stale)
     site.look(0.5)
     assert site.memory.house.currents[1].value == 2
+
+
+def test_a_cut_that_turns_out_needless_does_not_hold_cars_for_long():
+    site = home()
+    site.plug("A", takes_a=0.0)
+    world = World(site)
+    world.run(400)
+    world.house = [30.0, 30.0, 30.0]
+    assert world.run(3)["A"] == 0
+    world.house = [0.0, 0.0, 0.0]
+    assert world.run(25)["A"] == 0
+    assert world.run(15)["A"] >= 6
+    assert world.run(210)["A"] == 32
+
+
+def test_the_more_often_a_charge_is_interrupted_the_later_it_begins_anew():
+    site = home()
+    site.plug("A", takes_a=0.0)
+    world = World(site)
+    world.run(400)
+    waits_s = []
+    for _ in range(6):
+        world.house = [30.0, 30.0, 30.0]
+        world.run(3)
+        world.house = [0.0, 0.0, 0.0]
+        waits_s.append(0)
+        while not world.run(1)["A"]:
+            waits_s[-1] += 1
+        world.run(20)
+    assert waits_s == sorted(waits_s)
+    assert waits_s[0] < 40
+    assert waits_s[1] >= 50
+    assert LoadTerms().hold_s - 5 <= waits_s[-1] <= LoadTerms().hold_s + 5
+
+
+def test_a_charge_that_has_lasted_is_not_held_back_for_what_was_long_ago():
+    site = home()
+    site.plug("A", takes_a=0.0)
+    world = World(site)
+    for _ in range(4):
+        world.house = [0.0, 0.0, 0.0]
+        world.run(400)
+        world.house = [30.0, 30.0, 30.0]
+        world.run(3)
+    world.house = [0.0, 0.0, 0.0]
+    assert world.run(40)["A"] >= 6

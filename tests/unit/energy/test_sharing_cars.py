@@ -167,8 +167,8 @@ def test_a_charge_that_was_interrupted_does_not_begin_anew_at_once():
     assert site.amperes()["B"] == 0
     site.obey()
     site.set("A", disobeys=False, current_a=6.0)
-    assert after(site, 250)["B"] == 0
-    assert after(site, 100)["B"] == 6
+    assert after(site, 25)["B"] == 0
+    assert after(site, 10)["B"] == 6
 
 
 def test_a_silent_moment_is_not_polled():
