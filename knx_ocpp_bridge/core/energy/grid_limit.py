@@ -1,7 +1,7 @@
 """The rule of the grid operator (section 14a EnWG, contacts of a control box, ripple control).
 
 What is ordered goes to every outlet at once and is held beside the bridge as well. It is written down when it was
-ordered, told, confirmed, or not kept to; an outlet that does not keep to it is held at 0 A.
+ordered, told, confirmed, or not kept to; an outlet that does not keep to it is told 0 A.
 """
 
 from collections.abc import Iterable, Mapping
@@ -71,7 +71,8 @@ def limit_by_grid(
     after = GridMemory(found.orders, shares.turns, shares.single, shares.waiting, proofs, memory.written)
     written, rows = _confirmed(after, groups)
     within_s = terms.grid_limit.confirmed_within_s
-    wakes = [at_s for proof in proofs.values() if (at_s := due_s(proof, within_s)) is not None]
+    now_s = scene.now.monotonic_s
+    wakes = [at_s for proof in proofs.values() if (at_s := due_s(proof, within_s, now_s)) is not None]
     wakes += [turn.since_s + terms.load.rotate_s for turn in shares.turns.values() if shares.waiting and turn.charges]
     return Ruling(
         GridMemory(after.orders, after.turns, after.single, after.waiting, proofs, written),
@@ -79,7 +80,7 @@ def limit_by_grid(
         dict.fromkeys(shares.single, 1),
         (*found.notes, *notes, *_waits(memory.waiting, shares.waiting)),
         (*found.evidence, *evidence, *rows),
-        min((at_s for at_s in wakes if at_s > scene.now.monotonic_s), default=None),
+        min((at_s for at_s in wakes if at_s > now_s), default=None),
     )
 
 
@@ -149,7 +150,7 @@ def _confirmed(memory: GridMemory, groups: Iterable[_Group]) -> tuple[frozenset[
 def _cap(key: OutletKey, shares: Shares, order: Order, proof: Proof) -> Cap:
     words = f"the grid operator allows {order.limit_w:.0f} W ({', '.join(order.by)})"
     if proof.is_escalated:
-        words += ", and it did not keep to that"
+        words += ": it did not keep to that, and is told 0 A"
         return Cap(LimitReason.GRID_OPERATOR, 0.0, words=words, lasting=True)
     if key in shares.waiting:
         words += ": not enough for all who want to charge, it waits for its turn"

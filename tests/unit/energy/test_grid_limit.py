@@ -25,11 +25,13 @@ class Course:
 
     def __init__(self, site, memory=None):
         self.site, self.memory, self.evidence, self.notes = site, memory or GridMemory(), [], []
+        self.words = []
 
     def look(self, seconds, *views, told=CLOSED, **more):
         ruling = limit_by_grid(self.memory, scene(seconds, *views, told=told), self.site, **more)
         self.memory, self.ruling = ruling.memory, ruling
         self.evidence += [(row.what, row.outlet) for row in ruling.evidence]
+        self.words += [(row.what, row.detail) for row in ruling.evidence if row.outlet is not None]
         self.notes += ruling.notes
         assert all(cap.lasting and cap.kind is LimitReason.GRID_OPERATOR for cap in ruling.caps.values())
         return {one: cap.current_a for one, cap in ruling.caps.items()}
@@ -151,6 +153,97 @@ def test_an_outlet_that_does_not_keep_to_it_in_time_is_held_at_0_with_an_alarm_u
     assert course.look(190, obeys(A, 0.0)) == {A: 6.0}
     assert course.evidence[-2:] == [(Evidence.CONFIRMED, A), (Evidence.CONFIRMED, None)]
     assert [note.over for note in course.notes if note.alarm] == [False, True]
+
+
+def flows(current_a, at_s, **more):
+    """It has accepted 6 A."""
+    return view(A, in_force_a=6.0, promised_a=6.0, current_a=current_a, measured_at_s=1000.0 + at_s, **more)
+
+
+def kept_words(course):
+    return [detail for what, detail in course.words if what is Evidence.CONFIRMED]
+
+
+def test_what_was_measured_before_the_order_reached_the_charger_is_not_in_its_confirmation():
+    course = Course(terms(outlet("A")))
+    course.look(0, view(A, current_a=16.0, measured_at_s=990.0))
+    for seconds in (2, 61):
+        course.look(seconds, flows(16.0, -10))
+        assert not course.memory.is_confirmed
+    assert course.ruling.wake_at_s == 1062.0
+    course.look(62, flows(16.0, -10))
+    assert course.memory.is_confirmed
+    assert kept_words(course) == ["accepted: at most 6.0 A by what it was told"]
+
+
+def test_a_measurement_after_the_order_confirms_it_and_adds_its_proof_to_one_that_was_only_accepted():
+    course = Course(terms(outlet("A")))
+    course.look(0, view(A))
+    course.look(2, flows(16.0, -10))
+    course.look(5, flows(5.9, 4))
+    assert kept_words(course) == ["measured: 5.9 A flow"]
+    course = Course(terms(outlet("A")))
+    for seconds, seen in ((0, view(A)), (2, obeys(A, 6.0)), (50, flows(6.2, 49)), (60, flows(6.1, 59))):
+        course.look(seconds, seen)
+    assert kept_words(course) == ["accepted: at most 6.0 A by what it was told", "measured: 6.2 A flow"]
+
+
+def test_a_car_has_some_seconds_to_follow_what_its_charger_has_accepted():
+    course = Course(terms(outlet("A")))
+    course.look(0, view(A))
+    for seconds in range(50, 59):
+        course.look(seconds, flows(16.0 - seconds + 50, seconds - 0.5))
+    course.look(61, flows(6.0, 60.5))
+    assert kept_words(course) == ["measured: 6.0 A flow"]
+    assert Evidence.ESCALATED not in {what for what, _ in course.words}
+
+
+def test_more_flow_than_the_order_is_never_confirmed():
+    course = Course(terms(outlet("A")))
+    course.look(0, view(A))
+    for seconds in range(2, 60):
+        assert course.look(seconds, flows(16.0, seconds - 0.5)) == {A: 6.0}
+        assert not course.memory.is_confirmed
+    assert course.look(60, flows(16.0, 59.5)) == {A: 0.0}
+    assert course.words == [
+        (Evidence.SENT, "6.0 A"),
+        (Evidence.ESCALATED, "measured: 16.0 A flow, accepted: at most 6.0 A by what it was told"),
+    ]
+
+
+def test_a_confirmation_is_taken_back_when_more_is_measured():
+    course = Course(terms(outlet("A")))
+    course.look(0, view(A))
+    course.look(2, obeys(A, 6.0))
+    assert course.memory.is_confirmed
+    course.look(30, flows(16.0, 29))
+    assert not course.memory.is_confirmed
+    course.look(40, flows(6.0, 39))
+    assert course.memory.is_confirmed
+    assert [what for what, _ in course.words] == [Evidence.SENT, Evidence.CONFIRMED, Evidence.CONFIRMED]
+
+
+def test_what_is_said_of_a_charger_that_goes_on_is_true_whatever_it_does():
+    course = Course(terms(outlet("A")))
+    course.look(0, view(A))
+    course.look(60, view(A))
+    (alarm,) = [note.text for note in course.notes if note.alarm]
+    assert "not accepted: at most 16.0 A" in alarm
+    assert "it is told 0 A until it has kept to it for 60 s" in alarm
+    assert "switch the charger off" in alarm
+    assert course.ruling.caps[A].words.endswith("it did not keep to that, and is told 0 A")
+
+
+def test_the_last_time_it_is_told_0_until_the_order_is_over():
+    course, seconds = Course(terms(outlet("A"))), 0
+    for _ in range(3):
+        course.look(seconds, view(A))
+        course.look(seconds + 60, view(A))
+        course.look(seconds + 61, obeys(A, 0.0))
+        course.look(seconds + 121, obeys(A, 0.0))
+        seconds += 122
+    begun = [note.text for note in course.notes if note.alarm and not note.over]
+    assert ["until the order is over" in text for text in begun] == [False, False, True]
 
 
 def test_a_charger_that_accepts_and_takes_more_does_not_keep_to_it():

@@ -159,3 +159,17 @@ def test_outlets_in_a_circuit_are_limited_by_it_and_by_the_rest():
 def test_an_outlet_that_is_seen_but_not_configured_is_left_alone():
     _, decision = advance(new(terms(outlet("A"))), scene(0, view(A), view(B)))
     assert told(decision) == {A: {}}
+
+
+def test_an_overload_and_an_order_that_is_not_kept_to_do_not_end_each_others_alarm():
+    main = {"main": CircuitTerms("main", (32.0, 32.0, 32.0), metered=True)}
+    site, alarms = new(terms(outlet("A", circuit="main"), circuits=main)), set()
+    for seconds in range(0, 400, 5):
+        over = [reading(f"grid_current_l{phase}", 40.0, told_at_s=1000.0 + seconds) for phase in (1, 2, 3)]
+        order = reading("grid_limit", seconds < 200)
+        site, decision = advance(site, scene(seconds, view(A), told=readings(*over, order)))
+        for note in (note for note in decision.notes if note.alarm):
+            (alarms.discard if note.over else alarms.add)(note.outlet)
+        if seconds == 150:
+            assert alarms == {None, A}
+    assert alarms == {None}
