@@ -30,12 +30,12 @@ async def load(sight: Sight, _about: str) -> Parts:
 
 
 def now(energy: Mapping[str, Any] | None) -> dict[str, Any]:
-    """How the whole site stands; rounded as it is shown."""
+    """How the whole site stands; rounded as it is shown. Less than nothing is not to spare."""
     if energy is None:
         return {"known": False}
     surplus_w = energy["surplus_w"]
     return {
         "known": True,
         **{name: energy[name] for name in ("settling", "waiting", "price", "grid_limit_w", "grid_limit_confirmed")},
-        "surplus_w": None if surplus_w is None else round(surplus_w / _STEP_W) * _STEP_W,
+        "surplus_w": None if surplus_w is None else max(0, round(surplus_w / _STEP_W) * _STEP_W),
     }

@@ -4,13 +4,15 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, Final
 
-from knx_ocpp_bridge.core.status import ConnectorStatus, ocpp_word
+from knx_ocpp_bridge.core.status import ConnectorStatus, LimitReason, ocpp_word
+from knx_ocpp_bridge.web.wording import HELD_IN_A_WORD
 
 Json = Mapping[str, Any]
 
 _PHASES: Final = (0, 1, 2)
 _WIDTH: Final = 300
 _FEWEST_POINTS: Final = 2
+_HELD: Final = frozenset({ConnectorStatus.SUSPENDED_EV, ConnectorStatus.SUSPENDED_EVSE})
 _STATUS: Final = {ocpp_word(status): status for status in ConnectorStatus}
 
 
@@ -51,9 +53,25 @@ def circuit(row: Json, depth: int, called: Mapping[tuple[str, int], str]) -> Jso
     return {
         **{name: row[name] for name in ("name", "metered", "strategy", "max_power_w", "peak_power_w", "words")},
         "depth": depth,
+        "troubles": _troubles(row),
         "phases": [_phase(row, phase) for phase in _PHASES],
         "outlets": outlets,
     }
+
+
+def _troubles(row: Json) -> list[str]:
+    """What the bridge says in `words`, as kinds of which pages have words in every language."""
+    if not row["words"]:
+        return []
+    binds = {each["binds"] for each in row["outlets"]}
+    flows = zip(row["house_a"] or (), row["drawn_a"] or (), row["max_current_a"], strict=False)
+    found = {
+        "silent": row["metered"] and row["house_a"] is None,
+        "over": any(house + drawn > fuse for house, drawn, fuse in flows),
+        "peak": "peak" in binds,
+        "unbalanced": "unbalanced" in binds,
+    }
+    return [kind for kind, stands in found.items() if stands]
 
 
 def _phase(row: Json, phase: int) -> Json:
@@ -82,6 +100,7 @@ def outlet(row: Json, called: Mapping[tuple[str, int], str]) -> Json:
         **{name: row[name] for name in ("charger", "connector", "online", "mode", "waiting", "full", "disobeys")},
         "name": called.get(place, row["charger"]),
         "status": None if status is None else int(status),
+        "held": _held(row, status),
         "wants_a": row["wants_a"],
         "has_a": row["in_force_a"],
         "granted_a": row["granted_a"],
@@ -90,6 +109,13 @@ def outlet(row: Json, called: Mapping[tuple[str, int], str]) -> Json:
         "binds": row["binds"],
         "words": row["words"] or _words(row),
     }
+
+
+def _held(row: Json, status: ConnectorStatus | None) -> tuple[str, str] | None:
+    """Tone and word of a car that the bridge holds back; None: it does not."""
+    if status not in _HELD or row["in_force_a"] or row["binds"] is None:
+        return None
+    return HELD_IN_A_WORD.get(LimitReason[row["binds"].upper()])
 
 
 def _words(row: Json) -> str:

@@ -69,6 +69,8 @@ def shown(charger: Json, connector: Json, now: Moment) -> Mapping[str, Json]:
             "alone": len(of(charger)) == 1,
             **dict(zip(("tone", "word", "sentence"), words, strict=True)),
             "facts": facts,
+            "goal": connector["energy"]["goal"],
+            "session_limits": connector["energy"]["session_limits"],
             "who": _who(connector),
             "outcome": None if now.outcome is None else _ended(now.outcome),
         },
@@ -118,6 +120,8 @@ def _state(connector: Json, status: ConnectorStatus | None, facts: Json) -> tupl
         words = wording.HELD if held else wording.LIMITED
         if held or status is ConnectorStatus.CHARGING:
             sentence = words.get(LimitReason(reason), sentence)
+        if held and LimitReason(reason) in wording.HELD_IN_A_WORD:
+            return (*wording.HELD_IN_A_WORD[LimitReason(reason)], sentence)
     if status is ConnectorStatus.CHARGING and connector["transaction"] and not connector["transaction"]["accepted"]:
         return "warn", wording.STATUS[status], wording.NOT_ACCEPTED
     return _TONES[status], wording.STATUS[status], sentence
@@ -144,7 +148,7 @@ def _measured(connector: Json) -> Json | None:
     values = connector["values"]
     if not is_busy(connector) and not values.get("power"):
         return None
-    phases = [values.get(f"current_l{number}") for number in (1, 2, 3)]
+    phases = [values.get(f"current_l{number}") for number in (1, 2, 3)][: connector["currents"]["phases"]]
     seconds = values.get("session_duration")
     energy_wh = values.get("session_energy")
     return {

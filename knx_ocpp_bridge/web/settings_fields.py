@@ -172,6 +172,87 @@ GROUPS: Final = (
         ),
     ),
     Group(
+        "load",
+        _("Sharing of current"),
+        (
+            Field(
+                "load.raise_after",
+                _("More is given after (s)"),
+                _("So long there must have been more to give."),
+                inputmode="decimal",
+            ),
+            Field(
+                "load.hold",
+                _("Least time between start and pause (s)"),
+                _("A charge that has begun is not paused before, nor one that was paused begun anew; a fuse may."),
+                inputmode="decimal",
+            ),
+            Field("load.rotate_after", _("Taking turns after (s)"), inputmode="decimal"),
+            Field(
+                "load.lease",
+                _("A limit holds without the bridge for (s)"),
+                _("Then a charger falls back to its fail-safe current."),
+                inputmode="decimal",
+            ),
+            Field("load.disobeyed_after", _("Counts as disobeying after (s)"), inputmode="decimal"),
+        ),
+    ),
+    Group(
+        "surplus",
+        _("Charging with the sun"),
+        (
+            Field(
+                "surplus.start_power",
+                _("Begins at a feed-in of (W)"),
+                _("Empty: what the least current of the connector takes."),
+                inputmode="decimal",
+            ),
+            Field("surplus.start_after", _("Begins after (s)"), inputmode="decimal"),
+            Field("surplus.stop_power", _("Pauses above a draw from the grid of (W)"), inputmode="decimal"),
+            Field("surplus.stop_after", _("Pauses after (s)"), inputmode="decimal"),
+            Field("surplus.grid_tolerance", _("May take from the grid all the same (W)"), inputmode="decimal"),
+            Field(
+                "surplus.battery_first_soc",
+                _("The battery of the house first, up to (percent)"),
+                _("Empty: what goes into the battery is never taken."),
+                inputmode="decimal",
+            ),
+            Field("surplus.switch_phases_after", _("Between two changes of the phases (s)"), inputmode="decimal"),
+        ),
+    ),
+    Group(
+        "tariff",
+        _("Price of energy"),
+        (
+            Field(
+                "tariff.price",
+                _("Price of a kWh"),
+                _("Outside of all zones; these stand in the file."),
+                inputmode="decimal",
+            ),
+            Field("tariff.surcharge", _("Fees and taxes on each kWh of a told price"), inputmode="decimal"),
+            Field(
+                "tariff.late",
+                _("A plan without prices charges"),
+                choices=(("true", _("as late as it safely can")), ("false", _("at once"))),
+            ),
+            Field("tariff.reserve", _("Plans are done earlier by (s)"), inputmode="decimal"),
+        ),
+    ),
+    Group(
+        "grid_limit",
+        _("Grid operator"),
+        (
+            Field("grid_limit.power", _("Power while the order stands (W)"), inputmode="decimal"),
+            Field(
+                "grid_limit.per",
+                _("This power is for"),
+                choices=(("charger", _("each charge point")), ("sum", _("all charge points together"))),
+            ),
+            Field("grid_limit.confirmed_within", _("Must be confirmed within (s)"), inputmode="decimal"),
+        ),
+    ),
+    Group(
         "log",
         _("Log"),
         (

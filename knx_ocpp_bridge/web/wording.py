@@ -51,7 +51,9 @@ LIMITED: Final[Mapping[LimitReason, str]] = {
     LimitReason.SCHEDULE: _("Charging as planned, with up to %(limit)s A."),
     LimitReason.SURPLUS: _("Charging with the sun, up to %(limit)s A."),
     LimitReason.TAG: _("Limited to %(limit)s A, the most for this card."),
-    LimitReason.FAIL_SAFE: _("Limited to %(limit)s A for safety: not everything is known that has to be."),
+    LimitReason.FAIL_SAFE: _(
+        "Limited to %(limit)s A for safety: something that must be known is silent, or more could not be taken back."
+    ),
     LimitReason.PEAK: _("Limited to %(limit)s A, to keep the peak of this quarter of an hour low."),
     LimitReason.UNBALANCED: _("Limited to %(limit)s A, so that the phases stay in balance."),
 }
@@ -60,12 +62,14 @@ LIMITED: Final[Mapping[LimitReason, str]] = {
 HELD: Final[Mapping[LimitReason, str]] = {
     LimitReason.PAUSED: _("Paused; it goes on when the pause is ended."),
     LimitReason.BELOW_THE_MINIMUM: _("Paused: the limit that was received is below the least a car can charge with."),
-    LimitReason.CIRCUIT: _("Waiting: the circuit has no current left."),
-    LimitReason.WAITING: _("Waiting: the circuit is too small for everybody who wants to charge."),
+    LimitReason.CIRCUIT: _("Waiting for current in the circuit."),
+    LimitReason.WAITING: _("Waiting for current in the circuit."),
     LimitReason.GRID_OPERATOR: _("Held by the grid operator until released."),
     LimitReason.SCHEDULE: _("Waiting: the plan charges later."),
     LimitReason.SURPLUS: _("Waiting for more sun."),
-    LimitReason.FAIL_SAFE: _("Held for safety: not everything is known that has to be."),
+    LimitReason.FAIL_SAFE: _(
+        "Held for safety: something that must be known is silent, or the current could not be taken back."
+    ),
     LimitReason.SESSION_LIMIT: _("Paused: this session has had what it was to have."),
     LimitReason.PEAK: _("Paused, to keep the peak of this quarter of an hour low."),
     LimitReason.UNBALANCED: _("Paused, so that the phases stay in balance."),
@@ -75,6 +79,35 @@ HELD: Final[Mapping[LimitReason, str]] = {
     LimitReason.SWITCHING_PHASES: _("The current is off for a moment, to change the number of phases."),
 }
 """Of a connector that is held at 0 A."""
+
+WAITING: Final = _("Waiting")
+HELD_IN_A_WORD: Final[Mapping[LimitReason, tuple[str, str]]] = {
+    **dict.fromkeys(
+        (
+            LimitReason.CIRCUIT,
+            LimitReason.WAITING,
+            LimitReason.GRID_OPERATOR,
+            LimitReason.FAIL_SAFE,
+            LimitReason.PEAK,
+            LimitReason.UNBALANCED,
+        ),
+        ("warn", WAITING),
+    ),
+    **dict.fromkeys(
+        (
+            LimitReason.SCHEDULE,
+            LimitReason.SURPLUS,
+            LimitReason.NOT_RELEASED,
+            LimitReason.WAKING,
+            LimitReason.SWITCHING_PHASES,
+        ),
+        ("info", WAITING),
+    ),
+    LimitReason.PAUSED: ("info", _("Paused")),
+    LimitReason.SESSION_LIMIT: ("info", _("Paused")),
+    LimitReason.DISOBEDIENCE: ("bad", _("Does not obey")),
+}
+"""The same as a badge with its tone, where it is the bridge that holds it back and not the charger."""
 
 OFFLINE: Final = _("Offline")
 OFFLINE_SINCE: Final = _("Offline since %(since)s.")

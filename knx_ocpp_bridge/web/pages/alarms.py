@@ -53,7 +53,9 @@ REMEDIES: Final = {
     "bus": _("See the KNX page: the way, the gateway, the keyring."),
     "input": _("See whether the device on the bus that sends it is there and sends often enough."),
     "pages": _("See whether another program has taken the port, and whether the certificates are whole."),
-    "load": _("Switch off other loads, and see on the page Energy which circuit or charge point takes more than it may."),
+    "load": _(
+        "Switch off other loads, and see on the page Energy which circuit or charge point takes more than it may."
+    ),
 }
 """What to do, by the kind of an alarm that wants something done."""
 

@@ -1,6 +1,6 @@
 """What was charged: a month, one transaction with its curve, and the files of both."""
 
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -54,6 +54,7 @@ async def _month(visit: Visit) -> Response:
         "link": lambda **more: f"?{urlencode({**filters, **more})}",
         "chargers": [(each["id"], each["name"] or each["id"]) for each in snapshot.chargers if each["configured"]],
         "cards": [(each["key"], each["name"] or each["id_tag"]) for each in cards],
+        "running": _running(snapshot.chargers),
         "plugs": plugs[(page - 1) * _AT_ONCE : page * _AT_ONCE],
         "page_number": page,
         "pages": max(1, -(-len(plugs) // _AT_ONCE)),
@@ -66,6 +67,19 @@ async def _month(visit: Visit) -> Response:
         "trouble": trouble,
     }
     return visit.page("sessions.html", context, 404 if trouble else 200)
+
+
+def _running(chargers: Iterable[Mapping[str, Any]]) -> dict[tuple[str, int], dict[str, Any]]:
+    """What sessions that go on have had by now, by charger (case-folded) and open transaction; None: unknown."""
+    return {
+        (charger["id"].casefold(), connector["transaction"]["id"]): {
+            "energy_wh": connector["values"].get("session_energy"),
+            "seconds": connector["values"].get("session_duration"),
+        }
+        for charger in chargers
+        for connector in charger["connectors"]
+        if connector["transaction"] is not None
+    }
 
 
 def _words(visit: Visit, words: str | Iterable[str] | None) -> str:

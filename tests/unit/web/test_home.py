@@ -67,6 +67,44 @@ async def test_every_reason_of_a_limit_has_a_sentence(site, reason):
     assert reason in wording.LIMITED | wording.HELD
 
 
+@pytest.mark.parametrize(
+    ("reason", "badge"),
+    [
+        (LimitReason.WAITING, '<span class="badge warn">Waiting</span>'),
+        (LimitReason.SURPLUS, '<span class="badge info">Waiting</span>'),
+        (LimitReason.SESSION_LIMIT, '<span class="badge info">Paused</span>'),
+        (LimitReason.DISOBEDIENCE, '<span class="badge bad">Does not obey</span>'),
+        (LimitReason.NORMAL_CURRENT, '<span class="badge warn">Paused by the charger</span>'),
+    ],
+)
+async def test_the_charger_is_not_blamed_for_what_the_bridge_holds_back(site, reason, badge):
+    values = {"status": int(ConnectorStatus.SUSPENDED_EVSE), "limit_reason": int(reason), "max_current": 0.0}
+    stands(site, values=values, transaction=TRANSACTION)
+    assert badge in await shown(site)
+
+
+async def test_a_goal_and_the_end_of_a_session_stand_on_the_card(site):
+    energy = {
+        "mode": "scheduled", "goal": {"energy_wh": 20_000, "soc": None, "ready_by": "07:00"},
+        "session_limits": {"energy_wh": 30_000, "duration_s": 5400, "soc": 80.0, "cost": None},
+    }  # fmt: skip
+    stands(site, energy=energy)
+    page = await shown(site, Role.VIEWER)
+    assert "Goal: 20.0 kWh by 07:00" in page
+    assert "Ends at 30.0 kWh · 1:30 h · 80 %" in page
+    stands(site)
+    assert "Goal:" not in await shown(site, Role.VIEWER)
+
+
+async def test_an_outlet_of_one_phase_has_no_other_phases(site):
+    values = {"status": 2, "charging": True, "current": 10.1, "current_l1": 10.1, "current_l2": 0.0, "current_l3": 0.0}
+    currents = {"min_a": 6.0, "normal_a": 16.0, "fast_a": 16.0, "max_a": 16.0, "phases": 1}
+    stands(site, values=values, transaction=TRANSACTION, currents=currents)
+    page = await shown(site)
+    assert "L1 10.1" in page
+    assert "L2" not in page
+
+
 async def test_a_card_has_power_current_energy_and_time_in_the_manner_of_the_visitor(site):
     values = {
         "status": 2, "charging": True, "power": 7234.0, "current": 10.12, "max_current": 16.0, "current_l1": 10.1,

@@ -7,7 +7,7 @@ import pytest
 
 from knx_ocpp_bridge.control.protocol import Ended, Listing, Managed
 from knx_ocpp_bridge.core.status import CommandResult
-from knx_ocpp_bridge.web import load_view
+from knx_ocpp_bridge.web import load_parts, load_view
 from knx_ocpp_bridge.web.roles import Role
 from tests.kit.website import Site
 
@@ -78,6 +78,46 @@ async def test_who_waits_is_offline_or_does_not_obey_is_told(site):
     page = await shown(site, language="de")
     for text in ("Wartend", "Offline", "Gehorcht nicht", "Voll"):
         assert text in page
+
+
+async def test_who_is_held_back_is_not_said_to_be_paused_by_the_charger(site):
+    held = outlet(status="SuspendedEVSE", in_force_a=0.0, binds="surplus")
+    site.answers["circuits"] = Listing((circuit("main", outlets=[held]),))
+    page = await shown(site)
+    assert '<span class="badge info">Waiting</span>' in page
+    site.answers["circuits"] = Listing((circuit("main", outlets=[held | {"binds": None}]),))
+    assert "Paused by the charger" in await shown(site)
+
+
+@pytest.mark.parametrize(
+    ("row", "told"),
+    [
+        (circuit("main", words="silent", house_a=None), "Der Zähler schweigt."),
+        (circuit("main", words="over", drawn_a=[30.0] * 3), "Es fließt mehr, als die Sicherung tragen darf."),
+        (circuit("main", words="peak", outlets=[outlet(binds="peak")]), "Die Viertelstundenspitze ist nahe"),
+        (circuit("main", words="odd", outlets=[outlet(binds="unbalanced")]), "Die Phasen unterscheiden sich"),
+    ],
+    ids=lambda each: "",
+)
+async def test_what_troubles_a_circuit_is_told_in_the_visitors_language(site, row, told):
+    site.answers["circuits"] = Listing((row,))
+    page = await shown(site, language="de")
+    assert told in page
+    assert row["words"] in page
+
+
+@pytest.mark.parametrize(("surplus_w", "told"), [(-17_500.0, "0.0"), (2344.0, "2.3")])
+def test_at_night_there_is_nothing_to_spare(surplus_w, told):
+    energy = {
+        "settling": False, "waiting": 0, "price": None, "grid_limit_w": None, "grid_limit_confirmed": False,
+        "surplus_w": surplus_w,
+    }  # fmt: skip
+    assert f"{load_parts.now(energy)['surplus_w'] / 1000:.1f}" == told
+
+
+async def test_an_installer_is_led_to_where_circuits_are_set(site):
+    assert "docs/load-management.md" in await shown(site, Role.INSTALLER)
+    assert "docs/load-management.md" not in await shown(site, Role.OPERATOR)
 
 
 async def test_a_circuit_of_which_nothing_is_decided_yet_has_no_numbers(site):
