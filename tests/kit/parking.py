@@ -159,11 +159,12 @@ class Parking:
             self.say(key_of.format(phase), current_a)
 
     def say(self, name: str, value: float | None, *, fallback: float | None = None) -> None:
-        """One input: None is silence."""
+        """One input: None is silence, from now on or since the start."""
         whole = (None, CHARGE_POINT, name)
         terms = InputTerms(whole, (1,), "14.019", fallback=fallback)
-        told = None if value is None else Told(value, self.now, "1.1.1")
-        state = InputState.STALE if value is None else InputState.FRESH
+        before = self.readings.get(whole)
+        told = Told(value, self.now, "1.1.1") if value is not None else before.told if before is not None else None
+        state = InputState.FRESH if value is not None else InputState.UNKNOWN if told is None else InputState.STALE
         self.readings[whole] = Reading(terms, state, told, self.now_s, fallback if value is None else value)
 
     def scene(self) -> Scene:

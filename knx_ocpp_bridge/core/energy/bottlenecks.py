@@ -7,6 +7,7 @@ from functools import partial
 from knx_ocpp_bridge.core.energy.circuits import PHASE_NAMES, Line, Tree
 from knx_ocpp_bridge.core.energy.house import House
 from knx_ocpp_bridge.core.energy.meter import TOTAL
+from knx_ocpp_bridge.core.energy.silence import NOT_HEARD, SILENT
 from knx_ocpp_bridge.core.energy.terms import CircuitTerms, Phases
 from knx_ocpp_bridge.core.limits import NOMINAL_VOLTAGE_V
 from knx_ocpp_bridge.core.status import LimitReason
@@ -27,6 +28,8 @@ class Bottleneck:
     """For all chargers in the circuit together; may be negative."""
     unbalanced: bool = False
     """Only what is on one or two phases counts."""
+    missing: str = SILENT
+    """What is to be said of the meter, where nothing is measured."""
 
     @property
     def words(self) -> str:
@@ -38,7 +41,7 @@ class Bottleneck:
             case LimitReason.UNBALANCED:
                 return f"{place}: difference between the phases"
             case LimitReason.FAIL_SAFE:
-                return f"{place}: the meter is silent"
+                return f"{place}: {self.missing}"
             case _:
                 return place if self.phase != TOTAL else f"{place}: power"
 
@@ -98,8 +101,13 @@ def _fuses(circuit: CircuitTerms, house: House, tree: Tree) -> list[Bottleneck]:
 def _less_house(fuse: Bottleneck, house: House, tree: Tree) -> Bottleneck:
     taken_a = house.currents_a[fuse.phase]
     if taken_a is None:
-        return Bottleneck(fuse.circuit, fuse.phase, LimitReason.FAIL_SAFE, min(fuse.budget_a, _fallback(tree, fuse)))
+        budget_a = min(fuse.budget_a, _fallback(tree, fuse))
+        return Bottleneck(fuse.circuit, fuse.phase, LimitReason.FAIL_SAFE, budget_a, missing=_missing(house))
     return Bottleneck(fuse.circuit, fuse.phase, fuse.kind, fuse.budget_a - taken_a)
+
+
+def _missing(house: House) -> str:
+    return NOT_HEARD if house.silence.startswith(NOT_HEARD) else SILENT
 
 
 def _fallback(tree: Tree, fuse: Bottleneck) -> float:
@@ -110,5 +118,6 @@ def _fallback(tree: Tree, fuse: Bottleneck) -> float:
 def _peak(circuit: CircuitTerms, house: House, peak_w: float) -> Bottleneck:
     taken_a, peak_a = house.currents_a[TOTAL], peak_w / NOMINAL_VOLTAGE_V
     if taken_a is None:
-        return Bottleneck(circuit.name, TOTAL, LimitReason.FAIL_SAFE, min(peak_a, 3 * circuit.fallback_current_a))
+        budget_a = min(peak_a, 3 * circuit.fallback_current_a)
+        return Bottleneck(circuit.name, TOTAL, LimitReason.FAIL_SAFE, budget_a, missing=_missing(house))
     return Bottleneck(circuit.name, TOTAL, LimitReason.PEAK, peak_a - taken_a)

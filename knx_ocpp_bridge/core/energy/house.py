@@ -32,6 +32,8 @@ class House:
     currents_a: tuple[float | None, float | None, float | None, float | None]
     is_over: bool
     """More is measured than the fuse may carry."""
+    silence: str = ""
+    """Which telegrams of the meter are missing, and since when."""
 
 
 def house(

@@ -31,14 +31,25 @@ Flows = tuple[Flow | None, Flow | None, Flow | None, Flow | None]
 
 
 def flows(scene: Scene) -> Flows:
-    """Currents before powers, phases before their sum. A phase that only the sum speaks of may carry all of it."""
+    """Currents before powers, phases before their sum. A phase that only the sum speaks of may carry all of it.
+
+    Of a phase with a meter of its own that is silent nothing is known, whatever the sum: what was agreed for that case
+    is a better guess than all of it on each phase.
+    """
     total = _watts(scene, "grid_power")
     phases = [_phase(scene, phase) for phase in (1, 2, 3)]
     if total is None:
         total = _added(phases)
     spread = None if total is None else Flow(total.current_a, total.is_house, total.at_s, spread=True)
-    first, second, third = (spread if each is None else each for each in phases)
+    first, second, third = (
+        spread if each is None and not _is_measured(scene, phase) else each for phase, each in enumerate(phases, 1)
+    )
     return first, second, third, total
+
+
+def _is_measured(scene: Scene, phase: int) -> bool:
+    """It has inputs of its own, whatever they tell."""
+    return any(of_the_building(f"grid_{what}_l{phase}") in scene.readings for what in ("current", "power"))
 
 
 def _phase(scene: Scene, phase: int) -> Flow | None:

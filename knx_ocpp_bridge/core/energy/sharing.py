@@ -23,8 +23,9 @@ from knx_ocpp_bridge.core.energy.restraints import Settling, demands, settling
 from knx_ocpp_bridge.core.energy.ruling import Ruling
 from knx_ocpp_bridge.core.energy.scene import Scene
 from knx_ocpp_bridge.core.energy.sharing_state import SharingMemory, SharingRuling
+from knx_ocpp_bridge.core.energy.silence import silence
 from knx_ocpp_bridge.core.energy.telling import Told, caps, circuit_reports, outlet_reports
-from knx_ocpp_bridge.core.energy.terms import LoadTerms, OutletKey, OutletTerms, SiteTerms
+from knx_ocpp_bridge.core.energy.terms import OutletKey, OutletTerms, SiteTerms
 from knx_ocpp_bridge.core.limits import NOMINAL_VOLTAGE_V
 from knx_ocpp_bridge.core.replacing import replace
 
@@ -47,7 +48,7 @@ def share(
     if not whole.outlets:
         return SharingRuling(Ruling(memory))
     guests = [_guest(key, outlet, memory, scene, terms, (ceilings, phases)) for key, outlet in whole.outlets.items()]
-    measures, narrow, known = _measured(memory, guests, whole, scene, terms.load)
+    measures, narrow, known = _measured(memory, guests, whole, scene, terms)
     heard = memory.heard | {each.key for each in guests if each.is_known}
     unsettled = settling(guests, heard, whole, scene.now.monotonic_s - scene.started_at_s, terms.load.lease_s)
     wants, restraints = demands(guests, whole, unsettled)
@@ -105,12 +106,13 @@ def _guest(
 
 
 def _measured(
-    memory: SharingMemory, guests: Sequence[Guest], whole: Tree, scene: Scene, load: LoadTerms
+    memory: SharingMemory, guests: Sequence[Guest], whole: Tree, scene: Scene, terms: SiteTerms
 ) -> tuple[SharingMemory, Bottlenecks, House]:
     """What is remembered of all that is measured, and what follows for the circuits."""
-    now_s = scene.now.monotonic_s
+    now_s, load = scene.now.monotonic_s, terms.load
     measured = flows(scene)
     housed, known = house(memory.house, guests, measured, whole, (now_s, load.raise_after_s))
+    known = replace(known, silence=silence(scene, terms.zone))
     peaked = _peak(memory, whole, measured, scene)
     balance = {}
     budgets = {}

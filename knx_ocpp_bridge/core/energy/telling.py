@@ -15,6 +15,7 @@ from knx_ocpp_bridge.core.energy.guests import Guest
 from knx_ocpp_bridge.core.energy.house import House
 from knx_ocpp_bridge.core.energy.queueing import Place
 from knx_ocpp_bridge.core.energy.ruling import CircuitReport, OutletReport
+from knx_ocpp_bridge.core.energy.silence import SILENT
 from knx_ocpp_bridge.core.energy.terms import OutletKey, Phases
 from knx_ocpp_bridge.core.status import LimitReason
 from knx_ocpp_bridge.core.values import Clock, Moment
@@ -164,7 +165,7 @@ def _house(house: House) -> Phases | None:
 def _words(of: Told, name: str, house: House) -> str:
     said = []
     if name in of.party.tree.with_house and None in house.currents_a[:3]:
-        said.append("the meter is silent: the fallback current holds")
+        said.append(f"{house.silence or SILENT}: the fallback current holds")
     if name == of.party.tree.metered and house.is_over:
         said.append("more flows than the fuse may carry")
     kinds = {

@@ -1,10 +1,14 @@
 """On which phases of the building an outlet counts, and how far the phases may differ."""
 
+from dataclasses import replace
+
 import pytest
 
 from knx_ocpp_bridge.core.energy.circuits import tree, wired
 from knx_ocpp_bridge.core.energy.terms import SiteTerms
+from knx_ocpp_bridge.core.inputs import InputState
 from knx_ocpp_bridge.core.status import ConnectorStatus, LimitReason
+from knx_ocpp_bridge.core.values import Clock
 from tests.kit.parking import Parking, circuit, key, outlet
 
 
@@ -183,3 +187,61 @@ def test_phases_of_a_scene_without_an_outlet_are_no_matter():
     site = two()
     del site.views[key("B")]
     assert set(site.look(1).ruling.caps) == {key("A")}
+
+
+# meters of the phases, and of all of them
+
+
+def test_phases_that_are_silent_are_not_made_up_of_the_sum():
+    site = Parking([circuit("main", 32, metered=True, fallback_a=8)], [outlet("A", "main")])
+    site.hear(10, 10, 10)
+    site.say("grid_power", 30 * 230.0)
+    site.plug("A", takes_a=0.0)
+    site.pass_time(10)
+    assert site.amperes()["A"] == 16
+    for phase in (1, 2, 3):
+        site.say(f"grid_current_l{phase}", None)
+    site.say("grid_power", 73.5 * 230.0)
+    ruling = site.look(1)
+    assert site.amperes()["A"] == 8
+    assert site.said[key("A")].words == "main, L1: the meter is silent"
+    assert ruling.circuits[0].house_a is None
+
+
+def test_a_phase_without_a_meter_of_its_own_may_carry_the_whole_sum():
+    site = Parking([circuit("main", 32, metered=True)], [outlet("A", "main", phases=1, rotation="S")])
+    site.hear(1)
+    site.say("grid_power", 20 * 230.0)
+    site.plug("A", takes_a=0.0)
+    site.look(1)
+    assert site.amperes()["A"] == 12
+
+
+def test_the_words_of_a_circuit_say_which_meter_is_silent_and_since_when():
+    site = Parking([circuit("main", 32, metered=True, fallback_a=8)], [outlet("A", "main")])
+    site.hear(10, 10, 10)
+    site.pass_time(75)
+    last = site.readings[None, 0, "grid_current_l2"]
+    site.readings[None, 0, "grid_current_l2"] = replace(last, state=InputState.STALE, counts=None)
+    for _ in range(3):
+        (report,) = site.look(1).circuits
+        assert report.words == "the meter is silent since 12:00:00 (grid_current_l2): the fallback current holds"
+
+
+def test_a_clock_that_cannot_be_believed_is_not_quoted():
+    site = Parking([circuit("main", 32, metered=True)], [outlet("A", "main")], clock=Clock.UNKNOWN)
+    site.say("grid_power", 0.0)
+    last = site.readings[None, 0, "grid_power"]
+    site.readings[None, 0, "grid_power"] = replace(last, state=InputState.STALE, counts=None)
+    assert site.look(1).circuits[0].words == "the meter is silent (grid_power): the fallback current holds"
+
+
+def test_after_a_start_a_meter_is_not_silent_but_was_not_heard_yet():
+    site = Parking([circuit("main", 32, metered=True, fallback_a=8)], [outlet("A", "main")])
+    for phase in (1, 2, 3):
+        site.say(f"grid_current_l{phase}", None)
+    site.plug("A", takes_a=0.0)
+    (report,) = site.look(1).circuits
+    names = "grid_current_l1, grid_current_l2, grid_current_l3"
+    assert report.words == f"the meter was not heard yet ({names}): the fallback current holds"
+    assert site.said[key("A")].words == "main, L1: the meter was not heard yet"
