@@ -13,7 +13,7 @@ from knx_ocpp_bridge.core.energy.ruling import Decision, Grant, SiteNote, SiteRe
 from knx_ocpp_bridge.core.energy.scene import PriceSlot, Scene
 from knx_ocpp_bridge.core.energy.terms import OutletKey, SiteTerms
 from knx_ocpp_bridge.core.events import Capped
-from knx_ocpp_bridge.core.inputs import InputKey, Reading
+from knx_ocpp_bridge.core.inputs import InputKey, InputValue, Reading
 from knx_ocpp_bridge.core.step import AlarmKind, Note
 from knx_ocpp_bridge.core.values import CHARGE_POINT, ChargerId, ConnectorId, Value
 from knx_ocpp_bridge.daemon.energy import objects
@@ -46,6 +46,8 @@ class Driver:
         self._board = Board(means.offer)
         self._alarmed = set[tuple[ChargerId | None, ConnectorId | None]]()
         """Where this run has begun an alarm that stands."""
+        self._lowest: dict[InputKey, InputValue] = {}
+        """Of each input that was told since the last look."""
         self._known = False
         """All was known again since the start: alarms of before have been judged."""
         self.scene: Scene | None = None
@@ -69,6 +71,7 @@ class Driver:
         """One decision."""
         now = self._means.moment()
         scene = self._sight.scene(now, self._terms.outlets)
+        self._lowest.clear()
         self._site, decision = manager.advance(self._site, scene)
         self.scene, self.report = scene, decision.report
         self._carry_out(decision)
@@ -116,14 +119,16 @@ class Driver:
         return {key: value for key, value in self._board.said.get(place, {}).items() if value is not None}
 
     def _presses(self, reading: Reading) -> bool:
-        """Somebody may have to have less: an order, or the house takes more than when it was looked at last."""
+        """Somebody may have to have less: an order, or the house takes more than it did since the last look."""
         key: InputKey = reading.terms.key
         if key[2] in ORDERS:
             return True
         before = self._sight.readings.get(key)
         if before is None or before.counts is None or reading.counts is None:
             return True
-        return reading.counts > before.counts
+        lowest = min(before.counts, self._lowest.get(key, before.counts))
+        self._lowest[key] = min(lowest, reading.counts)
+        return reading.counts > lowest
 
     def _carry_out(self, decision: Decision) -> None:
         self.grants |= {grant.outlet: grant for grant in decision.grants}

@@ -316,6 +316,19 @@ async def test_an_order_and_a_house_that_takes_more_are_urgent(bridge, monkeypat
     assert news == [urgent, True]
 
 
+async def test_a_house_that_takes_less_for_a_moment_and_then_more_again_is_urgent(bridge, monkeypatch):
+    bridge.readings = [reading("grid_current_l1", 33.0)]
+    bridge.looks()
+    news = []
+    monkeypatch.setattr(bridge.driver._pace, "news", lambda *, urgent: news.append(urgent))
+    for current_a in (33.0, 32.0, 32.0, 33.0):
+        bridge.driver.sensed(reading("grid_current_l1", current_a))
+    assert news == [False, False, False, True]
+    bridge.looks()
+    bridge.driver.sensed(reading("grid_current_l1", 33.0))
+    assert news[-1] is False
+
+
 async def test_a_defect_in_a_rule_ends_the_driver_and_so_the_bridge(bridge, monkeypatch):
     def broken(_site, _scene):
         raise ZeroDivisionError
