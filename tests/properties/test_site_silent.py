@@ -5,7 +5,7 @@ import pytest
 from knx_ocpp_bridge.core.values import ChargerId
 from tests.kit.site.building import Bay, Building, circuit
 from tests.kit.site.cars import Car
-from tests.kit.site.habits import Habits
+from tests.kit.site.habits import Habits, Rounding
 from tests.kit.site.laws import keeps_its_fuses, never_below_six
 from tests.kit.site.steered import world
 from tests.kit.site.world import World
@@ -56,3 +56,12 @@ def test_a_charger_that_falls_silent_keeps_what_it_has_and_then_its_fail_safe() 
     site.runs(900)
     keeps_its_fuses(site.trace)
     assert drawn_a(site)["LATER"] >= 10.0
+
+
+@pytest.mark.parametrize("meter_every_s", [20.0, 60.0])
+def test_many_that_round_up_do_not_add_up(meter_every_s: float) -> None:
+    habits = Habits(rounding=Rounding.NEAREST, meter_every_s=meter_every_s)
+    site = street(52.0, *(Bay(f"BAY{number}", habits=habits) for number in range(8)))
+    site.runs(900)
+    keeps_its_fuses(site.trace)
+    assert sum(drawn_a(site).values()) == 48.0

@@ -65,7 +65,7 @@ def divide(of: Party) -> dict[OutletKey, Share]:
     lowest = min(priorities, default=1)
     for each in of.guests:
         for place, load in of.loads[each.key]:
-            rooms[place] -= each.floor_a * load
+            rooms[place] -= (each.floor_a + each.beyond_a) * load
         if of.demands[each.key] < each.least_a - EPSILON:
             shares[each.key] = Share(0.0, None, None)
             continue

@@ -36,7 +36,7 @@ def give(of: Party, shares: Mapping[OutletKey, Share]) -> dict[OutletKey, Given]
         given[each.key] = Given(current_a)
         taken_a = max(current_a, each.promised_a) if each.is_open else each.promised_a
         for place, load in of.loads[each.key]:
-            rooms[place] -= taken_a * load
+            rooms[place] -= (taken_a + each.beyond_a) * load
         if each.is_open and _target(each, shares[each.key]) > current_a + NO_LESS_A:
             rising.append(each)
     rising.sort(key=lambda each: _turn(shares[each.key], each))

@@ -5,6 +5,7 @@ from typing import Final
 
 from knx_ocpp_bridge.core.energy.amperes import NO_LESS_A, allowed_a, least_a
 from knx_ocpp_bridge.core.energy.circuits import Line, wired
+from knx_ocpp_bridge.core.energy.excess import NO_EXCESS, Excess, excess, flows_beyond_a
 from knx_ocpp_bridge.core.energy.habit import NO_HABIT, habit
 from knx_ocpp_bridge.core.energy.scene import OutletView
 from knx_ocpp_bridge.core.energy.sharing_state import Habit, OutletMemory, PhasesSeen, Seen
@@ -61,6 +62,9 @@ class Guest:
     """A car may draw current there, and limits reach its charger."""
     wires: Line
     """The phases of the building that its own L1, L2, L3 are."""
+    excess: Excess
+    beyond_a: float
+    """It takes so much more than `promised_a`."""
 
     @property
     def is_known(self) -> bool:
@@ -91,7 +95,9 @@ def guest(asked: Question) -> Guest:
     is_stuck = held_since_s is not None and now_s - held_since_s >= asked.stuck_after_s
     floor_a = _floor(view, outlet, is_stuck=is_stuck)
     is_open = view is not None and view.online and view.charging
-    known = NO_HABIT if before is None or before.seen.session != seen.session else before.habit
+    is_same = before is not None and before.seen.session == seen.session
+    known = before.habit if before is not None and is_same else NO_HABIT
+    more = _excess(asked, is_same=is_same)
     return Guest(
         asked.key,
         outlet,
@@ -110,6 +116,8 @@ def guest(asked: Question) -> Guest:
         held_since_s,
         is_open,
         line,
+        more,
+        flows_beyond_a(more, view) if view is not None and is_open and not _is_free(view) else 0.0,
     )
 
 
@@ -131,6 +139,18 @@ def _held_since(view: OutletView | None, before: OutletMemory | None, now_s: flo
     return now_s if before.held_since_s is None else before.held_since_s
 
 
+def _excess(asked: Question, *, is_same: bool) -> Excess:
+    if asked.view is None:
+        return NO_EXCESS
+    before = asked.before.excess if asked.before is not None and is_same else NO_EXCESS
+    return excess(before, asked.view, asked.now_s, asked.stuck_after_s)
+
+
+def _is_free(view: OutletView) -> bool:
+    """What it takes does not depend on what it is told: all of it counts as what cannot be taken back."""
+    return view.disobeys or not view.can_limit
+
+
 def _floor(view: OutletView | None, outlet: OutletTerms, *, is_stuck: bool) -> float:
     """What it may draw whatever it is told. A charger that has never spoken rests at its fail-safe."""
     fail_safe_a = outlet.fail_safe_current_a or 0.0
@@ -138,7 +158,7 @@ def _floor(view: OutletView | None, outlet: OutletTerms, *, is_stuck: bool) -> f
         return fail_safe_a
     drawn_a = view.current_a or 0.0
     if not view.online:
-        return view.promised_a
+        return max(view.promised_a, drawn_a) if view.disobeys else view.promised_a
     if not view.charging:
         # A car that comes is told of before it draws anything, and then others make room at once.
         return drawn_a if drawn_a >= _DRAWS_A else 0.0

@@ -53,6 +53,7 @@ def remembered(guest: Guest, demand_a: float, given: Given, cap: Cap, load: Load
         guest.held_since_s,
         cap.kind,
         cap.since,
+        guest.excess,
     )
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from math import inf
 
+from knx_ocpp_bridge.core.energy.excess import NO_EXCESS, Excess
 from knx_ocpp_bridge.core.energy.meter import Flow
 from knx_ocpp_bridge.core.energy.peak import PeakMemory
 from knx_ocpp_bridge.core.energy.ruling import CircuitReport, OutletReport, Ruling
@@ -88,6 +89,7 @@ class OutletMemory:
     kind: LimitReason = LimitReason.CIRCUIT
     since: datetime | None = None
     """Of the limit of this kind."""
+    excess: Excess = NO_EXCESS
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,7 +68,7 @@ def circuit_reports(of: Told, house: House) -> tuple[CircuitReport, ...]:
     promised = {name: [0.0, 0.0, 0.0] for name in tree.circuits}
     drawn = {name: [0.0, 0.0, 0.0] for name in tree.circuits}
     for guest in of.party.guests:
-        may_a = max(of.given[guest.key].current_a if guest.is_open else 0.0, guest.promised_a)
+        may_a = max(of.given[guest.key].current_a if guest.is_open else 0.0, guest.promised_a) + guest.beyond_a
         takes = measured_a(guest)
         for name in tree.chain(guest.key):
             for phase in guest.line:
