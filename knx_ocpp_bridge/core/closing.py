@@ -54,7 +54,7 @@ def close(turn: Turn, connector: Connector, ending: Ending) -> None:
     _tell(turn, ended, "is assumed to have ended" if ending.assumed else "ended")
     if ended.implausible:
         turn.note(Level.WARNING, connector.id, f"meterStop {ending.meter_stop_wh} Wh does not fit: energy from samples")
-    connector = obedience.over(turn, connector)
+    connector = obedience.over(turn, connector, "the charge has ended")
     if not connector.hidden and _may_have_left(last_gap(turn, connector), ended):
         connector = replace(connector, session=None)
     if ending.meter_stop_wh is not None and not ended.implausible:

@@ -9,13 +9,14 @@ from collections.abc import Callable
 from typing import Final
 
 from knx_ocpp_bridge.core import stopping, ways
+from knx_ocpp_bridge.core.ceilings import ceilings
 from knx_ocpp_bridge.core.commands import ChangeAvailability, ClearProfile, ProfilePurpose
 from knx_ocpp_bridge.core.connector import Connector, Reminder, Slot
 from knx_ocpp_bridge.core.events import Outcome, Replied
-from knx_ocpp_bridge.core.obedience import is_disobeyed
+from knx_ocpp_bridge.core.obedience import is_above, is_disobeyed
 from knx_ocpp_bridge.core.replacing import replace
 from knx_ocpp_bridge.core.state import Charger
-from knx_ocpp_bridge.core.status import ConnectorStatus, StopReason
+from knx_ocpp_bridge.core.status import ConnectorStatus, LimitReason, StopReason
 from knx_ocpp_bridge.core.step import AlarmKind, Level
 from knx_ocpp_bridge.core.turn import Turn, with_reminder
 from knx_ocpp_bridge.core.values import CHARGE_POINT
@@ -25,6 +26,16 @@ from knx_ocpp_bridge.core.ways import Way
 _DONE: Final = frozenset({"Accepted", "Scheduled"})
 _AGAIN_AFTER_S: Final = 60.0
 _LONGEST_REST_S: Final = 900.0
+_MUST_HOLD: Final = frozenset(
+    {
+        LimitReason.CIRCUIT,
+        LimitReason.WAITING,
+        LimitReason.PEAK,
+        LimitReason.UNBALANCED,
+        LimitReason.FAIL_SAFE,
+        LimitReason.GRID_OPERATOR,
+    }
+)
 _WORDS: Final = {
     Means.TX_PROFILE: "its transaction is sent a profile of its own",
     Means.ANEW: "its profiles are cleared and set again",
@@ -38,10 +49,23 @@ _WORDS: Final = {
 # What follows
 
 
+def is_to_be_pressed(connector: Connector) -> bool:
+    """By the configuration; or more flows, as far as anybody knows, than the grid operator has ordered."""
+    drawn_a = connector.watch.drawn_a
+    return connector.settings.escalates or any(
+        cap.kind is LimitReason.GRID_OPERATOR and (drawn_a is None or is_above(drawn_a, cap.current_a))
+        for cap in connector.caps
+    )
+
+
 def next_means(charger: Charger, connector: Connector) -> Means | None:
-    """The next stronger means that this charger could understand; None: all were tried."""
+    """The next stronger means that this charger could understand; None: all were tried.
+
+    Where a fuse or an order is exceeded, only what helps at once is tried once before the transaction is stopped.
+    """
+    presses = _is_exceeded(charger, connector)
     possible = {
-        Means.TX_PROFILE: _has_only_the_default(charger, connector),
+        Means.TX_PROFILE: _has_only_the_default(charger, connector) and not presses,
         Means.ANEW: _is_told_by_profile(charger),
         Means.OTHER_PURPOSE: _other_way(charger, connector.pressure) is not None,
         Means.ZERO: ways.can_limit(charger),
@@ -49,6 +73,8 @@ def next_means(charger: Charger, connector: Connector) -> Means | None:
         Means.SHUT: True,
     }
     known = connector.pressure.means
+    if presses and known is not Means.NONE:
+        known = max(known, Means.ZERO)
     if known is Means.OTHER_PURPOSE and possible[known]:
         return known
     return next((means for means, fits in possible.items() if means > known and fits), None)
@@ -57,7 +83,7 @@ def next_means(charger: Charger, connector: Connector) -> Means | None:
 def press(turn: Turn, connector: Connector) -> None:
     """A connector that still does not obey is pressed harder, once the last means has had its time."""
     charger, pressure = turn.charger, connector.pressure
-    if not connector.disobeys or not connector.settings.escalates or charger.settings.quiet:
+    if not connector.disobeys or not is_to_be_pressed(connector) or charger.settings.quiet:
         return
     if not charger.registered or charger.link is None or charger.ready_at_s is not None or _is_told(turn, connector):
         return
@@ -67,6 +93,13 @@ def press(turn: Turn, connector: Connector) -> None:
     means = next_means(charger, connector)
     if means is not None:
         _take(turn, connector, means)
+
+
+def stop_or_shut(turn: Turn, connector: Connector) -> None:
+    """A connector that cannot be told its limit is stopped; where that has had its time, or nothing is open, shut."""
+    stops = connector.transaction is not None and connector.stop is None and connector.pressure.means < Means.STOP
+    if connector.pressure.means < Means.SHUT:
+        _take(turn, connector, Means.STOP if stops else Means.SHUT)
 
 
 def follow(turn: Turn, before: Connector | None, connector: Connector) -> None:
@@ -104,7 +137,7 @@ def release(turn: Turn, connector: Connector, why: str) -> None:
         turn.alarm(AlarmKind.LIMIT_DISOBEYED, connector.id, f"{why}: it is not held back any more", over=True)
     after = Pressure(opening=True) if connector.wishes.shut else UNPRESSED
     # It is judged anew, by what is measured from now on.
-    watch = replace(connector.watch, above_since_s=None)
+    watch = replace(connector.watch, above_since_s=None, unheeded_since_s=None, unheeded=False)
     turn.put(replace(connector, pressure=after, disobeys=False, watch=watch))
 
 
@@ -260,6 +293,14 @@ _MEANS: Final[dict[Means, Callable[[Turn, Connector], None]]] = {
 def _forgotten(slot: Slot) -> Slot:
     """What was sent is not in the charger any more; what it has confirmed may still hold."""
     return replace(slot, sent=None, awaited=False, doubtful=slot.confirmed_a is not None, rests_until_s=0.0, tries=0)
+
+
+def _is_exceeded(charger: Charger, connector: Connector) -> bool:
+    """More flows than a fuse can bear, or than somebody outside has ordered."""
+    drawn_a = connector.watch.drawn_a
+    if drawn_a is None:
+        return False
+    return any(cap.kind in _MUST_HOLD and is_above(drawn_a, cap.current_a) for cap in ceilings(charger, connector))
 
 
 def _has_only_the_default(charger: Charger, connector: Connector) -> bool:

@@ -28,8 +28,10 @@ _POWER_OFFERED: Final = "Power.Offered"
 
 
 def watched(turn: Turn, connector: Connector) -> Connector:
-    """The connector whose current is looked at when `disobeyed_s` have passed."""
+    """The connector whose current is looked at when `disobeyed_s` have passed; sooner if it is too high already."""
     due_s = turn.now.monotonic_s + connector.settings.disobeyed_s
+    if connector.watch.above_since_s is not None:
+        due_s = min(due_s, connector.reminders.get(Reminder.OBEY, due_s))
     return replace(connector, reminders=with_reminder(connector.reminders, Reminder.OBEY, due_s))
 
 
@@ -46,7 +48,7 @@ def in_force(watch: Watch, limit_a: float | None, now_s: float, disobeyed_s: flo
     past = [one for one in (*watch.past, *before) if one[0] > limit_a and one[1] > now_s - disobeyed_s]
     if len(past) > _MOST_PAST:
         past.remove(min(past, key=lambda one: one[1]))
-    above = watch.drawn_a is not None and _is_above(watch.drawn_a, limit_a)
+    above = watch.drawn_a is not None and is_above(watch.drawn_a, limit_a)
     since_s = watch.above_since_s if watch.above_since_s is not None else now_s
     return replace(watch, limit_a=limit_a, since_s=now_s, past=tuple(past), above_since_s=since_s if above else None)
 
@@ -58,9 +60,9 @@ def measured(watch: Watch, drawn_a: float, at_s: float, disobeyed_s: float) -> W
     after = replace(watch, drawn_a=drawn_a, measured_at_s=at_s)
     if watch.limit_a is None or at_s < watch.since_s:
         return after
-    if not _is_above(drawn_a, watch.limit_a):
+    if not is_above(drawn_a, watch.limit_a):
         return replace(after, above_since_s=None)
-    if not _is_above(drawn_a, _allowed_a(watch, at_s, disobeyed_s)):
+    if not is_above(drawn_a, _allowed_a(watch, at_s, disobeyed_s)):
         return replace(after, above_since_s=watch.since_s)  # it keeps to what was in force before
     return after if watch.above_since_s is not None else replace(after, above_since_s=at_s)
 
@@ -70,7 +72,7 @@ def is_disobeyed(watch: Watch, at_s: float, disobeyed_s: float, not_before_s: fl
     if watch.limit_a is None or watch.above_since_s is None or watch.measured_at_s is None or watch.drawn_a is None:
         return False
     measured_s = watch.measured_at_s
-    if measured_s < watch.since_s or not _is_above(watch.drawn_a, _allowed_a(watch, measured_s, disobeyed_s)):
+    if measured_s < watch.since_s or not is_above(watch.drawn_a, _allowed_a(watch, measured_s, disobeyed_s)):
         return False
     return measured_s >= not_before_s and at_s - max(watch.above_since_s, not_before_s) >= disobeyed_s
 
@@ -81,7 +83,8 @@ def _allowed_a(watch: Watch, at_s: float, disobeyed_s: float) -> float:
     return max([watch.limit_a or 0.0, *past])
 
 
-def _is_above(drawn_a: float, limit_a: float) -> bool:
+def is_above(drawn_a: float, limit_a: float) -> bool:
+    """More flows than can be an error of the meter."""
     return drawn_a > limit_a + max(1.0, limit_a * 0.1)
 
 
@@ -94,7 +97,7 @@ def heard(turn: Turn, connector: Connector, readings: tuple[MeterReading, ...], 
     offered_a = _offered_a(readings, connector.settings.phases)
     if offered_a is not None and watch.limit_a is not None and not watch.offers_follow:
         below = watch.limit_a < connector.settings.max_current_a and offered_a > 0.0
-        watch = replace(watch, offers_follow=below and not _is_above(offered_a, watch.limit_a))
+        watch = replace(watch, offers_follow=below and not is_above(offered_a, watch.limit_a))
     told = [one for one in (said.current_a, offered_a if watch.offers_follow else None) if one is not None]
     if not told or connector.hidden:
         return connector if watch is connector.watch else replace(connector, watch=watch)
@@ -116,7 +119,7 @@ def look(turn: Turn, connector: Connector) -> Connector:
     if watch is not connector.watch:
         connector = replace(connector, watch=watch)
     if watch.above_since_s is None:
-        return over(turn, connector)
+        return over(turn, connector) if _is_over(connector) else connector
     if Reminder.OBEY not in connector.reminders:
         connector = watched(turn, connector)
     return _disobeying(turn, connector) if _judged(connector, watch) else connector
@@ -133,32 +136,59 @@ def obey(turn: Turn, connector: Connector) -> None:
         return
     connector = watched(turn, connector)
     if watch.above_since_s is None:
-        turn.put(connector)
+        turn.put(_asked(turn, connector) if _is_unknown(connector) else connector)
         return
     due_s = max(watch.above_since_s, connector.pressure.taken_at_s) + connector.settings.disobeyed_s
     if now_s < due_s:
         reminders = with_reminder(connector.reminders, Reminder.OBEY, due_s)
         turn.put(replace(connector, reminders=reminders))
     elif Reminder.METER in connector.reminders and watch.asked_at_s < due_s:
-        reminders = with_reminder(connector.reminders, Reminder.METER, now_s + _SOON_S)
-        reminders = with_reminder(reminders, Reminder.OBEY, now_s + _ANSWERED_WITHIN_S)
-        asked = replace(watch, asked_at_s=now_s)
-        turn.put(replace(connector, watch=asked, reminders=reminders, meter_seen=connector.reading))
+        asked = _asked(turn, connector)
+        reminders = with_reminder(asked.reminders, Reminder.OBEY, now_s + _ANSWERED_WITHIN_S)
+        turn.put(replace(asked, reminders=reminders))
     elif is_disobeyed(watch, now_s, connector.settings.disobeyed_s):
         turn.put(_disobeying(turn, connector))
     else:
         turn.put(connector)
 
 
-def over(turn: Turn, connector: Connector) -> Connector:
+def _is_unknown(connector: Connector) -> bool:
+    """A fuse may depend on it, and nothing was measured since the limit is in force."""
+    watch, charges = connector.watch, connector.status is ConnectorStatus.CHARGING
+    if not (charges and connector.settings.escalates and Reminder.METER in connector.reminders):
+        return False
+    return watch.asked_at_s < watch.since_s and (watch.measured_at_s or 0.0) < watch.since_s
+
+
+def _asked(turn: Turn, connector: Connector) -> Connector:
+    """The connector that is asked for its meter values at once."""
+    reminders = with_reminder(connector.reminders, Reminder.METER, turn.now.monotonic_s + _SOON_S)
+    watch = replace(connector.watch, asked_at_s=turn.now.monotonic_s)
+    return replace(connector, watch=watch, reminders=reminders, meter_seen=connector.reading)
+
+
+def over(turn: Turn, connector: Connector, why: str = "what flows keeps to the limit again") -> Connector:
     """The connector that obeys, or has nothing to obey any more."""
     if not connector.disobeys:
         return connector
     if connector.pressure.means < Means.ZERO:
-        turn.alarm(AlarmKind.LIMIT_DISOBEYED, connector.id, "what flows keeps to the limit again", over=True)
+        turn.alarm(AlarmKind.LIMIT_DISOBEYED, connector.id, why, over=True)
     else:
-        turn.note(Level.WARNING, connector.id, "what flows keeps to the limit now; it stays without current")
-    return replace(connector, disobeys=False)
+        turn.note(Level.WARNING, connector.id, f"{why}; it stays without current")
+    return replace(connector, disobeys=False, watch=replace(connector.watch, unheeded=False))
+
+
+def _is_over(connector: Connector) -> bool:
+    """What was measured since the limit is in force keeps to it; or nothing charges, so that nothing has to."""
+    watch = connector.watch
+    if connector.transaction is None and not connector.charges_freely:
+        return True
+    if watch.unheeded or watch.limit_a is None or watch.drawn_a is None or watch.measured_at_s is None:
+        return False
+    if watch.measured_at_s < watch.since_s or is_above(watch.drawn_a, watch.limit_a):
+        return False
+    # At the same moment it may have been measured before; but what does not flow any more has ended by that.
+    return watch.measured_at_s > watch.since_s or watch.drawn_a == 0.0
 
 
 def _disobeying(turn: Turn, connector: Connector) -> Connector:

@@ -127,6 +127,7 @@ _RULES: Final[dict[Reminder, Callable[[Turn, Connector], None]]] = {
     Reminder.NOTE_METER: _note_meter,
     Reminder.METER: asking.meter_due,
     Reminder.SHUT: _asked_again,
+    Reminder.HEED: _asked_again,
     Reminder.WAKE: waking.nap_ends,
     Reminder.PHASES: phase_switching.waited,
 }

@@ -31,6 +31,8 @@ def look(turn: Turn, before: Connector | None, connector: Connector) -> Connecto
         return replace(connector, waking=AWAKE, reminders=reminders) if connector.waking != AWAKE else connector
     if connector.transaction is None:
         return _start_again(turn, _ended(turn, before, connector))
+    if connector.waking.ended not in {None, connector.transaction.id}:
+        connector = replace(connector, waking=replace(connector.waking, ended=None))  # somebody has begun another one
     return _napping(_paused(turn, before, connector))
 
 

@@ -4,6 +4,8 @@ from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
 
+import pytest
+
 from knx_ocpp_bridge.core.commands import (
     ChangeAvailability,
     ClearProfile,
@@ -249,3 +251,53 @@ def test_where_nothing_was_taken_in_the_other_way_zero_goes_in_the_old_one():
             life.replies("Rejected" if isinstance(asked, SetProfile) and asked.connector == 0 else "Accepted")
     zeroes = [it for it in told(life) if isinstance(it, SetProfile) and it.limit == 0]
     assert [(zero.purpose, zero.connector) for zero in zeroes] == [(TX, 1), (DEFAULT, 1)]
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        LimitReason.CIRCUIT,
+        LimitReason.PEAK,
+        LimitReason.UNBALANCED,
+        LimitReason.FAIL_SAFE,
+        LimitReason.GRID_OPERATOR,
+    ],
+)
+def test_where_a_fuse_or_an_order_is_exceeded_the_stop_follows_the_first_means(kind):
+    life = charging()
+    life.caps((kind, 8.0))
+    begun_s = life.now_s
+    ignores(life, Means.STOP)
+    assert life.now_s - begun_s <= 3 * 30 + 10
+    assert [type(one) for one in told(life)].count(ClearProfile) == 2, "cleared and set again, once"
+    assert alarms(life) == [False]
+
+
+def test_where_nothing_but_the_owners_wish_is_exceeded_each_means_is_tried():
+    life = charging()
+    life.caps((LimitReason.CIRCUIT, 16.0), (LimitReason.SURPLUS, 8.0))
+    ignores(life, Means.OTHER_PURPOSE)
+
+
+def test_a_higher_limit_is_obeyed_only_by_what_is_measured_under_it():
+    """Nothing was measured since: nobody knows yet."""
+    life = charging()
+    ignores(life, Means.ANEW)
+    flows(life, 10)
+    life.presses(16.0, "max_current")
+    life.passes(15)
+    assert life.state("max_current") == 16.0
+    assert alarms(life) == [False]
+    life.meters(None, 15.8)
+    assert alarms(life) == [False, True]
+
+
+def test_profiles_that_are_gone_are_no_obedience():
+    life = charging()
+    life.silent.add(SetProfile)
+    ignores(life, Means.ANEW)
+    for _ in range(len(life.unanswered)):
+        life.replies("Rejected")
+    flows(life, 40)
+    assert alarms(life) == [False]
+    assert one(life).disobeys
