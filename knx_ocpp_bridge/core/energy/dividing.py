@@ -59,6 +59,7 @@ def party(
 def divide(of: Party) -> dict[OutletKey, Share]:
     """The share of each guest: 0 or not below its least current."""
     rooms = [each.budget_a for each in of.narrow.all]
+    left = list(rooms)
     roots: dict[str, list[_Seat]] = {}
     shares: dict[OutletKey, Share] = {}
     priorities = [each.outlet.priority for each in of.guests if of.demands[each.key]]
@@ -67,6 +68,8 @@ def divide(of: Party) -> dict[OutletKey, Share]:
         for place, load in of.loads[each.key]:
             rooms[place] -= (each.floor_a + each.beyond_a) * load
         if of.demands[each.key] < each.least_a - EPSILON:
+            for place, load in of.loads[each.key]:
+                left[place] -= each.floor_a * load
             shares[each.key] = Share(0.0, None, None)
             continue
         strategy = of.tree.circuits[of.tree.root(each.key)].strategy
@@ -80,7 +83,7 @@ def divide(of: Party) -> dict[OutletKey, Share]:
         claims = _by_one(seats, strategies.pop(), rooms) if len(strategies) == 1 else _by_many(seats, of, rooms)
         for seat, claim in zip(seats, claims, strict=True):
             narrow = None if claim.narrow is None else of.narrow.all[claim.narrow]
-            shares[seat.guest.key] = Share(claim.base_a, narrow, seat.standing)
+            shares[seat.guest.key] = Share(_fitting(seat, claim.base_a, left), narrow, seat.standing)
     return shares
 
 
@@ -92,6 +95,15 @@ class _Seat:
     """What its car makes use of."""
     demand_a: float
     loads: tuple[Load, ...]
+
+
+def _fitting(seat: _Seat, share_a: float, left: list[float]) -> float:
+    """What cannot be taken back from somebody is not told to him beyond what there is; `left` is written."""
+    fits_a = min((max(0.0, left[place]) / load for place, load in seat.loads), default=share_a)
+    share_a = share_a if share_a <= fits_a + EPSILON else fits_a
+    for place, load in seat.loads:
+        left[place] -= share_a * load
+    return share_a
 
 
 def _appetite(guest: Guest, demand_a: float) -> float:

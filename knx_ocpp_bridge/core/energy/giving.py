@@ -37,12 +37,17 @@ def give(of: Party, shares: Mapping[OutletKey, Share]) -> dict[OutletKey, Given]
         taken_a = max(current_a, each.promised_a) if each.is_open else each.promised_a
         for place, load in of.loads[each.key]:
             rooms[place] -= (taken_a + each.beyond_a) * load
-        if each.is_open and _target(each, shares[each.key]) > current_a + NO_LESS_A:
+        if each.is_open and not _disobeys(each) and _target(each, shares[each.key]) > current_a + NO_LESS_A:
             rising.append(each)
     rising.sort(key=lambda each: _turn(shares[each.key], each))
     for each in rising:
         given[each.key] = _raised(each, given[each.key].current_a, shares[each.key], of, rooms)
     return given
+
+
+def _disobeys(guest: Guest) -> bool:
+    """It takes what it takes. Told so much, it would seem to obey, and be told less again."""
+    return guest.view is not None and guest.view.disobeys
 
 
 def _turn(share: Share, guest: Guest) -> tuple[int, tuple[float, float, str, int]]:

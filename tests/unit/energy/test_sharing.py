@@ -241,6 +241,32 @@ def test_a_charger_that_does_not_obey_counts_with_what_it_draws():
     assert site.amperes()["A"] < 14
 
 
+def test_a_charger_that_does_not_obey_is_not_told_what_it_takes():
+    """Told that, it would seem to obey, and take too much for ever."""
+    site = garage(outlet("A", "main"), outlet("B", "main"), current_a=20)
+    site.plug("A", "B")
+    told_a = after(site)["A"]
+    site.set("A", disobeys=True, current_a=16.0, measured_at_s=site.now_s)
+    assert after(site, 600)["A"] <= told_a
+
+
+def test_a_charger_that_takes_no_limit_is_allowed_no_more_than_there_is():
+    site = garage(outlet("A", "main"), outlet("B", "main"), current_a=10)
+    site.plug("A", "B")
+    site.set("A", can_limit=False, promised_a=16.0, in_force_a=None)
+    told = after(site)
+    assert told["A"] <= 10
+    assert told["B"] == 0
+
+
+def test_two_chargers_that_take_no_limit_are_not_both_allowed_what_one_may_have():
+    site = garage(outlet("A", "main"), outlet("B", "main"), current_a=20)
+    site.plug("A", "B")
+    for name in ("A", "B"):
+        site.set(name, can_limit=False, promised_a=16.0, in_force_a=None)
+    assert sum(after(site).values()) <= 20
+
+
 def test_a_charger_that_takes_no_limit_counts_with_its_maximum():
     site = garage(outlet("A", "main"), outlet("B", "main"), current_a=25)
     site.plug("A", "B")
