@@ -61,8 +61,24 @@ def wish(turn: Turn, connector: Connector, event: Wished) -> None:
     changed: dict[str, Any] = {row.field: value}
     turn.keep(replace(connector, wishes=replace(connector.wishes, **changed)))
     until = "until the cable is pulled" if connector.plugged else "for the next session"
-    words = "taken away" if value is None else f"{value:g} {row.unit}".strip()
+    words = "taken away" if value is None else _shown(event.key, row, value)
     turn.succeed(connector.id, event.number, f"{words}, {until}")
+
+
+def _shown(key: str, row: _Row, value: float) -> str:
+    """As people read it: `20 kWh`, `240 min`, `07:00`, `7.50`."""
+    if key == "goal_time":
+        hour, minute = divmod(int(value), 60)
+        return f"{hour:02}:{minute:02}"
+    match row.unit:
+        case "Wh":
+            return f"{value / 1000:g} kWh"
+        case "s":
+            return f"{value / 60:g} min"
+        case "":
+            return f"{value:.2f}"
+        case _:
+            return f"{value:g} {row.unit}"
 
 
 def said(wishes: Wishes) -> dict[str, Value | None]:

@@ -27,6 +27,8 @@ class Target:
     """`ready` is over."""
     fixed: bool = False
     """Somebody has named the time."""
+    asked: str = ""
+    """What was asked for in all, like `20 kWh`; empty: nothing."""
 
     @property
     def is_done(self) -> bool:
@@ -43,6 +45,12 @@ class _Wish:
     days: frozenset[int] | None
     energy_wh: int | None
     soc: float | None
+
+    @property
+    def words(self) -> str:
+        if self.energy_wh is not None:
+            return f"{self.energy_wh / 1000:g} kWh"
+        return "as much as it takes" if self.soc is None else f"{self.soc:g} %"
 
 
 def is_asked(view: OutletView, terms: OutletTerms) -> bool:
@@ -63,15 +71,15 @@ def target(view: OutletView, terms: OutletTerms, asked_at: datetime, now: dateti
         need_wh = _need_wh(wish, view, terms)
         passed = last_time(wish.at, now, zone, wish.days)
         if passed is not None and passed > asked_at and need_wh is not None and need_wh > 0:
-            return Target(need_wh, passed, is_late=True, fixed=True)
-        timed.append(Target(need_wh, next_time(wish.at, now, zone, wish.days), fixed=True))
+            return Target(need_wh, passed, is_late=True, fixed=True, asked=wish.words)
+        timed.append(Target(need_wh, next_time(wish.at, now, zone, wish.days), fixed=True, asked=wish.words))
     if timed:
         return min(timed, key=lambda each: (each.is_done, each.ready))
     need_wh = None if untimed is None else _need_wh(untimed, view, terms)
-    if need_wh is None:
+    if untimed is None or need_wh is None:
         return AS_IT_COMES
     ready = (view.since or asked_at) + WITHOUT_TIME
-    return Target(need_wh, ready, is_late=ready <= now and need_wh > 0)
+    return Target(need_wh, ready, is_late=ready <= now and need_wh > 0, asked=untimed.words)
 
 
 def _wishes(view: OutletView, terms: OutletTerms) -> Iterator[_Wish]:

@@ -21,7 +21,7 @@ _FORMER: Final = 4
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """What part of the offered power the cars of one outlet took, 0.1 to 1."""
+    """What part of the power of all phases the cars of one outlet took, 0.1 to 1."""
 
     session: TransactionId | None = None
     latest: float | None = None
@@ -30,14 +30,20 @@ class Pace:
     former: tuple[float, ...] = ()
     """The best of each session before, the newest last."""
 
+    @property
+    def is_known(self) -> bool:
+        """Some car has shown what it takes."""
+        return self.latest is not None or bool(self.former)
+
 
 def watched(known: Pace, view: OutletView, terms: OutletTerms) -> Pace:
-    """With what flows now."""
+    """With what flows now. On fewer phases than there are a car shows nothing more than is known of it."""
     if view.session != known.session:
         former = (*known.former, known.best)[-_FORMER:] if known.best else known.former
         known = Pace(view.session, former=former)
     taken = _part(view, terms)
-    if taken is None:
+    on_fewer = view.phases_in_force is not None and view.phases_in_force < terms.phases
+    if taken is None or (on_fewer and known.latest is not None):
         return known
     return Pace(known.session, taken, max(known.best, taken), known.former)
 
@@ -46,13 +52,13 @@ def _part(view: OutletView, terms: OutletTerms) -> float | None:
     flowing = view.in_force_a
     if not view.charging or view.power_w is None or flowing is None or flowing < terms.min_current_a:
         return None
-    part = view.power_w / offered_w(view, terms, flowing)
+    part = view.power_w / offered_w(terms, flowing)
     return min(part, 1.0) if part >= _LEAST else None
 
 
-def offered_w(view: OutletView, terms: OutletTerms, current_a: float) -> float:
-    """What this current is on the phases that the outlet charges on."""
-    return (view.phases_in_force or terms.phases) * VOLT * current_a
+def offered_w(terms: OutletTerms, current_a: float) -> float:
+    """What this current is on all phases of the outlet. Charging by plan is on all of them, wherever it is switched."""
+    return terms.phases * VOLT * current_a
 
 
 def expected(known: Pace, terms: OutletTerms) -> float:

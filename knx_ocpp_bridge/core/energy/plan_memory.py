@@ -49,6 +49,12 @@ class Outlet:
     target: Target = AS_IT_COMES
     plan: Plan = NO_PLAN
     planned_at_s: float | None = None
+    pace_w: float = 0.0
+    """With which the plan was made."""
+    share_a: float = 0.0
+    """A per phase that were expected then."""
+    is_known: bool = False
+    """The charger is there, and its cars have shown what they take."""
     flows: bool = False
     """It may charge; in mode 3 and 4: it must."""
     changed_at_s: float = 0.0

@@ -50,6 +50,19 @@ class Plan:
 NO_PLAN: Final = Plan()
 
 
+def first(runs: Iterable[Run], length_s: float) -> tuple[Run, ...]:
+    """The first so many seconds of these runs."""
+    found: list[Run] = []
+    left_s = length_s
+    for each in runs:
+        if left_s < _SHORTEST_S:
+            break
+        ends = min(each.ends, each.begins + timedelta(seconds=left_s))
+        found.append(Run(each.begins, ends))
+        left_s -= (ends - each.begins).total_seconds()
+    return tuple(found)
+
+
 def cheapest(course: tuple[Stretch, ...], need_s: float, *, late: bool) -> tuple[Run, ...]:
     """The cheapest `need_s` of this course of prices, in as few runs as that allows; all of it if it is shorter.
 

@@ -34,6 +34,9 @@ _LARGE_BATTERY_WH: Final = 100_000
 _MORE_WH: Final = 10_000
 _AHEAD: Final = timedelta(days=1)
 """So far cheap hours are looked for."""
+_SUN_MAY_COME: Final = timedelta(minutes=30)
+"""A car that is charged by the sun, and for its goal from the grid, pauses if there is so much time left; so one that
+takes more than was believed does not go on at night. A plan's margin makes less of it than that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +55,10 @@ class _Case:
     """What the car is taken to charge with."""
     surely_w: float
     """What it could charge with at most, as far as anybody knows."""
+    share_a: float
+    """A per phase that it is expected to have."""
+    is_known: bool
+    """Its charger is there, and some car has shown what it takes."""
 
     @property
     def by_sun(self) -> bool:
@@ -80,7 +87,9 @@ def plan(memory: PlansMemory, scene: Scene, terms: SiteTerms) -> PlansRuling:
         notes.extend(told)
     kept = PlansMemory(outlets, paces, known if is_new else memory.market)
     caps = {
-        key: _cap(each, scene.now, terms) for key, each in outlets.items() if not cases[key].by_sun and not each.flows
+        key: _from_the_grid(each, cases[key]) if each.flows else _cap(each, scene.now, terms)
+        for key, each in outlets.items()
+        if each.flows is cases[key].by_sun
     }
     return PlansRuling(
         Ruling(kept, caps, notes=tuple(notes), wake_at_s=_wake_at_s(outlets, scene.now)),
@@ -101,11 +110,22 @@ def _cases(
         own = terms.outlets.get(key)
         if own is None or not _concerns(view, own):
             continue
-        offered = offered_w(view, own, max(view.base_a, own.min_current_a))
-        latest = paces[key].latest
-        pace_w = offered * expected(paces[key], own) * left.get(own.circuit, 1.0)
-        surely_w = offered * (1.0 if latest is None else latest)
-        cases[key] = _Case(view, own, terms, scene.now, known, price, courses, pace_w, surely_w)
+        pace, part = paces[key], left.get(own.circuit, 1.0)
+        ceiling_a = max(view.base_a, own.min_current_a)
+        offered = offered_w(own, ceiling_a)
+        cases[key] = _Case(
+            view,
+            own,
+            terms,
+            scene.now,
+            known,
+            price,
+            courses,
+            pace_w=offered * expected(pace, own) * part,
+            surely_w=offered * (1.0 if pace.latest is None else pace.latest),
+            share_a=max(round(ceiling_a * part, 1), own.min_current_a),
+            is_known=view.online and pace.is_known,
+        )
     return cases
 
 
@@ -126,12 +146,11 @@ def _advanced(
 ) -> tuple[Outlet, tuple[SiteNote, ...]]:
     now = case.now
     outlet = _flowing(_aimed(_ordered(before, case), case, is_new=is_new), case)
+    if outlet.is_known is not case.is_known:
+        outlet = replace(outlet, is_known=case.is_known)
     if outlet is before:
         return outlet, ()
-    shown = plan_words.report(key, outlet, _ceiling_a(case), case.pace_w, now.utc)
-    if shown is not None:
-        shown = replace(shown, words=plan_words.words(outlet, now.utc, case.terms.zone))
-    outlet = replace(outlet, report=shown)
+    outlet = replace(outlet, report=plan_words.report(key, outlet, now.utc, case.terms.zone))
     what = plan_words.trouble(outlet)
     if what is None or what in outlet.told:
         return outlet, ()
@@ -153,7 +172,14 @@ def _aimed(outlet: Outlet, case: _Case, *, is_new: bool) -> Outlet:
         aim = replace(aim, need_wh=0)
     outlet = replace(outlet, seen=seen, target=aim, takes_nothing=_takes_nothing(case.view))
     if aged or is_new or (was.ready, was.is_late, was.is_done) != (aim.ready, aim.is_late, aim.is_done):
-        return replace(outlet, plan=_planned(case, aim), planned_at_s=now.monotonic_s, price=case.price)
+        return replace(
+            outlet,
+            plan=_planned(case, aim),
+            planned_at_s=now.monotonic_s,
+            price=case.price,
+            pace_w=case.pace_w,
+            share_a=case.share_a,
+        )
     return outlet
 
 
@@ -208,10 +234,18 @@ def _flowing(outlet: Outlet, case: _Case) -> Outlet:
     flows = outlet.plan.covers(now.utc)
     if outlet.flows and not flows and not outlet.target.is_done:
         is_young = now.monotonic_s - outlet.changed_at_s < case.terms.load.hold_s
-        flows = is_young or not outlet.plan.may_pause
+        flows = is_young or not _may_pause(outlet.plan, case)
     if flows == outlet.flows:
         return outlet
     return replace(outlet, flows=flows, changed_at_s=now.monotonic_s, changed_at=now.utc)
+
+
+def _may_pause(made: Plan, case: _Case) -> bool:
+    """Something is gained by a pause: cheaper energy, or the chance of some sun."""
+    start = made.next_start(case.now.utc)
+    if not case.by_sun or start is None:
+        return made.may_pause
+    return start - case.now.utc >= _SUN_MAY_COME
 
 
 def _is_same(one: float | None, other: float | None) -> bool:
@@ -230,6 +264,12 @@ def _cap(outlet: Outlet, now: Moment, terms: SiteTerms) -> Cap:
         until=outlet.plan.next_start(now.utc),
         words=plan_words.held_back(outlet, now.utc, terms.zone),
     )
+
+
+def _from_the_grid(outlet: Outlet, case: _Case) -> Cap:
+    """It lets charge what the owner allows; it says why, although there is no sun."""
+    words = plan_words.from_the_grid(outlet, case.now.utc, case.terms.zone)
+    return Cap(LimitReason.SCHEDULE, _ceiling_a(case), outlet.changed_at, outlet.target.ready, words)
 
 
 def _wake_at_s(outlets: Mapping[OutletKey, Outlet], now: Moment) -> float | None:

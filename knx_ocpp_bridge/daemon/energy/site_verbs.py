@@ -1,12 +1,13 @@
 """The verbs about the energy of one connector: several wishes of one thought, one after the other."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
 from knx_ocpp_bridge.control.options import AskError, MisuseError, Option
 from knx_ocpp_bridge.control.protocol import Managed
+from knx_ocpp_bridge.core.connector import Connector
 from knx_ocpp_bridge.core.events import Wished
 from knx_ocpp_bridge.core.status import ChargeMode, CommandResult
 from knx_ocpp_bridge.core.values import ConnectorId
@@ -32,7 +33,8 @@ async def _plan(desk: Desk, order: Order) -> Managed:
     if "energy_wh" in given and "soc" in given:
         raise AskError("either energy_wh or soc")
     if options["off"]:
-        return await _wished(desk, order, [("goal_energy", 0.0), ("goal_soc", 0.0), ("goal_time", NO_TIME)])
+        nothing: Wishes = [("goal_energy", 0.0), ("goal_soc", 0.0), ("goal_time", NO_TIME)]
+        return await _wished(desk, order, nothing, lambda _connector: "nothing is wanted any more")
     wishes: Wishes = []
     if "energy_wh" in given:
         wishes += [("goal_soc", 0.0), ("goal_energy", float(given["energy_wh"]))]
@@ -41,7 +43,29 @@ async def _plan(desk: Desk, order: Order) -> Managed:
     wishes.append(("goal_time", NO_TIME if "by" not in given else _minute(given["by"])))
     if options["scheduled"]:
         wishes.append(("charge_mode", float(ChargeMode.SCHEDULED)))
-    return await _wished(desk, order, wishes)
+    return await _wished(desk, order, wishes, partial(_planned, desk, order, _goal(given)))
+
+
+def _goal(given: Mapping[str, Any]) -> str:
+    what = "as much as it takes"
+    if "energy_wh" in given:
+        what = f"{given['energy_wh'] / 1000:g} kWh"
+    elif "soc" in given:
+        what = f"{given['soc']} %"
+    return what if "by" not in given else f"{what} by {given['by']:0>5}"
+
+
+def _planned(desk: Desk, order: Order, goal: str, connector: Connector) -> str:
+    """What was asked for; it is planned before that is said, or whoever asked is told when."""
+    said = goal if connector.plugged else f"{goal}, for the next session"
+    driver = desk.books.energy.driver
+    if driver is None:
+        return f"{said}; it is planned within a minute"
+    charger_id = found(desk.roster, order.charger)
+    driver.changed(charger_id)
+    driver.look()
+    plan = driver.report.plans.get((charger_id, connector.id))
+    return said if plan is None or plan.reachable else f"{said}; {plan.words}"
 
 
 async def _session_limit(desk: Desk, order: Order) -> Managed:
@@ -50,8 +74,24 @@ async def _session_limit(desk: Desk, order: Order) -> Managed:
     if options["off"] is bool(given):
         raise AskError("say a limit, or off")
     if options["off"]:
-        return await _wished(desk, order, [(key, 0.0) for key in _LIMITS.values()])
-    return await _wished(desk, order, [(key, _limit(key, value)) for key, value in given.items()])
+        return await _wished(desk, order, [(key, 0.0) for key in _LIMITS.values()], _enough)
+    return await _wished(desk, order, [(key, _limit(key, value)) for key, value in given.items()], _enough)
+
+
+def _enough(connector: Connector) -> str:
+    """Every limit that the session has now."""
+    wishes = connector.wishes
+    told = []
+    if wishes.session_limit_wh is not None:
+        told.append(f"{wishes.session_limit_wh / 1000:g} kWh")
+    if wishes.session_limit_s is not None:
+        told.append(f"{wishes.session_limit_s / 60:g} min")
+    if wishes.session_limit_soc is not None:
+        told.append(f"{wishes.session_limit_soc:g} %")
+    if wishes.session_limit_cost is not None:
+        told.append(f"a cost of {wishes.session_limit_cost:.2f}")
+    session = "until the cable is pulled" if connector.plugged else "in the next session"
+    return f"pauses after {' or '.join(told)}, {session}" if told else "the session has no limit any more"
 
 
 _LIMITS: Final[Mapping[str, str]] = {
@@ -84,18 +124,20 @@ def _minute(text: str) -> float:
     return float(int(found_time[1]) * 60 + int(found_time[2]))
 
 
-async def _wished(desk: Desk, order: Order, wishes: Iterable[tuple[str, float]]) -> Managed:
-    """All of them in turn; the first that is not accepted ends it."""
+async def _wished(
+    desk: Desk, order: Order, wishes: Iterable[tuple[str, float]], words: Callable[[Connector], str]
+) -> Managed:
+    """All of them in turn, and one sentence about the whole; the first that is not accepted ends it."""
     charger_id = found(desk.roster, order.charger)
     connector = ConnectorId(order.options["connector"])
-    said = dict[str, None]()
     for key, value in wishes:
         wish = Wished(connector, key, value, order.origin, source=order.who)
         verdict = await desk.asking.ask(charger_id, partial(_numbered, wish), _WITHIN_S)
         if verdict.result is not CommandResult.ACCEPTED:
             return Managed(False, (f"{key}: {verdict.reason}",), verdict.result)
-        said[verdict.reason] = None
-    return Managed(True, tuple(said))
+    known = desk.roster.charger(charger_id).connectors.get(connector)
+    where = charger_id if connector == 1 else f"{charger_id}/{connector}"
+    return Managed(True, (f"{where}: {'done' if known is None else words(known)}",))
 
 
 def _numbered(wish: Wished, number: int) -> Wished:

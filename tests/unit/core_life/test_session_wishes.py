@@ -48,6 +48,22 @@ def test_it_is_said_back_at_once_and_accepted(key: str):
     assert life.heard(key) == [(key, SET[key])]
 
 
+@pytest.mark.parametrize(
+    ("key", "words"),
+    [
+        ("goal_energy", "15 kWh"),
+        ("goal_soc", "70 %"),
+        ("goal_time", "07:00"),
+        ("session_limit_duration", "240 min"),
+        ("session_limit_cost", "5.50"),
+    ],
+)
+def test_it_is_said_in_the_units_of_people(key: str, words: str):
+    life = plugged()
+    life.presses(SET[key], key, number=1)
+    assert life.verdicts[-1].reason == f"{words}, until the cable is pulled"
+
+
 @pytest.mark.parametrize("key", [key for key in SET if key != "goal_time"])
 def test_nought_takes_it_away(key: str):
     life = plugged()

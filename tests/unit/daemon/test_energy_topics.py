@@ -187,12 +187,29 @@ def wishes(desk):
 async def test_so_much_by_a_time_of_day_is_wanted_and_taken_back(desk):
     done = await desk.does("plan", "GARAGE", energy_wh=20000, by="7:05", scheduled=False)
     assert done.done, done.messages
+    assert done.messages == ("GARAGE: 20 kWh by 07:05, for the next session; it is planned within a minute",)
     assert (wishes(desk).goal_wh, wishes(desk).goal_soc, wishes(desk).goal_minute) == (20000, None, 425)
     done = await desk.does("plan", "GARAGE", soc=80, scheduled=False)
     assert done.done, done.messages
     assert (wishes(desk).goal_wh, wishes(desk).goal_soc, wishes(desk).goal_minute) == (None, 80, None)
-    assert (await desk.does("plan", "GARAGE", off=True)).done
+    done = await desk.does("plan", "GARAGE", off=True)
+    assert (done.done, done.messages) == (True, ("GARAGE: nothing is wanted any more",))
     assert (wishes(desk).goal_wh, wishes(desk).goal_soc, wishes(desk).goal_minute) == (None, None, None)
+
+
+async def test_whoever_asks_for_a_plan_is_answered_when_it_is_made_and_told_if_it_is_too_late(desk):
+    seen = []
+    missed = PlanReport(GARAGE, (), "", 20000, reachable=False, words="cannot be done by 07:00: charged at once")
+    report = SiteReport(plans={GARAGE: missed})
+    desk.energy.driver = SimpleNamespace(
+        changed=seen.append, look=lambda: seen.append(wishes(desk).goal_wh), report=report
+    )
+    done = await desk.does("plan", "GARAGE", energy_wh=20000, by="07:00", scheduled=False)
+    assert seen == ["GARAGE", 20000]
+    told = "GARAGE: 20 kWh by 07:00, for the next session; cannot be done by 07:00: charged at once"
+    assert done.messages == (told,)
+    again = await desk.does("plan", "GARAGE", energy_wh=20000, by="07:00", scheduled=False)
+    assert (again.done, again.messages) == (True, (told,))
 
 
 @pytest.mark.parametrize(
@@ -211,11 +228,13 @@ async def test_half_a_plan_is_refused_in_words(desk, options, why):
 
 async def test_limits_of_a_session_are_set_one_by_one_and_taken_back_together(desk):
     assert (await desk.does("session_limit", "GARAGE", energy_wh=10000, minutes=90)).done
-    assert (await desk.does("session_limit", "GARAGE", cost="7,50", minutes=0)).done
+    done = await desk.does("session_limit", "GARAGE", cost="7,50", minutes=0)
+    assert done.messages == ("GARAGE: pauses after 10 kWh or a cost of 7.50, in the next session",)
     assert (wishes(desk).session_limit_wh, wishes(desk).session_limit_s, wishes(desk).session_limit_cost) == (
         10000, None, 7.5,
     )  # fmt: skip
-    assert (await desk.does("session_limit", "GARAGE", off=True)).done
+    done = await desk.does("session_limit", "GARAGE", off=True)
+    assert (done.done, done.messages) == (True, ("GARAGE: the session has no limit any more",))
     assert (wishes(desk).session_limit_wh, wishes(desk).session_limit_cost) == (None, None)
     with pytest.raises(AskError, match="no amount of money"):
         await desk.does("session_limit", "GARAGE", cost="much")

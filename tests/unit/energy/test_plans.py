@@ -4,6 +4,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from knx_ocpp_bridge.core.energy.pace import Pace
 from knx_ocpp_bridge.core.energy.plan_memory import PlansMemory
 from knx_ocpp_bridge.core.energy.plans import plan
 from knx_ocpp_bridge.core.energy.scene import Goal
@@ -17,6 +18,8 @@ EVENING = datetime(2026, 11, 23, 18, 0, tzinfo=UTC)
 BY_SEVEN = Goal(energy_wh=20_000, ready_minute=7 * 60)
 NIGHT = TariffTerms(price=0.31, zones=(TariffZone(ALL_DAYS, time(22), time(6), 0.22),))
 HOUR = timedelta(hours=1)
+KNOWN = PlansMemory(paces={KEY: Pace(former=(1.0,))})
+"""A car was seen here that charges on three phases."""
 
 
 def priced(tariff: TariffTerms, **more) -> SiteTerms:
@@ -41,12 +44,45 @@ def test_a_cap_says_when_the_plan_begins():
 
 
 def test_the_report_shows_when_how_much_and_what_it_costs():
-    shown = plan(PlansMemory(), scene(EVENING, view(goal=BY_SEVEN)), priced(NIGHT)).reports[KEY]
+    shown = plan(KNOWN, scene(EVENING, view(goal=BY_SEVEN)), priced(NIGHT)).reports[KEY]
     assert shown.slots[0][0] == "2026-11-23T22:00:00+00:00"
     assert shown.ready_by == "2026-11-24T07:00:00+00:00"
     assert shown.energy_wh == 20_000
     assert shown.reachable
     assert shown.cost == pytest.approx(20 * 0.22, rel=0.01)
+
+
+def hours(slots):
+    return sum((datetime.fromisoformat(ends) - datetime.fromisoformat(begins)) / HOUR for begins, ends, _ in slots)
+
+
+@pytest.mark.parametrize(("memory", "kw"), [(KNOWN, 11.04), (PlansMemory(), 3.68)])
+def test_slots_come_to_the_energy_at_the_power_that_is_reckoned_with_which_is_said(memory, kw):
+    shown = plan(memory, scene(EVENING, view(goal=BY_SEVEN)), priced(NIGHT)).reports[KEY]
+    assert hours(shown.slots) * kw == pytest.approx(20, rel=0.001)
+    assert f"reckoned with {kw:.1f} kW" in shown.words
+    assert ("nobody knows the car" in shown.words) == (memory is not KNOWN)
+
+
+def test_the_cost_stays_that_of_the_plan_when_the_car_shows_what_it_takes():
+    terms = priced(TariffTerms(price=0.25))
+    car = PlannedCar(terms, EVENING, Goal(energy_wh=60_000, ready_minute=7 * 60))
+    for _ in range(13 * 60):
+        car.step()
+        assert car.ruling is not None
+        shown = car.ruling.reports[KEY]
+        if shown.cost is not None and shown.energy_wh:
+            assert shown.cost == pytest.approx(shown.energy_wh / 1000 * 0.25, abs=0.25 * 12 / 60)
+    assert car.charged_wh >= 60_000
+
+
+def test_nobody_is_told_a_cost_before_the_car_is_known_or_while_its_charger_is_away():
+    seen = view(goal=BY_SEVEN)
+    assert plan(PlansMemory(), scene(EVENING, seen), priced(NIGHT)).reports[KEY].cost is None
+    there = plan(KNOWN, scene(EVENING, seen), priced(NIGHT))
+    assert there.reports[KEY].cost is not None
+    away = plan(there.ruling.memory, scene(EVENING + timedelta(seconds=1), replace(seen, online=False)), priced(NIGHT))
+    assert away.reports[KEY].cost is None
 
 
 def test_without_prices_it_charges_as_late_as_is_safe():
@@ -238,8 +274,51 @@ def test_a_restart_in_the_middle_of_the_night_goes_on_as_planned():
 def test_the_sun_is_waited_for_and_the_grid_helps_in_time():
     car = PlannedCar(priced(NIGHT), EVENING, BY_SEVEN, mode=ChargeMode.SURPLUS).until(EVENING + 13 * HOUR)
     assert car.charged_wh >= 20_000
-    assert len(car.starts) == 1
-    assert car.starts[0] > EVENING + 6 * HOUR
+    assert car.stops[0] - car.starts[0] == timedelta(minutes=5)  # nobody knew what the car takes
+    assert len(car.starts) == 2
+    assert car.starts[1] > EVENING + 10 * HOUR
+
+
+def test_for_a_car_that_is_known_the_grid_helps_no_earlier_than_it_must():
+    car = PlannedCar(priced(NIGHT), EVENING, BY_SEVEN, mode=ChargeMode.SURPLUS, memory=KNOWN).until(EVENING + 13 * HOUR)
+    assert car.charged_wh >= 20_000
+    assert len(car.starts) == len(car.stops) == 1
+    needs = HOUR * (20 / 11.04)
+    assert timedelta(0) <= EVENING + 12.5 * HOUR - needs - car.starts[0] < timedelta(minutes=15)
+
+
+def test_a_small_car_in_the_mode_of_the_sun_is_done_in_time_without_flapping():
+    car = PlannedCar(priced(NIGHT), EVENING, BY_SEVEN, mode=ChargeMode.SURPLUS, phases=1).until(EVENING + 13 * HOUR)
+    assert car.charged_wh >= 20_000
+    assert len(car.starts) <= 2
+
+
+def test_why_a_car_is_charged_from_the_grid_although_there_is_no_sun_is_said():
+    seen = view(mode=ChargeMode.SURPLUS, goal=BY_SEVEN)
+    before = plan(KNOWN, scene(EVENING, seen), priced(NIGHT))
+    assert before.reports[KEY].words.startswith("by the sun alone; from the grid as well from 04:30 on")
+    assert before.ruling.caps == {}
+    late = plan(KNOWN, scene(EVENING + 11 * HOUR, seen), priced(NIGHT))
+    assert late.must == {KEY: 16.0}
+    cap = late.ruling.caps[KEY]
+    assert (cap.kind, cap.current_a, cap.words) == (
+        LimitReason.SCHEDULE,
+        16.0,
+        "20 kWh by 07:00, from the grid as well",
+    )
+    assert late.reports[KEY].words == "20 kWh by 07:00, from the grid as well; reckoned with 11.0 kW"
+
+
+def test_a_car_that_the_sun_charges_on_one_phase_is_not_taken_for_a_small_one():
+    wired = site(replace(OUTLET, can_switch_phases=True), rest=SiteTerms(tariff=NIGHT))
+    sunny = replace(
+        view(mode=ChargeMode.SURPLUS, goal=BY_SEVEN),
+        charging=True, in_force_a=8.0, power_w=8 * 230.0, phases_in_force=1,
+    )  # fmt: skip
+    unknown = plan(PlansMemory(), scene(EVENING, sunny), wired)
+    assert "reckoned with 3.7 kW" in unknown.reports[KEY].words
+    known = plan(PlansMemory(paces={KEY: Pace(latest=1.0, best=1.0)}), scene(EVENING, sunny), wired)
+    assert "reckoned with 11.0 kW" in known.reports[KEY].words
 
 
 def test_what_the_sun_brings_in_time_is_not_taken_from_the_grid():
