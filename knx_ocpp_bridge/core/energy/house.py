@@ -6,8 +6,8 @@ reckoned with as more only if it must be more, and as less only if it cannot be 
 after a telegram of the meter changes nothing of what it has shown: only the next one does.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from math import ceil, inf
 from typing import Final
 
@@ -15,9 +15,11 @@ from knx_ocpp_bridge.core.energy.circuits import Tree
 from knx_ocpp_bridge.core.energy.draws import Draw, around, draw, past_draws
 from knx_ocpp_bridge.core.energy.guests import Guest
 from knx_ocpp_bridge.core.energy.habit import SETTLES_S
-from knx_ocpp_bridge.core.energy.meter import TOTAL, Flow, Flows
-from knx_ocpp_bridge.core.energy.sharing_state import Heard, HouseMemory
+from knx_ocpp_bridge.core.energy.meter import TOTAL, Flow, Flows, as_taken
+from knx_ocpp_bridge.core.energy.sharing_state import Drawn, Heard, HouseMemory
+from knx_ocpp_bridge.core.energy.signs import DOUBTED_S, Sign, compared
 from knx_ocpp_bridge.core.energy.slowly import Slow, follow
+from knx_ocpp_bridge.core.energy.terms import OutletKey
 from knx_ocpp_bridge.core.limits import NOMINAL_VOLTAGE_V
 from knx_ocpp_bridge.core.replacing import replace
 
@@ -48,36 +50,67 @@ def house(
     fuses = (*circuit.max_current_a, power_a)
     draws = {each.key: draw(each, now_s) for each in guests if tree.is_metered(each.key)}
     past = past_draws(before.drawn, draws, now_s)
-    heard: list[Heard | None] = []
-    slow: list[Slow | None] = []
+    look = _Look(before, draws, past, now_s, raise_after_s, list(before.signs))
     is_over = False
     for place, flow in enumerate(flows):
         if flow is None:
-            heard.append(None)
-            slow.append(before.currents[place])
+            look.heard.append(None)
+            look.slow.append(before.currents[place])
             continue
-        told = before.heard[place]
-        if told is None or told.flow != flow:
-            seen = [(each, around(each, past[key], flow.at_s)) for key, each in draws.items()]
-            told = _added(flow, heard) or _told(flow, seen, TOTAL if flow.spread else place)
-        heard.append(told)
         fuse_a = sum(circuit.max_current_a) if flow.spread and place != TOTAL else fuses[place]
-        over = not flow.is_house and flow.current_a > fuse_a
-        is_over = is_over or over
-        least_a = max(told.least_a, told.forced_a) if over else told.least_a
-        most_a = max(least_a, told.most_a)
-        slow.append(follow(before.currents[place], _stepped(least_a), _stepped(most_a), now_s, raise_after_s))
-    first, second, third, total = slow
-    over_since_s = (now_s if before.over_since_s is None else before.over_since_s) if is_over else None
+        is_over = _looked(look, place, flow, fuse_a) or is_over
+    first, second, third, total = look.slow
     memory = replace(
         before,
         currents=(first, second, third, total),
-        heard=(heard[0], heard[1], heard[2], heard[3]),
+        heard=(look.heard[0], look.heard[1], look.heard[2], look.heard[3]),
         drawn=past,
-        over_since_s=over_since_s,
+        signs=(look.signs[0], look.signs[1], look.signs[2], look.signs[3]),
+        over_since_s=(now_s if before.over_since_s is None else before.over_since_s) if is_over else None,
     )
-    known = tuple(None if flow is None or each is None else each.value for flow, each in zip(flows, slow, strict=True))
-    return memory, House((known[0], known[1], known[2], known[3]), is_over)
+    known = (None if flow is None or each is None else each.value for flow, each in zip(flows, look.slow, strict=True))
+    first_a, second_a, third_a, total_a = known
+    return memory, House((first_a, second_a, third_a, total_a), is_over)
+
+
+@dataclass(slots=True)
+class _Look:
+    """One look at all phases: what is known before, and what is found."""
+
+    before: HouseMemory
+    draws: Mapping[OutletKey, Draw]
+    past: Mapping[OutletKey, tuple[Drawn, ...]]
+    now_s: float
+    raise_after_s: float
+    signs: list[Sign]
+    heard: list[Heard | None] = field(default_factory=list)
+    slow: list[Slow | None] = field(default_factory=list)
+
+
+def _looked(look: _Look, place: int, said: Flow, fuse_a: float) -> bool:
+    """Whether more flows there than the fuse may carry."""
+    of = TOTAL if said.spread else place
+    flow = _counted(said, fuse_a, place)
+    told = look.before.heard[place]
+    if told is None or told.flow != flow:
+        seen = [(each, around(each, look.past[key], flow.at_s)) for key, each in look.draws.items()]
+        told = _added(flow, look.heard) or _told(flow, seen, of)
+        between_a = [(then.least_a[place], then.most_a[place]) for _, then in seen]
+        look.signs[place] = compared(look.signs[place], flow, between_a)
+    if flow is not said:
+        look.signs[of] = replace(look.signs[of], doubted_until_s=look.now_s + DOUBTED_S)
+    over = not flow.is_house and flow.current_a > fuse_a
+    least_a = max(told.least_a, told.forced_a) if over else told.least_a
+    most_a = max(least_a, told.most_a)
+    look.heard.append(told)
+    before = look.before.currents[place]
+    look.slow.append(follow(before, _stepped(least_a), _stepped(most_a), look.now_s, look.raise_after_s))
+    return over
+
+
+def _counted(flow: Flow, fuse_a: float, place: int) -> Flow:
+    """More than the fuse may carry is too much, whichever way it is said to flow."""
+    return as_taken(flow) if place != TOTAL and not flow.is_house and flow.current_a < -fuse_a else flow
 
 
 def _told(flow: Flow, draws: Iterable[tuple[Draw, Draw]], place: int) -> Heard:

@@ -1,11 +1,16 @@
-"""What the building's own meter says of the current that comes from the grid."""
+"""What the building's own meter says of the current that comes from the grid.
 
+A sign that is doubted counts for nothing: then all of it is taken from the grid.
+"""
+
+from collections.abc import Container
 from dataclasses import dataclass
 
 from knx_ocpp_bridge.core.energy.readings import of_the_building
 from knx_ocpp_bridge.core.energy.scene import Scene
 from knx_ocpp_bridge.core.inputs import Reading
 from knx_ocpp_bridge.core.limits import NOMINAL_VOLTAGE_V
+from knx_ocpp_bridge.core.replacing import replace
 
 TOTAL = 3
 """Index of all phases added, after L1, L2, L3."""
@@ -24,20 +29,24 @@ class Flow:
     """Nobody knows how much of it is on which phase: it is of all of them."""
     added: bool = False
     """No telegram of its own: the sum of the three phases."""
+    told_a: float = 0.0
+    """By the sign that the meter gives it, also where that is doubted."""
+    source: str = ""
+    """The name of the input that has the sign; empty: none alone."""
 
 
 Flows = tuple[Flow | None, Flow | None, Flow | None, Flow | None]
 """Of L1, L2, L3, and of all three added; None: nothing is measured, and nothing stands in for it."""
 
 
-def flows(scene: Scene) -> Flows:
+def flows(scene: Scene, doubted: Container[int] = frozenset()) -> Flows:
     """Currents before powers, phases before their sum. A phase that only the sum speaks of may carry all of it.
 
     Of a phase with a meter of its own that is silent nothing is known, whatever the sum: what was agreed for that case
-    is a better guess than all of it on each phase.
+    is a better guess than all of it on each phase. `doubted`: the places whose sign is not believed.
     """
-    total = _watts(scene, "grid_power")
-    phases = [_phase(scene, phase) for phase in (1, 2, 3)]
+    total = _believed(_watts(scene, "grid_power"), TOTAL, doubted)
+    phases = [_believed(_phase(scene, place + 1), place, doubted) for place in range(TOTAL)]
     if total is None:
         total = _added(phases)
     spread = None if total is None else Flow(total.current_a, total.is_house, total.at_s, spread=True)
@@ -58,10 +67,20 @@ def _phase(scene: Scene, phase: int) -> Flow | None:
     current = None if reading is None else _flow(reading, 1.0)
     if current is None:
         return power
-    if power is None or power.current_a >= 0 or power.is_house or current.is_house:
+    if power is None or power.is_house or current.is_house:
         return current
     # A current on the bus has no sign; the power of the same phase has.
-    return Flow(-abs(current.current_a), is_house=False, at_s=current.at_s)
+    signed_a = abs(current.current_a) * (-1 if power.current_a < 0 else 1)
+    return Flow(signed_a, is_house=False, at_s=current.at_s, told_a=signed_a, source=power.source)
+
+
+def _believed(flow: Flow | None, place: int, doubted: Container[int]) -> Flow | None:
+    return flow if flow is None or flow.is_house or place not in doubted else as_taken(flow)
+
+
+def as_taken(flow: Flow) -> Flow:
+    """The same current, taken from the grid."""
+    return replace(flow, current_a=abs(flow.current_a))
 
 
 def _added(phases: list[Flow | None]) -> Flow | None:
@@ -80,4 +99,5 @@ def _flow(reading: Reading, factor: float) -> Flow | None:
     if reading.counts is None:
         return None
     at_s = reading.silent_since_s if reading.told is None else reading.told.at.monotonic_s
-    return Flow(float(reading.counts) * factor, reading.falls_back, at_s)
+    current_a = float(reading.counts) * factor
+    return Flow(current_a, reading.falls_back, at_s, told_a=current_a, source=reading.terms.key[2])

@@ -23,6 +23,7 @@ from knx_ocpp_bridge.core.energy.restraints import Settling, demands, settling
 from knx_ocpp_bridge.core.energy.ruling import Ruling
 from knx_ocpp_bridge.core.energy.scene import Scene
 from knx_ocpp_bridge.core.energy.sharing_state import SharingMemory, SharingRuling
+from knx_ocpp_bridge.core.energy.signs import doubted
 from knx_ocpp_bridge.core.energy.silence import silence
 from knx_ocpp_bridge.core.energy.telling import Told, caps, circuit_reports, outlet_reports
 from knx_ocpp_bridge.core.energy.terms import OutletKey, OutletTerms, SiteTerms
@@ -110,7 +111,7 @@ def _measured(
 ) -> tuple[SharingMemory, Bottlenecks, House]:
     """What is remembered of all that is measured, and what follows for the circuits."""
     now_s, load = scene.now.monotonic_s, terms.load
-    measured = flows(scene)
+    measured = flows(scene, doubted(memory.house.signs, now_s))
     housed, known = house(memory.house, guests, measured, whole, (now_s, load.raise_after_s))
     known = replace(known, silence=silence(scene, terms.zone))
     peaked = _peak(memory, whole, measured, scene)

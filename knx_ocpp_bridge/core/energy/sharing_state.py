@@ -9,6 +9,7 @@ from knx_ocpp_bridge.core.energy.excess import NO_EXCESS, Excess
 from knx_ocpp_bridge.core.energy.meter import Flow
 from knx_ocpp_bridge.core.energy.peak import PeakMemory
 from knx_ocpp_bridge.core.energy.ruling import CircuitReport, OutletReport, Ruling
+from knx_ocpp_bridge.core.energy.signs import NO_SIGNS, Signs
 from knx_ocpp_bridge.core.energy.slowly import Slow
 from knx_ocpp_bridge.core.energy.terms import OutletKey
 from knx_ocpp_bridge.core.status import ConnectorStatus, LimitReason
@@ -120,6 +121,8 @@ class HouseMemory:
     heard: tuple[Heard | None, Heard | None, Heard | None, Heard | None] = (None, None, None, None)
     drawn: Mapping[OutletKey, tuple[Drawn, ...]] = field(default_factory=dict)
     """Of each charger behind the meter the last seconds, the newest last."""
+    signs: Signs = NO_SIGNS
+    """What is known of the signs of the meter."""
     over_since_s: float | None = None
     """More than the fuse may carry is measured since then."""
     told: bool = False

@@ -128,6 +128,15 @@ def test_a_current_whose_power_is_negative_feeds_in():
     assert site.amperes()["A"] == 32
 
 
+def test_a_current_that_feeds_in_while_its_power_does_not_is_taken_from_the_grid():
+    site = home()
+    site.hear(-20, -20, -20)
+    site.hear(4600, 4600, 4600, key_of="grid_power_l{}")
+    site.plug("A", takes_a=0.0)
+    site.look(1)
+    assert site.amperes()["A"] == 12
+
+
 def test_where_only_the_sum_is_known_each_phase_may_carry_all_of_it():
     site = home()
     del_currents(site)
