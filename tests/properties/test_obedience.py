@@ -9,12 +9,12 @@ from hypothesis import strategies as st
 from knx_ocpp_bridge.core.commands import ChangeAvailability, ClearProfile, Command, RemoteStop, SetProfile
 from knx_ocpp_bridge.core.events import Capped, Outcome
 from knx_ocpp_bridge.core.obedience import in_force, is_disobeyed, measured
-from knx_ocpp_bridge.core.status import ConnectorStatus, StopReason
+from knx_ocpp_bridge.core.status import ConnectorStatus, LimitReason, StopReason
 from knx_ocpp_bridge.core.watch import UNWATCHED, Means
 from tests.kit.laws import Laws
 from tests.kit.life import ONE, Life, garage, outlet
 
-S = ConnectorStatus
+S, R = ConnectorStatus, LimitReason
 GRACE_S: Final = 30.0
 _LIMITS = st.sampled_from([0.0, 6.0, 8.0, 10.0, 13.0, 16.0])
 _STEPS = st.lists(st.tuples(st.integers(1, 90), st.one_of(st.none(), _LIMITS), st.booleans()), max_size=40)
@@ -87,6 +87,10 @@ class Day:
                 life.presses(chance[1], chance[0])
             case "caps":
                 life.happens(Capped(ONE, (), chance))
+            case "limits":
+                life.caps(*chance)
+            case "takes zero":
+                life.takes_zero = chance
             case "returns":
                 life.disconnects()
                 life.passes(20)
@@ -111,6 +115,11 @@ _EVENTS: Final = st.one_of(
         st.sampled_from([("charging", 1), ("charging", 0), ("pause", 1), ("pause", 0), ("availability", 1)]),
     ),
     st.tuples(st.just("caps"), st.sampled_from([None, 1, 3])),
+    st.tuples(
+        st.just("limits"),
+        st.sampled_from([(), ((R.WAITING, 0.0),), ((R.CIRCUIT, 8.0),), ((R.GRID_OPERATOR, 0.0),), ((R.SURPLUS, 0.0),)]),
+    ),
+    st.tuples(st.just("takes zero"), st.booleans()),
     st.tuples(st.just("returns"), st.none()),
     st.tuples(st.just("restarts"), st.none()),
 )
@@ -125,6 +134,8 @@ def lives(events: list[tuple[str, Any]]) -> None:
         assert (connector.pressure.means >= Means.SHUT or connector.pressure.opening) == connector.wishes.shut
         assert day.life.memory.remembered().wishes.get(ONE, connector.wishes).shut == connector.wishes.shut
     day.life.answers.clear()
+    day.life.takes_zero = True
+    day.life.caps()
     day.life.passes(1000)
     day.life.reports(S.AVAILABLE)
     day.life.passes(1000)
@@ -134,7 +145,8 @@ def lives(events: list[tuple[str, Any]]) -> None:
     assert not connector.disobeys
     assert not connector.waking.napping
     if day.life.state("max_current") is not None:
-        assert day.life.state("max_current") == (0.0 if connector.wishes.paused else 10.0)
+        stands_for_zero_a = 6.0 if connector.default.no_zero else 0.0
+        assert day.life.state("max_current") == (stands_for_zero_a if connector.wishes.paused else 10.0)
 
 
 @settings(max_examples=30, deadline=None)
