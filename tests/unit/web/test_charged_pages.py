@@ -1,5 +1,6 @@
 """What was charged, as people look at it: a month, one transaction, files and reports."""
 
+import copy
 import csv
 import html
 import io
@@ -14,6 +15,7 @@ import openpyxl
 import pytest
 import pytest_asyncio
 
+from knx_ocpp_bridge.control.protocol import Snapshot
 from knx_ocpp_bridge.core.facts import StartedBy, Transaction, TransactionRecorded
 from knx_ocpp_bridge.core.settings import Tag, TagBook
 from knx_ocpp_bridge.core.status import StopReason
@@ -73,6 +75,20 @@ async def test_a_plug_in_is_one_line_and_the_month_has_its_sum(site: Site) -> No
     assert text.count('<th scope="row">') == 1
     assert "7.5 kWh" in text
     assert "9.0 kWh" in await opened(site, "/sessions?month=2026-10")
+
+
+async def test_what_runs_has_its_energy_by_now_and_is_not_in_the_sum(site: Site) -> None:
+    begun = Transaction(TransactionId(7), ConnectorId(1), CARD.id, 1000, NOON + timedelta(hours=5))
+    await on_disk(site.desk.memory.charged, GARAGE, (TransactionRecorded(begun),))
+    assert "in progress and not in these sums" in await opened(site, "/sessions?month=2026-11")
+    base = site.snapshot()
+    one = copy.deepcopy(dict(base.chargers[0]))
+    one["connectors"][0]["transaction"] = {"id": 7}
+    one["connectors"][0]["values"] |= {"session_energy": 3210, "session_duration": 4000}
+    site.answers["status"] = Snapshot(base.bridge, (one,))
+    text = await opened(site, "/sessions?month=2026-11")
+    for told in ("3.21", "1:06", "7.5 kWh", "in progress"):
+        assert told in text
 
 
 async def test_numbers_and_times_are_in_the_manner_of_the_visitor(site: Site) -> None:

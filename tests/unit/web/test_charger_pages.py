@@ -9,6 +9,7 @@ from knx_ocpp_bridge.control.protocol import Called, Ended, Listing
 from knx_ocpp_bridge.core.events import Origin, Wished
 from knx_ocpp_bridge.core.status import CommandResult
 from knx_ocpp_bridge.core.values import ChargerId, ConnectorId
+from knx_ocpp_bridge.daemon.queries import look
 from knx_ocpp_bridge.web.roles import Role
 from tests.kit.website import Site
 
@@ -176,6 +177,23 @@ async def test_why_only_six_amperes_is_one_sentence(site: Site):
     assert "6 A: gesetzt von KNX (1.1.5) am 21.11.2026 13:00." in await page(
         site, "/chargers/GARAGE/limits", language="de"
     )
+
+
+async def test_a_limit_has_its_words_and_its_end(site: Site):
+    site.desk.arrives("GARAGE")
+    row, *others = look(site.desk.sources, "limits", "GARAGE", {}).rows
+    limit = {**row["limits"][0], "words": "waits behind LEFT 1 <b>", "until": "2026-11-21T17:00:00Z"}
+    order = {
+        "of": "transaction", "value_a": 10.0, "action": "SetChargingProfile", "what": "TxProfile 10 A",
+        "at": "2026-11-21T12:00:00Z", "ends_at": "2026-11-21T12:03:00Z", "state": "confirmed", "answer": "Accepted",
+        "confirmed_a": 10.0, "tries": 1,
+    }  # fmt: skip
+    changed = {**row, "limits": [limit, *row["limits"][1:]], "orders": [order]}
+    site.answers["limits"] = Listing((changed, *others))
+    text = await page(site, "/chargers/GARAGE/limits")
+    assert "waits behind LEFT 1 &lt;b&gt;" in text
+    assert "21 Nov 2026 18:00:00" in text
+    assert "13:03:00 <small>(unless renewed)" in text
 
 
 async def test_who_paused_by_a_page_is_not_told_to_viewers(site: Site):
