@@ -47,13 +47,13 @@ VIEW = OutletView(
     current_a=9.83333, currents_a=(9.83333, None, None), goal=Goal(20000, ready_minute=420), session_wh=7600,
 )  # fmt: skip
 CAPS = (
-    Cap(LimitReason.CIRCUIT, 10.0, words="circuit garage, L1"),
+    Cap(LimitReason.CIRCUIT, 10.0, words="garage, L1"),
     Cap(LimitReason.SCHEDULE, 16.0),
     Cap(LimitReason.GRID_OPERATOR, 18.2, datetime(2026, 11, 21, 11, tzinfo=UTC), lasting=True),
 )
 REPORT = SiteReport(
     circuits=(CircuitReport("main", (32.0, 32.0, 25.0), (3.04, 4.0, 0.0), (10.0,) * 3, (9.83, 0.0, 0.0), (18.9,) * 3),),
-    outlets={GARAGE: OutletReport(GARAGE, 10.0, waiting=False, words="circuit garage, L1", phases=(2, 3, 1))},
+    outlets={GARAGE: OutletReport(GARAGE, 10.0, waiting=False, words="garage, L1", phases=(2, 3, 1))},
     plans={
         GARAGE: PlanReport(
             GARAGE,
@@ -97,7 +97,8 @@ def test_each_circuit_shows_its_phases_and_each_outlet_what_binds_it(driven):
     assert (main["house_a"], main["free_a"], main["outlets"]) == ([3.0, 4.0, 0.0], [18.9] * 3, [])
     (outlet,) = garage["outlets"]
     assert (outlet["charger"], outlet["connector"], outlet["status"]) == ("GARAGE", 1, "Charging")
-    assert (outlet["binds"], outlet["words"], outlet["phases"]) == ("circuit", "circuit garage, L1", [2, 3, 1])
+    assert (outlet["binds"], outlet["words"], outlet["phases"]) == ("circuit", "garage, L1", [2, 3, 1])
+    assert outlet["why"] == "circuit garage, L1"
     assert (outlet["wants_a"], outlet["granted_a"], outlet["current_a"]) == (16.0, 10.0, 9.83)
     assert [cap["kind"] for cap in outlet["caps"]] == ["circuit", "schedule", "grid_operator"]
 
