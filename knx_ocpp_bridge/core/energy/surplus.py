@@ -58,7 +58,10 @@ def charge_by_sun(
     if any(_is_other(cars[key], memory.cars.get(key)) for key in keys):
         flow = begun_anew(flow, scene.now.monotonic_s)
     is_blind = there.power_w is None and not there.is_awaited and bool(keys)
-    power_w = memory.power_w if round_.power_w is None and there.power_w is not None else round_.power_w
+    power_w = round_.power_w
+    if power_w is None and there.power_w is not None:
+        # Too little was heard to steer by; who looks sees what is known.
+        power_w = there.power_w if memory.power_w is None else memory.power_w
     after = SurplusMemory(cars, flow, is_blind, power_w)
     caps = {key: _cap(cars[key], there) for key in keys if key not in round_.must}
     phases = {key: car.phases for key, car in cars.items() if car.phases is not None and key not in round_.must}

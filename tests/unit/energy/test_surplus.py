@@ -297,3 +297,8 @@ def test_a_car_that_goes_away_and_comes_back_begins_anew():
     assert given(site)[-1][1] == 0.0
     site.runs(100)
     assert given(site)[-1][1] > 0.0
+
+
+def test_what_is_fed_in_is_shown_from_the_first_telegram_on():
+    its = scene(0, view(A, mode=ChargeMode.SURPLUS), told=readings(reading("grid_power", -5000.0)))
+    assert charge_by_sun(SurplusMemory(), its, terms(outlet("A"))).memory.power_w == 5000.0
