@@ -52,7 +52,7 @@ def timed_out(turn: Turn, connector: Connector, slot: Slot, *, is_tx: bool) -> N
         # It may have been written: it is read before it is written again.
         lost = replace(_rested(unsure, now_s), confirmed_a=None)
         after = replace(connector, default=lost)
-    elif known_to_work(turn.charger):
+    elif known_to_work(turn.charger) or connector.pressure.tried:
         after = replace(connector, default=_rested(unsure, now_s))
     else:
         way = turn.charger.way + 1
@@ -119,7 +119,8 @@ def refused(turn: Turn, connector: Connector, slot: Slot, event: Replied) -> Non
         reason = "this charger has no smart charging; it cannot be limited"
         fail(turn, after, CommandResult.NOT_SUPPORTED, reason, keep=False)
         return
-    if slot.confirmed_a is not None or known_to_work(charger):
+    if slot.confirmed_a is not None or known_to_work(charger) or connector.pressure.tried:
+        # One that is pressed is led through the ways by `core.escalation`.
         value_refused(turn, after, slot, event)
         return
     _ask_for_the_unit(turn)

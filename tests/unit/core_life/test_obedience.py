@@ -301,3 +301,12 @@ def test_profiles_that_are_gone_are_no_obedience():
     flows(life, 40)
     assert alarms(life) == [False]
     assert one(life).disobeys
+
+
+def test_a_charger_that_begins_to_refuse_while_it_is_pressed_is_not_told_without_end():
+    life = charging()
+    ignores(life, Means.OTHER_PURPOSE)
+    life.answers[SetProfile] = "Rejected"
+    life.commands.clear()
+    flows(life, 40)
+    assert len(told(life)) < 10
