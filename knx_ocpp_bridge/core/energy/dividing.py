@@ -107,7 +107,7 @@ def _fitting(seat: _Seat, share_a: float, left: list[float]) -> float:
 
 
 def _appetite(guest: Guest, demand_a: float) -> float:
-    """A car that sleeps keeps what it needs to begin; one that takes less than it may, that and a reserve."""
+    """A car that sleeps needs the least to begin; one that takes less than it may, that and a reserve."""
     if guest.habit.asleep:
         return guest.least_a
     takes_a = guest.habit.takes_a
@@ -126,19 +126,35 @@ def _by_one(seats: Sequence[_Seat], strategy: Strategy, rooms: list[float]) -> l
         (seat, claim) for seat, claim in zip(seats, claims, strict=True) if seat.standing.place is not Place.COOLING
     ]
     if strategy in IN_TURN:
-        admit([claim for _, claim in pairs], rooms)
-        pairs = [(seat, claim) for seat, claim in pairs if claim.base_a >= claim.least_a]
-        raised = rise
-    else:
-        admit([claim for seat, claim in pairs if seat.standing.place is Place.HELD], rooms)
-        pairs.sort(key=lambda pair: (pair[0].standing.place is Place.ASLEEP, pair[0].standing.order))
-        raised = serve
+        _rise_in_turn(pairs, rooms)
+        return claims
+    admit([claim for seat, claim in pairs if seat.standing.place is Place.HELD], rooms)
+    pairs.sort(key=lambda pair: (pair[0].standing.place is Place.ASLEEP, pair[0].standing.order))
     appetites, wants = [seat.appetite_a for seat, _ in pairs], [seat.demand_a for seat, _ in pairs]
     for tops in (wants,) if appetites == wants else (appetites, wants):
         for (_, claim), top_a in zip(pairs, tops, strict=True):
             claim.top_a = top_a
-        raised([claim for _, claim in pairs], rooms)
+        serve([claim for _, claim in pairs], rooms)
     return claims
+
+
+def _rise_in_turn(pairs: Sequence[tuple[_Seat, Claim]], rooms: list[float]) -> None:
+    """All the same; a car that is sated has what the others make no use of."""
+    groups = []
+    for sated in (False, True):
+        group = [(seat, claim) for seat, claim in pairs if seat.guest.habit.sated is sated]
+        admit([claim for _, claim in group], rooms)
+        groups.append([(seat, claim) for seat, claim in group if claim.base_a >= claim.least_a])
+        _rise(groups[-1], [seat.appetite_a for seat, _ in groups[-1]], rooms)
+    for group in groups:
+        if any(seat.demand_a != seat.appetite_a for seat, _ in group):
+            _rise(group, [seat.demand_a for seat, _ in group], rooms)
+
+
+def _rise(group: Sequence[tuple[_Seat, Claim]], tops_a: Sequence[float], rooms: list[float]) -> None:
+    for (_, claim), top_a in zip(group, tops_a, strict=True):
+        claim.top_a = top_a
+    rise([claim for _, claim in group], rooms)
 
 
 def _by_many(seats: Sequence[_Seat], of: Party, rooms: list[float]) -> list[Claim]:

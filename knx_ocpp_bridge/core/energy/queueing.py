@@ -47,7 +47,9 @@ def standing(guest: Guest, strategy: Strategy, load: LoadTerms, now_s: float, lo
         return Standing(place, (first, arrived_s, charger, connector), until_s)
 
     if guest.habit.asleep:
-        return stands(Place.ASLEEP, rank)
+        rests_until_s = guest.habit.asleep_at_s + load.hold_s
+        rests = guest.habit.sated and guest.granted_a < guest.least_a and now_s < rests_until_s
+        return stands(Place.COOLING, rank, rests_until_s) if rests else stands(Place.ASLEEP, rank)
     if before is None:
         return stands(Place.CHARGING, rank)
     if before.admitted_at_s is None:

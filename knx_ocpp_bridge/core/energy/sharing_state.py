@@ -45,6 +45,10 @@ class Habit:
     asleep: bool = False
     """It has taken nothing for minutes."""
     asleep_at_s: float = 0.0
+    sated_since_s: float | None = None
+    """It has charged, and has taken nothing since then."""
+    sated: bool = False
+    """For so long that it is left what others do not use."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -98,7 +98,7 @@ def circuit_reports(of: Told, house: House) -> tuple[CircuitReport, ...]:
 
 def is_held_back(guest: Guest, granted_a: float) -> bool:
     """Its car wants to charge, and may not."""
-    return guest.is_open and guest.wanted_a >= guest.least_a and granted_a < guest.least_a
+    return guest.is_open and not guest.habit.sated and guest.wanted_a >= guest.least_a and granted_a < guest.least_a
 
 
 class _Behind:
@@ -137,6 +137,8 @@ def _why(guest: Guest, of: Told, behind: _Behind) -> tuple[LimitReason, str]:
     words = circuit if narrow is None else narrow.words
     if given_a >= guest.least_a:
         return kind, words
+    if guest.habit.sated:
+        return LimitReason.CIRCUIT, f"{words}: its car takes nothing, others use it"
     return (LimitReason.WAITING if kind is LimitReason.CIRCUIT else kind), _waiting(share, narrow, words, behind)
 
 

@@ -1,5 +1,7 @@
 """What a car makes of its share, and cars one after the other."""
 
+from itertools import pairwise
+
 import pytest
 
 from knx_ocpp_bridge.core.energy.terms import Strategy
@@ -101,6 +103,58 @@ def test_a_car_that_has_taken_nothing_yet_is_offered_its_share_again_and_a_full_
     drives(site, 200, A=0.0, B=16.0)
     offered = {drives(site, 10, A=0.0, B=16.0)["A"] for _ in range(400)}
     assert (max(offered) > 6) is tried
+
+
+def sated(*, current_a=20, takes_a=16.0, **more):
+    """A has charged, and takes no more; B charges."""
+    site = garage(outlet("A", "main"), outlet("B", "main"), current_a=current_a, **more)
+    site.plug("A", "B")
+    after(site)
+    site.set("A", status=ConnectorStatus.SUSPENDED_EV, session_wh=5000)
+    drives(site, 800, A=0.0, B=takes_a)
+    return site
+
+
+@pytest.mark.parametrize("strategy", [Strategy.EQUAL, Strategy.PRIORITY, Strategy.FIRST_COME, Strategy.STRICT])
+def test_a_full_car_keeps_nothing_that_another_one_uses(strategy):
+    site = sated(strategy=strategy)
+    assert site.amperes() == {"A": 0, "B": 16}
+    report = site.look(1).outlets[key("A")]
+    assert not report.waiting
+    assert site.said[key("A")].words.endswith(": its car takes nothing, others use it")
+
+
+def test_a_full_car_keeps_what_nobody_else_uses():
+    assert sated(current_a=22).amperes() == {"A": 6, "B": 16}
+    assert sated(takes_a=10.0).amperes()["A"] >= 6
+
+
+def test_a_full_car_that_is_offered_the_least_again_after_an_hour_may_go_on():
+    site = sated()
+    offers = [drives(site, 10, A=0.0, B=16.0)["A"] for _ in range(400)]
+    assert set(offers) == {0, 6}
+    assert 100 <= offers.count(6) * 10 <= 200
+    while not drives(site, 10, A=0.0, B=16.0)["A"]:
+        pass
+    site.set("A", status=ConnectorStatus.CHARGING)
+    assert drives(site, 60, A=6.0, B=16.0) == {"A": 10, "B": 10}
+
+
+def test_a_full_car_is_not_offered_something_with_every_pot_on_the_stove():
+    site = sated()
+    offers = []
+    for minute in range(40):
+        site.ceilings[key("B")] = 10.0 if minute % 2 else 16.0
+        offers += [bool(drives(site, 5, A=0.0, B=16.0)["A"]) for _ in range(12)]
+    assert sum(now and not before for before, now in pairwise(offers)) <= 8
+
+
+def test_a_car_that_waits_for_its_own_clock_keeps_what_it_needs_to_begin():
+    site = garage(outlet("A", "main"), outlet("B", "main"), current_a=20)
+    site.plug("A", "B")
+    after(site)
+    site.set("A", status=ConnectorStatus.SUSPENDED_EV, session_wh=0)
+    assert drives(site, 1500, A=0.0, B=16.0) == {"A": 6, "B": 14}
 
 
 # one car after the other
