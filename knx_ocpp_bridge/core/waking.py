@@ -1,7 +1,8 @@
 """A car that fell asleep in a pause of ours is woken: 0 A for some seconds, and then the limit again (row S12).
 
 At most twice in a session, and never one that has stopped of its own accord: that one is full, or waits for its own
-time. Where the charger has ended the transaction in the pause, it is started again with the same card.
+time. Where the transaction has ended in the pause, by the charger or because it takes no 0 A, it is started again with
+the same card.
 """
 
 from typing import Final
@@ -108,7 +109,7 @@ def _start_again(turn: Turn, connector: Connector) -> Connector:
     ended = next((one for one in turn.charger.ended if one.id == waking.ended), None)
     if ended is None or turn.charger.settings.quiet or not wanted_a(turn.charger, connector):
         return connector
-    turn.note(Level.INFO, connector.id, "the charger has ended the transaction in the pause: it is started again")
+    turn.note(Level.INFO, connector.id, "the transaction has ended in the pause: it is started again")
     wish = StartWish(0, ended.id_tag or turn.charger.tag, StartStage.ARMED, Origin.BRIDGE)
     ends_s = turn.now.monotonic_s + connector.settings.start_window_s
     reminders = with_reminder(connector.reminders, Reminder.START_ENDS, ends_s)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from knx_ocpp_bridge.core.commands import ChangeAvailability, RemoteStop, SetProfile
+from knx_ocpp_bridge.core.commands import ChangeAvailability, RemoteStart, RemoteStop, SetProfile
 from knx_ocpp_bridge.core.energy.view import view
 from knx_ocpp_bridge.core.events import Outcome
 from knx_ocpp_bridge.core.status import ConnectorStatus, LimitReason, StopReason
@@ -237,3 +237,31 @@ def test_a_charger_that_takes_neither_zero_nor_the_stop_is_shut():
     flows(life, 240, 5.9)
     assert life.told(ChangeAvailability) == [ChangeAvailability(ONE, operative=False)]
     assert alarms(life) == [False]
+
+
+def test_what_was_stopped_for_an_order_begins_again_when_the_order_is_over():
+    life = refusing_zero(escalates=False)
+    number = one(life).transaction.id
+    life.caps((LimitReason.GRID_OPERATOR, 0.0))
+    flows(life, 40, 5.9)
+    life.stops(number, reason=StopReason.REMOTE)
+    life.reports(S.PREPARING)
+    life.passes(600)
+    assert life.told(RemoteStart) == []
+    life.caps((LimitReason.CIRCUIT, 10.0))
+    assert [start.connector for start in life.told(RemoteStart) if isinstance(start, RemoteStart)] == [ONE]
+
+
+def test_what_a_person_has_ended_does_not_begin_again():
+    life = refusing_zero()
+    life.caps((LimitReason.WAITING, 0.0))
+    flows(life, 40, 5.9)
+    life.stops(one(life).transaction.id, reason=StopReason.REMOTE)
+    life.reports(S.PREPARING)
+    number = life.charges()  # somebody holds a card to it all the same
+    life.caps((LimitReason.CIRCUIT, 10.0))
+    life.passes(10)
+    life.stops(number, reason=StopReason.LOCAL)
+    life.reports(S.PREPARING)
+    life.passes(300)
+    assert life.told(RemoteStart) == []
