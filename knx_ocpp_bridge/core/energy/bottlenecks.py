@@ -59,6 +59,8 @@ class Bottlenecks:
     all: tuple[Bottleneck, ...]
     of: Mapping[str, tuple[int, ...]]
     """Places in `all`, by circuit."""
+    is_over: bool = False
+    """More is measured than the fuse may carry."""
 
 
 def bottlenecks(tree: Tree, house: House, peak_w: float | None, balance: Mapping[str, Phases]) -> Bottlenecks:
@@ -76,7 +78,7 @@ def bottlenecks(tree: Tree, house: House, peak_w: float | None, balance: Mapping
         ]
         of[name] = tuple(range(len(found), len(found) + len(here)))
         found += here
-    return Bottlenecks(tuple(found), of)
+    return Bottlenecks(tuple(found), of, house.is_over)
 
 
 def loads(chain: tuple[str, ...], line: Line, narrow: Bottlenecks) -> tuple[Load, ...]:

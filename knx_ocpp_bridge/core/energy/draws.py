@@ -11,11 +11,13 @@ from knx_ocpp_bridge.core.energy.sharing_state import Amperes, Drawn
 from knx_ocpp_bridge.core.energy.terms import OutletKey
 from knx_ocpp_bridge.core.energy.wiring import SAMPLE_COUNTS_S
 from knx_ocpp_bridge.core.replacing import replace
+from knx_ocpp_bridge.core.status import ConnectorStatus
 
-METER_LAGS_S: Final = 3.0
+METER_LAGS_S: Final = 1.0
 """So long before its telegram a meter may have measured what it tells, and a car done what its charger tells later."""
 _KEPT: Final = 16
 _DRAWS_A: Final = 1.0
+_SUSPENDED: Final = frozenset({ConnectorStatus.SUSPENDED_EV, ConnectorStatus.SUSPENDED_EVSE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +46,13 @@ def draw(of: Guest, now_s: float) -> Draw:
         return Draw(measured, measured, of.changed_at_s, view.measured_at_s)
     limit_a = min(of.granted_a, of.promised_a if view.in_force_a is None else view.in_force_a)
     least = tuple(min(each, limit_a) for each in measured[:TOTAL])
-    most = tuple(max(each, of.promised_a if phase in of.line else 0.0) for phase, each in enumerate(measured[:TOTAL]))
+    # A charger that pauses often measures no more: what it had measured before does not flow for ever.
+    counts = now_s < of.changed_at_s + SETTLES_S and view.status not in _SUSPENDED
+    most = tuple(
+        max(each if counts else 0.0, of.promised_a if phase in of.line else 0.0)
+        for phase, each in enumerate(measured[:TOTAL])
+    )
+    least = tuple(min(each) for each in zip(least, most, strict=True))
     return Draw(_with_total(least), _with_total(most), of.changed_at_s, now_s)
 
 

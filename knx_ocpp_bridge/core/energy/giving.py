@@ -76,6 +76,8 @@ def _raised(guest: Guest, current_a: float, share: Share, of: Party, rooms: list
     demand_a = of.demands[guest.key]
     begins = current_a < guest.least_a
     at_once = begins or is_owed(guest, demand_a)
+    if of.narrow.is_over and of.tree.is_metered(guest.key):
+        return Given(current_a, at_once=at_once and not begins)  # what one gives back is needed by the fuse
     if not at_once and of.now_s < since_s + of.load.raise_after_s:
         return Given(current_a, since_s, wake_at_s=since_s + of.load.raise_after_s)
     has_a = max(current_a, guest.promised_a)

@@ -3,7 +3,7 @@
 import pytest
 
 from knx_ocpp_bridge.core.energy.terms import LoadTerms
-from knx_ocpp_bridge.core.status import LimitReason
+from knx_ocpp_bridge.core.status import ConnectorStatus, LimitReason
 from knx_ocpp_bridge.core.step import AlarmKind
 from tests.kit.house_and_cars import World
 from tests.kit.parking import Parking, circuit, key, outlet
@@ -392,3 +392,41 @@ def test_a_charge_that_has_lasted_is_not_held_back_for_what_was_long_ago():
         world.run(3)
     world.house = [0.0, 0.0, 0.0]
     assert world.run(40)["A"] >= 6
+
+
+def test_what_one_gives_back_is_given_to_nobody_while_more_flows_than_the_fuse_carries():
+    site = home(outlet("A", "main"), outlet("B", "main"))
+    site.hear(22, 0, 0)
+    site.look(1)
+    site.plug("A", takes_a=0.0)
+    site.pass_time(40)
+    site.measure("A", 10.0)
+    site.hear(32, 0, 0)
+    site.pass_time(15)
+    site.plug("B", takes_a=0.0)
+    site.look(1)
+    assert site.amperes() == {"A": 10, "B": 0}
+    site.unplug("A")
+    site.now_s += 0.5
+    site.hear(34, 0, 0)  # whether A draws some of it nobody knows yet
+    site.look()
+    assert site.amperes()["B"] == 0
+    site.hear(22, 0, 0)
+    site.look(1)
+    assert site.amperes()["B"] >= 6
+
+
+def test_a_charger_that_pauses_and_measures_no_more_hides_nothing_of_the_house():
+    site = home()
+    site.plug("A", takes_a=0.0)
+    site.hear(10, 10, 10)
+    site.pass_time(40)
+    site.measure("A", 22.0)
+    site.hear(32, 32, 32)
+    site.pass_time(20)
+    site.set("A", status=ConnectorStatus.SUSPENDED_EVSE, in_force_a=0.0, promised_a=0.0)
+    site.look(1)
+    site.look(2)
+    site.hear(25, 25, 25)
+    site.look(1)
+    assert site.memory.house.currents[0].value == 25
