@@ -12,7 +12,7 @@ from tests.kit.payloads import ampere
 from tests.kit.sender import Sender
 
 HOUSE = house()
-MADE_ROOM_WITHIN_S = 10.0
+MADE_ROOM_WITHIN_S = 6.0
 CIRCUIT, WAITING = b"\x08", b"\x09"
 
 
