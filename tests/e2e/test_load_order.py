@@ -56,6 +56,11 @@ async def test_an_order_is_obeyed_at_once_remembered_with_what_was_wished_meanwh
             await site.chargers[name].connect()
         await site.becomes(*[LIMIT_A] * 3, within_s=20)
         (row,) = await site.tells("grid-limit")
+        for _ in range(60):  # the rules are loaded beside the loop after a start
+            if row["active"]:
+                break
+            await asyncio.sleep(0.25)
+            (row,) = await site.tells("grid-limit")
         assert (row["active"], row["limit_w"]) == (True, 4200.0)
 
         order(contact, limited=False)
